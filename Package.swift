@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target; `dependencies` are what it may import, and nothing else.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "pwtransfer",
+    products: [
+        .executable(name: "pwtransfer", targets: ["pwtransfer"]),
+        .library(name: "HDLC", targets: ["HDLC"]),
+        .library(name: "PigweedRPC", targets: ["PigweedRPC"]),
+        .library(name: "PigweedTransfer", targets: ["PigweedTransfer"]),
+        .library(name: "SerialPort", targets: ["SerialPort"]),
+        .library(name: "TransferClient", targets: ["TransferClient"]),
+        .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // The engine: bytes and time in, bytes, data and deadlines out. No I/O, no clock, no threads.
+        library("HDLC"),
+        library("ProtobufWire"),
+        library("PigweedRPC", ["HDLC", "ProtobufWire"]),
+        library("PigweedTransfer", ["PigweedRPC", "ProtobufWire"]),
+        library("SimulatedDevice", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+
+        // The machine: file descriptors, udev, clocks.
+        .target(name: "CSerial"),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        library("SerialPort", ["CSerial", "CUdev", systemPackage]),
+        library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+
+        // The program.
+        library(
+            "PwtransferCLI",
+            [
+                "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", "SimulatedDevice",
+                systemPackage, argumentParser,
+            ]),
+        .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
+
+        tests("HDLCTests", ["HDLC"]),
+        tests("ProtobufWireTests", ["ProtobufWire"]),
+        tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
+        tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "HDLC"]),
+    ]
+)

@@ -1,0 +1,106 @@
+/// Why bytes are not a protobuf message.
+public enum WireError: Error, Hashable, Sendable {
+    /// The message ends inside a field.
+    case truncated
+    /// A varint of more than ten bytes or more than 64 bits.
+    case overlongVarint
+    /// Field number 0, above 2^29 - 1, or one of the wire types 3, 4, 6, 7 that no current message uses.
+    case invalidTag
+}
+
+/// One field of a message. Bytes are named by their place in the message, not copied.
+public struct WireField: Hashable, Sendable {
+    /// What a field can hold.
+    public enum Value: Hashable, Sendable {
+        /// Wire type 0.
+        case varint(UInt64)
+        /// Wire type 1.
+        case fixed64(UInt64)
+        /// Wire type 2: bytes, text or a nested message.
+        case bytes(Range<Int>)
+        /// Wire type 5.
+        case fixed32(UInt32)
+    }
+
+    /// The field number, 1 to 2^29 - 1.
+    public var number: UInt32
+
+    /// Its value.
+    public var value: Value
+
+    /// The value of a varint that fits 32 bits; `nil` for any other.
+    public var uint32: UInt32? {
+        guard case .varint(let value) = value else { return nil }
+        return UInt32(exactly: value)
+    }
+
+    /// The value of a varint; `nil` for another wire type.
+    public var uint64: UInt64? {
+        guard case .varint(let value) = value else { return nil }
+        return value
+    }
+}
+
+/// Reads the fields of a protobuf message one after the other, in whatever order they come.
+public struct FieldReader: Sendable {
+    /// Where the next field begins.
+    public private(set) var position: Int
+    private let end: Int
+
+    /// Reads the message that occupies `range` of a span.
+    public init(_ range: Range<Int>) {
+        position = range.lowerBound
+        end = range.upperBound
+    }
+
+    /// The next field; `nil` at the end of the message.
+    ///
+    /// - Parameter bytes: the same span in every call; must contain the range given at the beginning.
+    /// - Throws: ``WireError``; reading cannot go on after an error.
+    public mutating func next(in bytes: Span<UInt8>) throws(WireError) -> WireField? {
+        guard position < end else { return nil }
+        let tag = try varint(in: bytes)
+        guard let number = UInt32(exactly: tag >> 3), number > 0, number < 1 << 29 else {
+            throw .invalidTag
+        }
+        switch tag & 7 {
+        case 0: return WireField(number: number, value: .varint(try varint(in: bytes)))
+        case 1: return WireField(number: number, value: .fixed64(try fixed(bytes: 8, in: bytes)))
+        case 2:
+            guard let size = Int(exactly: try varint(in: bytes)), size <= end - position else {
+                throw .truncated
+            }
+            let range = position..<position + size
+            position += size
+            return WireField(number: number, value: .bytes(range))
+        case 5:
+            let value = UInt32(truncatingIfNeeded: try fixed(bytes: 4, in: bytes))
+            return WireField(number: number, value: .fixed32(value))
+        default: throw .invalidTag
+        }
+    }
+
+    private mutating func varint(in bytes: Span<UInt8>) throws(WireError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while position < end {
+            let byte = bytes[position]
+            position += 1
+            guard shift < 63 || byte <= 1 else { throw .overlongVarint }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        throw .truncated
+    }
+
+    private mutating func fixed(bytes count: Int, in bytes: Span<UInt8>) throws(WireError) -> UInt64 {
+        guard count <= end - position else { throw .truncated }
+        var value: UInt64 = 0
+        for index in (position..<position + count).reversed() {
+            value = value << 8 | UInt64(bytes[index])
+        }
+        position += count
+        return value
+    }
+}
