@@ -1,0 +1,105 @@
+public import ProtobufWire
+
+/// One `pw.rpc.internal.RpcPacket`, without its payload, which stays where it was received.
+public struct Packet: Hashable, Sendable {
+    /// What a packet is for. Even numbers go to the server, odd ones to the client.
+    public enum Kind: UInt32, Hashable, Sendable {
+        /// Opens a call.
+        case request = 0
+        /// Ends a call from the server's side.
+        case response = 1
+        /// A message of the client's stream.
+        case clientStream = 2
+        /// Ends a call from the client's side.
+        case clientError = 4
+        /// The server could not handle a packet.
+        case serverError = 5
+        /// A message of the server's stream.
+        case serverStream = 7
+        /// The client's stream ends; the server's goes on.
+        case clientRequestCompletion = 8
+
+        /// Whether a server sends it.
+        public var isFromServer: Bool { rawValue & 1 == 1 }
+    }
+
+    /// What the packet is for.
+    public var kind: Kind
+    /// The RPC channel; 0 is invalid.
+    public var channel: UInt32
+    /// Service and method; ids of 0 are invalid.
+    public var method: Method
+    /// In ``Kind/response``, ``Kind/serverError`` and ``Kind/clientError``.
+    public var status: Status
+    /// Chosen by the client; 0 where an old or simple peer sends none, `UInt32.max` for "any call of the method".
+    public var callID: UInt32
+
+    /// A packet without payload.
+    public init(
+        _ kind: Kind, channel: UInt32, method: Method, callID: UInt32, status: Status = .ok
+    ) {
+        self.kind = kind
+        self.channel = channel
+        self.method = method
+        self.status = status
+        self.callID = callID
+    }
+
+    private enum Field {
+        static let kind: UInt32 = 1
+        static let channel: UInt32 = 2
+        static let service: UInt32 = 3
+        static let method: UInt32 = 4
+        static let payload: UInt32 = 5
+        static let status: UInt32 = 6
+        static let callID: UInt32 = 7
+    }
+
+    /// Decodes a packet; fields may come in any order, the last of each counts, unknown ones are ignored.
+    ///
+    /// - Returns: the packet and where in `bytes` its payload stands; `nil` if the bytes are no packet, its kind is
+    ///   unknown, or channel, service or method are 0: a receiver ignores these without an answer.
+    public static func decode(_ bytes: Span<UInt8>) -> (packet: Packet, payload: Range<Int>)? {
+        var reader = FieldReader(0..<bytes.count)
+        var packet = Packet(.request, channel: 0, method: Method(service: 0, method: 0), callID: 0)
+        var payload = 0..<0
+        do {
+            while let field = try reader.next(in: bytes) {
+                switch (field.number, field.value) {
+                case (Field.kind, .varint):
+                    guard let number = field.uint32, let kind = Kind(rawValue: number) else { return nil }
+                    packet.kind = kind
+                case (Field.channel, .varint):
+                    guard let channel = field.uint32 else { return nil }
+                    packet.channel = channel
+                case (Field.service, .fixed32(let service)): packet.method.service = service
+                case (Field.method, .fixed32(let method)): packet.method.method = method
+                case (Field.payload, .bytes(let range)): payload = range
+                case (Field.status, .varint):
+                    guard let status = field.uint32 else { return nil }
+                    packet.status = Status(rawValue: status)
+                case (Field.callID, .varint):
+                    guard let callID = field.uint32 else { return nil }
+                    packet.callID = callID
+                default: continue
+                }
+            }
+        } catch {
+            return nil
+        }
+        guard packet.channel != 0, packet.method.service != 0, packet.method.method != 0 else { return nil }
+        return (packet, payload)
+    }
+
+    /// Appends the packet in ascending field order, with fields of value zero left out, as the reference Python
+    /// client does.
+    public func encode(payload: Span<UInt8>, into writer: inout FieldWriter) {
+        writer.varint(Field.kind, unlessZero: UInt64(kind.rawValue))
+        writer.varint(Field.channel, UInt64(channel))
+        writer.fixed32(Field.service, method.service)
+        writer.fixed32(Field.method, method.method)
+        if !payload.isEmpty { writer.bytes(Field.payload, payload) }
+        writer.varint(Field.status, unlessZero: UInt64(status.rawValue))
+        writer.varint(Field.callID, unlessZero: UInt64(callID))
+    }
+}

@@ -1,0 +1,66 @@
+/// The one message of the protocol, `pw.transfer.Chunk`, without its data, which stays where it was received.
+///
+/// Optional properties are fields with explicit presence: absent and zero differ. The others are zero when absent.
+public struct Chunk: Hashable, Sendable {
+    /// What a chunk is for.
+    public enum Kind: UInt32, Hashable, Sendable, CaseIterable {
+        /// Carries data, and `remainingBytes` 0 if they are the last.
+        case data = 0
+        /// The client asks for a transfer.
+        case start = 1
+        /// The receiver wants data from `offset` on, whatever was sent before.
+        case parametersRetransmit = 2
+        /// The receiver opens its window further.
+        case parametersContinue = 3
+        /// Ends the transfer with `status`.
+        case completion = 4
+        /// Confirms a completion; version 2 only.
+        case completionAck = 5
+        /// The server's answer to a start; version 2 only.
+        case startAck = 6
+        /// The client's answer to that; version 2 only.
+        case startAckConfirmation = 7
+    }
+
+    /// Versions of the protocol.
+    public enum ProtocolVersion: UInt32, Hashable, Sendable {
+        /// Transfers are named by resource; no handshake.
+        case legacy = 1
+        /// Transfers have sessions; handshake and confirmed completion.
+        case version2 = 2
+    }
+
+    /// The resource in the legacy protocol, and in a start for the benefit of legacy servers.
+    public var transferID: UInt32 = 0
+    /// Legacy: bytes wanted from `offset`. Counts before `windowEndOffset` where it is not zero.
+    public var pendingBytes: UInt32?
+    /// The most data bytes that the receiver takes in one chunk.
+    public var maxChunkSizeBytes: UInt32?
+    /// The pause that the receiver wants between two data chunks.
+    public var minDelayMicroseconds: UInt32?
+    /// Data: their place in the resource. Parameters: the next byte that the receiver wants.
+    public var offset: UInt64 = 0
+    /// Bytes behind this chunk; 0 on the last one; absent if the transmitter does not know.
+    public var remainingBytes: UInt64?
+    /// How the transfer ended.
+    public var status: UInt32?
+    /// The end, exclusive, up to which the receiver takes data.
+    public var windowEndOffset: UInt32 = 0
+    /// What the chunk is for; always present but from legacy peers before 2022-03.
+    public var kind: Kind?
+    /// The resource, in a start and its answers.
+    public var resourceID: UInt32?
+    /// Names the transfer in version 2, in every chunk but the start.
+    public var sessionID: UInt32?
+    /// The version wanted or agreed upon, in handshake chunks.
+    public var protocolVersion: ProtocolVersion?
+    /// The session id that the client chose, in a start.
+    public var desiredSessionID: UInt32?
+    /// Where in the resource the transfer begins, in a start and its answer.
+    public var initialOffset: UInt64 = 0
+
+    /// A chunk of a kind with no other field set.
+    public init(_ kind: Kind?) {
+        self.kind = kind
+    }
+}
