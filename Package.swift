@@ -65,5 +65,12 @@ let package = Package(
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "HDLC"]),
+        tests(
+            "SimulatedDeviceTests",
+            ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "RecordedSessions"]),
+
+        // Recordings of the reference implementation, for several test targets.
+        .target(
+            name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
     ]
 )
