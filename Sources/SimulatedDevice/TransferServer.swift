@@ -55,7 +55,7 @@ struct TransferServer: ~Copyable {
     /// Does everything that is due.
     mutating func advance(to now: Instant) {
         while let preparation {
-            dropOverdue(before: min(preparation.end, now))
+            dropOverdue(before: preparation.end, at: now)
             guard preparation.end <= now else { return }
             self.preparation = nil
             finish(preparation)
@@ -94,8 +94,8 @@ struct TransferServer: ~Copyable {
 
     private var queueHeadDeadline: Instant { queueHeadSince + DeviceLimits.queueingTime }
 
-    private mutating func dropOverdue(before end: Instant) {
-        while !queue.isEmpty, queueHeadDeadline < end {
+    private mutating func dropOverdue(before end: Instant, at now: Instant) {
+        while !queue.isEmpty, queueHeadDeadline < end, queueHeadDeadline <= now {
             let dropped = queue.removeFirst()
             answerBusy(dropped.bytes.span)
             queueHeadSince = max(queueHeadDeadline, queue.first?.arrival ?? queueHeadDeadline)
