@@ -29,7 +29,9 @@ import Testing
 
     static let examples: [Answer] = {
         let unknown = Method(service: "pw.file.FileSystem", method: "List")
-        func packet(_ kind: Packet.Kind, _ method: Method = read, call: UInt32 = 1, channel: UInt32 = 1) -> Packet {
+        func packet(_ kind: Packet.Kind, _ method: Method = read, call: UInt32 = 1, channel: UInt32 = 1)
+            -> Packet
+        {
             Packet(kind, channel: channel, method: method, callID: call)
         }
         return [
@@ -37,7 +39,9 @@ import Testing
             Answer(description: "channel 0", packet: packet(.clientStream, channel: 0)),
             Answer(description: "packet of a server", packet: packet(.serverStream)),
             Answer(description: "unknown method", packet: packet(.request, unknown), status: .notFound),
-            Answer(description: "unknown method, stream", packet: packet(.clientStream, unknown), status: .notFound),
+            Answer(
+                description: "unknown method, stream", packet: packet(.clientStream, unknown),
+                status: .notFound),
             Answer(description: "unknown method, error", packet: packet(.clientError, unknown)),
             Answer(
                 description: "stream without call", packet: packet(.clientStream, TransferService.write),
@@ -46,7 +50,9 @@ import Testing
                 description: "end of a stream without call",
                 packet: packet(.clientRequestCompletion, TransferService.write), status: .failedPrecondition),
             Answer(description: "error without call", packet: packet(.clientError, TransferService.write)),
-            Answer(description: "another call id", packet: packet(.clientStream, call: 8), status: .failedPrecondition),
+            Answer(
+                description: "another call id", packet: packet(.clientStream, call: 8),
+                status: .failedPrecondition),
         ]
     }()
 

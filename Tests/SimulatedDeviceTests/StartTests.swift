@@ -6,7 +6,8 @@ import Testing
 private let text = Array("The quick brown fox jumps over the lazy dog".utf8)
 
 private func makeBench(
-    _ configuration: DeviceConfiguration = DeviceConfiguration(), writeStorage: MemoryResource = MemoryResource()
+    _ configuration: DeviceConfiguration = DeviceConfiguration(),
+    writeStorage: MemoryResource = MemoryResource()
 ) -> Bench {
     Bench(
         configuration,
