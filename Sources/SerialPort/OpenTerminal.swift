@@ -66,7 +66,8 @@ struct OpenTerminal: Sendable {
         let actual: UInt32
         do throws(Errno) {
             guard settings.baudRate > 0 else { throw Errno.invalidArgument }
-            try original.raw(baudRate: settings.baudRate, flowControl: settings.flowControl).apply(to: descriptor)
+            let raw = original.raw(baudRate: settings.baudRate, flowControl: settings.flowControl)
+            try raw.apply(to: descriptor)
             actual = try LineSettings(of: descriptor).baudRate
         } catch {
             throw .using(path, operation: "set the line of", code: error)

@@ -27,13 +27,16 @@ extension PortHolder: CustomStringConvertible {
 extension PortHolder {
     /// Who has a `flock(2)` lock on the file that `descriptor` is open on.
     static func ofFileLock(on descriptor: Int32) -> PortHolder? {
-        guard let status = fileStatus(of: descriptor), let locks = readSmallFile("/proc/locks") else { return nil }
+        guard let status = fileStatus(of: descriptor), let locks = readSmallFile("/proc/locks") else {
+            return nil
+        }
         let major = hexadecimal(cserial_device_major(status.st_dev))
         let minor = hexadecimal(cserial_device_minor(status.st_dev))
         let file = "\(major):\(minor):\(status.st_ino)"
         for line in locks.split(separator: "\n") {
             let fields = line.split(separator: " ")
-            guard fields.count > 5, fields[1] == "FLOCK", fields[5] == file, let pid = Int32(fields[4]), pid > 0
+            guard fields.count > 5, fields[1] == "FLOCK", fields[5] == file, let pid = Int32(fields[4]),
+                pid > 0
             else { continue }
             return PortHolder(pid: pid)
         }

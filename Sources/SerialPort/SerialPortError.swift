@@ -89,7 +89,8 @@ extension SerialPortError {
     static func using(_ path: String, operation: String, code: Errno) -> SerialPortError {
         switch code {
         case .ioError, .noSuchAddressOrDevice, .operationNotSupportedByDevice, .brokenPipe, .connectionReset,
-            .connectionAbort, .timedOut, .socketNotConnected, .hostIsDown, .noRouteToHost, .networkUnreachable:
+            .connectionAbort, .timedOut, .socketNotConnected, .hostIsDown, .noRouteToHost,
+            .networkUnreachable:
             .disconnected(path: path)
         default:
             .system(operation: operation, path: path, code: code)

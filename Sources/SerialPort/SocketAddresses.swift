@@ -18,8 +18,8 @@ struct SocketAddresses: ~Copyable {
             result = getaddrinfo(address.host, String(address.port), &hints, &found)
         }
         guard result == 0, let found else {
-            throw .connectionFailed(
-                address: address.description, reason: gai_strerror(result).map { String(cString: $0) } ?? "unknown host")
+            let reason = gai_strerror(result).map { String(cString: $0) }
+            throw .connectionFailed(address: address.description, reason: reason ?? "unknown host")
         }
         first = found
     }
@@ -32,7 +32,9 @@ struct SocketAddresses: ~Copyable {
     ///
     /// - Returns: that socket, which is the caller's to close.
     /// - Throws: the error of the last address.
-    func firstSocket(where attempt: (Int32, borrowing addrinfo) throws(Errno) -> Void) throws(Errno) -> Int32 {
+    func firstSocket(
+        where attempt: (Int32, borrowing addrinfo) throws(Errno) -> Void
+    ) throws(Errno) -> Int32 {
         var lastError = Errno.addressNotAvailable
         var next: UnsafeMutablePointer<addrinfo>? = first
         while let current = next {

@@ -16,9 +16,8 @@ public struct TCPAddress: Hashable, Sendable {
     ///
     /// - Throws: `SerialPortError.invalidAddress`.
     public init(parsing text: String) throws(SerialPortError) {
-        guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]) else {
-            throw .invalidAddress(text)
-        }
+        guard let colon = text.lastIndex(of: ":") else { throw .invalidAddress(text) }
+        guard let port = Self.port(text[text.index(after: colon)...]) else { throw .invalidAddress(text) }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()

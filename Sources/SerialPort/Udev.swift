@@ -54,7 +54,9 @@ struct UdevDevice: ~Copyable {
     var links: [String] { names(in: udev_device_get_devlinks_list_entry(device)) }
 
     /// The driver of the device that this one is the face of.
-    var parentDriver: String? { udev_device_get_parent(device).flatMap { Self.string(udev_device_get_driver($0)) } }
+    var parentDriver: String? {
+        udev_device_get_parent(device).flatMap { Self.string(udev_device_get_driver($0)) }
+    }
 
     /// A value from udev's rules.
     func property(_ name: String) -> String? {
@@ -69,7 +71,9 @@ struct UdevDevice: ~Copyable {
     /// The nearest device above this one that is of the subsystem and type.
     func parent(subsystem: String, type: String) -> UdevDevice? {
         // The library lends the parent for the life of this device; the copy has a reference of its own.
-        guard let parent = udev_device_get_parent_with_subsystem_devtype(device, subsystem, type) else { return nil }
+        guard let parent = udev_device_get_parent_with_subsystem_devtype(device, subsystem, type) else {
+            return nil
+        }
         return udev_device_ref(parent).map { UdevDevice(owning: $0) }
     }
 
