@@ -4,6 +4,7 @@ internal import Testing
 /// Another process that holds a `flock(2)` lock on a terminal until it is killed.
 final class LockingProcess {
     let pid: pid_t
+    private var isAlive = true
 
     init(_ path: String) throws {
         var ends: [Int32] = [-1, -1]
@@ -16,7 +17,7 @@ final class LockingProcess {
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addclose(&actions, ends[0])
 
-        let command = ["flock", "--no-fork", path, "sh", "-c", "echo locked; exec sleep 60"]
+        let command = ["flock", "--no-fork", path, "sh", "-c", "echo locked; kill -STOP $$"]
         var arguments = command.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var pid: pid_t = 0
@@ -35,9 +36,10 @@ final class LockingProcess {
 
     /// Kills it as nothing else does, with no chance to tidy up.
     func kill() {
-        if Glibc.kill(pid, SIGKILL) == 0 {
-            var status: Int32 = 0
-            waitpid(pid, &status, 0)
-        }
+        guard isAlive else { return }
+        isAlive = false
+        var status: Int32 = 0
+        #expect(Glibc.kill(pid, SIGKILL) == 0)
+        #expect(waitpid(pid, &status, 0) == pid)
     }
 }

@@ -39,7 +39,7 @@ internal import Testing
         let holder = try LockingProcess(device.slavePath)
         let error = SerialPortError.busy(path: device.slavePath, holder: PortHolder(pid: holder.pid))
         #expect(throws: error) { try SerialPort(opening: device.slavePath) }
-        #expect(error.description == "\(device.slavePath) is in use by sleep (process \(holder.pid))")
+        #expect(error.description == "\(device.slavePath) is in use by sh (process \(holder.pid))")
         holder.kill()
         _ = try SerialPort(opening: device.slavePath)
     }
@@ -47,7 +47,7 @@ internal import Testing
     /// The flag of a program that was killed stays with a pseudo-terminal.
     @Test func anExclusiveFlagWithoutAHolderIsIgnoredOnAPseudoTerminal() throws {
         let device = try PseudoTerminal()
-        let other = open(device.slavePath, O_RDWR | O_NOCTTY)
+        let other = open(device.slavePath, O_RDWR | O_NOCTTY | O_CLOEXEC)
         #expect(cserial_set_exclusive(other, true) == 0)
         Glibc.close(other)
         // Only root may open it again.

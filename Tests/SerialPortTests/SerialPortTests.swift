@@ -69,7 +69,7 @@ internal import Testing
 
     @Test func settingsAreRestoredOnClose() throws {
         let device = try PseudoTerminal()
-        let observer = open(device.slavePath, O_RDWR | O_NOCTTY)
+        let observer = open(device.slavePath, O_RDWR | O_NOCTTY | O_CLOEXEC)
         defer { Glibc.close(observer) }
         let before = try LineSettings(of: observer)
 
@@ -85,7 +85,7 @@ internal import Testing
 
     @Test func settingsAreRestoredWhenOpeningFails() throws {
         let device = try PseudoTerminal()
-        let observer = open(device.slavePath, O_RDWR | O_NOCTTY)
+        let observer = open(device.slavePath, O_RDWR | O_NOCTTY | O_CLOEXEC)
         defer { Glibc.close(observer) }
         let before = try LineSettings(of: observer)
         #expect(throws: SerialPortError.modemLinesUnsupported(path: device.slavePath)) {
@@ -98,7 +98,7 @@ internal import Testing
     @Test func bytesFromBeforeOpeningAreDiscarded() throws {
         let device = try PseudoTerminal()
         try device.write(all: [1, 2, 3])
-        let observer = open(device.slavePath, O_RDWR | O_NOCTTY)
+        let observer = open(device.slavePath, O_RDWR | O_NOCTTY | O_CLOEXEC)
         try waitFor(POLLIN, on: observer)
         Glibc.close(observer)
 
