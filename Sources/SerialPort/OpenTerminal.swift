@@ -16,7 +16,6 @@ struct OpenTerminal: Sendable {
     }
 
     init(path: String, settings: SerialSettings) throws(SerialPortError) {
-        try PortLock.checkLockFile(path: path)
         let descriptor = try Self.open(path)
         do throws(SerialPortError) {
             let original: LineSettings

@@ -67,15 +67,20 @@ internal import Testing
         let folder = try TemporaryFolder()
         let name = "LCK..pts_\(device.slavePath.split(separator: "/").last ?? "")"
         let parent = getppid()
+        let port = try SerialPort(opening: device.slavePath)
+        func check() throws(SerialPortError) {
+            try PortLock.checkLockFile(
+                descriptor: port.fileDescriptor, path: device.slavePath, folder: folder.path)
+        }
 
         _ = try folder.file(name, "         \(parent)\n")
         #expect(throws: SerialPortError.busy(path: device.slavePath, holder: PortHolder(pid: parent))) {
-            try PortLock.checkLockFile(path: device.slavePath, folder: folder.path)
+            try check()
         }
         // Our own, a dead process's, and one that says nothing.
         for text in ["\(getpid())", "  \(Int32.max)\n", "", "minicom\n"] {
             _ = try folder.file(name, text)
-            try PortLock.checkLockFile(path: device.slavePath, folder: folder.path)
+            try check()
         }
     }
 }
