@@ -55,11 +55,12 @@ internal import Testing
         _ = try SerialPort(opening: device.slavePath)
     }
 
-    @Test func theHolderOfATerminalIsFound() throws {
+    @Test func theUserOfATerminalIsFoundAndNotTheOneWhoServesIt() throws {
         let device = try PseudoTerminal()
         let status = try #require(fileStatus(at: device.slavePath))
-        #expect(
-            PortHolder.ofTerminal(status) == nil, "we serve the terminal, and do not count as a user of it")
+        #expect(PortHolder.ofTerminal(status) == nil)
+        let user = try LockingProcess(device.slavePath)
+        #expect(PortHolder.ofTerminal(status) == PortHolder(pid: user.pid))
     }
 
     @Test func aLiveLockFileIsHonoured() throws {

@@ -44,6 +44,7 @@ class MockBoard:
         self.master = -1
         self.modem_lines = termios.TIOCM_CTS | termios.TIOCM_DSR
         self.modem_changes = []
+        self.unsent_bytes = 0
         self.handler = UMockdev.IoctlBase()
         self.handler.connect("handle-ioctl", self.handle_ioctl)
         # For the life of the testbed: detaching a handler aborts the programs that have the port open.
@@ -74,6 +75,9 @@ class MockBoard:
             pass
         elif request == termios.TIOCMGET:
             client.props.arg.resolve(0, 4).update(0, struct.pack("i", self.modem_lines))
+            result, code = 0, 0
+        elif request == termios.TIOCOUTQ:
+            client.props.arg.resolve(0, 4).update(0, struct.pack("i", self.unsent_bytes))
             result, code = 0, 0
         elif request in (termios.TIOCMBIS, termios.TIOCMBIC):
             bits = struct.unpack("i", bytes(client.props.arg.resolve(0, 4).retrieve()))[0]
