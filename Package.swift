@@ -67,5 +67,6 @@ let package = Package(
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
     ]
 )
