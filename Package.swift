@@ -61,6 +61,11 @@ let package = Package(
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
+        // Our codecs behind lines of text, for the tests against the reference implementation in Python.
+        .executableTarget(
+            name: "CodecPeer", dependencies: ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"],
+            path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
+
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
