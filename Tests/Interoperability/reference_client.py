@@ -1,5 +1,6 @@
 """The reference client: pw_transfer's Python `Manager` over pw_rpc over HDLC on a serial port."""
 
+import asyncio
 import contextlib
 import pathlib
 from collections.abc import Iterator
@@ -46,10 +47,21 @@ def connect(
     with serial.Serial(str(port), baudrate=115200, timeout=0) as line:
         with SelectableReader(line, 8192) as reader:
             client = HdlcRpcClient(reader, [transfer_pb2], default_channels(line.write))
-            with client:
-                manager = manager_type(client.rpcs().pw.transfer.Transfer, **options)
-                try:
+            manager = manager_type(client.rpcs().pw.transfer.Transfer, **options)
+            try:
+                with client:
                     yield manager
-                finally:
-                    manager._loop.call_soon_threadsafe(manager._quit_event.set)
-                    manager._thread.join()
+            finally:
+                stop(manager)
+
+
+def stop(manager: Manager) -> None:
+    """Ends the manager's thread and tasks, which it would leave behind."""
+    loop = manager._loop
+    loop.call_soon_threadsafe(manager._quit_event.set)
+    manager._thread.join()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()
