@@ -43,7 +43,7 @@ let package = Package(
         library("HDLC"),
         library("ProtobufWire"),
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
-        library("PigweedTransfer", ["PigweedRPC", "ProtobufWire"]),
+        library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         library("SimulatedDevice", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // The machine: file descriptors, udev, clocks.
