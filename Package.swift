@@ -63,6 +63,11 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        // Our codecs behind lines of text, for the tests against the reference implementation in Python.
+        .executableTarget(
+            name: "CodecPeer", dependencies: ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"],
+            path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
+
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
