@@ -34,6 +34,12 @@ public struct TransferEngine: ~Copyable {
         public var moved: UInt64 = 0
         /// All bytes of the transfer, if known. In a read this is the device's word, which may be wrong.
         public var total: UInt64?
+
+        /// Nothing moved yet.
+        public init(moved: UInt64 = 0, total: UInt64? = nil) {
+            self.moved = moved
+            self.total = total
+        }
     }
 
     /// How good the line is.
@@ -46,6 +52,14 @@ public struct TransferEngine: ~Copyable {
         public var strayBytes = 0
         /// Chunks that were sent or asked for again.
         public var repeats = 0
+
+        /// Counts of a line on which nothing happened but what is given.
+        public init(frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0) {
+            self.frames = frames
+            self.damagedFrames = damagedFrames
+            self.strayBytes = strayBytes
+            self.repeats = repeats
+        }
     }
 
     /// How long to wait from opening a stream to the first start. A start right behind the request is often lost, since
