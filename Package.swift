@@ -15,9 +15,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: swiftSettings)
 }
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -43,7 +43,7 @@ let package = Package(
         library("HDLC"),
         library("ProtobufWire"),
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
-        library("PigweedTransfer", ["PigweedRPC", "ProtobufWire"]),
+        library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         library("SimulatedDevice", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // The machine: file descriptors, udev, clocks.
@@ -61,10 +61,24 @@ let package = Package(
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
+        // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        // Our codecs behind lines of text, for the tests against the reference implementation in Python.
+        .executableTarget(
+            name: "CodecPeer", dependencies: ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"],
+            path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
+
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
-        tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
-        tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "HDLC"]),
+        tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        .target(
+            name: "TransferSimulation", dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
+            path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
+        tests(
+            "SimulationTests",
+            ["TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions", "HDLC"]),
+        tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
             ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "RecordedSessions"]),

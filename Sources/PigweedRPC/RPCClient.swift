@@ -1,0 +1,174 @@
+public import HDLC
+internal import ProtobufWire
+
+/// The client's side of pw_rpc on one channel of one line: frames and packets, and the table of open calls.
+///
+/// Bytes go in with ``next(in:at:)``, calls are made with ``open(_:payload:)`` and ``send(_:on:)``, and what is to be
+/// sent comes out of ``transmit(into:)``. There is no clock and no I/O.
+public struct RPCClient: ~Copyable {
+    /// Where the device listens and what it may send.
+    public struct Configuration: Hashable, Sendable {
+        /// The RPC channel, 1 or above. Pigweed's default is 1.
+        public var channel: UInt32 = 1
+        /// The HDLC address of RPC packets in both directions.
+        public var address = FrameAddress.rpc
+        /// The HDLC address of log text.
+        public var logAddress = FrameAddress.log
+        /// The largest frame that is accepted, in bytes from address to check sequence.
+        public var maximumFrameContent = 16 * 1024
+
+        /// Pigweed's defaults.
+        public init() {}
+    }
+
+    /// An open call, named by its id.
+    public struct Call: Hashable, Sendable {
+        /// The method called.
+        public let method: Method
+        /// Chosen by this client, never 0.
+        public let id: UInt32
+    }
+
+    /// Something received.
+    public enum Event: Hashable, Sendable {
+        /// A stream message for an open call; its bytes are ``RPCClient/payload``.
+        case message(Call)
+        /// The server ended the call: a unary answer with its payload, or the end of a stream.
+        case response(Call, Status)
+        /// The server refused a packet of the call. The call is over.
+        case error(Call, Status)
+        /// Log text in a frame of its own, in ``RPCClient/payload``.
+        case log
+        /// Bytes outside any valid frame, in ``RPCClient/unframed``.
+        case unframed(FrameDecoder.Defect)
+        /// A valid frame that concerns no open call: another address, channel or call, or no packet at all.
+        case unrelated
+    }
+
+    /// What the client was made with.
+    public let configuration: Configuration
+
+    private var decoder: FrameDecoder
+    private var calls: [Call] = []
+    private var lastCallID: UInt32
+    private var payloadRange = 0..<0
+    private var packetWriter = FieldWriter(capacity: 1024)
+    private var output: [UInt8] = []
+
+    /// A client without open calls.
+    ///
+    /// - Parameter firstCallID: the id of its first call; should be random, so that a device does not take the calls
+    ///   of this process for those of an earlier one.
+    public init(configuration: Configuration, firstCallID: UInt32) {
+        self.configuration = configuration
+        decoder = FrameDecoder(maximumContentSize: configuration.maximumFrameContent)
+        lastCallID = firstCallID &- 1
+    }
+
+    /// The message of the last event that has one, valid until the next call of ``next(in:at:)``.
+    public var payload: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { decoder.payload.extracting(payloadRange) }
+    }
+
+    /// The bytes of the last ``Event/unframed(_:)``, valid until the next call of ``next(in:at:)``.
+    public var unframed: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { decoder.unframed }
+    }
+
+    /// Whether ``transmit(into:)`` has something.
+    public var hasOutput: Bool { !output.isEmpty }
+
+    /// Moves all frames that wait to be sent to the end of `bytes`.
+    public mutating func transmit(into bytes: inout [UInt8]) {
+        bytes.append(contentsOf: output)
+        output.removeAll(keepingCapacity: true)
+    }
+
+    /// Calls a method. An earlier call of a stream method that is still open is forgotten: the device ends it.
+    ///
+    /// - Parameter payload: the request of a unary or server-stream method; empty for the transfer streams.
+    public mutating func open(_ method: Method, payload: [UInt8] = []) -> Call {
+        forget(method)
+        let call = Call(method: method, id: nextCallID())
+        calls.append(call)
+        queue(.request, call, payload: payload)
+        return call
+    }
+
+    /// Sends a message on the client's stream of a call. `payload` must not be empty: servers take that for the
+    /// start of a legacy transfer of resource 0.
+    public mutating func send(_ payload: [UInt8], on call: Call) {
+        queue(.clientStream, call, payload: payload)
+    }
+
+    /// Ends a call without a word to the server; what still arrives for it is ``Event/unrelated``.
+    public mutating func forget(_ method: Method) {
+        calls.removeAll { $0.method == method }
+    }
+
+    /// Takes bytes from `input` until there is an event.
+    ///
+    /// - Parameters:
+    ///   - input: received bytes.
+    ///   - position: where to begin; moved behind what was taken.
+    /// - Returns: `nil` when all input is taken.
+    public mutating func next(in input: Span<UInt8>, at position: inout Int) -> Event? {
+        guard let found = decoder.next(in: input, at: &position) else { return nil }
+        switch found {
+        case .unframed(let defect): return .unframed(defect)
+        case .frame(configuration.address, _): return packet()
+        case .frame(configuration.logAddress, _):
+            payloadRange = 0..<decoder.payload.count
+            return .log
+        case .frame: return .unrelated
+        }
+    }
+
+    /// Hands out text that no flag has ended yet; for a line that has fallen silent.
+    /// - Returns: whether ``unframed`` has new bytes.
+    public mutating func flushText() -> Bool { decoder.flushText() }
+
+    private mutating func packet() -> Event {
+        guard let (packet, payload) = Packet.decode(decoder.payload), packet.kind.isFromServer,
+            packet.channel == configuration.channel, let call = openCall(for: packet)
+        else { return .unrelated }
+        payloadRange = payload
+        switch packet.kind {
+        case .serverStream: return .message(call)
+        case .response:
+            calls.removeAll { $0 == call }
+            return .response(call, packet.status)
+        default:
+            calls.removeAll { $0 == call }
+            return .error(call, packet.status)
+        }
+    }
+
+    /// The call a packet belongs to. Ids 0, of firmware without call ids, and `UInt32.max` match any call of the
+    /// method (pw_rpc: legacy open and open call ids).
+    private func openCall(for packet: Packet) -> Call? {
+        calls.last { call in
+            call.method == packet.method
+                && (packet.callID == call.id || packet.callID == 0 || packet.callID == .max)
+        }
+    }
+
+    /// The ids that all reference clients use: 1 to 16383, two bytes on the wire.
+    private mutating func nextCallID() -> UInt32 {
+        lastCallID = lastCallID >= 16383 ? 1 : lastCallID + 1
+        return lastCallID
+    }
+
+    private mutating func queue(_ kind: Packet.Kind, _ call: Call, payload: [UInt8]) {
+        packetWriter.removeAll()
+        Packet(kind, channel: configuration.channel, method: call.method, callID: call.id)
+            .encode(payload: payload.span, into: &packetWriter)
+        Self.frame(packetWriter.bytes, address: configuration.address, into: &output)
+    }
+
+    private static func frame(_ packet: [UInt8], address: FrameAddress, into output: inout [UInt8]) {
+        FrameEncoder.encode(address: address, payload: packet.span, into: &output)
+    }
+}

@@ -1,0 +1,68 @@
+internal import PigweedRPC
+
+/// The chunks that a session sends, with the fields that each must have (protocol: which fields on which chunk).
+extension Session {
+    /// A chunk with nothing but its kind and the name of the transfer.
+    func chunk(_ kind: Chunk.Kind) -> Chunk {
+        var chunk = Chunk(kind)
+        switch version {
+        case .version2: chunk.sessionID = id
+        case .legacy: chunk.transferID = request.resource
+        }
+        return chunk
+    }
+
+    /// Asks for a transfer. Carries everything for both protocol versions: a legacy device takes the fields it knows.
+    func startChunk() -> Chunk {
+        var chunk = Chunk(.start)
+        chunk.transferID = request.resource
+        chunk.resourceID = request.resource
+        if version == .version2 {
+            chunk.protocolVersion = .version2
+            chunk.desiredSessionID = id
+            chunk.initialOffset = request.initialOffset
+        }
+        if request.direction == .read {
+            setParameters(of: &chunk, offset: request.initialOffset)
+            chunk.pendingBytes = chunk.windowEndOffset &- UInt32(truncatingIfNeeded: chunk.offset)
+        }
+        return chunk
+    }
+
+    /// Answers the device's acknowledgement of the start; in a read with the first parameters.
+    func confirmation() -> Chunk {
+        var chunk = chunk(.startAckConfirmation)
+        chunk.protocolVersion = .version2
+        switch request.direction {
+        case .read: setParameters(of: &chunk, offset: request.initialOffset)
+        case .write: chunk.offset = request.initialOffset
+        }
+        return chunk
+    }
+
+    /// Tells the transmitter from where on the receiver wants data, and how far.
+    func parameters(_ kind: Chunk.Kind, offset: UInt64) -> Chunk {
+        var chunk = chunk(kind)
+        setParameters(of: &chunk, offset: offset)
+        if version == .legacy {
+            chunk.pendingBytes = chunk.windowEndOffset &- UInt32(truncatingIfNeeded: chunk.offset)
+        }
+        return chunk
+    }
+
+    /// Ends the transfer with the status of its outcome.
+    func completion() -> Chunk {
+        var chunk = chunk(.completion)
+        chunk.status = (failure?.status ?? .ok).rawValue
+        return chunk
+    }
+
+    private func setParameters(of chunk: inout Chunk, offset: UInt64) {
+        chunk.offset = offset
+        chunk.windowEndOffset = UInt32(clamping: receiveWindow.end)
+        chunk.maxChunkSizeBytes = request.chunkSize
+        chunk.minDelayMicroseconds = request.minDelay.map {
+            UInt32(clamping: $0.saturatedNanoseconds / 1000)
+        }
+    }
+}

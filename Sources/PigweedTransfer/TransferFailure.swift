@@ -1,0 +1,70 @@
+public import PigweedRPC
+
+/// Why a transfer did not succeed.
+public enum TransferFailure: Error, Hashable, Sendable {
+    /// The device ended the transfer with this status.
+    case device(Status)
+    /// The device did not answer the start within the patience of the request.
+    case noAnswer
+    /// The device answered at first and then fell silent for longer than the patience of the request.
+    case deviceSilent
+    /// The device goes on talking, but round after round nothing gets through.
+    case noProgress
+    /// The firmware has no transfer service on this channel.
+    case noTransferService
+    /// The device refused the stream with this RPC status.
+    case streamRefused(Status)
+    /// The device no longer knows the stream: it restarted, or another client took over.
+    case streamLost
+    /// The device cannot begin at another offset than 0.
+    case offsetNotSupported
+    /// The device speaks only the legacy protocol, and version 2 was demanded.
+    case onlyLegacySupported
+    /// The legacy protocol cannot name resource 0, nor an initial offset.
+    case notPossibleInLegacy
+    /// The device has no room for the rest of a write.
+    case deviceStorageFull
+    /// The transfer would end behind offset 2^32 - 1, the last that devices understand.
+    case tooLarge
+    /// The device broke the protocol.
+    case protocolViolation(Violation)
+    /// Ended on request.
+    case cancelled
+    /// Received data could not be stored on this side.
+    case storageFailed
+    /// The data to send could not be read on this side.
+    case sourceFailed
+
+    /// How a device broke the protocol.
+    public enum Violation: Hashable, Sendable {
+        /// It ended a transfer with OK before all data were moved.
+        case prematureSuccess
+        /// It ended a transfer without a status.
+        case completionWithoutStatus
+        /// It changed the protocol version in mid-transfer.
+        case versionChanged
+        /// It moved the window to a place where no data can be.
+        case invalidWindow
+        /// It asks for data behind the end.
+        case offsetPastEnd
+        /// It takes chunks of no bytes.
+        case chunkSizeZero
+    }
+
+    /// The status that stands for this failure: the device's own, or what a reference client would report.
+    public var status: Status {
+        switch self {
+        case .device(let status), .streamRefused(let status): status
+        case .noAnswer, .deviceSilent, .noProgress: .deadlineExceeded
+        case .noTransferService: .notFound
+        case .streamLost: .internal
+        case .offsetNotSupported, .onlyLegacySupported: .unimplemented
+        case .notPossibleInLegacy: .invalidArgument
+        case .deviceStorageFull: .resourceExhausted
+        case .tooLarge, .protocolViolation(.offsetPastEnd): .outOfRange
+        case .protocolViolation: .internal
+        case .cancelled: .cancelled
+        case .storageFailed, .sourceFailed: .dataLoss
+        }
+    }
+}

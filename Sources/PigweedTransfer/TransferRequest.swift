@@ -1,0 +1,65 @@
+/// What a transfer is to do, and how.
+public struct TransferRequest: Hashable, Sendable {
+    /// Which protocol is asked for.
+    public enum ProtocolChoice: Hashable, Sendable {
+        /// Version 2, and the legacy protocol if the device answers with that.
+        case auto
+        /// Version 2 only.
+        case version2
+        /// The legacy protocol only.
+        case legacy
+    }
+
+    /// Which way the data goes.
+    public var direction: Direction
+    /// The resource on the device. 0 exists, but not in the legacy protocol.
+    public var resource: UInt32
+    /// A write's number of bytes; `nil` if the end shows only when the source is read.
+    public var size: UInt64?
+    /// Where in the resource the transfer begins. Needs version 2 and a device that supports it.
+    public var initialOffset: UInt64 = 0
+    /// Which protocol is asked for.
+    public var protocolChoice = ProtocolChoice.auto
+
+    /// The most data bytes a chunk that a read asks for. 448 fits the stock device's buffers of 480 and 512 bytes;
+    /// more makes it fail in mid-transfer.
+    public var chunkSize: UInt32 = 448
+    /// The most bytes that a read lets the device send before it hears of us again.
+    public var window: UInt32 = 32 * 1024
+    /// The pause between chunks that a read asks for; `nil` leaves it to the device, which takes 2 ms if it is the
+    /// reference implementation.
+    public var minDelay: Duration?
+
+    /// Silence after the start that counts as one retry.
+    public var startTimeout = Duration.seconds(4)
+    /// Silence at any other time that counts as one retry.
+    public var chunkTimeout = Duration.seconds(2)
+    /// Retries without an answer before the transfer is given up.
+    public var retries = 3
+    /// Retries in all.
+    public var lifetimeRetries = 1500
+
+    /// A read of a whole resource.
+    public static func read(_ resource: UInt32) -> TransferRequest {
+        TransferRequest(direction: .read, resource: resource)
+    }
+
+    /// A write of `size` bytes.
+    public static func write(_ resource: UInt32, size: UInt64?) -> TransferRequest {
+        TransferRequest(direction: .write, resource: resource, size: size)
+    }
+
+    private init(direction: Direction, resource: UInt32, size: UInt64? = nil) {
+        self.direction = direction
+        self.resource = resource
+        self.size = size
+    }
+}
+
+/// Bytes that a write needs next.
+public struct DataRequest: Hashable, Sendable {
+    /// Where they stand in the resource; the first byte of the transfer is at its initial offset.
+    public var offset: UInt64
+    /// How many at the most; 0 if only the end of the data is to be told.
+    public var count: Int
+}

@@ -1,0 +1,121 @@
+/// Where a transmitter stands: what it sent, and how far the receiver lets it go (protocol: window).
+struct TransmitWindow {
+    /// The chunk size until the receiver has said one.
+    static let defaultChunkSize: UInt32 = 128
+    /// No chunk is larger, whatever the receiver allows.
+    static let maximumChunkSize: UInt32 = 8192
+
+    /// What the receiver's parameters mean.
+    enum Verdict: Hashable {
+        /// The window is open; send what there is. If the receiver confirms a chunk that was sent just once, with the
+        /// time at which that was.
+        case open(sentAt: Instant?)
+        /// Old news; nothing changes.
+        case stale
+        /// The receiver has no room, but bytes are left.
+        case full
+        case violation(TransferFailure.Violation)
+    }
+
+    /// The offset behind the last byte, once it is known.
+    private(set) var endOfData: UInt64?
+    /// The next byte to send.
+    private(set) var position: UInt64
+    /// Behind the last byte ever sent.
+    private var highest: UInt64
+    /// Up to here the receiver has everything.
+    private(set) var confirmed: UInt64
+    /// The end, exclusive, up to which the receiver takes data.
+    private var end: UInt64
+    private var chunkSize = Self.defaultChunkSize
+    /// The pause from the start of one data chunk to the start of the next.
+    private(set) var minDelay = Duration.zero
+    private var lastDataOffset: UInt64
+    /// When chunks were sent that the receiver may yet confirm, by their ends. Empty after any repeat.
+    private var sendTimes: [(end: UInt64, at: Instant)] = []
+    private static let sendTimeLimit = 128
+    /// Whether the final chunk was sent since the position last moved back.
+    private var isAtEnd = false
+    /// Whether the final chunk was ever sent: before that, no success of the receiver can be true.
+    private(set) var hasSentFinalChunk = false
+
+    init(initialOffset: UInt64, endOfData: UInt64?) {
+        self.endOfData = endOfData
+        position = initialOffset
+        highest = initialOffset
+        confirmed = initialOffset
+        end = initialOffset
+        lastDataOffset = initialOffset
+    }
+
+    /// Whether any chunk was sent yet.
+    var hasSentAnything: Bool { hasSentFinalChunk || highest > lastDataOffset }
+
+    /// Whether something may be sent now: data within the window, or an end that needs no window.
+    var canSend: Bool {
+        position == endOfData ? !isAtEnd : position < end
+    }
+
+    /// The bytes that the next data chunk should carry; 0 for an end without data.
+    var nextCount: Int {
+        let room = end > position ? end - position : 0
+        let left = endOfData.map { $0 - position } ?? room
+        return Int(min(UInt64(chunkSize), room, left))
+    }
+
+    /// The number of bytes behind a chunk of `count` bytes that goes out next; `nil` if nobody knows.
+    func remaining(after count: Int) -> UInt64? {
+        endOfData.map { $0 - position - UInt64(count) }
+    }
+
+    /// Takes over the receiver's parameters.
+    ///
+    /// - Parameter rewinds: whether the chunk is of a kind that moves the position (retransmit), or one that only
+    ///   opens the window further (continue).
+    mutating func apply(_ chunk: Chunk, rewinds: Bool) -> Verdict {
+        guard chunk.offset <= endOfData ?? .max else { return .violation(.offsetPastEnd) }
+        guard chunk.offset <= highest else { return .violation(.invalidWindow) }
+        guard chunk.maxChunkSizeBytes != 0 else { return .violation(.chunkSizeZero) }
+        let newEnd = min(max(chunk.effectiveWindowEnd, chunk.offset), maximumOffset)
+        let hasAll = chunk.offset == endOfData
+        if newEnd == chunk.offset, !hasAll { return .full }
+        if !rewinds, !hasAll, newEnd <= position { return .stale }
+
+        chunkSize = min(chunk.maxChunkSizeBytes ?? chunkSize, Self.maximumChunkSize)
+        minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
+        confirmed = max(confirmed, chunk.offset)
+        end = newEnd
+        let sentAt = sendTimes.first { $0.end == chunk.offset }?.at
+        sendTimes.removeAll { $0.end <= chunk.offset }
+        if rewinds || hasAll {
+            position = chunk.offset
+            isAtEnd = false
+            sendTimes.removeAll(keepingCapacity: true)
+        }
+        return .open(sentAt: sentAt)
+    }
+
+    /// A chunk of `count` bytes from ``position`` on goes out.
+    ///
+    /// - Returns: whether it is the first time.
+    mutating func sent(_ count: Int, isLast: Bool, at now: Instant) -> Bool {
+        let isNew = position + UInt64(count) > highest || (isLast && !hasSentFinalChunk)
+        if count > 0 { lastDataOffset = position }
+        position += UInt64(count)
+        highest = max(highest, position)
+        if isLast {
+            endOfData = position
+            isAtEnd = true
+            hasSentFinalChunk = true
+        }
+        if isNew, sendTimes.count < Self.sendTimeLimit { sendTimes.append((position, now)) }
+        return isNew
+    }
+
+    /// Goes back to the last chunk that carried data, to send it again.
+    mutating func repeatLastChunk() {
+        position = lastDataOffset
+        isAtEnd = false
+        sendTimes.removeAll(keepingCapacity: true)
+    }
+}
