@@ -27,16 +27,16 @@ struct PortLock: Sendable {
     /// as the master is open, so there it is not set.
     init(descriptor: Int32, path: String) throws(SerialPortError) {
         try Self.checkLockFile(descriptor: descriptor, path: path)
+        guard let status = fileStatus(of: descriptor) else {
+            throw .using(path, operation: "examine", code: Errno(rawValue: errno))
+        }
         while flock(descriptor, LOCK_EX | LOCK_NB) == -1 {
             let code = Errno(rawValue: errno)
             switch code {
             case .interrupted: continue
-            case .wouldBlock: throw .busy(path: path, holder: Self.holder(of: descriptor))
+            case .wouldBlock: throw .busy(path: path, holder: .user(of: status, except: descriptor))
             default: throw .using(path, operation: "lock", code: code)
             }
-        }
-        guard let status = fileStatus(of: descriptor) else {
-            throw .using(path, operation: "examine", code: Errno(rawValue: errno))
         }
         if cserial_is_exclusive(descriptor) == 1 {
             let holder = PortHolder.ofTerminal(status, except: descriptor)
@@ -52,12 +52,6 @@ struct PortLock: Sendable {
             _ = cserial_set_exclusive(descriptor, false)
         }
         _ = flock(descriptor, LOCK_UN)
-    }
-
-    private static func holder(of descriptor: Int32) -> PortHolder? {
-        if let holder = PortHolder.ofFileLock(on: descriptor) { return holder }
-        guard let status = fileStatus(of: descriptor) else { return nil }
-        return PortHolder.ofTerminal(status, except: descriptor)
     }
 
     private static func isAlive(_ pid: Int32) -> Bool {

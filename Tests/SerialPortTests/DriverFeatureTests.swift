@@ -28,4 +28,12 @@ struct DriverFeatureTests {
         #expect(duration < .seconds(5))
         _ = try SerialPort(opening: path)
     }
+
+    @Test func aRateThatTheDriverReplacesIsRefused() throws {
+        try SerialPort(opening: path, settings: SerialSettings(baudRate: 3_000_000)).close()
+        let error = SerialPortError.rateRejected(path: path, requested: 12_000_000, actual: 9600)
+        #expect(throws: error) {
+            try SerialPort(opening: path, settings: SerialSettings(baudRate: 12_000_000))
+        }
+    }
 }

@@ -14,6 +14,7 @@ mock_board.plug(testbed, os.path.join(os.path.dirname(__file__), "pico.umockdev"
 
 # A device that takes nothing.
 board.unsent_bytes = 100
+board.highest_rate = 3_000_000
 
 command = [sys.argv[1], "--testing-library", "swift-testing", "--filter", "DriverFeatureTests"]
 # Not through `env=`: the library's own variables are in the environment, but not in Python's copy of it.

@@ -36,6 +36,11 @@ def plug(testbed, machine, *boards):
         testbed.add_from_string("\n".join(lines) + "\n")
 
 
+# From <asm/ioctls.h>, with the size and the offset of the two rates in struct termios2.
+TCSETS2 = 0x402C542B
+TERMIOS2_SIZE, RATES_OFFSET = 44, 36
+
+
 class MockBoard:
     """One serial port, `/dev/NAME`, seen from the board."""
 
@@ -45,6 +50,7 @@ class MockBoard:
         self.modem_lines = termios.TIOCM_CTS | termios.TIOCM_DSR
         self.modem_changes = []
         self.unsent_bytes = 0
+        self.highest_rate = None
         self.handler = UMockdev.IoctlBase()
         self.handler.connect("handle-ioctl", self.handle_ioctl)
         # For the life of the testbed: detaching a handler aborts the programs that have the port open.
@@ -70,6 +76,12 @@ class MockBoard:
 
     def handle_ioctl(self, _handler, client):
         request = client.props.request
+        if request == TCSETS2 and self.highest_rate is not None:
+            # As ftdi_sio does: success, and another rate.
+            settings = client.props.arg.resolve(0, TERMIOS2_SIZE)
+            rate = struct.unpack_from("I", bytes(settings.retrieve()), RATES_OFFSET + 4)[0]
+            if rate > self.highest_rate:
+                settings.update(RATES_OFFSET, struct.pack("II", 9600, 9600))
         result, code = client.execute()
         if result == -1 and code == errno.EIO:
             pass
