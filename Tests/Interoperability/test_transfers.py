@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from pw_status import Status
@@ -11,8 +12,9 @@ from reference_client import connect
 from simulated_device import SimulatedDevice
 
 Start = Callable[..., SimulatedDevice]
+T = TypeVar("T")
 
-FAST_LINE = ("--baud", "50000000", "--min-delay", "0")
+FAST_LINE = ("--min-delay", "0")
 VERSIONS = pytest.mark.parametrize(
     "version", [ProtocolVersion.VERSION_TWO, ProtocolVersion.LEGACY], ids=["v2", "legacy"]
 )
@@ -122,13 +124,26 @@ IMPATIENT = dict(
 )
 
 
+def reopening(transfer: Callable[[], T]) -> T:
+    """Does a transfer, again if the request that opens its stream was lost.
+
+    The reference client ends a transfer with INTERNAL then, but opens the stream anew.
+    """
+    try:
+        return transfer()
+    except Error as error:
+        if error.status is not Status.INTERNAL:
+            raise
+        return transfer()
+
+
 @VERSIONS
-@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("seed", range(1, 5))
 def test_lost_frames(start_device: Start, seed: int, version: ProtocolVersion) -> None:
     """Two frames in a hundred are lost in either direction."""
     device = start_device(*FAST_LINE, "--drop", "0.02", "--seed", str(seed))
-    device.readable.write_bytes(content(40_000))
+    device.readable.write_bytes(content(80_000))
     with connect(device.port, default_protocol_version=version, **IMPATIENT) as manager:
-        assert manager.read(device.READABLE) == content(40_000)
-        manager.write(device.WRITABLE, content(30_000))
-    assert device.written.read_bytes() == content(30_000)
+        assert reopening(lambda: manager.read(device.READABLE)) == content(80_000)
+        reopening(lambda: manager.write(device.WRITABLE, content(80_000)))
+    assert device.written.read_bytes() == content(80_000)
