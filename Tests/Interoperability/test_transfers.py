@@ -134,7 +134,7 @@ def test_read_from_behind_the_end(start_device: Start) -> None:
 
 
 def test_chunks_larger_than_stock_firmware_can_send(start_device: Start) -> None:
-    """The reference client asks for chunks of 1024 bytes; from a certain offset on they do not fit the packet."""
+    """The reference client asks for chunks of 1024 bytes; they do not fit the device's packets."""
     device = start_device(*FAST_LINE)
     device.readable.write_bytes(content(40_000))
     with connect(device.port) as manager:
@@ -156,11 +156,11 @@ def test_both_directions_at_once(start_device: Start) -> None:
     assert device.written.read_bytes() == content(50_000)
 
 
-@pytest.mark.parametrize("client", [ProtocolVersion.VERSION_TWO, ProtocolVersion.LEGACY], ids=["v2", "legacy"])
-def test_legacy_firmware(start_device: Start, client: ProtocolVersion) -> None:
+@VERSIONS
+def test_legacy_firmware(start_device: Start, version: ProtocolVersion) -> None:
     device = start_device(*FAST_LINE, "--legacy")
     device.readable.write_bytes(content(5000))
-    with connect(device.port, max_chunk_size_bytes=448, default_protocol_version=client) as manager:
+    with connect(device.port, max_chunk_size_bytes=448, default_protocol_version=version) as manager:
         manager.write(device.WRITABLE, content(5000))
         assert manager.read(device.READABLE) == content(5000)
     assert device.written.read_bytes() == content(5000)
