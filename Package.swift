@@ -73,5 +73,12 @@ let package = Package(
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
+        tests(
+            "SimulatedDeviceTests",
+            ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "RecordedSessions"]),
+
+        // Recordings of the reference implementation, for several test targets.
+        .target(
+            name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
     ]
 )
