@@ -73,11 +73,15 @@ let package = Package(
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         .target(
-            name: "TransferSimulation", dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
+            name: "TransferSimulation",
+            dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport", "HDLC"],
             path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
         tests(
             "SimulationTests",
-            ["TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions", "HDLC"]),
+            [
+                "TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions",
+                "HDLC",
+            ]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
