@@ -64,6 +64,7 @@ let package = Package(
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
+        tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "HDLC"]),
     ]
 )

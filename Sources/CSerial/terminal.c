@@ -1,0 +1,105 @@
+#define _GNU_SOURCE
+#include "CSerial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/serial.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+int cserial_set_modem_line(int fd, enum cserial_modem_line line, bool on) {
+    int bits = line == CSERIAL_DTR ? TIOCM_DTR : TIOCM_RTS;
+    return ioctl(fd, on ? TIOCMBIS : TIOCMBIC, &bits) == -1 ? -errno : 0;
+}
+
+int cserial_is_exclusive(int fd) {
+    int exclusive = 0;
+    if (ioctl(fd, TIOCGEXCL, &exclusive) == -1)
+        return -errno;
+    return exclusive != 0;
+}
+
+int cserial_set_exclusive(int fd, bool exclusive) {
+    return ioctl(fd, exclusive ? TIOCEXCL : TIOCNXCL) == -1 ? -errno : 0;
+}
+
+int cserial_set_low_latency(int fd, bool on) {
+    struct serial_struct settings;
+    if (ioctl(fd, TIOCGSERIAL, &settings) == -1)
+        return -errno;
+    if (((settings.flags & ASYNC_LOW_LATENCY) != 0) == on)
+        return 0;
+    settings.flags ^= ASYNC_LOW_LATENCY;
+    return ioctl(fd, TIOCSSERIAL, &settings) == -1 ? -errno : 1;
+}
+
+int cserial_unsent_byte_count(int fd) {
+    int count = 0;
+    return ioctl(fd, TIOCOUTQ, &count) == -1 ? -errno : count;
+}
+
+int cserial_discard_input(int fd) {
+    return tcflush(fd, TCIFLUSH) == -1 ? -errno : 0;
+}
+
+int cserial_discard_output(int fd) {
+    return tcflush(fd, TCOFLUSH) == -1 ? -errno : 0;
+}
+
+uint32_t cserial_device_major(dev_t device) {
+    return major(device);
+}
+
+uint32_t cserial_device_minor(dev_t device) {
+    return minor(device);
+}
+
+static void *close_descriptor(void *argument) {
+    close((int)(intptr_t)argument);
+    return NULL;
+}
+
+void cserial_close_within(int fd, int milliseconds) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, close_descriptor, (void *)(intptr_t)fd) != 0) {
+        close(fd);
+        return;
+    }
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += milliseconds / 1000;
+    deadline.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec += 1;
+        deadline.tv_nsec -= 1000000000;
+    }
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) != 0)
+        pthread_detach(thread);
+}
+
+int cserial_accept(int fd) {
+    int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return client == -1 ? -errno : client;
+}
+
+int cserial_open_pseudo_terminal(char *slave_path, size_t slave_path_size) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (master == -1)
+        return -errno;
+    int failure = 0;
+    if (grantpt(master) == -1 || unlockpt(master) == -1)
+        failure = errno;
+    else
+        failure = ptsname_r(master, slave_path, slave_path_size);
+    if (failure != 0) {
+        close(master);
+        return -failure;
+    }
+    return master;
+}

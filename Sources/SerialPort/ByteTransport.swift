@@ -1,0 +1,25 @@
+/// An open byte stream that a transfer can run over: a serial port, a network connection, a pseudo-terminal.
+///
+/// No call waits. The caller waits with `poll(2)` on `fileDescriptor`.
+public protocol ByteTransport: AnyObject, Sendable {
+    /// What to call it in messages to the user, such as `/dev/ttyACM0` or `tcp:localhost:33000`.
+    var name: String { get }
+
+    /// The descriptor to give to `poll(2)`; -1 once closed.
+    var fileDescriptor: Int32 { get }
+
+    /// Takes bytes that have arrived.
+    ///
+    /// - Returns: how many bytes were put at the start of `buffer`; 0 if there are none now.
+    /// - Throws: `SerialPortError.disconnected` once the other side is gone and all its bytes were read.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int
+
+    /// Sends bytes.
+    ///
+    /// - Returns: how many bytes from the start of `bytes` were taken; 0 if none can be taken now.
+    /// - Throws: `SerialPortError.disconnected` if the other side is gone.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int
+
+    /// Ends the use of the stream; a second call does nothing.
+    func close()
+}

@@ -1,0 +1,52 @@
+internal import CSerial
+internal import Glibc
+
+/// What `stat(2)` says of a path, links followed; nil with `errno` set if it fails.
+func fileStatus(at path: String) -> stat? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status : nil
+}
+
+/// What `fstat(2)` says of a descriptor; nil with `errno` set if it fails.
+func fileStatus(of descriptor: Int32) -> stat? {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? status : nil
+}
+
+extension stat {
+    var isCharacterDevice: Bool { st_mode & S_IFMT == S_IFCHR }
+
+    /// Whether this is the slave of a pseudo-terminal, by the kernel's fixed major numbers.
+    var isPseudoTerminal: Bool { isCharacterDevice && (136...143).contains(cserial_device_major(st_rdev)) }
+}
+
+/// The text of a file of at most 64 KiB such as those in /proc; nil if it cannot be read.
+func readSmallFile(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor == -1 { return nil }
+    defer { closeDescriptor(descriptor) }
+    let limit = 65536
+    var bytes: [UInt8] = []
+    while bytes.count < limit {
+        let chunk = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+        }
+        if chunk.isEmpty { break }
+        bytes += chunk
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// The names in a folder but `.` and `..`; none if it cannot be read.
+func directoryEntries(_ path: String) -> [String] {
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+}

@@ -1,0 +1,49 @@
+internal import CSerial
+internal import SystemPackage
+
+/// The line settings of an open terminal (`struct termios2`).
+struct LineSettings: Sendable {
+    private var settings: cserial_line_settings
+
+    init(of descriptor: Int32) throws(Errno) {
+        settings = cserial_line_settings()
+        let result = cserial_get_line_settings(descriptor, &settings)
+        if result < 0 { throw Errno(rawValue: -result) }
+    }
+
+    func apply(to descriptor: Int32) throws(Errno) {
+        let result = withUnsafePointer(to: settings) { cserial_set_line_settings(descriptor, $0) }
+        if result < 0 { throw Errno(rawValue: -result) }
+    }
+
+    /// Bits per second, as the driver says it set them.
+    var baudRate: UInt32 { settings.output_rate }
+
+    /// Whether a byte passes unchanged both ways and a read waits for one byte at least.
+    func raw(baudRate: UInt32, flowControl: SerialSettings.FlowControl) -> LineSettings {
+        let flow =
+            switch flowControl {
+            case .none: CSERIAL_FLOW_NONE
+            case .rtsCts: CSERIAL_FLOW_RTS_CTS
+            case .xonXoff: CSERIAL_FLOW_XON_XOFF
+            }
+        var result = self
+        cserial_make_raw(&result.settings, baudRate, flow)
+        return result
+    }
+
+    /// These settings, but with DTR and RTS left alone when the port is closed.
+    var keepingLinesOnClose: LineSettings {
+        var result = self
+        cserial_keep_lines_on_close(&result.settings)
+        return result
+    }
+}
+
+extension LineSettings: Equatable {
+    static func == (left: LineSettings, right: LineSettings) -> Bool {
+        withUnsafeBytes(of: left.settings) { leftBytes in
+            withUnsafeBytes(of: right.settings) { leftBytes.elementsEqual($0) }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+internal import CSerial
+internal import Glibc
+internal import SystemPackage
+
+/// An opened and locked terminal, and what has to be put back when it is closed.
+struct OpenTerminal: Sendable {
+    let descriptor: Int32
+    private let original: LineSettings
+    private let lock: PortLock
+    private let lowLatencyWasSet: Bool
+
+    /// The rates of both ends of a line may differ by about 5 %, so each end by half of that.
+    private static func isNear(_ actual: UInt32, _ requested: UInt32) -> Bool {
+        let difference = actual > requested ? actual - requested : requested - actual
+        return UInt64(difference) * 40 <= UInt64(requested)
+    }
+
+    init(path: String, settings: SerialSettings) throws(SerialPortError) {
+        try PortLock.checkLockFile(path: path)
+        let descriptor = try Self.open(path)
+        do throws(SerialPortError) {
+            let original: LineSettings
+            do { original = try LineSettings(of: descriptor) } catch {
+                throw SerialPortError.naming(path, operation: "set up", code: error)
+            }
+            let lock = try PortLock(descriptor: descriptor, path: path)
+            do throws(SerialPortError) {
+                try Self.configure(descriptor, path: path, original: original, settings: settings)
+            } catch {
+                Self.restore(original, on: descriptor)
+                lock.release(descriptor)
+                throw error
+            }
+            self.descriptor = descriptor
+            self.original = original
+            self.lock = lock
+        } catch {
+            closeDescriptor(descriptor)
+            throw error
+        }
+        // A matter of speed only: drivers without the flag, and users who may not set it, do without.
+        lowLatencyWasSet = cserial_set_low_latency(descriptor, true) == 1
+    }
+
+    private static func open(_ path: String) throws(SerialPortError) -> Int32 {
+        guard let status = fileStatus(at: path) else {
+            throw .naming(path, operation: "open", code: Errno(rawValue: errno))
+        }
+        // Before opening, since opening some devices does something (a watchdog starts).
+        guard status.isCharacterDevice else { throw .notATerminal(path: path) }
+        while true {
+            let descriptor = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+            if descriptor != -1 { return descriptor }
+            let code = Errno(rawValue: errno)
+            switch code {
+            case .interrupted: continue
+            case .resourceBusy: throw .busy(path: path, holder: PortHolder.ofTerminal(status))
+            default: throw .naming(path, operation: "open", code: code)
+            }
+        }
+    }
+
+    private static func configure(
+        _ descriptor: Int32, path: String, original: LineSettings, settings: SerialSettings
+    ) throws(SerialPortError) {
+        let actual: UInt32
+        do throws(Errno) {
+            guard settings.baudRate > 0 else { throw Errno.invalidArgument }
+            let raw = original.raw(baudRate: settings.baudRate, flowControl: settings.flowControl)
+            try raw.apply(to: descriptor)
+            actual = try LineSettings(of: descriptor).baudRate
+        } catch {
+            throw .using(path, operation: "set the line of", code: error)
+        }
+        guard isNear(actual, settings.baudRate) else {
+            throw .rateRejected(path: path, requested: settings.baudRate, actual: actual)
+        }
+        try set(CSERIAL_DTR, to: settings.dtr, descriptor: descriptor, path: path)
+        try set(CSERIAL_RTS, to: settings.rts, descriptor: descriptor, path: path)
+        let result = cserial_discard_input(descriptor)
+        if result < 0 { throw .using(path, operation: "clear", code: Errno(rawValue: -result)) }
+    }
+
+    private static func set(
+        _ line: cserial_modem_line, to state: SerialSettings.ModemLine, descriptor: Int32, path: String
+    ) throws(SerialPortError) {
+        if state == .keep { return }
+        let result = cserial_set_modem_line(descriptor, line, state == .on)
+        if result >= 0 { return }
+        let code = Errno(rawValue: -result)
+        switch code {
+        case .inappropriateIOCTLForDevice, .invalidArgument: throw .modemLinesUnsupported(path: path)
+        default: throw .using(path, operation: "set DTR and RTS of", code: code)
+        }
+    }
+
+    /// Puts the line settings back, all but "drop DTR on close": with it, closing and the next opening would reset
+    /// boards that have DTR wired to reset. Failure means that the device is gone, and nothing is left to restore.
+    private static func restore(_ original: LineSettings, on descriptor: Int32) {
+        do { try original.keepingLinesOnClose.apply(to: descriptor) } catch {}
+    }
+
+    /// Closes the descriptor, within about 1.5 seconds.
+    func close(afterOutput hasWritten: Bool) {
+        var isStalled = false
+        if hasWritten {
+            isStalled = !OutputDrain(descriptor: descriptor).run()
+            if isStalled { _ = cserial_discard_output(descriptor) }
+        }
+        if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
+        Self.restore(original, on: descriptor)
+        lock.release(descriptor)
+        if isStalled {
+            // cdc_acm keeps what it had passed on to USB, and waits up to 31 s in close(2) for the device to take it.
+            cserial_close_within(descriptor, 300)
+        } else {
+            closeDescriptor(descriptor)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import CSerial
+internal import Glibc
+
+/// A program that has a port open.
+public struct PortHolder: Hashable, Sendable {
+    /// The process id.
+    public let pid: Int32
+
+    /// The name the kernel knows the program by (at most 15 bytes), control characters made visible.
+    public let name: String
+
+    /// A program by its process id; its name is looked up.
+    init(pid: Int32) {
+        self.pid = pid
+        let name = readSmallFile("/proc/\(pid)/comm") ?? ""
+        self.name = DeviceText.visible(String(name.prefix { $0 != "\n" }))
+    }
+}
+
+extension PortHolder: CustomStringConvertible {
+    /// The name with the process id, as in `minicom (process 4711)`.
+    public var description: String {
+        name.isEmpty ? "process \(pid)" : "\(name) (process \(pid))"
+    }
+}
+
+extension PortHolder {
+    /// Who has a `flock(2)` lock on the file that `descriptor` is open on.
+    static func ofFileLock(on descriptor: Int32) -> PortHolder? {
+        guard let status = fileStatus(of: descriptor), let locks = readSmallFile("/proc/locks") else {
+            return nil
+        }
+        let major = hexadecimal(cserial_device_major(status.st_dev))
+        let minor = hexadecimal(cserial_device_minor(status.st_dev))
+        let file = "\(major):\(minor):\(status.st_ino)"
+        for line in locks.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 5, fields[1] == "FLOCK", fields[5] == file, let pid = Int32(fields[4]),
+                pid > 0
+            else { continue }
+            return PortHolder(pid: pid)
+        }
+        return nil
+    }
+
+    /// Who has the terminal with this status open, apart from `excluded` among our own descriptors. The program that
+    /// runs a pseudo-terminal's master is not a user of its slave.
+    static func ofTerminal(_ status: stat, except excluded: Int32? = nil) -> PortHolder? {
+        for process in directoryEntries("/proc") {
+            guard let pid = Int32(process) else { continue }
+            let folder = "/proc/\(process)/fd"
+            let descriptors = directoryEntries(folder)
+            let holds = descriptors.contains { name in
+                if pid == getpid(), let excluded, name == String(excluded) { return false }
+                guard let other = fileStatus(at: "\(folder)/\(name)") else { return false }
+                return isSameTerminal(other, status)
+            }
+            if holds, !ownsMaster(of: status, process: process, descriptors: descriptors) {
+                return PortHolder(pid: pid)
+            }
+        }
+        return nil
+    }
+
+    /// At least two digits, as /proc/locks has it.
+    private static func hexadecimal(_ number: UInt32) -> String {
+        (number < 16 ? "0" : "") + String(number, radix: 16)
+    }
+
+    private static func isSameTerminal(_ left: stat, _ right: stat) -> Bool {
+        guard left.isCharacterDevice, left.st_rdev == right.st_rdev else { return false }
+        // Each mount of devpts numbers its terminals from 0.
+        return !right.isPseudoTerminal || left.st_dev == right.st_dev
+    }
+
+    private static func ownsMaster(of status: stat, process: String, descriptors: [String]) -> Bool {
+        guard status.isPseudoTerminal else { return false }
+        let index = "tty-index:\t\(cserial_device_minor(status.st_rdev))\n"
+        return descriptors.contains { name in
+            readSmallFile("/proc/\(process)/fdinfo/\(name)")?.contains(index) ?? false
+        }
+    }
+}

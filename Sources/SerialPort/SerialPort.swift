@@ -1,0 +1,63 @@
+internal import CSerial
+internal import Glibc
+internal import Synchronization
+internal import SystemPackage
+
+/// An open serial port: locked against other programs, raw, and non-blocking.
+///
+/// Opening does not reset the board: DTR and RTS change only if asked, and stay as they are when the port is closed.
+/// `close`, or the end of the object's life, puts back the line settings that were there before.
+public final class SerialPort: ByteTransport {
+    /// The path that was opened.
+    public let name: String
+
+    private let stream: StreamDescriptor
+    private let terminal: OpenTerminal
+    private let hasWritten = Atomic(false)
+
+    /// Opens the device node at `path`.
+    ///
+    /// What had arrived before is discarded. Low latency is asked for where the driver has it.
+    ///
+    /// - Throws: `SerialPortError`: `notFound`, `permissionDenied`, `busy`, `notATerminal`, `rateRejected` if the
+    ///   driver set another baud rate, `modemLinesUnsupported` if DTR or RTS was to be set and cannot be.
+    public init(opening path: String, settings: SerialSettings = SerialSettings()) throws(SerialPortError) {
+        let terminal = try OpenTerminal(path: path, settings: settings)
+        self.terminal = terminal
+        name = path
+        stream = StreamDescriptor(terminal.descriptor, kind: .terminal, name: path)
+    }
+
+    deinit {
+        close()
+    }
+
+    /// The descriptor to give to `poll(2)`; -1 once closed.
+    public var fileDescriptor: Int32 { stream.rawValue }
+
+    /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+        try stream.read(into: buffer)
+    }
+
+    /// Hands bytes to the driver: how many it took, 0 if it has no room now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+        let count = try stream.write(bytes)
+        if count > 0 { hasWritten.store(true, ordering: .relaxed) }
+        return count
+    }
+
+    /// Lets output that is still under way go out, restores the line settings, and releases the port.
+    ///
+    /// Waits at most about 1.5 seconds, however long the device takes nothing; what is unsent then is discarded.
+    /// A second call does nothing.
+    public func close() {
+        if stream.relinquish() != nil {
+            terminal.close(afterOutput: hasWritten.load(ordering: .relaxed))
+        }
+    }
+}

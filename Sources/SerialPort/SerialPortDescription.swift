@@ -1,0 +1,56 @@
+/// A serial port of this machine, as udev knows it.
+///
+/// All text that comes from a device is safe to show: control characters are visible escapes.
+public struct SerialPortDescription: Hashable, Sendable {
+    /// The device node, such as `/dev/ttyACM0`.
+    public var path: String
+
+    /// The link in `/dev/serial/by-id`, named after maker, product and serial number.
+    public var byIDPath: String?
+
+    /// The link in `/dev/serial/by-path`, named after the place where it is plugged in.
+    public var byPathPath: String?
+
+    /// The kernel's name of that place (`ID_PATH`), the same for whatever is plugged in there.
+    public var location: String?
+
+    /// Whether it is behind USB.
+    public var isUSB: Bool
+
+    /// The USB vendor.
+    public var vendorID: UInt16?
+
+    /// The USB product.
+    public var productID: UInt16?
+
+    /// The maker's name.
+    public var vendorName: String?
+
+    /// The product's name.
+    public var productName: String?
+
+    /// The serial number of the device.
+    public var serialNumber: String?
+
+    /// The number of the USB interface, where one device has several ports.
+    public var interfaceNumber: UInt8?
+
+    /// The name of the USB interface.
+    public var interfaceName: String?
+
+    /// The kernel driver, such as `cdc_acm` or `ftdi_sio`.
+    public var driver: String?
+
+    /// The device's folder in `/sys`, which identifies it as long as it stays plugged in.
+    public var systemPath: String
+
+    /// How long after the start of the machine udev had set it up; nil if udev does not run.
+    public var pluggedAt: Duration?
+
+    /// A port that is known by no more than its node and its folder in `/sys`.
+    public init(path: String, systemPath: String, isUSB: Bool) {
+        self.path = path
+        self.systemPath = systemPath
+        self.isUSB = isUSB
+    }
+}

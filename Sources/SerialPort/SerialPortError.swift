@@ -1,0 +1,99 @@
+public import SystemPackage
+
+/// Why a port or a connection could not be opened, or why it ended.
+///
+/// `description` is a plain sentence for the user; the cases are what a caller needs to choose an exit code.
+public enum SerialPortError: Error, Hashable, Sendable {
+    /// There is no such device: no node at the path, or a node without a device behind it.
+    case notFound(path: String)
+
+    /// The user may not open the node, or may not create the link.
+    case permissionDenied(path: String)
+
+    /// Another program uses the port; `holder` is that program where it could be found out.
+    case busy(path: String, holder: PortHolder?)
+
+    /// The path is something else than a serial port: a file, a directory, another kind of device.
+    case notATerminal(path: String)
+
+    /// The driver took the baud rate `requested` but set `actual`, which is too far from it.
+    case rateRejected(path: String, requested: UInt32, actual: UInt32)
+
+    /// DTR or RTS was asked to be set and the port has no such lines.
+    case modemLinesUnsupported(path: String)
+
+    /// The device was unplugged, or the other side closed the connection.
+    case disconnected(path: String)
+
+    /// The text is not `HOST:PORT` with a port from 0 to 65535.
+    case invalidAddress(String)
+
+    /// No connection to a network address: an unknown host, a refusal, or no answer in time.
+    case connectionFailed(address: String, reason: String)
+
+    /// Something that must not be replaced is where a symbolic link was to be made.
+    case linkOccupied(path: String)
+
+    /// A system call failed in a way that is none of the above; `operation` fits into "cannot … PATH".
+    case system(operation: String, path: String, code: Errno)
+}
+
+extension SerialPortError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .notFound(let path):
+            "\(path): no such device"
+        case .permissionDenied(let path):
+            "\(path): permission denied"
+        case .busy(let path, let holder?):
+            "\(path) is in use by \(holder)"
+        case .busy(let path, nil):
+            "\(path) is in use by another program"
+        case .notATerminal(let path):
+            "\(path) is not a serial port"
+        case .rateRejected(let path, let requested, let actual):
+            "\(path) does not do \(requested) baud; its driver set \(actual) instead"
+        case .modemLinesUnsupported(let path):
+            "\(path) has no DTR and RTS lines to set"
+        case .disconnected(let path):
+            "\(path) was disconnected"
+        case .invalidAddress(let text):
+            "\"\(DeviceText.visible(text))\" is not of the form HOST:PORT"
+        case .connectionFailed(let address, let reason):
+            "cannot connect to \(address): \(reason)"
+        case .linkOccupied(let path):
+            "\(path) exists and is not a link left over from a simulated device; it is not replaced"
+        case .system(let operation, let path, let code):
+            "cannot \(operation) \(path): \(code)"
+        }
+    }
+}
+
+extension SerialPortError {
+    /// The error of a failed `open(2)` or of another call by path.
+    static func naming(_ path: String, operation: String, code: Errno) -> SerialPortError {
+        switch code {
+        case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice, .notDirectory:
+            .notFound(path: path)
+        case .permissionDenied, .notPermitted:
+            .permissionDenied(path: path)
+        case .isDirectory, .inappropriateIOCTLForDevice:
+            .notATerminal(path: path)
+        default:
+            .system(operation: operation, path: path, code: code)
+        }
+    }
+
+    /// The error of a failed call on an open descriptor.
+    static func using(_ path: String, operation: String, code: Errno) -> SerialPortError {
+        switch code {
+        case .ioError, .noSuchAddressOrDevice, .operationNotSupportedByDevice, .brokenPipe, .connectionReset,
+            .connectionAbort, .timedOut, .socketNotConnected, .hostIsDown, .noRouteToHost,
+            .networkUnreachable:
+            .disconnected(path: path)
+        default:
+            .system(operation: operation, path: path, code: code)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import Glibc
+
+/// The serial ports of this machine.
+public enum SerialPorts {
+    /// All ports that can have a device behind them: USB serial devices and adapters, and UARTs that exist. Not the
+    /// terminals of the kernel: virtual consoles, pseudo-terminals, and the UART that is the system's console.
+    ///
+    /// - Returns: the ports, the longest present first, the last one plugged in at the end.
+    /// - Throws: `SerialPortError.system` if udev cannot be asked.
+    public static func all() throws(SerialPortError) -> [SerialPortDescription] {
+        let udev = try UdevContext()
+        var ports: [SerialPortDescription] = []
+        for path in try udev.systemPaths(subsystem: "tty") {
+            // A device that was unplugged since the paths were listed is not there any more.
+            guard let device = udev.device(systemPath: path) else { continue }
+            if let port = SerialPortDescription(of: device) { ports.append(port) }
+        }
+        return ports.sorted(by: isOlder)
+    }
+
+    /// How long the machine has been running, on the clock of `SerialPortDescription.pluggedAt`.
+    public static func timeSinceStart() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    private static func isOlder(_ left: SerialPortDescription, _ right: SerialPortDescription) -> Bool {
+        let times = (left.pluggedAt ?? .zero, right.pluggedAt ?? .zero)
+        if times.0 != times.1 { return times.0 < times.1 }
+        // Shorter first, so that ttyACM9 is before ttyACM10.
+        return (left.path.utf8.count, left.path) < (right.path.utf8.count, right.path)
+    }
+}
+
+extension SerialPortDescription {
+    /// A device of the subsystem "tty"; nil if it is no port that a device can be behind.
+    init?(of device: borrowing UdevDevice) {
+        guard let path = device.node, !device.systemPath.contains("/devices/virtual/") else { return nil }
+        // The 8250 driver has nodes for UARTs that are not there; their type is "unknown".
+        guard device.attribute("type") != "0", device.attribute("console") != "Y" else { return nil }
+
+        let usbDevice = device.parent(subsystem: "usb", type: "usb_device")
+        self.init(path: path, systemPath: device.systemPath, isUSB: usbDevice != nil)
+        byIDPath = device.links.first { $0.hasPrefix("/dev/serial/by-id/") }
+        byPathPath = device.links.first { $0.hasPrefix("/dev/serial/by-path/") }
+        location = device.property("ID_PATH")
+        pluggedAt = device.property("USEC_INITIALIZED").flatMap { Int64($0) }.map { .microseconds($0) }
+
+        guard let usbDevice else {
+            driver = device.parentDriver
+            return
+        }
+        // The attributes are what the device says; the properties are udev's copy, with other characters replaced.
+        vendorID = Self.hexadecimal(usbDevice.attribute("idVendor") ?? device.property("ID_VENDOR_ID"))
+        productID = Self.hexadecimal(usbDevice.attribute("idProduct") ?? device.property("ID_MODEL_ID"))
+        vendorName = Self.text(
+            usbDevice.attribute("manufacturer") ?? device.property("ID_VENDOR_FROM_DATABASE")
+                ?? device.property("ID_VENDOR"))
+        productName = Self.text(
+            usbDevice.attribute("product") ?? device.property("ID_MODEL_FROM_DATABASE")
+                ?? device.property("ID_MODEL"))
+        serialNumber = Self.text(usbDevice.attribute("serial") ?? device.property("ID_SERIAL_SHORT"))
+
+        let interface = device.parent(subsystem: "usb", type: "usb_interface")
+        interfaceNumber = Self.hexadecimal(
+            interface?.attribute("bInterfaceNumber") ?? device.property("ID_USB_INTERFACE_NUM"))
+        interfaceName = Self.text(interface?.attribute("interface"))
+        driver = interface?.driver ?? device.property("ID_USB_DRIVER")
+    }
+
+    private static func hexadecimal<Number: FixedWidthInteger>(_ text: String?) -> Number? {
+        text.flatMap { Number($0, radix: 16) }
+    }
+
+    private static func text(_ raw: String?) -> String? {
+        raw.flatMap { $0.isEmpty ? nil : DeviceText.visible($0) }
+    }
+}

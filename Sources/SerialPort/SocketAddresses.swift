@@ -1,0 +1,73 @@
+internal import Glibc
+internal import SystemPackage
+
+/// The socket addresses that a host name stands for.
+struct SocketAddresses: ~Copyable {
+    private let first: UnsafeMutablePointer<addrinfo>
+
+    /// Looks the host up, which may take as long as the system's resolver does.
+    init(of address: TCPAddress, toListen: Bool) throws(SerialPortError) {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV | (toListen ? AI_PASSIVE : 0)
+        var found: UnsafeMutablePointer<addrinfo>?
+        var result = getaddrinfo(address.host, String(address.port), &hints, &found)
+        if result != 0 {
+            // Without a network but the loopback interface, AI_ADDRCONFIG hides even that.
+            hints.ai_flags &= ~AI_ADDRCONFIG
+            result = getaddrinfo(address.host, String(address.port), &hints, &found)
+        }
+        guard result == 0, let found else {
+            let reason = gai_strerror(result).map { String(cString: $0) }
+            throw .connectionFailed(address: address.description, reason: reason ?? "unknown host")
+        }
+        first = found
+    }
+
+    deinit {
+        freeaddrinfo(first)
+    }
+
+    /// Calls `attempt` with a new non-blocking socket for each address until it returns true for one.
+    ///
+    /// - Returns: that socket, which is the caller's to close.
+    /// - Throws: the error of the last address.
+    func firstSocket(
+        where attempt: (Int32, borrowing addrinfo) throws(Errno) -> Void
+    ) throws(Errno) -> Int32 {
+        var lastError = Errno.addressNotAvailable
+        var next: UnsafeMutablePointer<addrinfo>? = first
+        while let current = next {
+            do throws(Errno) {
+                return try Self.open(current.pointee, attempt)
+            } catch {
+                lastError = error
+            }
+            next = current.pointee.ai_next
+        }
+        throw lastError
+    }
+
+    private static func open(
+        _ entry: addrinfo, _ attempt: (Int32, borrowing addrinfo) throws(Errno) -> Void
+    ) throws(Errno) -> Int32 {
+        let type = entry.ai_socktype | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(entry.ai_family, type, entry.ai_protocol)
+        if descriptor == -1 { throw Errno(rawValue: errno) }
+        do throws(Errno) {
+            try attempt(descriptor, entry)
+        } catch {
+            closeDescriptor(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+}
+
+/// Turns a boolean socket option on.
+func enableOption(_ option: Int32, level: Int32, on descriptor: Int32) throws(Errno) {
+    var value: Int32 = 1
+    if setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == -1 {
+        throw Errno(rawValue: errno)
+    }
+}

@@ -1,0 +1,45 @@
+internal import Glibc
+internal import SystemPackage
+
+/// A symbolic link that this program made and removes again.
+struct SymbolicLink: Sendable {
+    let path: String
+    private let target: String
+
+    /// Makes a link, in place of one that leads nowhere or to the same target.
+    init(at path: String, to target: String) throws(SerialPortError) {
+        self.path = path
+        self.target = target
+        if symlink(target, path) == 0 { return }
+        var code = Errno(rawValue: errno)
+        if code == .fileExists {
+            guard let existing = Self.target(of: path), existing == target || Self.leadsNowhere(path) else {
+                throw .linkOccupied(path: path)
+            }
+            if unlink(path) == 0, symlink(target, path) == 0 { return }
+            code = Errno(rawValue: errno)
+        }
+        switch code {
+        case .fileExists: throw .linkOccupied(path: path)
+        default: throw .naming(path, operation: "make the link", code: code)
+        }
+    }
+
+    /// Removes the link unless it leads somewhere else by now.
+    func remove() {
+        if Self.target(of: path) == target {
+            _ = unlink(path)
+        }
+    }
+
+    private static func leadsNowhere(_ path: String) -> Bool {
+        fileStatus(at: path) == nil && errno == ENOENT
+    }
+
+    private static func target(of path: String) -> String? {
+        var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &characters, characters.count)
+        if count < 0 { return nil }
+        return String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

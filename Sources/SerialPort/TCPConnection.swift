@@ -1,0 +1,89 @@
+internal import Glibc
+internal import SystemPackage
+
+/// A TCP connection to a host simulator or a network serial server, or from a client of ours.
+///
+/// Small writes are sent at once (`TCP_NODELAY`).
+public final class TCPConnection: ByteTransport {
+    /// `tcp:HOST:PORT`, the address that was connected to or that the client connected to.
+    public let name: String
+
+    private let stream: StreamDescriptor
+
+    /// Connects, trying each address of the host in turn.
+    ///
+    /// - Parameter timeout: how long to wait for the answer, all addresses together. Looking up the host's name is
+    ///   left to the system's own limits.
+    /// - Throws: `SerialPortError.connectionFailed`.
+    public init(to address: TCPAddress, timeout: Duration = .seconds(5)) throws(SerialPortError) {
+        let addresses = try SocketAddresses(of: address, toListen: false)
+        let deadline = ContinuousClock.now + timeout
+        let descriptor: Int32
+        do throws(Errno) {
+            descriptor = try addresses.firstSocket { (descriptor, entry) throws(Errno) in
+                try enableOption(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor)
+                try Self.connect(descriptor, to: entry, deadline: deadline)
+            }
+        } catch {
+            throw .connectionFailed(address: address.description, reason: error.description)
+        }
+        name = "tcp:\(address)"
+        stream = StreamDescriptor(descriptor, kind: .socket, name: name)
+    }
+
+    /// Takes over a connected, non-blocking socket.
+    init(accepted descriptor: Int32, name: String) throws(Errno) {
+        self.name = name
+        stream = StreamDescriptor(descriptor, kind: .socket, name: name)
+        try enableOption(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor)
+    }
+
+    /// The descriptor to give to `poll(2)`; -1 once closed.
+    public var fileDescriptor: Int32 { stream.rawValue }
+
+    /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+        try stream.read(into: buffer)
+    }
+
+    /// Sends bytes: how many were taken, 0 if there is no room now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+        try stream.write(bytes)
+    }
+
+    /// Closes the connection; the system still delivers what was written. A second call does nothing.
+    public func close() {
+        stream.close()
+    }
+
+    private static func connect(
+        _ descriptor: Int32, to entry: borrowing addrinfo, deadline: ContinuousClock.Instant
+    ) throws(Errno) {
+        if Glibc.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 { return }
+        let code = Errno(rawValue: errno)
+        guard code == .nowInProgress || code == .interrupted else { throw code }
+        try waitUntilWritable(descriptor, deadline: deadline)
+        var result: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        if getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &result, &size) == -1 { throw Errno(rawValue: errno) }
+        if result != 0 { throw Errno(rawValue: result) }
+    }
+
+    private static func waitUntilWritable(
+        _ descriptor: Int32, deadline: ContinuousClock.Instant
+    ) throws(Errno) {
+        while true {
+            let remaining = ContinuousClock.now.duration(to: deadline)
+            if remaining <= .zero { throw .timedOut }
+            let milliseconds = remaining / .milliseconds(1)
+            var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            let count = poll(&request, 1, Int32(min(milliseconds.rounded(.up), 60_000)))
+            if count > 0 { return }
+            if count == -1, errno != EINTR { throw Errno(rawValue: errno) }
+        }
+    }
+}

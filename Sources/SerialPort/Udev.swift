@@ -1,0 +1,93 @@
+internal import CUdev
+internal import Glibc
+internal import SystemPackage
+
+/// A connection to udev's library.
+struct UdevContext: ~Copyable {
+    private let context: OpaquePointer
+
+    init() throws(SerialPortError) {
+        guard let context = udev_new() else { throw Self.failure(errno) }
+        self.context = context
+    }
+
+    deinit {
+        udev_unref(context)
+    }
+
+    /// The folders in `/sys` of all devices of a subsystem.
+    func systemPaths(subsystem: String) throws(SerialPortError) -> [String] {
+        guard let enumeration = udev_enumerate_new(context) else { throw Self.failure(errno) }
+        defer { udev_enumerate_unref(enumeration) }
+        var result = udev_enumerate_add_match_subsystem(enumeration, subsystem)
+        if result >= 0 { result = udev_enumerate_scan_devices(enumeration) }
+        if result < 0 { throw Self.failure(-result) }
+        return names(in: udev_enumerate_get_list_entry(enumeration))
+    }
+
+    /// The device with this folder in `/sys`; nil if it is not there.
+    func device(systemPath: String) -> UdevDevice? {
+        udev_device_new_from_syspath(context, systemPath).map { UdevDevice(owning: $0) }
+    }
+
+    private static func failure(_ code: Int32) -> SerialPortError {
+        .system(operation: "list the devices of", path: "udev", code: Errno(rawValue: code))
+    }
+}
+
+/// A device as udev describes it.
+struct UdevDevice: ~Copyable {
+    private let device: OpaquePointer
+
+    /// Takes over a reference, which is given up with this value.
+    init(owning device: OpaquePointer) {
+        self.device = device
+    }
+
+    deinit {
+        udev_device_unref(device)
+    }
+
+    var systemPath: String { Self.string(udev_device_get_syspath(device)) ?? "" }
+    var node: String? { Self.string(udev_device_get_devnode(device)) }
+    var driver: String? { Self.string(udev_device_get_driver(device)) }
+    var links: [String] { names(in: udev_device_get_devlinks_list_entry(device)) }
+
+    /// The driver of the device that this one is the face of.
+    var parentDriver: String? {
+        udev_device_get_parent(device).flatMap { Self.string(udev_device_get_driver($0)) }
+    }
+
+    /// A value from udev's rules.
+    func property(_ name: String) -> String? {
+        Self.string(udev_device_get_property_value(device, name))
+    }
+
+    /// A file in the device's folder in `/sys`.
+    func attribute(_ name: String) -> String? {
+        Self.string(udev_device_get_sysattr_value(device, name))
+    }
+
+    /// The nearest device above this one that is of the subsystem and type.
+    func parent(subsystem: String, type: String) -> UdevDevice? {
+        // The library lends the parent for the life of this device; the copy has a reference of its own.
+        guard let parent = udev_device_get_parent_with_subsystem_devtype(device, subsystem, type) else {
+            return nil
+        }
+        return udev_device_ref(parent).map { UdevDevice(owning: $0) }
+    }
+
+    private static func string(_ characters: UnsafePointer<CChar>?) -> String? {
+        characters.map { String(cString: $0) }
+    }
+}
+
+private func names(in list: OpaquePointer?) -> [String] {
+    var names: [String] = []
+    var next = list
+    while let entry = next {
+        if let name = udev_list_entry_get_name(entry) { names.append(String(cString: name)) }
+        next = udev_list_entry_get_next(entry)
+    }
+    return names
+}

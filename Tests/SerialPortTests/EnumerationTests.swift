@@ -1,0 +1,58 @@
+internal import Glibc
+internal import SerialPort
+internal import Testing
+
+@Suite struct EnumerationTests {
+    @Test func thisMachineIsListedWithoutItsConsoles() throws {
+        let ports = try SerialPorts.all()
+        for port in ports {
+            #expect(port.path.hasPrefix("/dev/"))
+            #expect(!port.path.hasPrefix("/dev/pts/"))
+            #expect(!["/dev/tty", "/dev/console", "/dev/ptmx", "/dev/tty0", "/dev/tty1"].contains(port.path))
+        }
+    }
+
+    /// Runs in the machine of Tests/Umockdev/machine.umockdev; see `run` there.
+    @Test(.enabled(if: getenv("UMOCKDEV_DIR") != nil, "needs umockdev"))
+    func theMockMachineIsDescribed() throws {
+        let ports = try SerialPorts.all()
+        #expect(
+            ports.map(\.path) == [
+                "/dev/ttyS0", "/dev/ttyUSB0", "/dev/ttyACM9", "/dev/ttyACM10", "/dev/ttyACM0",
+            ])
+
+        let uart = try #require(ports.first)
+        #expect(!uart.isUSB)
+        #expect(uart.vendorID == nil)
+        #expect(uart.driver == "serial8250")
+
+        let adapter = try #require(ports.first { $0.path == "/dev/ttyUSB0" })
+        #expect(adapter.isUSB)
+        #expect(adapter.vendorID == 0x0403)
+        #expect(adapter.productID == 0x6001)
+        #expect(adapter.driver == "ftdi_sio")
+        #expect(adapter.serialNumber == "A9ABCDEF")
+
+        let board = try #require(ports.last)
+        #expect(board.byIDPath == "/dev/serial/by-id/usb-Raspberry_Pi_Pico_E6614103E7452D2F-if00")
+        #expect(board.byPathPath == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0")
+        #expect(board.location == "pci-0000:00:14.0-usb-0:1:1.0")
+        #expect(board.vendorName == "Raspberry Pi")
+        #expect(board.productName == "Pico")
+        #expect(board.interfaceNumber == 0)
+        #expect(board.interfaceName == "Board CDC")
+        #expect(board.driver == "cdc_acm")
+        #expect(board.pluggedAt == .seconds(90))
+
+        let second = try #require(ports.first { $0.path == "/dev/ttyACM10" })
+        #expect(second.interfaceNumber == 2)
+        #expect(second.productName == #"Two\u{1B}[31mPorts"#)
+        #expect(second.serialNumber == nil)
+    }
+
+    @Test func textFromDevicesCannotActOnATerminal() {
+        #expect(DeviceText.visible("plain Ü 板") == "plain Ü 板")
+        #expect(DeviceText.visible("a\u{1B}[2Jb\nc\u{7F}\u{9B}") == #"a\u{1B}[2Jb\nc\u{7F}\u{009B}"#)
+        #expect(DeviceText.visible("x\u{202E}y\u{2028}z") == #"x\u{202E}y\u{2028}z"#)
+    }
+}

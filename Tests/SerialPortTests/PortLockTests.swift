@@ -1,0 +1,81 @@
+internal import CSerial
+internal import Glibc
+internal import Testing
+
+@testable internal import SerialPort
+
+@Suite struct PortLockTests {
+    private let ourselves = PortHolder(pid: getpid())
+
+    @Test func aSecondOpeningNamesTheHolder() throws {
+        let device = try PseudoTerminal()
+        let port = try SerialPort(opening: device.slavePath)
+        #expect(!ourselves.name.isEmpty)
+        #expect(throws: SerialPortError.busy(path: device.slavePath, holder: ourselves)) {
+            try SerialPort(opening: device.slavePath)
+        }
+        #expect(try port.readAvailable() == [])
+    }
+
+    @Test func aRefusedOpeningDisturbsNothing() throws {
+        let device = try PseudoTerminal()
+        let port = try SerialPort(opening: device.slavePath, settings: SerialSettings(baudRate: 250_000))
+        try device.write(all: [1, 2, 3])
+        try waitFor(POLLIN, on: port.fileDescriptor)
+        #expect(throws: SerialPortError.self) { try SerialPort(opening: device.slavePath) }
+        #expect(try port.read(count: 3) == [1, 2, 3])
+        #expect(try LineSettings(of: port.fileDescriptor).baudRate == 250_000)
+    }
+
+    @Test func closingReleasesTheLock() throws {
+        let device = try PseudoTerminal()
+        try SerialPort(opening: device.slavePath).close()
+        let port = try SerialPort(opening: device.slavePath)
+        #expect(cserial_is_exclusive(port.fileDescriptor) == 0)
+    }
+
+    @Test func aHolderThatWasKilledLeavesNoLock() throws {
+        let device = try PseudoTerminal()
+        let holder = try LockingProcess(device.slavePath)
+        let error = SerialPortError.busy(path: device.slavePath, holder: PortHolder(pid: holder.pid))
+        #expect(throws: error) { try SerialPort(opening: device.slavePath) }
+        #expect(error.description == "\(device.slavePath) is in use by sh (process \(holder.pid))")
+        holder.kill()
+        _ = try SerialPort(opening: device.slavePath)
+    }
+
+    /// The flag of a program that was killed stays with a pseudo-terminal.
+    @Test func anExclusiveFlagWithoutAHolderIsIgnoredOnAPseudoTerminal() throws {
+        let device = try PseudoTerminal()
+        let other = open(device.slavePath, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        #expect(cserial_set_exclusive(other, true) == 0)
+        Glibc.close(other)
+        // Only root may open it again.
+        guard geteuid() == 0 else { return }
+        _ = try SerialPort(opening: device.slavePath)
+    }
+
+    @Test func theHolderOfATerminalIsFound() throws {
+        let device = try PseudoTerminal()
+        let status = try #require(fileStatus(at: device.slavePath))
+        #expect(
+            PortHolder.ofTerminal(status) == nil, "we serve the terminal, and do not count as a user of it")
+    }
+
+    @Test func aLiveLockFileIsHonoured() throws {
+        let device = try PseudoTerminal()
+        let folder = try TemporaryFolder()
+        let name = "LCK..pts_\(device.slavePath.split(separator: "/").last ?? "")"
+        let parent = getppid()
+
+        _ = try folder.file(name, "         \(parent)\n")
+        #expect(throws: SerialPortError.busy(path: device.slavePath, holder: PortHolder(pid: parent))) {
+            try PortLock.checkLockFile(path: device.slavePath, folder: folder.path)
+        }
+        // Our own, a dead process's, and one that says nothing.
+        for text in ["\(getpid())", "  \(Int32.max)\n", "", "minicom\n"] {
+            _ = try folder.file(name, text)
+            try PortLock.checkLockFile(path: device.slavePath, folder: folder.path)
+        }
+    }
+}
