@@ -50,14 +50,15 @@ let package = Package(
         .target(name: "CSerial"),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         library("SerialPort", ["CSerial", "CUdev", systemPackage]),
-        library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+        .target(name: "CPoll"),
+        library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
 
         // The program.
         library(
             "PwtransferCLI",
             [
-                "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", "SimulatedDevice",
-                systemPackage, argumentParser,
+                "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
+                "SimulatedDevice", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
