@@ -67,5 +67,12 @@ let package = Package(
         tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "HDLC"]),
+        tests(
+            "SimulatedDeviceTests",
+            ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "RecordedSessions"]),
+
+        // Recordings of the reference implementation, for several test targets.
+        .target(
+            name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
     ]
 )

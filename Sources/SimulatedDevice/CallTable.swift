@@ -1,0 +1,125 @@
+import PigweedRPC
+import PigweedTransfer
+
+/// The open calls of a device's RPC server, one a stream, and what each packet means for them.
+struct CallTable {
+    /// What to do about a packet.
+    enum Action: Equatable {
+        case ignore
+        /// Send this packet, without payload.
+        case answer(Packet)
+        /// The stream is open now; `superseded` is what the client gets about the calls that this ended.
+        case open(Direction, superseded: [Packet])
+        case close(Direction)
+        /// The payload is a chunk.
+        case chunk(Direction)
+        /// The payload is the request of a `GetResourceStatus`.
+        case resourceStatus
+    }
+
+    private struct Call {
+        var id: UInt32
+        var hasClientStream = true
+        var deafUntil: Instant
+    }
+
+    private let channel: UInt32
+    private let startDeafness: Duration
+    private let supportsStatus: Bool
+    private var read: Call?
+    private var write: Call?
+
+    init(_ configuration: DeviceConfiguration) {
+        channel = configuration.channel
+        startDeafness = configuration.startDeafness
+        supportsStatus = configuration.supportsStatus
+    }
+
+    /// The header of a packet on an open stream; `nil` if the stream is closed.
+    func streamPacket(_ direction: Direction) -> Packet? {
+        self[direction].map { packet(.serverStream, direction, callID: $0.id) }
+    }
+
+    mutating func receive(_ packet: Packet, at now: Instant) -> Action {
+        guard packet.channel == channel, !packet.kind.isFromServer else { return .ignore }
+        switch packet.method {
+        case TransferService.read: return receive(packet, on: .read, at: now)
+        case TransferService.write: return receive(packet, on: .write, at: now)
+        case TransferService.getResourceStatus where supportsStatus:
+            switch packet.kind {
+            case .request: return .resourceStatus
+            case .clientError: return .ignore
+            default: return .answer(refusal(of: packet, .failedPrecondition))
+            }
+        default:
+            return packet.kind == .clientError ? .ignore : .answer(refusal(of: packet, .notFound))
+        }
+    }
+
+    private mutating func receive(
+        _ packet: Packet, on direction: Direction, at now: Instant
+    ) -> Action {
+        if packet.kind == .request { return open(direction, callID: packet.callID, at: now) }
+        guard var call = self[direction], Self.matches(packet.callID, call.id) else {
+            return packet.kind == .clientError ? .ignore : .answer(refusal(of: packet, .failedPrecondition))
+        }
+        if Self.isOpenID(call.id), !Self.isOpenID(packet.callID) { call.id = packet.callID }
+        defer { self[direction] = packet.kind == .clientError ? nil : call }
+
+        switch packet.kind {
+        case .clientStream:
+            guard call.hasClientStream else { return .answer(refusal(of: packet, .failedPrecondition)) }
+            return now < call.deafUntil ? .ignore : .chunk(direction)
+        case .clientRequestCompletion:
+            call.hasClientStream = false
+            return .ignore
+        case .clientError:
+            return .close(direction)
+        case .request, .response, .serverError, .serverStream:
+            return .ignore
+        }
+    }
+
+    /// A call with the same or no id replaces the old one silently; with another id the old one gets its end. While
+    /// a stream that was just opened is deaf, opening the other one kills it: the real device mixes them up.
+    private mutating func open(_ direction: Direction, callID: UInt32, at now: Instant) -> Action {
+        var superseded: [Packet] = []
+        if let old = self[direction], !Self.matches(callID, old.id) {
+            superseded.append(packet(.response, direction, callID: old.id))
+        }
+        let other: Direction = direction == .read ? .write : .read
+        if let call = self[other], now < call.deafUntil {
+            superseded.append(packet(.response, other, callID: call.id))
+            self[other] = nil
+        }
+        self[direction] = Call(id: callID, deafUntil: now + startDeafness)
+        return .open(direction, superseded: superseded)
+    }
+
+    private subscript(direction: Direction) -> Call? {
+        get { direction == .read ? read : write }
+        set {
+            switch direction {
+            case .read: read = newValue
+            case .write: write = newValue
+            }
+        }
+    }
+
+    private func packet(_ kind: Packet.Kind, _ direction: Direction, callID: UInt32) -> Packet {
+        Packet(kind, channel: channel, method: direction.method, callID: callID)
+    }
+
+    private func refusal(of packet: Packet, _ status: Status) -> Packet {
+        Packet(
+            .serverError, channel: packet.channel, method: packet.method, callID: packet.callID,
+            status: status)
+    }
+
+    /// Ids that stand for any call of the method.
+    private static func isOpenID(_ id: UInt32) -> Bool { id == 0 || id == .max }
+
+    private static func matches(_ id: UInt32, _ other: UInt32) -> Bool {
+        id == other || isOpenID(id) || isOpenID(other)
+    }
+}

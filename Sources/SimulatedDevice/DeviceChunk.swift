@@ -1,0 +1,32 @@
+import PigweedTransfer
+import ProtobufWire
+
+extension Chunk {
+    /// Decodes a chunk as the device's firmware does: offsets have 32 bits there, a chunk with a larger one is
+    /// dropped; firmware without version 2 does not know the fields that came with it.
+    static func decode(
+        _ bytes: Span<UInt8>, legacyOnly: Bool
+    ) -> (chunk: Chunk, data: Range<Int>)? {
+        guard let decoded = decode(bytes), decoded.chunk.offset <= maximumOffset,
+            decoded.chunk.initialOffset <= maximumOffset
+        else { return nil }
+        var chunk = decoded.chunk
+        if legacyOnly {
+            chunk.resourceID = nil
+            chunk.sessionID = nil
+            chunk.protocolVersion = nil
+            chunk.desiredSessionID = nil
+            chunk.initialOffset = 0
+        }
+        return (chunk, decoded.data)
+    }
+
+    /// Bytes of a data chunk that the reference keeps free of data: its fields so far, key and size of the data at
+    /// their largest, and the remaining bytes as if nothing had been sent.
+    func dataOverhead(announcedSize: UInt32?) -> Int {
+        var writer = FieldWriter(capacity: 32)
+        encodeInDeviceOrder(data: [UInt8]().span, into: &writer)
+        let remaining = announcedSize.map { 1 + FieldWriter.varintSize(UInt64($0)) } ?? 0
+        return writer.bytes.count + 6 + remaining
+    }
+}

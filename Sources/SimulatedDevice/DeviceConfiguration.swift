@@ -1,0 +1,63 @@
+public import HDLC
+
+/// How a simulated device is built. The defaults are those of Pigweed's stock system.
+public struct DeviceConfiguration: Hashable, Sendable {
+    /// The only RPC channel that the device answers on.
+    public var channel: UInt32 = 1
+    /// The HDLC address of RPC packets, in both directions.
+    public var address = FrameAddress.rpc
+    /// Transfers that it can hold at a time, reads and writes together.
+    public var contexts = 3
+    /// Bytes of a received chunk message that fit; from this follows the chunk size that it asks writers for.
+    public var chunkBuffer: Int
+    /// Bytes for a chunk message to send.
+    public var encodeBuffer: Int
+    /// Bytes for an RPC packet to send. A data chunk that fits `encodeBuffer` but not this ends a read with
+    /// `DATA_LOSS`, as it does on a real device.
+    public var packetBuffer: Int
+    /// The largest window of a write, in bytes.
+    public var window: UInt32 = 1024
+    /// The window is extended when what is left of it is at most this fraction of it.
+    public var extendWindowDivisor: UInt32 = 2
+    /// The pause between data chunks: asked for in writes, kept in reads if the client asks for none.
+    public var minDelay = Duration.milliseconds(2)
+    /// How long a handler takes to prepare a transfer, such as erasing flash. The transfer thread stands still
+    /// meanwhile and received packets queue up.
+    public var prepareDelay = Duration.zero
+    /// Whether transfers may begin at an offset other than 0.
+    public var supportsOffset = true
+    /// Whether a read tells its size; otherwise its end is a separate empty chunk.
+    public var announcesSize = true
+    /// Firmware that knows nothing of protocol version 2.
+    public var legacyOnly = false
+    /// How long a stream that was just opened drops the chunks that arrive on it.
+    public var startDeafness = Duration.zero
+    /// Silence of the client that counts as a timeout.
+    public var chunkTimeout = Duration.seconds(10)
+    /// Timeouts in a row after which the device tries again instead of giving up.
+    public var retries = 0
+    /// Retries in a whole transfer.
+    public var lifetimeRetries = 3000
+    /// Whether the method `GetResourceStatus` exists.
+    public var supportsStatus = true
+
+    /// A stock device with this chunk buffer; the other buffers are 32 bytes larger, and 512 bytes at least.
+    public init(chunkBuffer: Int = 480) {
+        let buffer = min(max(chunkBuffer, 0), 1 << 24)
+        self.chunkBuffer = buffer
+        encodeBuffer = max(512, buffer + 32)
+        packetBuffer = encodeBuffer
+    }
+}
+
+/// What bounds the memory of a simulated device, whatever a client sends.
+enum DeviceLimits {
+    /// RPC packets that wait while the transfer thread is busy; further ones are lost.
+    static let queuedPackets = 32
+    /// How long a packet waits for the transfer thread before the device drops it.
+    static let queueingTime = Duration.seconds(2)
+    /// Events that nobody has taken yet; the oldest are lost.
+    static let events = 1024
+    /// Bytes of frames that nobody has taken yet; sending fails beyond.
+    static let output = 1 << 16
+}

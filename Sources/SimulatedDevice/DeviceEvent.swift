@@ -1,0 +1,69 @@
+public import PigweedRPC
+public import PigweedTransfer
+
+/// A transfer as the device sees it.
+public struct DeviceTransfer: Hashable, Sendable {
+    /// Which way the data goes.
+    public var direction: Direction
+    /// The resource asked for.
+    public var resourceID: UInt32
+    /// The session; the resource in the legacy protocol.
+    public var sessionID: UInt32
+    /// The version that the client speaks.
+    public var version: Chunk.ProtocolVersion
+    /// Where in the resource the transfer begins.
+    public var initialOffset: UInt32
+}
+
+/// What happened in a simulated device.
+public enum DeviceEvent: Hashable, Sendable {
+    /// A client opened a stream of transfers.
+    case streamOpened(Direction, callID: UInt32)
+    /// A client cancelled the call of a stream.
+    case streamClosed(Direction)
+    /// A handler was prepared.
+    case started(DeviceTransfer)
+    /// A start was answered with an error.
+    case refused(DeviceTransfer, Status)
+    /// A transfer ended; `offset` is the end of what was sent or stored.
+    case ended(DeviceTransfer, Status, offset: UInt32)
+    /// The client did what makes a real device abort; the simulated one rebooted.
+    case crashed(CrashReason)
+    /// The device lost its calls and transfers because ``SimulatedDevice/reboot()`` was called.
+    case rebooted
+}
+
+/// What a correct client never does, since real firmware aborts or overwrites memory.
+public enum CrashReason: Error, Hashable, Sendable {
+    /// A chunk message longer than the chunk buffer.
+    case chunkLargerThanBuffer
+    /// A version 2 start without resource id.
+    case startWithoutResource
+    /// A version 2 chunk without type.
+    case chunkWithoutType
+    /// A completion without status.
+    case completionWithoutStatus
+    /// A completion acknowledged before the handshake was finished.
+    case completionAckInHandshake
+}
+
+/// Events that wait to be taken; the oldest are dropped beyond a limit.
+struct EventQueue {
+    private var events: [DeviceEvent] = []
+    private var first = 0
+
+    mutating func append(_ event: DeviceEvent) {
+        if events.count - first == DeviceLimits.events { first += 1 }
+        if first >= DeviceLimits.events {
+            events.removeSubrange(..<first)
+            first = 0
+        }
+        events.append(event)
+    }
+
+    mutating func next() -> DeviceEvent? {
+        guard first < events.count else { return nil }
+        defer { first += 1 }
+        return events[first]
+    }
+}

@@ -1,0 +1,76 @@
+import HDLC
+
+/// A storage in memory.
+public final class MemoryResource: ResourceStorage {
+    /// The visible bytes; `nil` if nothing was ever there.
+    public private(set) var content: [UInt8]?
+    /// The most bytes that it holds.
+    public let capacity: UInt64?
+    /// Makes ``finishWrite()`` fail, for tests.
+    public var failsToFinish = false
+
+    private var staged: [UInt8]?
+
+    /// A storage with this content.
+    public init(_ content: [UInt8]? = nil, capacity: UInt64? = nil) {
+        self.content = content
+        self.capacity = capacity
+    }
+
+    /// The number of visible bytes.
+    public var size: UInt64? { content.map { UInt64($0.count) } }
+
+    /// What is left of the capacity.
+    public var writeLimit: UInt64? {
+        guard let capacity else { return nil }
+        let used = UInt64(staged?.count ?? 0)
+        return used < capacity ? capacity - used : 0
+    }
+
+    /// Everything can be read or written on; the checksums are the CRC-32 of the content.
+    public var status: ResourceStatus? {
+        let bytes = content ?? []
+        var crc = CRC32()
+        crc.update(bytes.span)
+        let size = UInt64(bytes.count)
+        return ResourceStatus(
+            writeableOffset: size, readableOffset: size, writeChecksum: UInt64(crc.value),
+            readChecksum: UInt64(crc.value))
+    }
+
+    /// See ``ResourceStorage/read(at:count:into:)``.
+    public func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError) {
+        guard let content, let start = Int(exactly: offset), start <= content.count, count >= 0 else {
+            throw .outOfRange
+        }
+        bytes.append(contentsOf: content[start..<start + min(count, content.count - start)])
+    }
+
+    /// See ``ResourceStorage/beginWrite(at:)``.
+    public func beginWrite(at offset: UInt64) throws(StorageError) {
+        guard staged == nil else { throw .busy }
+        let kept = content ?? []
+        guard let count = Int(exactly: offset), count <= kept.count else { throw .outOfRange }
+        staged = Array(kept.prefix(count))
+    }
+
+    /// See ``ResourceStorage/write(_:at:)``.
+    public func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(StorageError) {
+        guard let count = staged?.count, UInt64(count) == offset else { throw .outOfRange }
+        if let limit = writeLimit, UInt64(bytes.count) > limit { throw .full }
+        bytes.withUnsafeBufferPointer { staged?.append(contentsOf: $0) }
+    }
+
+    /// See ``ResourceStorage/finishWrite()``.
+    public func finishWrite() throws(StorageError) {
+        let written = staged
+        staged = nil
+        guard !failsToFinish, let written else { throw .failed }
+        content = written
+    }
+
+    /// See ``ResourceStorage/abandonWrite()``.
+    public func abandonWrite() {
+        staged = nil
+    }
+}

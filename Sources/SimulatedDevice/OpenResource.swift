@@ -1,0 +1,98 @@
+import PigweedRPC
+import PigweedTransfer
+
+/// A prepared resource: what a handler does in the course of one transfer.
+struct OpenResource {
+    private let storage: any ResourceStorage
+    private let direction: Direction
+    /// Bytes that can be read; 0 in a write.
+    let size: UInt32
+
+    /// Prepares a transfer.
+    init(
+        _ resource: DeviceResource, _ direction: Direction, offset: UInt32,
+        configuration: DeviceConfiguration
+    ) throws(PrepareError) {
+        guard direction == .read ? resource.isReadable : resource.isWritable else {
+            throw PrepareError(.permissionDenied)
+        }
+        guard offset == 0 || (resource.supportsOffset && configuration.supportsOffset) else {
+            throw PrepareError(.unimplemented)
+        }
+        storage = resource.storage
+        self.direction = direction
+        switch direction {
+        case .read:
+            guard let size = storage.size else { throw PrepareError(.unavailable) }
+            guard let size = UInt32(exactly: size), offset <= size else {
+                throw PrepareError(.resourceExhausted)
+            }
+            self.size = size
+        case .write:
+            size = 0
+            do {
+                try storage.beginWrite(at: UInt64(offset))
+            } catch {
+                throw PrepareError(error)
+            }
+        }
+    }
+
+    /// What the sink can take from now on.
+    var writeLimit: UInt32 { UInt32(clamping: storage.writeLimit ?? .max) }
+
+    /// Appends bytes to `bytes`; false if they cannot be read.
+    func read(at offset: UInt32, count: Int, into bytes: inout [UInt8]) -> Bool {
+        let expected = bytes.count + count
+        do {
+            try storage.read(at: UInt64(offset), count: count, into: &bytes)
+        } catch {
+            return false
+        }
+        return bytes.count == expected
+    }
+
+    /// Stores bytes; false if that fails.
+    func write(_ bytes: Span<UInt8>, at offset: UInt32) -> Bool {
+        do {
+            try storage.write(bytes, at: UInt64(offset))
+        } catch {
+            return false
+        }
+        return true
+    }
+
+    /// Ends the transfer; the result is its status, which is another one if a write cannot be made visible.
+    func finalize(_ status: Status) -> Status {
+        guard direction == .write else { return status }
+        guard status == .ok else {
+            storage.abandonWrite()
+            return status
+        }
+        do {
+            try storage.finishWrite()
+        } catch {
+            return .dataLoss
+        }
+        return status
+    }
+}
+
+/// Why a handler was not prepared, as the status that goes to the client.
+struct PrepareError: Error {
+    let status: Status
+
+    /// Three statuses reach the client as they are; every other one becomes data loss.
+    init(_ status: Status) {
+        let kept: [Status] = [.permissionDenied, .unimplemented, .resourceExhausted]
+        self.status = kept.contains(status) ? status : .dataLoss
+    }
+
+    init(_ error: StorageError) {
+        switch error {
+        case .outOfRange, .full: self.init(.resourceExhausted)
+        case .busy: self.init(.unavailable)
+        case .failed: self.init(.internal)
+        }
+    }
+}

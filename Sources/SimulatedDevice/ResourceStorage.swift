@@ -1,0 +1,98 @@
+/// Why a storage did not do what was asked.
+public enum StorageError: Error, Hashable, Sendable {
+    /// The offset is behind the end of what can be read or written on.
+    case outOfRange
+    /// No room for more.
+    case full
+    /// In use by another transfer.
+    case busy
+    /// Anything else.
+    case failed
+}
+
+/// Where the bytes of a resource live.
+///
+/// What a write brings becomes visible to readers only when ``finishWrite()`` succeeded. The device asks for one
+/// write at a time to succeed in ``beginWrite(at:)``; a storage that is being written throws ``StorageError/busy``.
+public protocol ResourceStorage: AnyObject {
+    /// Bytes that can be read; `nil` if there is nothing, not even an empty content.
+    var size: UInt64? { get }
+
+    /// Most bytes that a write in progress takes from now on; `nil` for any number.
+    var writeLimit: UInt64? { get }
+
+    /// What `GetResourceStatus` tells; `nil` if the resource does not implement it.
+    var status: ResourceStatus? { get }
+
+    /// Appends bytes from `offset` on to `bytes`: `count` of them, fewer only at the end.
+    func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError)
+
+    /// Begins a write; the bytes before `offset` are kept, those from there on are replaced.
+    func beginWrite(at offset: UInt64) throws(StorageError)
+
+    /// Takes the next bytes of a write. Offsets follow each other without gap.
+    func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(StorageError)
+
+    /// Ends a write and makes it visible.
+    func finishWrite() throws(StorageError)
+
+    /// Ends a write and forgets what it brought.
+    func abandonWrite()
+}
+
+extension ResourceStorage {
+    /// No limit.
+    public var writeLimit: UInt64? { nil }
+
+    /// Not implemented.
+    public var status: ResourceStatus? { nil }
+}
+
+/// The answer to `GetResourceStatus`; what the checksums are is left to the application.
+public struct ResourceStatus: Hashable, Sendable {
+    /// Where a resumed write may begin.
+    public var writeableOffset: UInt64
+    /// Up to where there is something to read.
+    public var readableOffset: UInt64
+    /// Over the bytes before `writeableOffset`.
+    public var writeChecksum: UInt64
+    /// Over the bytes before `readableOffset`.
+    public var readChecksum: UInt64
+
+    /// A status of these values.
+    public init(
+        writeableOffset: UInt64, readableOffset: UInt64, writeChecksum: UInt64, readChecksum: UInt64
+    ) {
+        self.writeableOffset = writeableOffset
+        self.readableOffset = readableOffset
+        self.writeChecksum = writeChecksum
+        self.readChecksum = readChecksum
+    }
+}
+
+/// A resource of a device: a number, what may be done with it, and its bytes. A resource that is both readable and
+/// writable has one storage: what was written is what is read.
+public struct DeviceResource {
+    /// The id by which clients ask for it.
+    public var id: UInt32
+    /// Whether reads are permitted.
+    public var isReadable: Bool
+    /// Whether writes are permitted.
+    public var isWritable: Bool
+    /// Whether transfers of it may begin at an offset other than 0, if the device supports that at all.
+    public var supportsOffset: Bool
+    /// Its bytes.
+    public var storage: any ResourceStorage
+
+    /// A resource.
+    public init(
+        id: UInt32, isReadable: Bool = true, isWritable: Bool = true, supportsOffset: Bool = true,
+        storage: any ResourceStorage
+    ) {
+        self.id = id
+        self.isReadable = isReadable
+        self.isWritable = isWritable
+        self.supportsOffset = supportsOffset
+        self.storage = storage
+    }
+}

@@ -1,0 +1,60 @@
+import PigweedRPC
+import PigweedTransfer
+
+/// What every transfer context of a device shares: its streams, its line, its settings.
+struct ServerIO: ~Copyable {
+    let configuration: DeviceConfiguration
+    var calls: CallTable
+    var output: DeviceOutput
+    var events = EventQueue()
+    /// Memory for the data of one chunk.
+    var data: [UInt8] = []
+
+    init(_ configuration: DeviceConfiguration) {
+        self.configuration = configuration
+        calls = CallTable(configuration)
+        output = DeviceOutput(configuration)
+    }
+
+    /// Sends a chunk on the stream of its direction; false if the stream is closed or the chunk too large.
+    mutating func send(_ chunk: Chunk, on direction: Direction) -> Bool {
+        guard let packet = calls.streamPacket(direction) else { return false }
+        return output.send(packet, chunk: chunk, data: [UInt8]().span)
+    }
+
+    /// Sends a data chunk with the bytes in ``data``.
+    mutating func sendData(_ chunk: Chunk) -> Bool {
+        guard let packet = calls.streamPacket(.read) else { return false }
+        return Self.send(packet, chunk, data, into: &output)
+    }
+
+    private static func send(
+        _ packet: Packet, _ chunk: Chunk, _ data: borrowing [UInt8], into output: inout DeviceOutput
+    ) -> Bool {
+        output.send(packet, chunk: chunk, data: data.span)
+    }
+
+    /// Forgets calls and frames.
+    mutating func reset() {
+        calls = CallTable(configuration)
+        output.removeAll()
+    }
+}
+
+extension Chunk {
+    /// A chunk of a session of either version.
+    init(_ kind: Kind, sessionID: UInt32, version: ProtocolVersion) {
+        self.init(kind)
+        switch version {
+        case .version2: self.sessionID = sessionID
+        case .legacy: transferID = sessionID
+        }
+    }
+
+    /// A completion.
+    init(completion status: Status, sessionID: UInt32, version: ProtocolVersion, resourceID: UInt32? = nil) {
+        self.init(.completion, sessionID: sessionID, version: version)
+        self.status = status.rawValue
+        self.resourceID = version == .version2 ? resourceID : nil
+    }
+}

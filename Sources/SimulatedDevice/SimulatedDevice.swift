@@ -1,0 +1,84 @@
+import HDLC
+public import PigweedTransfer
+
+/// A device with Pigweed's transfer service: what the reference's server does, byte for byte, without hardware.
+///
+/// Like the client's engine it has no clock and no port. Four kinds of calls:
+/// - tell: ``receive(_:at:)`` and ``handleTimeout(at:)``; time never goes backwards;
+/// - ask: ``nextTimeout``, ``hasOutput``;
+/// - take: ``transmit(into:)`` and ``nextEvent()``;
+/// - do: ``reboot()``.
+///
+/// **Backpressure.** A real device hands a chunk to its port and goes on when the port has taken it, so no more
+/// than one data chunk waits for the line. It is the same here: a data chunk is produced when it is due *and* the
+/// previous one was taken by ``transmit(into:)``. A driver calls that when the line can carry more, such as at
+/// ``SimulatedLink/freeAt``, and then looks at ``nextTimeout`` again, which may have passed already:
+///
+///     if device.hasOutput, link.freeAt <= now { device.transmit(into: &bytes); link.send(bytes.span, at: now) }
+///
+/// So new parameters take effect with the next chunk, and memory stays bounded even for a client that reads nothing.
+///
+/// Nothing that a client sends stops the program. What would make the firmware abort makes this device reboot, and
+/// ``DeviceEvent/crashed(_:)`` tells.
+public struct SimulatedDevice: ~Copyable {
+    /// How the device is built.
+    public let configuration: DeviceConfiguration
+
+    private var decoder: FrameDecoder
+    private var server: TransferServer
+
+    /// A device that has just been switched on. Of two resources with the same id the last one counts.
+    public init(configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource]) {
+        self.configuration = configuration
+        decoder = Self.makeDecoder(configuration)
+        server = TransferServer(configuration, resources: resources)
+    }
+
+    private static func makeDecoder(_ configuration: DeviceConfiguration) -> FrameDecoder {
+        let packet = max(configuration.packetBuffer, configuration.chunkBuffer)
+        return FrameDecoder(maximumContentSize: FrameFormat.maximumEncodedSize(payload: packet))
+    }
+
+    /// Takes bytes from the line.
+    public mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
+        server.advance(to: now)
+        var position = 0
+        while let output = decoder.next(in: bytes, at: &position) {
+            guard case .frame(configuration.address, _) = output else { continue }
+            Self.deliver(decoder, to: &server, at: now)
+        }
+    }
+
+    private static func deliver(
+        _ decoder: borrowing FrameDecoder, to server: inout TransferServer, at now: Instant
+    ) {
+        server.receive(decoder.payload, at: now)
+    }
+
+    /// Does what is due; to be called when ``nextTimeout`` has come.
+    public mutating func handleTimeout(at now: Instant) {
+        server.advance(to: now)
+    }
+
+    /// When ``handleTimeout(at:)`` has something to do next; `nil` as long as nothing but received bytes can
+    /// change anything. Changes with every call that changes the device, ``transmit(into:)`` included.
+    public var nextTimeout: Instant? { server.nextTimeout }
+
+    /// Whether there are frames to send.
+    public var hasOutput: Bool { !server.io.output.frames.isEmpty }
+
+    /// Moves all frames to the end of `output`: answers, and at most one data chunk.
+    public mutating func transmit(into output: inout [UInt8]) {
+        server.io.output.take(into: &output)
+    }
+
+    /// The next thing that happened; the oldest are dropped when nobody takes them.
+    public mutating func nextEvent() -> DeviceEvent? { server.io.events.next() }
+
+    /// Switches the device off and on: calls, transfers and unsent frames are lost, finished writes are not.
+    public mutating func reboot() {
+        server.reset()
+        decoder = Self.makeDecoder(configuration)
+        server.io.events.append(.rebooted)
+    }
+}

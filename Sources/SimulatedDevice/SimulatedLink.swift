@@ -1,0 +1,130 @@
+public import PigweedTransfer
+
+/// What a link has carried so far.
+public struct LinkCounters: Hashable, Sendable {
+    /// Bytes that were sent.
+    public var bytes = 0
+    /// Whole frames that were sent.
+    public var frames = 0
+    /// Frames that never arrive.
+    public var droppedFrames = 0
+    /// Frames with a flipped bit.
+    public var corruptedFrames = 0
+}
+
+/// One direction of a serial line in virtual time.
+///
+/// A byte takes ten bits' time, one after the other, and arrives `latency` after it has left. All times are exact: the
+/// n-th byte since the line was idle has left after n times 10 / baud seconds, rounded up to the nanosecond, without
+/// drift. Frames arrive as a whole, with their last byte, since faults act on whole frames; other bytes arrive each
+/// for itself. The beginning of a frame whose end does not come is let go after ``holdTime``.
+///
+/// The link takes whatever it is given; a sender that wants backpressure sends when ``freeAt`` has come.
+public struct SimulatedLink: Sendable {
+    /// How long the beginning of a frame is held after its last byte.
+    public static let holdTime = Duration.milliseconds(100)
+
+    /// Bits a second; `nil` for a line without any delay of its own.
+    public let baud: Int?
+    /// From the end of a byte at the sender to its arrival.
+    public let latency: Duration
+    /// What happens to frames.
+    public var faults: LinkFaults
+    /// What was sent and lost.
+    public private(set) var counters = LinkCounters()
+
+    private struct Delivery {
+        var time: Instant
+        var bytes: [UInt8]
+    }
+
+    private var splitter = FrameSplitter()
+    private var deliveries: [Delivery] = []
+    private var firstDelivery = 0
+    /// The start of the time in which the line has not been idle, and the bytes sent in it.
+    private var busySince = Instant.zero
+    private var busyBytes: Int64 = 0
+    private var lastArrival = Instant.zero
+
+    /// An idle line. A baud rate below 1 is taken for 1.
+    public init(baud: Int? = nil, latency: Duration = .zero, faults: LinkFaults = LinkFaults()) {
+        self.baud = baud.map { min(max($0, 1), 1 << 32) }
+        self.latency = max(latency, .zero)
+        self.faults = faults
+    }
+
+    /// When the line has carried all that it was given.
+    public private(set) var freeAt = Instant.zero
+
+    /// Puts bytes on the line, behind those that wait already.
+    public mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
+        if freeAt <= now {
+            busySince = now
+            busyBytes = 0
+            freeAt = now
+        }
+        for index in bytes.indices {
+            releaseOverduePartial(before: freeAt)
+            busyBytes += 1
+            freeAt = busySince + lineTime(busyBytes)
+            lastArrival = freeAt + latency
+            guard let piece = splitter.append(bytes[index]) else { continue }
+            deliver(piece)
+        }
+        counters.bytes += bytes.count
+    }
+
+    /// When ``receive(at:)`` has something next.
+    public var nextDelivery: Instant? {
+        if firstDelivery < deliveries.count { return deliveries[firstDelivery].time }
+        return splitter.partial.isEmpty ? nil : lastArrival + Self.holdTime
+    }
+
+    /// The bytes that have arrived by now and were not received yet.
+    public mutating func receive(at now: Instant) -> [UInt8] {
+        releaseOverduePartial(before: now - latency)
+        var bytes: [UInt8] = []
+        while firstDelivery < deliveries.count, deliveries[firstDelivery].time <= now {
+            bytes += deliveries[firstDelivery].bytes
+            firstDelivery += 1
+        }
+        if firstDelivery == deliveries.count {
+            deliveries.removeAll(keepingCapacity: true)
+            firstDelivery = 0
+        } else if firstDelivery >= 1024 {
+            deliveries.removeSubrange(..<firstDelivery)
+            firstDelivery = 0
+        }
+        return bytes
+    }
+
+    private func lineTime(_ bytes: Int64) -> Duration {
+        guard let baud = baud.map(Int64.init) else { return .zero }
+        let (seconds, rest) = bytes.multipliedReportingOverflow(by: 10).partialValue
+            .quotientAndRemainder(dividingBy: baud)
+        let nanoseconds = (rest * 1_000_000_000 + baud - 1) / baud
+        return .seconds(seconds) + .nanoseconds(nanoseconds)
+    }
+
+    private mutating func deliver(_ piece: FrameSplitter.Piece) {
+        var bytes = piece.bytes
+        if piece.isFrame {
+            counters.frames += 1
+            switch faults.apply(to: &bytes) {
+            case .intact: break
+            case .corrupted: counters.corruptedFrames += 1
+            case .dropped:
+                counters.droppedFrames += 1
+                return
+            }
+        }
+        deliveries.append(Delivery(time: lastArrival, bytes: bytes))
+    }
+
+    /// `time` is the sender's.
+    private mutating func releaseOverduePartial(before time: Instant) {
+        guard !splitter.partial.isEmpty, lastArrival + Self.holdTime <= time + latency else { return }
+        let bytes = splitter.takePartial()
+        deliveries.append(Delivery(time: lastArrival + Self.holdTime, bytes: bytes))
+    }
+}

@@ -1,0 +1,239 @@
+import PigweedRPC
+import PigweedTransfer
+
+/// The transfer service: its contexts, its resources, and the one thread on which everything happens.
+///
+/// While a handler prepares, the thread stands still: packets queue up, timers wait.
+struct TransferServer: ~Copyable {
+    private struct Preparation {
+        var context: Int
+        var transfer: DeviceTransfer
+        var resource: DeviceResource
+        var chunk: Chunk
+        var data: [UInt8]
+        var end: Instant
+    }
+
+    private struct QueuedPacket {
+        var bytes: [UInt8]
+        var arrival: Instant
+    }
+
+    var io: ServerIO
+    private let resources: [UInt32: DeviceResource]
+    private var contexts: [TransferContext]
+    private var preparation: Preparation?
+    private var queue: [QueuedPacket] = []
+    /// When the first queued packet began to wait for the thread, at the earliest.
+    private var queueHeadSince = Instant.zero
+
+    init(_ configuration: DeviceConfiguration, resources: [DeviceResource]) {
+        io = ServerIO(configuration)
+        self.resources = Dictionary(resources.map { ($0.id, $0) }) { _, last in last }
+        contexts = Array(repeating: TransferContext(), count: min(max(configuration.contexts, 0), 1024))
+    }
+
+    /// Forgets all calls, transfers and packets; the resources stay as they are.
+    mutating func reset() {
+        for index in contexts.indices { contexts[index].abandon() }
+        preparation = nil
+        queue = []
+        io.reset()
+    }
+
+    /// When ``advance(to:)`` has something to do.
+    var nextTimeout: Instant? {
+        if let preparation {
+            guard !queue.isEmpty else { return preparation.end }
+            return min(preparation.end, queueHeadDeadline)
+        }
+        return dueContext().flatMap { contexts[$0].timer }
+    }
+
+    // MARK: Time
+
+    /// Does everything that is due.
+    mutating func advance(to now: Instant) {
+        while let preparation {
+            dropOverdue(before: min(preparation.end, now))
+            guard preparation.end <= now else { return }
+            self.preparation = nil
+            finish(preparation)
+            processQueue(at: preparation.end)
+        }
+        while let index = dueContext(), let timer = contexts[index].timer, timer <= now {
+            contexts[index].handleTimeout(at: now, io: &io)
+        }
+    }
+
+    /// The context whose timer is next. As long as a data chunk is not taken, none is produced.
+    private func dueContext() -> Int? {
+        var next: Int?
+        var earliest: Instant?
+        for index in contexts.indices {
+            guard let timer = contexts[index].timer, earliest.map({ timer < $0 }) ?? true else { continue }
+            if contexts[index].state == .transmitting, io.output.holdsData { continue }
+            next = index
+            earliest = timer
+        }
+        return next
+    }
+
+    // MARK: Packets
+
+    /// A packet has arrived.
+    mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
+        guard preparation == nil else {
+            guard queue.count < DeviceLimits.queuedPackets else { return }
+            if queue.isEmpty { queueHeadSince = now }
+            return queue.append(QueuedPacket(bytes: Array(copying: bytes), arrival: now))
+        }
+        process(bytes, at: now)
+        advance(to: now)
+    }
+
+    private var queueHeadDeadline: Instant { queueHeadSince + DeviceLimits.queueingTime }
+
+    private mutating func dropOverdue(before end: Instant) {
+        while !queue.isEmpty, queueHeadDeadline < end {
+            let dropped = queue.removeFirst()
+            answerBusy(dropped.bytes.span)
+            queueHeadSince = max(queueHeadDeadline, queue.first?.arrival ?? queueHeadDeadline)
+        }
+    }
+
+    private mutating func processQueue(at now: Instant) {
+        while preparation == nil, !queue.isEmpty {
+            let packet = queue.removeFirst()
+            process(packet.bytes.span, at: now)
+        }
+        queueHeadSince = now
+    }
+
+    private mutating func process(_ bytes: Span<UInt8>, at now: Instant) {
+        guard let (packet, payload) = Packet.decode(bytes) else { return }
+        switch io.calls.receive(packet, at: now) {
+        case .ignore: return
+        case .answer(let answer): io.output.send(answer)
+        case .open(let direction, let superseded):
+            for index in contexts.indices where contexts[index].transfer.direction == direction {
+                contexts[index].abort(io: &io)
+            }
+            for packet in superseded { io.output.send(packet) }
+            io.events.append(.streamOpened(direction, callID: packet.callID))
+        case .close(let direction): io.events.append(.streamClosed(direction))
+        case .resourceStatus: answerStatus(packet, request: bytes.extracting(payload))
+        case .chunk(let direction):
+            do {
+                try receiveChunk(bytes.extracting(payload), on: direction, at: now)
+            } catch {
+                reset()
+                io.events.append(.crashed(error))
+            }
+        }
+    }
+
+    private mutating func answerStatus(_ request: Packet, request payload: Span<UInt8>) {
+        let answer = ResourceStatusAnswer(to: payload) { resources[$0] }
+        answer.send(to: request, output: &io.output)
+    }
+
+    /// A dropped packet gets no answer unless it asks for a status.
+    private mutating func answerBusy(_ bytes: Span<UInt8>) {
+        guard let (packet, payload) = Packet.decode(bytes),
+            case .resourceStatus = io.calls.receive(packet, at: .zero)
+        else { return }
+        ResourceStatusAnswer(busyFor: bytes.extracting(payload)).send(to: packet, output: &io.output)
+    }
+
+    // MARK: Chunks
+
+    private mutating func receiveChunk(
+        _ message: Span<UInt8>, on direction: Direction, at now: Instant
+    ) throws(CrashReason) {
+        guard let (chunk, range) = Chunk.decode(message, legacyOnly: io.configuration.legacyOnly)
+        else { return }
+        guard message.count <= io.configuration.chunkBuffer else { throw .chunkLargerThanBuffer }
+        let data = message.extracting(range)
+        if chunk.kind == .start || chunk.isLegacyStart(dataCount: range.count) {
+            try receiveStart(chunk, data: data, on: direction, at: now)
+        } else if let index = context(for: chunk) {
+            try contexts[index].receive(chunk, data: data, at: now, io: &io)
+        }
+    }
+
+    /// Sessions of both directions are searched, the active ones first.
+    private func context(for chunk: Chunk) -> Int? {
+        let sessionID = chunk.desiredSessionID ?? chunk.sessionID
+        let id = sessionID ?? chunk.transferID
+        guard id != 0 else { return nil }
+        let candidates = contexts.indices.filter {
+            let transfer = contexts[$0].transfer
+            return contexts[$0].state != .inactive
+                && id == (sessionID != nil ? transfer.sessionID : transfer.resourceID)
+        }
+        return candidates.first { contexts[$0].isActive } ?? candidates.first
+    }
+
+    private mutating func receiveStart(
+        _ chunk: Chunk, data: Span<UInt8>, on direction: Direction, at now: Instant
+    ) throws(CrashReason) {
+        let version = chunk.version
+        guard let resourceID = version == .legacy ? chunk.transferID : chunk.resourceID else {
+            throw .startWithoutResource
+        }
+        let transfer = DeviceTransfer(
+            direction: direction, resourceID: resourceID,
+            sessionID: chunk.desiredSessionID ?? chunk.sessionID ?? chunk.transferID, version: version,
+            initialOffset: version == .legacy ? 0 : UInt32(clamping: chunk.initialOffset))
+
+        guard let resource = resources[resourceID] else { return refuse(transfer, .notFound) }
+        guard let index = contextForStart(sessionID: transfer.sessionID) else {
+            return refuse(transfer, .resourceExhausted)
+        }
+        if contexts[index].isActive, contexts[index].state == .initiating {
+            return contexts[index].repeatStartAck(io: &io)
+        }
+        let preparation = Preparation(
+            context: index, transfer: transfer, resource: resource, chunk: chunk,
+            data: Array(copying: data), end: now + io.configuration.prepareDelay)
+        if preparation.end > now {
+            self.preparation = preparation
+        } else {
+            try start(preparation)
+        }
+    }
+
+    /// The active context of the same session, else the last free one.
+    private func contextForStart(sessionID: UInt32) -> Int? {
+        contexts.firstIndex { $0.isActive && $0.transfer.sessionID == sessionID }
+            ?? contexts.lastIndex { !$0.isActive }
+    }
+
+    private mutating func refuse(_ transfer: DeviceTransfer, _ status: Status) {
+        let chunk = Chunk(completion: status, sessionID: transfer.sessionID, version: transfer.version)
+        _ = io.send(chunk, on: transfer.direction)
+        io.events.append(.refused(transfer, status))
+    }
+
+    private mutating func finish(_ preparation: Preparation) {
+        do {
+            try start(preparation)
+        } catch {
+            reset()
+            io.events.append(.crashed(error))
+        }
+    }
+
+    private mutating func start(_ preparation: Preparation) throws(CrashReason) {
+        try contexts[preparation.context].start(
+            preparation.transfer, of: preparation.resource, preparation.chunk, data: preparation.data.span,
+            at: preparation.end, io: &io)
+    }
+}
+
+extension [UInt8] {
+    init(copying bytes: Span<UInt8>) {
+        self = bytes.withUnsafeBufferPointer { Array($0) }
+    }
+}

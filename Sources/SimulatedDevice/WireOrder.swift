@@ -1,0 +1,42 @@
+import PigweedRPC
+import PigweedTransfer
+import ProtobufWire
+
+// The reference device writes its fields in the order of its code, not of their numbers; a client must take them
+// in any order, so the simulated device writes them as the real one does.
+
+extension Packet {
+    /// Appends the packet with its payload first; fields that are zero are left out but the kind.
+    func encodeInDeviceOrder(payload: Span<UInt8>, into writer: inout FieldWriter) {
+        if !payload.isEmpty { writer.bytes(5, payload) }
+        writer.varint(1, UInt64(kind.rawValue))
+        writer.varint(2, UInt64(channel))
+        writer.fixed32(3, method.service)
+        writer.fixed32(4, method.method)
+        writer.varint(6, unlessZero: UInt64(status.rawValue))
+        writer.varint(7, unlessZero: UInt64(callID))
+    }
+}
+
+extension Chunk {
+    /// Appends the chunk in the order of the reference. A legacy chunk has its transfer id even when it is zero.
+    func encodeInDeviceOrder(data: Span<UInt8>, into writer: inout FieldWriter) {
+        if !data.isEmpty { writer.bytes(6, data) }
+        writer.varint(12, unlessZero: UInt64(sessionID ?? 0))
+        writer.varint(14, ifPresent: desiredSessionID)
+        writer.varint(11, ifPresent: resourceID)
+        writer.varint(13, ifPresent: protocolVersion?.rawValue)
+        writer.varint(10, ifPresent: kind?.rawValue)
+        writer.varint(9, unlessZero: UInt64(windowEndOffset))
+        if version == .legacy {
+            writer.varint(1, UInt64(transferID))
+        }
+        writer.varint(2, ifPresent: pendingBytes)
+        writer.varint(3, ifPresent: maxChunkSizeBytes)
+        writer.varint(4, ifPresent: minDelayMicroseconds)
+        writer.varint(5, unlessZero: offset)
+        writer.varint(15, unlessZero: initialOffset)
+        if let remainingBytes { writer.varint(7, remainingBytes) }
+        writer.varint(8, ifPresent: status)
+    }
+}

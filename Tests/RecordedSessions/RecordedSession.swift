@@ -1,0 +1,107 @@
+import FoundationEssentials
+
+/// Bytes that went over the wire, or a frame that did not.
+public struct RecordedEvent: Hashable, Sendable {
+    /// Who sent it.
+    public enum Direction: String, Hashable, Sendable, Decodable {
+        /// From the client, as it wrote it.
+        case clientToServer = "c2s"
+        /// From the device, as the client received it.
+        case serverToClient = "s2c"
+    }
+
+    /// Since some moment before the session.
+    public var seconds: Double
+    /// Who sent it.
+    public var direction: Direction
+    /// The bytes; they may end inside a frame.
+    public var bytes: [UInt8]
+    /// Whether this is a whole frame that the link dropped or altered. From the client, the frame was written in an
+    /// earlier event too.
+    public var isLost: Bool
+}
+
+/// A session of the reference implementation; `Tests/Recordings/README.md` describes it.
+public struct RecordedSession: Sendable {
+    /// The file without its extension.
+    public var name: String
+    /// What happens.
+    public var title: String
+    /// Status of the client at the end, or a note.
+    public var result: String
+    /// In order of time.
+    public var events: [RecordedEvent]
+
+    /// All sessions, in the order of the README.
+    public static let all: [RecordedSession] = load()
+
+    /// The events of a session.
+    public static func load(_ name: String) -> [RecordedEvent] {
+        let text = String(decoding: file("\(name).jsonl"), as: UTF8.self)
+        return text.split(separator: "\n").map { line in
+            do {
+                return try JSONDecoder().decode(Line.self, from: Data(line.utf8)).event
+            } catch {
+                preconditionFailure("\(name): \(error)")
+            }
+        }
+    }
+
+    /// The content of a file in `data/`, such as `r3k`.
+    public static func data(_ name: String) -> [UInt8] {
+        file("data/\(name)")
+    }
+
+    private static func load() -> [RecordedSession] {
+        String(decoding: file("README.md"), as: UTF8.self).split(separator: "\n").compactMap { line in
+            let cells = line.split(separator: "|").map { $0.trimmingSpaces }
+            guard cells.count == 4, cells[0].hasSuffix(".jsonl") else { return nil }
+            let name = String(cells[0].dropLast(".jsonl".count))
+            return RecordedSession(name: name, title: cells[1], result: cells[3], events: load(name))
+        }
+    }
+
+    private static func file(_ path: String) -> [UInt8] {
+        let here = URL(filePath: #filePath)
+        let file = here.deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Recordings").appending(path: path)
+        do {
+            return Array(try Data(contentsOf: file))
+        } catch {
+            preconditionFailure("\(file.path): \(error)")
+        }
+    }
+
+    private struct Line: Decodable {
+        var t: Double
+        var dir: RecordedEvent.Direction
+        var hex: String
+        var dropped: Bool?
+        var corrupted: Bool?
+
+        var event: RecordedEvent {
+            RecordedEvent(
+                seconds: t, direction: dir, bytes: [UInt8](hex: hex),
+                isLost: dropped == true || corrupted == true)
+        }
+    }
+}
+
+extension RecordedSession: CustomStringConvertible {
+    /// The name, for the names of test cases.
+    public var description: String { name }
+}
+
+extension [UInt8] {
+    /// The bytes that pairs of hexadecimal digits stand for; other characters are skipped.
+    public init(hex: String) {
+        let digits = hex.compactMap(\.hexDigitValue)
+        self = stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+}
