@@ -36,10 +36,13 @@ struct ReadCommand: ParsableCommand {
     private func openSink(stop: StopRequest) throws -> any ByteSink {
         guard let output, output != "-" else {
             if output == nil, Console.isOutputTerminal {
-                throw ValidationError("standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
+                throw ValidationError(
+                    "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
             }
             return StreamSink(descriptor: STDOUT_FILENO, name: "standard output", stop: stop)
         }
-        do throws(FileError) { return try DataFile.sink(at: output, stop: stop) } catch { throw Problem(error) }
+        do throws(FileError) { return try DataFile.sink(at: output, stop: stop) } catch {
+            throw Problem(error)
+        }
     }
 }

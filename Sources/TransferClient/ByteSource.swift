@@ -20,5 +20,6 @@ public protocol ByteSource: AnyObject {
     /// Fills the buffer with the bytes from `position` on. Fewer come only at the end of the data.
     ///
     /// Positions mostly rise; after losses on the line they go back.
-    func read(at position: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> SourceBytes
+    func read(at position: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(FileError)
+        -> SourceBytes
 }

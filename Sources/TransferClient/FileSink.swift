@@ -47,7 +47,8 @@ public final class FileSink: ByteSink {
         directory = parent.isEmpty ? "." : parent.string
         do throws(Errno) {
             (temporary, descriptor) = try Self.makeTemporary(
-                beside: fileName.string, in: parent, mode: status == nil ? Self.defaultMode : Self.privateMode)
+                beside: fileName.string, in: parent, mode: status == nil ? Self.defaultMode : Self.privateMode
+            )
         } catch {
             throw .cannotCreate(path: path, error)
         }
@@ -117,7 +118,8 @@ public final class FileSink: ByteSink {
         // Names end at 255 bytes.
         let stem = String(decoding: name.utf8.prefix(200), as: UTF8.self)
         while true {
-            let path = directory.appending(".\(stem).\(String(UInt32.random(in: 0 ... .max), radix: 16)).part")
+            let path = directory.appending(
+                ".\(stem).\(String(UInt32.random(in: 0 ... .max), radix: 16)).part")
             do throws(Errno) {
                 return (
                     path.string,

@@ -1,26 +1,29 @@
-internal import SerialPort
+public import SerialPort
 
 /// Bytes on their way to a transport that takes them piece by piece.
-struct OutputBuffer {
+public struct OutputBuffer: Sendable {
     /// So much waits at the most before data are asked for: more would delay the turn back after a loss.
-    static let limit = 4096
+    private static let limit = 4096
 
-    /// Append here.
-    var bytes: [UInt8] = []
+    /// The bytes; new ones are appended here.
+    public var bytes: [UInt8] = []
     private var sent = 0
 
-    init() {
+    /// An empty buffer.
+    public init() {
         bytes.reserveCapacity(4 * Self.limit)
     }
 
-    var unsentCount: Int { bytes.count - sent }
-    var isEmpty: Bool { unsentCount == 0 }
-    var hasRoom: Bool { unsentCount < Self.limit }
+    /// Whether everything was written.
+    public var isEmpty: Bool { bytes.count == sent }
+
+    /// Whether more should be appended.
+    public var hasRoom: Bool { bytes.count - sent < Self.limit }
 
     /// Writes what the transport takes now.
-    mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
+    public mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
         guard !isEmpty else { return }
-        sent += try Self.write(bytes, from: sent, to: transport)
+        sent += try transport.write(bytes, from: sent)
         if isEmpty {
             bytes.removeAll(keepingCapacity: true)
             sent = 0
@@ -28,20 +31,8 @@ struct OutputBuffer {
     }
 
     /// Forgets everything.
-    mutating func removeAll() {
+    public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         sent = 0
-    }
-
-    private static func write(
-        _ bytes: [UInt8], from start: Int, to transport: any ByteTransport
-    ) throws(SerialPortError) -> Int {
-        let result = bytes.withUnsafeBytes { bytes -> Result<Int, SerialPortError> in
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            do throws(SerialPortError) { return .success(try transport.write(rest)) } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
     }
 }

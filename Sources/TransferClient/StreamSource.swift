@@ -39,7 +39,9 @@ final class StreamSource: ByteSource {
             guard try readMore() else { return .notYet }
         }
         let count = min(bytes.count, buffer.count - start)
-        buffer.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
+        buffer.withUnsafeBytes {
+            bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + count]))
+        }
         let isLast = hasEnded && start + count == buffer.count
         forget(before: start + count)
         return .bytes(count, isLast: isLast)

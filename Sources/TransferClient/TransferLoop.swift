@@ -127,12 +127,14 @@ public struct TransferLoop: ~Copyable {
         for time in [engine.nextTimeout, run.nextTimeout] {
             if let time { deadline = min(deadline, time) }
         }
-        if output.hasRoom, !run.isSourceAwaited, let time = engine.nextDataTime { deadline = min(deadline, time) }
+        if output.hasRoom, !run.isSourceAwaited, let time = engine.nextDataTime {
+            deadline = min(deadline, time)
+        }
         wait.wait(until: deadline)
     }
 
     private mutating func receive(_ run: inout TransferRun) throws(SerialPortError) {
-        let count = try Self.read(from: transport, into: &input)
+        let count = try transport.read(into: &input)
         guard count > 0 else { return }
         let now = MonotonicClock.now
         run.textDeadline = now + Self.textTimeout
@@ -140,24 +142,14 @@ public struct TransferLoop: ~Copyable {
     }
 
     private static func feed(
-        _ bytes: [UInt8], count: Int, to engine: inout TransferEngine, _ run: inout TransferRun, at now: Instant
+        _ bytes: [UInt8], count: Int, to engine: inout TransferEngine, _ run: inout TransferRun,
+        at now: Instant
     ) {
         var position = 0
         while position < count {
             engine.receive(bytes.span.extracting(0..<count), at: &position, now: now)
             run.handleEvents(of: &engine, at: now)
         }
-    }
-
-    private static func read(
-        from transport: any ByteTransport, into input: inout [UInt8]
-    ) throws(SerialPortError) -> Int {
-        let result = input.withUnsafeMutableBytes { input -> Result<Int, SerialPortError> in
-            do throws(SerialPortError) { return .success(try transport.read(into: input)) } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
     }
 
     private mutating func discardEvents() {

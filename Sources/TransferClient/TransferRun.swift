@@ -27,7 +27,8 @@ struct TransferRun: ~Copyable {
     private var chunk = [UInt8](repeating: 0, count: 8192)
 
     init(
-        _ request: TransferRequest, peer: Peer, options: TransferLoop.Options, engine: borrowing TransferEngine
+        _ request: TransferRequest, peer: Peer, options: TransferLoop.Options,
+        engine: borrowing TransferEngine
     ) {
         report = TransferReport(request, of: engine)
         self.peer = peer
@@ -44,7 +45,9 @@ struct TransferRun: ~Copyable {
     /// When the loop must come round, whatever happens.
     var nextTimeout: Instant? {
         var earliest = leaveAt
-        if !isStopping, let deadline = options.deadline { earliest = min(earliest ?? start + deadline, start + deadline) }
+        if !isStopping, let deadline = options.deadline {
+            earliest = min(earliest ?? start + deadline, start + deadline)
+        }
         for time in [textDeadline, options.observer?.nextUpdate] {
             if let time { earliest = min(earliest ?? time, time) }
         }
@@ -80,7 +83,8 @@ struct TransferRun: ~Copyable {
             case .reopenedStream: options.observer?.streamReopened()
             case .finished(let failure):
                 outcome = .some(failure)
-                leaveAt = min(leaveAt ?? now + TransferLoop.farewellTimeout, now + TransferLoop.farewellTimeout)
+                leaveAt = min(
+                    leaveAt ?? now + TransferLoop.farewellTimeout, now + TransferLoop.farewellTimeout)
             }
         }
     }

@@ -22,7 +22,8 @@ struct PortOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bits per second, any number. (default: 115200)", valueName: "n"))
     var baud: Number<UInt32>?
 
-    @Option(help: "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)")
+    @Option(
+        help: "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)")
     var flow: SerialSettings.FlowControl?
 
     @Option(help: "The DTR line. (default: keep)")
@@ -68,7 +69,9 @@ struct PortOptions: ParsableArguments {
 
     private func onlyPort(tell: (String) -> Void) throws(Problem) -> String {
         let ports: [SerialPortDescription]
-        do throws(SerialPortError) { ports = try SerialPorts.all().filter(\.isUSB) } catch { throw Problem(error) }
+        do throws(SerialPortError) { ports = try SerialPorts.all().filter(\.isUSB) } catch {
+            throw Problem(error)
+        }
         guard let first = ports.first else {
             throw Problem(
                 status: .noDevice, message: "there is no USB serial port",

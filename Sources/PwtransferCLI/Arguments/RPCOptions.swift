@@ -7,7 +7,8 @@ struct RPCOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The pw_rpc channel. (default: 1)", valueName: "n"))
     var channel: Number<UInt32>?
 
-    @Option(help: ArgumentHelp("The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n"))
     var address: Number<UInt64>?
 
     var clientConfiguration: RPCClient.Configuration {

@@ -9,7 +9,8 @@ struct TransferOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Begin at this offset of the resource; the file is used from its own start. (default: 0)", valueName: "size"))
+            "Begin at this offset of the resource; the file is used from its own start. (default: 0)",
+            valueName: "size"))
     var offset: ByteCount?
 
     @Option(
@@ -23,7 +24,8 @@ struct TransferOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "In a read, how much the device may send before it hears from us. (default: 32KiB)", valueName: "size"))
+            "In a read, how much the device may send before it hears from us. (default: 32KiB)",
+            valueName: "size"))
     var window: ByteCount?
 
     @Option(
@@ -47,7 +49,9 @@ struct TransferOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Retries in the whole transfer. (default: 1500)", valueName: "n"))
     var lifetimeRetries: Number<Int>?
 
-    @Option(help: ArgumentHelp("The longest that the whole transfer may take. (default: none)", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The longest that the whole transfer may take. (default: none)", valueName: "time")
+    )
     var deadline: TimeSpan?
 
     func validate() throws {

@@ -36,7 +36,9 @@ struct FailureText {
                     : report.statistics.strayBytes + report.statistics.damagedFrames > 0
                         ? "bytes arrive, but no valid frame: the baud rate may be wrong"
                         : "nothing was received: wrong port or baud rate, or no firmware with pw_rpc",
-                hint: "check --port, --baud, --channel and --address; devices that erase flash first: --start-timeout")
+                hint:
+                    "check --port, --baud, --channel and --address; devices that erase flash first: --start-timeout"
+            )
         case .deviceSilent:
             self.init(
                 message: "\(subject): the device fell silent after \(moved)",
@@ -45,7 +47,8 @@ struct FailureText {
         case .noProgress:
             self.init(
                 message: "\(subject): the device goes on talking, but nothing gets through after \(moved)",
-                cause: "the line loses every repetition of some chunk; it may be too long for a buffer on the way",
+                cause:
+                    "the line loses every repetition of some chunk; it may be too long for a buffer on the way",
                 hint: "try smaller chunks: --chunk-size 128")
         default:
             self = Self.ofProtocol(failure, subject: subject, moved: moved)
@@ -58,7 +61,8 @@ struct FailureText {
         self.hint = hint
     }
 
-    private static func ofProtocol(_ failure: TransferFailure, subject: String, moved: String) -> FailureText {
+    private static func ofProtocol(_ failure: TransferFailure, subject: String, moved: String) -> FailureText
+    {
         switch failure {
         case .streamLost:
             FailureText(
@@ -84,7 +88,8 @@ struct FailureText {
                 hint: "check that it is the right file and the right resource")
         case .tooLarge:
             FailureText(
-                message: "\(subject): the transfer would end behind offset 4294967295, the last one of the protocol",
+                message:
+                    "\(subject): the transfer would end behind offset 4294967295, the last one of the protocol",
                 cause: "devices count offsets in 32 bits", hint: "split the data")
         case .protocolViolation(let violation):
             FailureText(

@@ -15,10 +15,12 @@ extension Problem {
                 "choose another place with -o FILE"
             case .cannotCreate(_, .noSuchFileOrDirectory): "create the directory first"
             case .cannotCreate: "choose another place with -o FILE"
-            case .targetIsDirectory(let path): "name a file: -o \(path.hasSuffix("/") ? path : path + "/")NAME"
+            case .targetIsDirectory(let path):
+                "name a file: -o \(path.hasSuffix("/") ? path : path + "/")NAME"
             case .cannotWrite(_, .noSpace), .cannotWrite(_, .diskQuotaExceeded):
                 "free some space, or choose another place with -o FILE"
-            case .cannotWrite(_, .brokenPipe): "the program that reads the output has ended before the transfer"
+            case .cannotWrite(_, .brokenPipe):
+                "the program that reads the output has ended before the transfer"
             case .cannotWrite, .stopped: nil
             }
         self.init(

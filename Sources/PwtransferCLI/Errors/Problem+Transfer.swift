@@ -20,10 +20,12 @@ extension Problem {
                 status: problem.status, message: "\(fileError), with \(moved) moved",
                 cause: problem.cause, hint: problem.hint)
         case .interrupted(let signal):
-            self.init(status: .interrupted(signal: signal), message: "stopped on request, with \(moved) moved")
+            self.init(
+                status: .interrupted(signal: signal), message: "stopped on request, with \(moved) moved")
         case .deadline(let deadline):
             self.init(
-                status: .temporary, message: "not done within \(Quantity.time(deadline)), with \(moved) moved",
+                status: .temporary,
+                message: "not done within \(Quantity.time(deadline)), with \(moved) moved",
                 hint: "allow more time with --deadline")
         }
     }
@@ -41,7 +43,8 @@ extension Problem {
         case .storageFailed: .cannotWriteOutput
         case .sourceFailed: .noInput
         case .cancelled: .internalError
-        case .device, .noTransferService, .streamRefused, .streamLost, .offsetNotSupported, .onlyLegacySupported,
+        case .device, .noTransferService, .streamRefused, .streamLost, .offsetNotSupported,
+            .onlyLegacySupported,
             .deviceStorageFull, .protocolViolation:
             .deviceRefused
         }

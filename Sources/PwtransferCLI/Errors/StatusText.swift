@@ -16,7 +16,10 @@ struct StatusText {
             case .cancelled: ("the device cancelled the transfer", "see what the device's log says")
             case .unknown: ("the handler of the resource failed without saying why", "see the device's log")
             case .invalidArgument:
-                ("the device could not make sense of a chunk", "the firmware may be too old: --protocol legacy")
+                (
+                    "the device could not make sense of a chunk",
+                    "the firmware may be too old: --protocol legacy"
+                )
             case .deadlineExceeded:
                 ("the device waited too long for this side", "check the line, or try a lower --baud")
             case .notFound:
@@ -40,13 +43,19 @@ struct StatusText {
                 ("the device dropped the transfer: it restarted it, or another client came", "try again")
             case .outOfRange: ("the offset is behind the end of the resource", "check --offset")
             case .unimplemented:
-                ("the resource's handler does not support this, most likely --offset", "try it without --offset")
+                (
+                    "the resource's handler does not support this, most likely --offset",
+                    "try it without --offset"
+                )
             case .internal:
                 ("the two sides no longer agree where they are", "try again; if it stays: --protocol legacy")
             case .unavailable: ("the resource is not available now", "try again later")
             case .dataLoss:
                 isRead
-                    ? ("the device could not read or send its data", "smaller chunks may help: --chunk-size 128")
+                    ? (
+                        "the device could not read or send its data",
+                        "smaller chunks may help: --chunk-size 128"
+                    )
                     : ("the device could not store or accept the data", "see the device's log; try again")
             case .unauthenticated: ("the device wants credentials first", "see what the firmware expects")
             default: ("a status that Pigweed does not define", "see the firmware's documentation")

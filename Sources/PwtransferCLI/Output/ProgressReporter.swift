@@ -33,7 +33,7 @@ final class ProgressReporter: TransferObserver {
         guard let due = nextUpdate else { return }
         let progress = report.progress
         var tenth = lastTenth
-        if let total = progress.total, total > 0 { tenth = progress.moved / max(1, total / 10) }
+        if let total = progress.total, total > 0 { tenth = progress.moved * 10 / total }
         guard now >= due || (style == .lines && tenth > lastTenth && tenth < 10) else { return }
         lastTenth = tenth
         nextUpdate = now + Self.interval(style)
