@@ -15,9 +15,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: swiftSettings)
 }
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -62,14 +62,21 @@ let package = Package(
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
+        // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        // Our codecs behind lines of text, for the tests against the reference implementation in Python.
+        .executableTarget(
+            name: "CodecPeer", dependencies: ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"],
+            path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
+
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
-        tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
+        tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
-        tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "HDLC"]),
         tests(
             "SimulatedDeviceTests",
-            ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "RecordedSessions"]),
+            ["SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

@@ -103,7 +103,9 @@ public struct FrameDecoder: ~Copyable {
     /// - Returns: whether ``unframed`` has new bytes.
     public mutating func flushText() -> Bool {
         forgetHandedOut()
-        guard !raw.isEmpty, !isInFrame || !Self.mayBeginFrame(raw.span) else { return false }
+        guard !raw.isEmpty, !isInFrame || !Self.beginsLikeFrame(raw.span, ifCutShort: true) else {
+            return false
+        }
         isInFrame = false
         _ = handOut(.text)
         return true
@@ -122,7 +124,7 @@ public struct FrameDecoder: ~Copyable {
     }
 
     private mutating func handOutOverlong() -> Output {
-        let defect: Defect = isInFrame && Self.mayBeginFrame(raw.span) ? .tooLong : .text
+        let defect: Defect = isInFrame && Self.beginsLikeFrame(raw.span, ifCutShort: false) ? .tooLong : .text
         isInFrame = false
         return handOut(defect)
     }
@@ -153,7 +155,7 @@ public struct FrameDecoder: ~Copyable {
 
     /// Text that happens to stand between two flags is not a damaged frame.
     private func describe(_ defect: Defect) -> Defect {
-        Self.mayBeginFrame(raw.span) ? defect : .text
+        Self.beginsLikeFrame(raw.span, ifCutShort: false) ? defect : .text
     }
 
     /// Appends the bytes of `raw` without their escapes to `content`; returns what is wrong, if anything is.
@@ -195,15 +197,17 @@ public struct FrameDecoder: ~Copyable {
         return nil
     }
 
-    /// Whether bytes behind a flag are an address and the control byte, or can still become these.
-    private static func mayBeginFrame(_ bytes: Span<UInt8>) -> Bool {
+    /// Whether bytes behind a flag begin with an address and the control byte.
+    ///
+    /// - Parameter ifCutShort: the answer if the bytes end before that shows.
+    private static func beginsLikeFrame(_ bytes: Span<UInt8>, ifCutShort: Bool) -> Bool {
         var index = 0
         var addressSize = 0
         while index < bytes.count {
             var byte = bytes[index]
             if byte == FrameFormat.escape {
                 index += 1
-                guard index < bytes.count else { return true }
+                guard index < bytes.count else { return ifCutShort }
                 byte = bytes[index] ^ FrameFormat.escapeMask
             }
             addressSize += 1
@@ -211,6 +215,6 @@ public struct FrameDecoder: ~Copyable {
             if byte & 1 == 1 { break }
             if addressSize == FrameFormat.maximumAddressSize { return false }
         }
-        return index >= bytes.count || bytes[index] == FrameFormat.unnumberedInformation
+        return index < bytes.count ? bytes[index] == FrameFormat.unnumberedInformation : ifCutShort
     }
 }

@@ -28,6 +28,12 @@ public struct WireField: Hashable, Sendable {
     /// Its value.
     public var value: Value
 
+    /// A field.
+    public init(number: UInt32, value: Value) {
+        self.number = number
+        self.value = value
+    }
+
     /// The value of a varint that fits 32 bits; `nil` for any other.
     public var uint32: UInt32? {
         guard case .varint(let value) = value else { return nil }

@@ -20,6 +20,14 @@ extension stat {
     var isPseudoTerminal: Bool { isCharacterDevice && (136...143).contains(cserial_device_major(st_rdev)) }
 }
 
+/// What a symbolic link leads to; nil if it cannot be read.
+func linkTarget(_ path: String) -> String? {
+    var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &characters, characters.count)
+    if count < 0 { return nil }
+    return String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
 /// The text of a file of at most 64 KiB such as those in /proc; nil if it cannot be read.
 func readSmallFile(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

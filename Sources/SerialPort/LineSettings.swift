@@ -19,7 +19,7 @@ struct LineSettings: Sendable {
     /// Bits per second, as the driver says it set them.
     var baudRate: UInt32 { settings.output_rate }
 
-    /// Whether a byte passes unchanged both ways and a read waits for one byte at least.
+    /// These settings with every byte passed on unchanged, 8N1, and an end of file only after a hang-up.
     func raw(baudRate: UInt32, flowControl: SerialSettings.FlowControl) -> LineSettings {
         let flow =
             switch flowControl {

@@ -16,7 +16,6 @@ struct OpenTerminal: Sendable {
     }
 
     init(path: String, settings: SerialSettings) throws(SerialPortError) {
-        try PortLock.checkLockFile(path: path)
         let descriptor = try Self.open(path)
         do throws(SerialPortError) {
             let original: LineSettings
@@ -54,7 +53,7 @@ struct OpenTerminal: Sendable {
             let code = Errno(rawValue: errno)
             switch code {
             case .interrupted: continue
-            case .resourceBusy: throw .busy(path: path, holder: PortHolder.ofTerminal(status))
+            case .resourceBusy: throw .busy(path: path, holder: .user(of: status))
             default: throw .naming(path, operation: "open", code: code)
             }
         }
@@ -64,21 +63,33 @@ struct OpenTerminal: Sendable {
         _ descriptor: Int32, path: String, original: LineSettings, settings: SerialSettings
     ) throws(SerialPortError) {
         let actual: UInt32
+        let isAccepted: Bool
         do throws(Errno) {
             guard settings.baudRate > 0 else { throw Errno.invalidArgument }
             let raw = original.raw(baudRate: settings.baudRate, flowControl: settings.flowControl)
             try raw.apply(to: descriptor)
             actual = try LineSettings(of: descriptor).baudRate
+            isAccepted = if isNear(actual, settings.baudRate) { true } else { try !hasRates(descriptor) }
         } catch {
             throw .using(path, operation: "set the line of", code: error)
         }
-        guard isNear(actual, settings.baudRate) else {
+        guard isAccepted else {
             throw .rateRejected(path: path, requested: settings.baudRate, actual: actual)
         }
         try set(CSERIAL_DTR, to: settings.dtr, descriptor: descriptor, path: path)
         try set(CSERIAL_RTS, to: settings.rts, descriptor: descriptor, path: path)
         let result = cserial_discard_input(descriptor)
         if result < 0 { throw .using(path, operation: "clear", code: Errno(rawValue: -result)) }
+    }
+
+    /// Whether the driver sets rates at all: a USB gadget's own side has none, and shows the same rate for ever.
+    private static func hasRates(_ descriptor: Int32) throws(Errno) -> Bool {
+        let current = try LineSettings(of: descriptor)
+        let customaryRate: UInt32 = current.baudRate == 115_200 ? 57_600 : 115_200
+        try current.raw(baudRate: customaryRate, flowControl: .none).apply(to: descriptor)
+        let changed = try LineSettings(of: descriptor).baudRate != current.baudRate
+        try current.apply(to: descriptor)
+        return changed
     }
 
     private static func set(

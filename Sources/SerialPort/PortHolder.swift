@@ -25,11 +25,14 @@ extension PortHolder: CustomStringConvertible {
 }
 
 extension PortHolder {
-    /// Who has a `flock(2)` lock on the file that `descriptor` is open on.
-    static func ofFileLock(on descriptor: Int32) -> PortHolder? {
-        guard let status = fileStatus(of: descriptor), let locks = readSmallFile("/proc/locks") else {
-            return nil
-        }
+    /// Who keeps others off the terminal with this status; locks are visible to all users, open files are not.
+    static func user(of status: stat, except excluded: Int32? = nil) -> PortHolder? {
+        ofFileLock(status) ?? ofTerminal(status, except: excluded)
+    }
+
+    /// Who has a `flock(2)` lock on the file with this status.
+    static func ofFileLock(_ status: stat) -> PortHolder? {
+        guard let locks = readSmallFile("/proc/locks") else { return nil }
         let major = hexadecimal(cserial_device_major(status.st_dev))
         let minor = hexadecimal(cserial_device_minor(status.st_dev))
         let file = "\(major):\(minor):\(status.st_ino)"

@@ -8,8 +8,11 @@ struct PortLock: Sendable {
     private let isExclusive: Bool
 
     /// Honours a lock file of the old convention (minicom, cu) whose writer is alive.
-    static func checkLockFile(path: String, folder: String = "/var/lock") throws(SerialPortError) {
-        guard let node = resolvedPath(path), node.hasPrefix("/dev/") else { return }
+    static func checkLockFile(
+        descriptor: Int32, path: String, folder: String = "/var/lock"
+    ) throws(SerialPortError) {
+        // The kernel's name for the node, whatever links led to it.
+        guard let node = linkTarget("/proc/self/fd/\(descriptor)"), node.hasPrefix("/dev/") else { return }
         let name = String(node.dropFirst("/dev/".count).map { $0 == "/" ? "_" : $0 })
         guard let text = readSmallFile("\(folder)/LCK..\(name)") else { return }
         let digits = text.drop { $0 == " " }.prefix { $0.isASCII && $0.isNumber }
@@ -23,16 +26,17 @@ struct PortLock: Sendable {
     /// lock; as root passes it by, it is asked for first. On a pseudo-terminal that flag would outlive us for as long
     /// as the master is open, so there it is not set.
     init(descriptor: Int32, path: String) throws(SerialPortError) {
+        try Self.checkLockFile(descriptor: descriptor, path: path)
+        guard let status = fileStatus(of: descriptor) else {
+            throw .using(path, operation: "examine", code: Errno(rawValue: errno))
+        }
         while flock(descriptor, LOCK_EX | LOCK_NB) == -1 {
             let code = Errno(rawValue: errno)
             switch code {
             case .interrupted: continue
-            case .wouldBlock: throw .busy(path: path, holder: Self.holder(of: descriptor))
+            case .wouldBlock: throw .busy(path: path, holder: .user(of: status, except: descriptor))
             default: throw .using(path, operation: "lock", code: code)
             }
-        }
-        guard let status = fileStatus(of: descriptor) else {
-            throw .using(path, operation: "examine", code: Errno(rawValue: errno))
         }
         if cserial_is_exclusive(descriptor) == 1 {
             let holder = PortHolder.ofTerminal(status, except: descriptor)
@@ -50,19 +54,7 @@ struct PortLock: Sendable {
         _ = flock(descriptor, LOCK_UN)
     }
 
-    private static func holder(of descriptor: Int32) -> PortHolder? {
-        if let holder = PortHolder.ofFileLock(on: descriptor) { return holder }
-        guard let status = fileStatus(of: descriptor) else { return nil }
-        return PortHolder.ofTerminal(status, except: descriptor)
-    }
-
     private static func isAlive(_ pid: Int32) -> Bool {
         kill(pid, 0) == 0 || errno == EPERM
-    }
-
-    private static func resolvedPath(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 }

@@ -42,8 +42,8 @@ extension SerialPortDescription {
 
         let usbDevice = device.parent(subsystem: "usb", type: "usb_device")
         self.init(path: path, systemPath: device.systemPath, isUSB: usbDevice != nil)
-        byIDPath = device.links.first { $0.hasPrefix("/dev/serial/by-id/") }
-        byPathPath = device.links.first { $0.hasPrefix("/dev/serial/by-path/") }
+        byIDPath = device.links.first { $0.hasPrefix("/dev/serial/by-id/") }.map(String.init)
+        byPathPath = device.links.first { $0.hasPrefix("/dev/serial/by-path/") }.map(String.init)
         location = device.property("ID_PATH")
         pluggedAt = device.property("USEC_INITIALIZED").flatMap { Int64($0) }.map { .microseconds($0) }
 

@@ -43,7 +43,7 @@ public struct SerialSettings: Hashable, Sendable {
         /// Assert it.
         case on
 
-        /// Release it.
+        /// Release it; the kernel asserts both lines for a moment on opening.
         case off
     }
 }

@@ -13,7 +13,7 @@ struct SymbolicLink: Sendable {
         if symlink(target, path) == 0 { return }
         var code = Errno(rawValue: errno)
         if code == .fileExists {
-            guard let existing = Self.target(of: path), existing == target || Self.leadsNowhere(path) else {
+            guard let existing = linkTarget(path), existing == target || Self.leadsNowhere(path) else {
                 throw .linkOccupied(path: path)
             }
             if unlink(path) == 0, symlink(target, path) == 0 { return }
@@ -27,19 +27,12 @@ struct SymbolicLink: Sendable {
 
     /// Removes the link unless it leads somewhere else by now.
     func remove() {
-        if Self.target(of: path) == target {
+        if linkTarget(path) == target {
             _ = unlink(path)
         }
     }
 
     private static func leadsNowhere(_ path: String) -> Bool {
         fileStatus(at: path) == nil && errno == ENOENT
-    }
-
-    private static func target(of path: String) -> String? {
-        var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink(path, &characters, characters.count)
-        if count < 0 { return nil }
-        return String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

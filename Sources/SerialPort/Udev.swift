@@ -22,7 +22,13 @@ struct UdevContext: ~Copyable {
         var result = udev_enumerate_add_match_subsystem(enumeration, subsystem)
         if result >= 0 { result = udev_enumerate_scan_devices(enumeration) }
         if result < 0 { throw Self.failure(-result) }
-        return names(in: udev_enumerate_get_list_entry(enumeration))
+        var paths: [String] = []
+        var next = udev_enumerate_get_list_entry(enumeration)
+        while let entry = next {
+            if let path = udev_list_entry_get_name(entry) { paths.append(String(cString: path)) }
+            next = udev_list_entry_get_next(entry)
+        }
+        return paths
     }
 
     /// The device with this folder in `/sys`; nil if it is not there.
@@ -51,7 +57,7 @@ struct UdevDevice: ~Copyable {
     var systemPath: String { Self.string(udev_device_get_syspath(device)) ?? "" }
     var node: String? { Self.string(udev_device_get_devnode(device)) }
     var driver: String? { Self.string(udev_device_get_driver(device)) }
-    var links: [String] { names(in: udev_device_get_devlinks_list_entry(device)) }
+    var links: [Substring] { (property("DEVLINKS") ?? "").split(separator: " ") }
 
     /// The driver of the device that this one is the face of.
     var parentDriver: String? {
@@ -80,14 +86,4 @@ struct UdevDevice: ~Copyable {
     private static func string(_ characters: UnsafePointer<CChar>?) -> String? {
         characters.map { String(cString: $0) }
     }
-}
-
-private func names(in list: OpaquePointer?) -> [String] {
-    var names: [String] = []
-    var next = list
-    while let entry = next {
-        if let name = udev_list_entry_get_name(entry) { names.append(String(cString: name)) }
-        next = udev_list_entry_get_next(entry)
-    }
-    return names
 }

@@ -12,7 +12,7 @@ internal import Testing
         }
     }
 
-    /// Runs in the machine of Tests/Umockdev/machine.umockdev; see `run` there.
+    // In the machine that Tests/Umockdev/run describes.
     @Test(.enabled(if: getenv("UMOCKDEV_DIR") != nil, "needs umockdev"))
     func theMockMachineIsDescribed() throws {
         let ports = try SerialPorts.all()

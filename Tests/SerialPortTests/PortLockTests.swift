@@ -55,11 +55,12 @@ internal import Testing
         _ = try SerialPort(opening: device.slavePath)
     }
 
-    @Test func theHolderOfATerminalIsFound() throws {
+    @Test func theUserOfATerminalIsFoundAndNotTheOneWhoServesIt() throws {
         let device = try PseudoTerminal()
         let status = try #require(fileStatus(at: device.slavePath))
-        #expect(
-            PortHolder.ofTerminal(status) == nil, "we serve the terminal, and do not count as a user of it")
+        #expect(PortHolder.ofTerminal(status) == nil)
+        let user = try LockingProcess(device.slavePath)
+        #expect(PortHolder.ofTerminal(status) == PortHolder(pid: user.pid))
     }
 
     @Test func aLiveLockFileIsHonoured() throws {
@@ -67,15 +68,20 @@ internal import Testing
         let folder = try TemporaryFolder()
         let name = "LCK..pts_\(device.slavePath.split(separator: "/").last ?? "")"
         let parent = getppid()
+        let port = try SerialPort(opening: device.slavePath)
+        func check() throws(SerialPortError) {
+            try PortLock.checkLockFile(
+                descriptor: port.fileDescriptor, path: device.slavePath, folder: folder.path)
+        }
 
         _ = try folder.file(name, "         \(parent)\n")
         #expect(throws: SerialPortError.busy(path: device.slavePath, holder: PortHolder(pid: parent))) {
-            try PortLock.checkLockFile(path: device.slavePath, folder: folder.path)
+            try check()
         }
         // Our own, a dead process's, and one that says nothing.
         for text in ["\(getpid())", "  \(Int32.max)\n", "", "minicom\n"] {
             _ = try folder.file(name, text)
-            try PortLock.checkLockFile(path: device.slavePath, folder: folder.path)
+            try check()
         }
     }
 }

@@ -1,0 +1,144 @@
+import HDLC
+import PigweedRPC
+import PigweedTransfer
+import ProtobufWire
+
+/// Puts the codecs behind lines of text, for the tests against the reference implementation in Python.
+///
+/// Each line on standard input is a command, each line on standard output its answer in JSON, bytes in hexadecimal:
+///
+///     frame ADDRESS [PAYLOAD]   the frame
+///     deframe SIZE [BYTES]      the frames found when bytes arrive SIZE at a time
+///     packet [BYTES]            fields and bytes encoded again, or null
+///     chunk [BYTES]             the same for a chunk
+@main
+enum CodecPeer {
+    static func main() {
+        while let line = readLine() {
+            let words = line.split(separator: " ")
+            guard let answer = answer(to: words) else { fatalError("no command: \(line)") }
+            print(answer)
+        }
+    }
+
+    private static func answer(to words: [Substring]) -> String? {
+        switch words.first {
+        case "frame":
+            guard words.count > 1, let address = UInt64(words[1]) else { return nil }
+            return bytes(words.dropFirst(2)).map { frame(FrameAddress(rawValue: address), $0) }
+        case "deframe":
+            guard words.count > 1, let size = Int(words[1]), size > 0 else { return nil }
+            return bytes(words.dropFirst(2)).map { deframe($0, size: size) }
+        case "packet": return bytes(words.dropFirst()).map(packet)
+        case "chunk": return bytes(words.dropFirst()).map(chunk)
+        default: return nil
+        }
+    }
+
+    private static func frame(_ address: FrameAddress, _ payload: [UInt8]) -> String {
+        var output: [UInt8] = []
+        FrameEncoder.encode(address: address, payload: payload.span, into: &output)
+        return quoted(hex(output.span))
+    }
+
+    private static func deframe(_ input: [UInt8], size: Int) -> String {
+        var decoder = FrameDecoder(maximumContentSize: 1 << 16)
+        var frames: [String] = []
+        for start in stride(from: 0, to: input.count, by: size) {
+            let part = input.span.extracting(start..<min(start + size, input.count))
+            var position = 0
+            while let output = decoder.next(in: part, at: &position) {
+                guard case .frame(let address, let control) = output else { continue }
+                frames.append("[\(address),\(control),\(quoted(hex(decoder.payload)))]")
+            }
+        }
+        return "[\(frames.joined(separator: ","))]"
+    }
+
+    private static func packet(_ input: [UInt8]) -> String {
+        guard let (packet, range) = Packet.decode(input.span) else { return "null" }
+        let payload = input.span.extracting(range)
+        var writer = FieldWriter()
+        packet.encode(payload: payload, into: &writer)
+        return object([
+            ("type", String(packet.kind.rawValue)),
+            ("channel_id", String(packet.channel)),
+            ("service_id", String(packet.method.service)),
+            ("method_id", String(packet.method.method)),
+            ("payload", quoted(hex(payload))),
+            ("status", String(packet.status.rawValue)),
+            ("call_id", String(packet.callID)),
+            ("encoded", quoted(hex(writer.bytes.span))),
+        ])
+    }
+
+    private static func chunk(_ input: [UInt8]) -> String {
+        guard let (chunk, range) = Chunk.decode(input.span) else { return "null" }
+        let data = input.span.extracting(range)
+        var writer = FieldWriter()
+        chunk.encode(data: data, into: &writer)
+        return object([
+            ("transfer_id", String(chunk.transferID)),
+            ("pending_bytes", optional(chunk.pendingBytes)),
+            ("max_chunk_size_bytes", optional(chunk.maxChunkSizeBytes)),
+            ("min_delay_microseconds", optional(chunk.minDelayMicroseconds)),
+            ("offset", String(chunk.offset)),
+            ("data", quoted(hex(data))),
+            ("remaining_bytes", optional(chunk.remainingBytes)),
+            ("status", optional(chunk.status)),
+            ("window_end_offset", String(chunk.windowEndOffset)),
+            ("type", optional(chunk.kind?.rawValue)),
+            ("resource_id", optional(chunk.resourceID)),
+            ("session_id", optional(chunk.sessionID)),
+            ("protocol_version", optional(chunk.protocolVersion?.rawValue)),
+            ("desired_session_id", optional(chunk.desiredSessionID)),
+            ("initial_offset", String(chunk.initialOffset)),
+            ("meaning.version", String(chunk.version.rawValue)),
+            ("meaning.kind", String(chunk.effectiveKind(dataCount: range.count).rawValue)),
+            ("meaning.window_end", String(chunk.effectiveWindowEnd)),
+            ("encoded", quoted(hex(writer.bytes.span))),
+        ])
+    }
+
+    // MARK: Text
+
+    private static func object(_ members: [(name: String, value: String)]) -> String {
+        "{\(members.map { "\(quoted($0.name)):\($0.value)" }.joined(separator: ","))}"
+    }
+
+    private static func quoted(_ text: String) -> String { "\"\(text)\"" }
+
+    private static func optional(_ number: (some FixedWidthInteger)?) -> String {
+        number.map { String($0) } ?? "null"
+    }
+
+    private static func hex(_ bytes: Span<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            for index in bytes.indices {
+                text[2 * index] = digits[Int(bytes[index] >> 4)]
+                text[2 * index + 1] = digits[Int(bytes[index] & 15)]
+            }
+            return 2 * bytes.count
+        }
+    }
+
+    /// The bytes of the only word, none without a word; `nil` if there is anything else.
+    private static func bytes(_ words: ArraySlice<Substring>) -> [UInt8]? {
+        guard let word = words.first else { return [] }
+        let digits = word.utf8.compactMap { UInt8(hexDigit: $0) }
+        guard words.count == 1, digits.count == word.utf8.count, digits.count.isMultiple(of: 2)
+        else { return nil }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}
+
+extension UInt8 {
+    fileprivate init?(hexDigit: UInt8) {
+        switch hexDigit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self = hexDigit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self = hexDigit - UInt8(ascii: "a") + 10
+        default: return nil
+        }
+    }
+}

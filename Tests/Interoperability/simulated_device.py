@@ -1,0 +1,51 @@
+"""A `pwtransfer simulate` process."""
+
+import pathlib
+import subprocess
+import threading
+
+
+class SimulatedDevice:
+    """Runs until it is stopped; `port` can be connected to as soon as the object exists."""
+
+    READABLE = 3
+    WRITABLE = 2
+    ABSENT = 9
+
+    def __init__(self, program: pathlib.Path, folder: pathlib.Path, options: tuple[str, ...]) -> None:
+        self.port = folder / "board"
+        self.written = folder / "written.bin"
+        self.readable = folder / "readable.bin"
+        self.readable.touch()
+        self._process = subprocess.Popen(
+            [program, "simulate", "--link", self.port]
+            + ["--resource", f"{self.WRITABLE}={self.written}:w"]
+            + ["--resource", f"{self.READABLE}={self.readable}"]
+            + list(options),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._await_port()
+
+    def _await_port(self) -> None:
+        """The device prints what to connect to when it is ready."""
+        assert self._process.stdout is not None
+        deadline = threading.Timer(20, self._process.kill)
+        deadline.start()
+        lines = []
+        for line in self._process.stdout:
+            lines.append(line)
+            if str(self.port) in line:
+                break
+        deadline.cancel()
+        assert self.port.exists(), "the simulated device did not start:\n" + "".join(lines)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            raise

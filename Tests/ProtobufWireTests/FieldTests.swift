@@ -1,0 +1,54 @@
+import ProtobufWire
+import TestSupport
+import Testing
+
+@Suite struct FieldTests {
+    private func fields(_ bytes: [UInt8]) throws(WireError) -> [WireField] {
+        var reader = FieldReader(0..<bytes.count)
+        var fields: [WireField] = []
+        while let field = try reader.next(in: bytes.span) { fields.append(field) }
+        return fields
+    }
+
+    @Test(arguments: [0, 1, 127, 128, 16383, 16384, UInt64(UInt32.max), .max])
+    func varintsComeBack(_ value: UInt64) throws {
+        var writer = FieldWriter()
+        writer.varint(1, value)
+        #expect(try fields(writer.bytes) == [WireField(number: 1, value: .varint(value))])
+        #expect(writer.bytes.count == 1 + FieldWriter.varintSize(value))
+    }
+
+    @Test func everyWireType() throws {
+        let bytes = hex("0896 01 11 0102030405060708 1a 03 616263 25 78563412")
+        #expect(
+            try fields(bytes) == [
+                WireField(number: 1, value: .varint(150)),
+                WireField(number: 2, value: .fixed64(0x0807_0605_0403_0201)),
+                WireField(number: 3, value: .bytes(14..<17)),
+                WireField(number: 4, value: .fixed32(0x1234_5678)),
+            ])
+    }
+
+    @Test(
+        arguments: [
+            ("08", WireError.truncated), ("0880", .truncated), ("1a05616263", .truncated),
+            ("1affffffffffffffffff01", .truncated), ("25010203", .truncated),
+            ("1101020304050607", .truncated),
+            ("08ffffffffffffffffff02", .overlongVarint), ("0880808080808080808080", .overlongVarint),
+            ("00", .invalidTag), ("0b", .invalidTag), ("0e", .invalidTag), ("8080808080808001", .invalidTag),
+        ])
+    func malformedMessages(_ message: String, _ error: WireError) {
+        #expect(throws: error) { try fields(hex(message)) }
+    }
+
+    @Test func absentAndZeroFields() {
+        var writer = FieldWriter()
+        writer.varint(1, unlessZero: 0)
+        writer.varint(2, ifPresent: nil)
+        #expect(writer.bytes.isEmpty)
+        writer.varint(2, ifPresent: 0)
+        #expect(writer.bytes == hex("1000"))
+        writer.removeAll()
+        #expect(writer.bytes.isEmpty)
+    }
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/python3
+"""umockdev-wrapper driver_features.py TEST-BUNDLE: runs the Swift tests of what pseudo-terminals lack."""
+
+import os
+import subprocess
+import sys
+import termios
+
+import mock_board
+
+testbed = mock_board.new_testbed()
+board = mock_board.MockBoard(testbed, "ttyACM0")
+mock_board.plug(testbed, os.path.join(os.path.dirname(__file__), "pico.umockdev"), board)
+
+# A device that takes nothing.
+board.unsent_bytes = 100
+board.highest_rate = 3_000_000
+
+command = [sys.argv[1], "--testing-library", "swift-testing", "--filter", "DriverFeatureTests"]
+# Not through `env=`: the library's own variables are in the environment, but not in Python's copy of it.
+os.environ["MOCK_PORT"] = "/dev/ttyACM0"
+result = subprocess.run(command, timeout=120)
+expected = [(termios.TIOCM_DTR, False), (termios.TIOCM_RTS, True)]
+if board.modem_changes != expected:
+    sys.exit(f"changes of modem lines: {board.modem_changes}, expected {expected}")
+sys.exit(result.returncode)
