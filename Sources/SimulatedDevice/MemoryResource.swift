@@ -6,7 +6,19 @@ public final class MemoryResource: ResourceStorage {
     public private(set) var content: [UInt8]?
     /// The most bytes that it holds.
     public let capacity: UInt64?
-    /// Makes ``finishWrite()`` fail, for tests.
+    /// What ``status`` says.
+    public enum StatusSource: Hashable, Sendable {
+        /// Everything can be read or written on; the checksums are the CRC-32 of the content.
+        case content
+        /// Always the same.
+        case fixed(ResourceStatus)
+        /// That the resource does not implement it, as is the default in firmware.
+        case unimplemented
+    }
+
+    /// Where ``status`` comes from.
+    public var statusSource = StatusSource.content
+    /// Makes ``finishWrite()`` fail.
     public var failsToFinish = false
 
     private var staged: [UInt8]?
@@ -27,8 +39,16 @@ public final class MemoryResource: ResourceStorage {
         return used < capacity ? capacity - used : 0
     }
 
-    /// Everything can be read or written on; the checksums are the CRC-32 of the content.
+    /// As ``statusSource`` says.
     public var status: ResourceStatus? {
+        switch statusSource {
+        case .content: contentStatus
+        case .fixed(let status): status
+        case .unimplemented: nil
+        }
+    }
+
+    private var contentStatus: ResourceStatus {
         let bytes = content ?? []
         var crc = CRC32()
         crc.update(bytes.span)

@@ -52,6 +52,35 @@ public struct RecordedSession: Sendable {
         file("data/\(name)")
     }
 
+    /// What reached the other side, in order of time: neither frames that the link lost nor, from the client, these
+    /// frames as they were written. An altered frame counts as lost, since its checksum is wrong. The client's bytes
+    /// come a frame an event, the device's as they were received.
+    public func delivered(_ direction: RecordedEvent.Direction) -> [RecordedEvent] {
+        let events = events.filter { $0.direction == direction }
+        guard direction == .clientToServer else { return events.filter { !$0.isLost } }
+
+        var delivered: [RecordedEvent] = []
+        var frame: [UInt8] = []
+        for event in events {
+            if event.isLost {
+                guard let written = delivered.lastIndex(where: { $0.bytes.isNearly(event.bytes) }) else {
+                    preconditionFailure("\(name): the frame lost at \(event.seconds) was never written")
+                }
+                delivered.remove(at: written)
+                continue
+            }
+            for byte in event.bytes {
+                frame.append(byte)
+                guard byte == 0x7E, frame.count > 1 else { continue }
+                delivered.append(
+                    RecordedEvent(
+                        seconds: event.seconds, direction: direction, bytes: frame, isLost: false))
+                frame = []
+            }
+        }
+        return delivered
+    }
+
     private static func load() -> [RecordedSession] {
         String(decoding: file("README.md"), as: UTF8.self).split(separator: "\n").compactMap { line in
             let cells = line.split(separator: "|").map { $0.trimmingSpaces }
@@ -97,6 +126,13 @@ extension [UInt8] {
     public init(hex: String) {
         let digits = hex.compactMap(\.hexDigitValue)
         self = stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+}
+
+extension [UInt8] {
+    /// Whether the arrays are equal but for one bit at most.
+    fileprivate func isNearly(_ other: [UInt8]) -> Bool {
+        count == other.count && zip(self, other).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount } <= 1
     }
 }
 

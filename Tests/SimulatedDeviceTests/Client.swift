@@ -46,20 +46,20 @@ struct SentPacket: Hashable {
     var payload: [UInt8] = []
 
     var chunk: SentChunk? { SentChunk(message: payload) }
-}
 
-/// All RPC packets in a stream of frames.
-func packets(in bytes: [UInt8]) -> [SentPacket] {
-    var decoder = FrameDecoder(maximumContentSize: 1 << 16)
-    var position = 0
-    var packets: [SentPacket] = []
-    while let output = decoder.next(in: bytes.span, at: &position) {
-        guard case .frame(.rpc, _) = output else { continue }
-        let payload = decoder.payload.withUnsafeBufferPointer { Array($0) }
-        guard let (packet, range) = Packet.decode(payload.span) else { continue }
-        packets.append(SentPacket(packet: packet, payload: Array(payload[range])))
+    /// All RPC packets in a stream of frames.
+    static func all(in bytes: [UInt8]) -> [SentPacket] {
+        var decoder = FrameDecoder(maximumContentSize: 1 << 16)
+        var position = 0
+        var packets: [SentPacket] = []
+        while let output = decoder.next(in: bytes.span, at: &position) {
+            guard case .frame(.rpc, _) = output else { continue }
+            let payload = decoder.payload.withUnsafeBufferPointer { Array($0) }
+            guard let (packet, range) = Packet.decode(payload.span) else { continue }
+            packets.append(SentPacket(packet: packet, payload: Array(payload[range])))
+        }
+        return packets
     }
-    return packets
 }
 
 func frame(_ packet: Packet, payload: [UInt8] = []) -> [UInt8] {
@@ -126,7 +126,7 @@ struct Bench: ~Copyable {
             guard let next = device.nextTimeout, next <= now else { break }
             device.handleTimeout(at: now)
         } while device.hasOutput
-        return packets(in: bytes)
+        return SentPacket.all(in: bytes)
     }
 }
 
