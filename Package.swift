@@ -77,6 +77,9 @@ let package = Package(
         tests(
             "SimulatedDeviceTests",
             ["SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests("TransferClientTests", ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+        tests("PwtransferCLITests", ["PwtransferCLI"]),
+        tests("CommandTests", ["pwtransfer"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

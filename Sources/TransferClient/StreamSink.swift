@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PigweedTransfer
 internal import SystemPackage
 
 /// A target that is written straight: standard output, a pipe, a device such as `/dev/null`.
@@ -44,11 +45,12 @@ public final class StreamSink: ByteSink {
     public func write(_ bytes: Span<UInt8>) throws(FileError) {
         var position = 0
         while position < bytes.count {
+            let isStopped = stop?.signal != nil
             wait.set(0, descriptor, .write)
-            if let stop { wait.set(1, stop.descriptor, stop.signal == nil ? .read : []) }
-            wait.wait(until: nil)
+            if let stop { wait.set(1, stop.descriptor, .read) }
+            wait.wait(until: isStopped ? .zero : nil)
             guard wait.isReady(0, for: .write) else {
-                if stop?.signal != nil { throw .stopped(path: name) }
+                guard !isStopped else { throw .stopped(path: name) }
                 continue
             }
             let piece = bytes.extracting(position..<min(bytes.count, position + Self.pieceSize))

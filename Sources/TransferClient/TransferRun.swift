@@ -140,8 +140,8 @@ struct TransferRun: ~Copyable {
         do throws(FileError) {
             try sink.write(engine.data)
             // The last acknowledgement must not promise more than the disk holds.
-            let progress = engine.progress
-            if progress.moved == progress.total { try sink.synchronize() }
+            let end = engine.progress.moved + UInt64(engine.data.count)
+            if let total = engine.progress.total, end >= total { try sink.synchronize() }
             engine.confirmStored(at: MonotonicClock.now)
         } catch {
             let now = MonotonicClock.now
