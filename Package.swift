@@ -73,6 +73,12 @@ let package = Package(
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        .target(
+            name: "TransferSimulation", dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
+            path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
+        tests(
+            "SimulationTests",
+            ["TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions", "HDLC"]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",

@@ -1,47 +1,95 @@
-/// How long a session waits for the other side, and how often.
+/// How long a session waits for the other side: when it repeats itself, and when it gives up.
+///
+/// Repeats come at a measured pace and back off exponentially. Giving up is a matter of the request's timeouts alone:
+/// each timeout's length of silence counts as one retry, however often something was repeated meanwhile.
 struct Patience {
+    enum Verdict {
+        /// No deadline has passed.
+        case wait
+        /// What was sent last is to be repeated.
+        case `repeat`
+        /// All retries went by in silence.
+        case giveUp
+    }
+
     /// How many rounds without progress, while the device keeps answering, end a transfer. Far above what losses
     /// can cause: at 30 % loss, 64 fruitless rounds in a row have a probability of 10^-33.
     static let fruitlessRoundLimit = 64
 
     private let retryLimit: Int
     private let lifetimeLimit: Int
-    private var retries = 0
-    private var lifetimeRetries = 0
+    /// What counts as one retry.
+    private var timeout = Duration.zero
+    private var silentSince = Instant.zero
+    /// Retries in silences that ended.
+    private var spentRetries = 0
+    private var interval = Duration.zero
+    private var repeatAt: Instant?
     private var fruitlessRounds = 0
-    /// When silence counts as a retry.
-    private(set) var deadline: Instant?
 
     init(_ request: TransferRequest) {
-        retryLimit = request.retries
-        lifetimeLimit = request.lifetimeRetries
+        retryLimit = max(request.retries, 0)
+        lifetimeLimit = max(request.lifetimeRetries, 0)
     }
 
-    /// Whether so many retries went by that the next silence ends the transfer.
-    var isLastTry: Bool { retries >= retryLimit }
+    /// The next point in time at which ``expire(at:)`` has a verdict.
+    var deadline: Instant? {
+        repeatAt.map { min($0, giveUpAt) }
+    }
 
+    private var giveUpAt: Instant {
+        silentSince + timeout * (min(retryLimit, max(lifetimeLimit - spentRetries, 0)) + 1)
+    }
+
+    /// Whether the last retry before giving up has begun.
+    func isLastRetry(at now: Instant) -> Bool {
+        now >= giveUpAt - timeout
+    }
+
+    /// Waits for an answer to something that was just sent for the first time.
+    ///
+    /// - Parameters:
+    ///   - timeout: silence that counts as one retry.
+    ///   - interval: silence after which to repeat; no longer than `timeout`.
+    mutating func wait(_ timeout: Duration, repeatAfter interval: Duration, from now: Instant) {
+        self.timeout = timeout
+        self.interval = min(interval, timeout)
+        repeatAt = now + self.interval
+    }
+
+    /// Waits without repeating before the next retry begins.
     mutating func wait(_ timeout: Duration, from now: Instant) {
-        deadline = now + timeout
+        wait(timeout, repeatAfter: timeout, from: now)
     }
 
     mutating func stop() {
-        deadline = nil
+        repeatAt = nil
     }
 
-    /// A chunk of the session arrived.
-    mutating func heard() {
-        retries = 0
+    /// The silence ends: a chunk of the session arrived, or something new was sent.
+    mutating func restartSilence(at now: Instant) {
+        spentRetries += retriesSpent(at: now)
+        silentSince = now
     }
 
     mutating func madeProgress() {
         fruitlessRounds = 0
     }
 
-    /// Silence reached the deadline: counts a retry; false when none is left.
-    mutating func retry() -> Bool {
-        retries += 1
-        lifetimeRetries += 1
-        return retries <= retryLimit && lifetimeRetries <= lifetimeLimit
+    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat.
+    mutating func expire(at now: Instant) -> Verdict {
+        guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
+        guard now < giveUpAt else { return .giveUp }
+        interval = min(interval * 2, timeout)
+        let nextRetry = silentSince + timeout * (retriesSpent(at: now) + 1)
+        self.repeatAt = min(now + interval, nextRetry)
+        return .repeat
+    }
+
+    /// The retries that fit into the present silence so far.
+    private func retriesSpent(at now: Instant) -> Int {
+        guard timeout > .zero, now > silentSince else { return 0 }
+        return Int(min((now - silentSince) / timeout, Double(lifetimeLimit)))
     }
 
     /// The same bytes must be sent or asked for again: counts a round; false when there were too many.

@@ -1,54 +1,255 @@
-/// Where a receiver stands: what it has, and how far it lets the transmitter go (protocol: window).
+/// Where a receiver stands: what it has, what is missing in between, and how far it lets the transmitter go
+/// (protocol: window).
+///
+/// The transmitter sends in a straight line. What arrives ahead of a gap is held; the pieces of the gap are asked for
+/// one by one, and behind them the transmitter is told to resume the line where it will have arrived by then.
 struct ReceiveWindow {
     /// What a data chunk means to the receiver.
     enum Placement: Hashable {
-        /// The bytes that are wanted next.
-        case next
-        /// Bytes that are there already, or a repeated end.
+        /// The bytes that are wanted next, behind `skip` bytes that are there already.
+        case next(skip: Int)
+        /// Bytes from behind a gap, or a piece of one that is not the first.
+        case ahead
+        /// Bytes that are there already.
         case duplicate
-        /// The bytes wanted next, but more than was asked for.
-        case beyondWindow
-        /// Something is missing before these bytes, or they overlap what is there.
-        case gap
+        /// Bytes that were not asked for, cannot be held, or begin before the end of the line and end behind it.
+        case outside
     }
 
-    private let maximumSize: UInt64
-    /// The next wanted byte.
-    private(set) var expected: UInt64
-    /// The end, exclusive, of what was asked for.
-    private(set) var end: UInt64
+    /// A piece of a gap, no longer than a chunk.
+    private struct Missing {
+        var range: Range<UInt64>
+        var request: Request?
+    }
 
-    init(initialOffset: UInt64, maximumSize: UInt32) {
+    /// How a missing piece was asked for.
+    private struct Request {
+        var at: Instant
+        /// Where the line was to resume behind the requests.
+        var resume: UInt64
+        /// Where the line was when the request was made.
+        var front: UInt64
+        /// Whether it was the first for this piece: later ones say nothing about the time an answer takes.
+        var isFirst: Bool
+    }
+
+    /// The most pieces that are asked for one by one; with more, going back is simpler.
+    private static let missingLimit = 64
+
+    private let maximumSize: UInt64
+    /// How far behind the first missing byte data are held.
+    private let holdLimit: UInt64
+    /// The end, exclusive, of what was asked for. Never lowered by us: a transmitter that hears of an end behind its
+    /// position may stall.
+    private(set) var end: UInt64
+    /// Behind the last byte of the line.
+    private(set) var front: UInt64
+    /// The data that are stored, as an offset.
+    private(set) var delivered: UInt64
+    /// The end of the data, once the final chunk has arrived.
+    private(set) var endOfData: UInt64?
+    private var missing: [Missing] = []
+    private var chunkSize: UInt64
+    /// How far the line goes on from a request until the answer arrives.
+    private var inFlight: UInt64?
+    /// When and where the line was last told to resume.
+    private var lastRequest: (at: Instant, resume: UInt64)?
+    /// Whether the transmitter sends what is there already: it did not hear where to resume.
+    private var isLineLost = false
+    /// Whether everything behind ``front`` was given up, so that only data from there on count.
+    private var isGoingBack = false
+
+    init(initialOffset: UInt64, maximumSize: UInt32, chunkSize: UInt32, holdLimit: Int) {
         self.maximumSize = UInt64(max(maximumSize, 1))
-        expected = initialOffset
+        self.holdLimit = UInt64(max(holdLimit, 0))
+        self.chunkSize = UInt64(max(chunkSize, 1))
         end = initialOffset
+        front = initialOffset
+        delivered = initialOffset
         reopen()
     }
 
-    func placement(offset: UInt64, count: Int) -> Placement {
-        let (chunkEnd, overflow) = offset.addingReportingOverflow(UInt64(count))
-        guard !overflow else { return .gap }
-        if offset == expected { return chunkEnd <= end ? .next : .beyondWindow }
-        return chunkEnd <= expected ? .duplicate : .gap
-    }
+    /// The first byte that has not arrived.
+    var expected: UInt64 { missing.first?.range.lowerBound ?? front }
+
+    /// Whether everything up to the end of the data is stored.
+    var isComplete: Bool { delivered == endOfData }
+
+    var hasGap: Bool { !missing.isEmpty }
 
     /// Whether so little of the window is left that the transmitter should hear of more, lest it runs dry.
-    var isHalfUsed: Bool { end - expected <= maximumSize / 2 }
+    var wantsReopening: Bool {
+        guard endOfData == nil, end - front <= maximumSize / 2 else { return false }
+        return reopenedEnd > end
+    }
 
-    mutating func advance(by count: Int) {
-        expected += UInt64(count)
+    private var reopenedEnd: UInt64 {
+        let limit =
+            hasGap ? min(front + maximumSize, expected + max(holdLimit, maximumSize)) : front + maximumSize
+        return min(limit, maximumOffset)
     }
 
     /// Opens the window to its full size again. It never reaches behind the last offset of the protocol.
     mutating func reopen() {
-        let room = expected < maximumOffset ? maximumOffset - expected : 0
-        end = expected + min(maximumSize, room)
+        end = max(end, reopenedEnd)
     }
 
     /// Takes over a lower end that the transmitter announced; false if it is none.
     mutating func lower(to newEnd: UInt64) -> Bool {
         guard newEnd >= expected, newEnd <= end else { return false }
-        end = newEnd
+        end = max(newEnd, front)
+        return true
+    }
+
+    /// A data chunk arrived.
+    ///
+    /// - Returns: what it means, and how long its answer took if it was asked for just once.
+    mutating func receive(
+        offset: UInt64, count: Int, isLast: Bool, at now: Instant
+    ) -> (placement: Placement, roundTrip: Duration?) {
+        let (chunkEnd, overflow) = offset.addingReportingOverflow(UInt64(count))
+        guard !overflow, chunkEnd <= end, chunkEnd <= endOfData ?? chunkEnd else { return (.outside, nil) }
+        let range = offset..<chunkEnd
+        if offset >= front { return (extendLine(range, isLast: isLast), nil) }
+        guard chunkEnd <= front else { return (.outside, nil) }
+        let overlapping = missing.contains { $0.range.overlaps(range) }
+        guard overlapping else {
+            let isAwaitingAnswer = missing.contains { $0.request != nil }
+            if let lastRequest, offset < lastRequest.resume, !isAwaitingAnswer { isLineLost = true }
+            return (.duplicate, nil)
+        }
+        let skip = expected > offset ? Int(expected - offset) : 0
+        let isNext = offset <= expected
+        let roundTrip = fill(range, at: now)
+        return (isNext ? .next(skip: skip) : .ahead, roundTrip)
+    }
+
+    private mutating func extendLine(_ range: Range<UInt64>, isLast: Bool) -> Placement {
+        let isNext = range.lowerBound == expected
+        let skipped = pieces(front..<range.lowerBound)
+        guard isNext || !isGoingBack, isNext || range.upperBound - expected <= holdLimit,
+            missing.count + skipped <= Self.missingLimit
+        else { return .outside }
+        addMissing(front..<range.lowerBound)
+        front = range.upperBound
+        isLineLost = false
+        isGoingBack = false
+        if !range.isEmpty { chunkSize = range.upperBound - range.lowerBound }
+        if isLast { endOfData = front }
+        return isNext ? .next(skip: 0) : .ahead
+    }
+
+    /// Data fill a gap, or parts of it: the transmitter may cut its chunks elsewhere.
+    private mutating func fill(_ range: Range<UInt64>, at now: Instant) -> Duration? {
+        var rest: [Missing] = []
+        var roundTrip: Duration?
+        for piece in missing {
+            guard piece.range.overlaps(range) else {
+                rest.append(piece)
+                continue
+            }
+            if piece.range.lowerBound < range.lowerBound {
+                rest.append(Missing(range: piece.range.lowerBound..<range.lowerBound, request: piece.request))
+            }
+            if range.upperBound < piece.range.upperBound {
+                rest.append(Missing(range: range.upperBound..<piece.range.upperBound, request: piece.request))
+            }
+            guard let request = piece.request, request.isFirst else { continue }
+            let passed = front - min(request.front, front)
+            inFlight = inFlight.map { ($0 * 3 + passed) / 4 } ?? passed
+            roundTrip = now - request.at
+        }
+        missing = rest
+        return roundTrip
+    }
+
+    /// Bytes at ``delivered`` are stored; what is held behind them comes next.
+    mutating func store(_ count: Int) {
+        delivered += UInt64(count)
+    }
+
+    /// The held bytes that can be stored now; empty if there are none.
+    var deliverable: Range<UInt64> { delivered..<max(delivered, expected) }
+
+    private func pieces(_ range: Range<UInt64>) -> Int {
+        let (quotient, remainder) = (range.upperBound - range.lowerBound)
+            .quotientAndRemainder(dividingBy: chunkSize)
+        return Int(quotient) + (remainder > 0 ? 1 : 0)
+    }
+
+    private mutating func addMissing(_ range: Range<UInt64>) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + chunkSize, range.upperBound)
+            missing.append(Missing(range: start..<end, request: nil))
+            start = end
+        }
+    }
+
+    // MARK: Requests
+
+    /// The offsets to ask for now, in this order, the last of them where the line resumes; empty if nothing is overdue.
+    ///
+    /// - Parameters:
+    ///   - roundTrip: how long an answer takes, if known.
+    ///   - pace: the time from one chunk of the line to the next, if known.
+    ///   - isSilent: whether nothing arrives any more, so that whatever was asked for is lost.
+    mutating func requests(
+        at now: Instant, roundTrip: Duration?, pace: Duration?, isSilent: Bool
+    ) -> [UInt64] {
+        let roundTrip = roundTrip ?? .zero
+        let wasRecentlyAsked = lastRequest.map { now - $0.at < roundTrip } ?? false
+        let resumesLine = isSilent || (isLineLost && !wasRecentlyAsked)
+        var wanted: [Int] = []
+        var outstanding: UInt64 = 0
+        for index in missing.indices {
+            if let request = missing[index].request, !isSilent,
+                front <= request.resume || now - request.at < roundTrip
+            {
+                outstanding += chunkSize
+            } else {
+                wanted.append(index)
+            }
+        }
+        guard !wanted.isEmpty || resumesLine else { return [] }
+
+        reopen()
+        let ahead = inFlight ?? Self.bytesInFlight(roundTrip: roundTrip, pace: pace, chunkSize: chunkSize)
+        let resume = resumesLine ? front : resumption(ahead: ahead, outstanding: outstanding)
+        let offsets = wanted.map { missing[$0].range.lowerBound }
+        for index in wanted {
+            missing[index].request = Request(
+                at: now, resume: resume, front: front, isFirst: missing[index].request == nil)
+        }
+        lastRequest = (now, resume)
+        isLineLost = false
+        let goesOnByItself = wanted.last.map { missing[$0].range.upperBound == resume } ?? false
+        return goesOnByItself || endOfData != nil || resume >= end ? offsets : offsets + [resume]
+    }
+
+    /// Where the line will be when requests that are sent now take effect: those sent before come first.
+    private func resumption(ahead: UInt64, outstanding: UInt64) -> UInt64 {
+        let advance = ahead > outstanding ? (ahead - outstanding) / chunkSize * chunkSize : 0
+        return min(front + advance, end - min(chunkSize, end - front))
+    }
+
+    private static func bytesInFlight(roundTrip: Duration, pace: Duration?, chunkSize: UInt64) -> UInt64 {
+        guard let pace, pace > .zero else { return 0 }
+        return UInt64(min(roundTrip / pace, 65536)) * chunkSize
+    }
+
+    /// Forgets what was held and goes back to the first byte that is not stored.
+    ///
+    /// - Returns: whether that is to be asked for: not if it was just now.
+    mutating func goBack(at now: Instant, roundTrip: Duration?) -> Bool {
+        if isGoingBack, let lastRequest, now - lastRequest.at < roundTrip ?? .zero { return false }
+        missing.removeAll()
+        front = delivered
+        endOfData = nil
+        isLineLost = false
+        isGoingBack = true
+        lastRequest = (now, front)
+        reopen()
         return true
     }
 }

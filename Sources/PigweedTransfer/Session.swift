@@ -5,15 +5,16 @@ internal import PigweedRPC
 /// ```
 ///                      write: parameters
 ///                   ┌───────────────────────▶ transmitting ─┐ window used up
-///  initiating ──▶ waiting ◀────────────────────────────────-┘
+///  initiating ──▶ waiting ◀─────────────────────────────────┘
 ///      │            │  ▲ read: gap ┌──────────┐
-///      │            │  └───────────┤ recovery │
-///      │            ▼   next data  └──────────┘
+///      │            │  └──────────▶│ recovery │
+///      │            ▼   gap filled └──────────┘
 ///      └────────▶ terminating ──▶ done
 /// ```
 ///
-/// Each event returns what the caller must do; arithmetic of windows is in ``ReceiveWindow`` and ``TransmitWindow``,
-/// that of time in ``Patience``.
+/// Events go in by ``start(at:)``, ``receive(_:dataCount:at:)``, ``stored(_:at:)``, ``timeout(at:)`` and ``stop(_:at:)``;
+/// chunks come out of ``takeChunk()``. The arithmetic of windows is in ``ReceiveWindow`` and ``TransmitWindow``, that of
+/// time in ``SessionClock`` and ``Patience``.
 struct Session {
     enum State: Hashable {
         /// A start was sent; nothing was heard.
@@ -22,7 +23,7 @@ struct Session {
         case waiting
         /// Write: the window is open.
         case transmitting
-        /// Read: a gap was reported; data from the gap on are awaited.
+        /// Read: pieces are missing and were asked for.
         case recovery
         /// A completion was sent; its acknowledgement is awaited. Version 2 only.
         case terminating
@@ -30,14 +31,17 @@ struct Session {
         case done
     }
 
-    /// What the caller must do after an event.
+    /// What the caller must do with the data of a chunk, or with the session.
     enum Action: Hashable {
         case nothing
-        case send(Chunk)
-        /// Store the data of the chunk, then call ``stored(at:)``.
-        case store
-        /// Begin again with a new session, after telling the device that this one is over.
-        case startOver(Chunk)
+        /// Store the data of the chunk but for the first `skip` bytes, then call ``stored(_:at:)``.
+        case store(skip: Int)
+        /// Hold the data of the chunk, which belong at this offset: something before them is missing.
+        case hold(offset: UInt64)
+        /// Store held data of this range, or the beginning of it, then call ``stored(_:at:)``.
+        case storeHeld(Range<UInt64>)
+        /// Begin again with a new session.
+        case startOver
     }
 
     let request: TransferRequest
@@ -49,18 +53,19 @@ struct Session {
     private(set) var outcome: Result<Void, TransferFailure>?
     private(set) var receiveWindow: ReceiveWindow
     private(set) var transmitWindow: TransmitWindow
-    /// The size of what a read still has to bring, as far as the device says.
+    /// The bytes that a read still has to bring, as far as the device says.
     private(set) var remainingHint: UInt64?
     /// Whether the device took the transfer on.
     private(set) var isAccepted = false
     /// Chunks sent again or asked for again.
     private(set) var repeats = 0
 
+    private var outbox: [Chunk] = []
     private var patience: Patience
+    private var clock: SessionClock
     private var startsSent = 0
     private var hasHeardBeyondHandshake = false
-    private var isLastDataStored = false
-    /// The offset of the last data chunk that arrived, to recognise that the device repeats it.
+    /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     private var lastSeenOffset: UInt64?
     private var nextDataAt = Instant.zero
 
@@ -68,11 +73,14 @@ struct Session {
         self.request = request
         self.id = id
         version = request.protocolChoice == .legacy ? .legacy : .version2
-        receiveWindow = ReceiveWindow(initialOffset: request.initialOffset, maximumSize: request.window)
+        receiveWindow = ReceiveWindow(
+            initialOffset: request.initialOffset, maximumSize: request.window, chunkSize: request.chunkSize,
+            holdLimit: HoldBuffer.capacity)
         transmitWindow = TransmitWindow(
             initialOffset: request.initialOffset,
             endOfData: request.size.map { request.initialOffset + $0 })
         patience = Patience(request)
+        clock = SessionClock(request)
     }
 
     /// When ``timeout(at:)`` has something to do.
@@ -81,8 +89,8 @@ struct Session {
     /// When ``dataRequest(at:)`` has something to ask for.
     var nextDataTime: Instant? { state == .transmitting ? nextDataAt : nil }
 
-    /// Whether the start was repeated as often as allowed and the device may have lost the stream.
-    var isLastStartTry: Bool { state == .initiating && patience.isLastTry }
+    /// Whether the start was repeated as often as allowed, so that the device may have lost the stream.
+    func isLastStartTry(at now: Instant) -> Bool { state == .initiating && patience.isLastRetry(at: now) }
 
     /// Whether the device has taken a session on, so that it confirms its end.
     var isEstablished: Bool { version == .version2 && isAccepted }
@@ -101,19 +109,25 @@ struct Session {
         return chunk.transferID == request.resource || isRejection
     }
 
+    /// The next chunk to send.
+    mutating func takeChunk() -> Chunk? {
+        outbox.isEmpty ? nil : outbox.removeFirst()
+    }
+
     // MARK: Events
 
     /// The stream is open, perhaps not for the first time: sends the start.
-    mutating func start(at now: Instant) -> Chunk {
-        if startsSent > 0 { _ = patience.retry() }
+    mutating func start(at now: Instant) {
+        if startsSent == 0 { patience.restartSilence(at: now) }
         startsSent += 1
-        patience.wait(request.startTimeout, from: now)
-        return startChunk()
+        clock.sent(.start, at: now)
+        patience.wait(request.startTimeout, repeatAfter: clock.startInterval, from: now)
+        outbox.append(startChunk())
     }
 
     /// A chunk of this session arrived.
     mutating func receive(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
-        patience.heard()
+        patience.restartSilence(at: now)
         let kind = chunk.effectiveKind(dataCount: dataCount)
         switch state {
         case .initiating:
@@ -124,30 +138,26 @@ struct Session {
             }
             return receiveActive(chunk, kind, dataCount: dataCount, at: now)
         case .terminating:
-            return receiveTerminating(kind, at: now)
+            return receiveTerminating(kind)
         case .done:
             return .nothing
         }
     }
 
-    /// The data of the last ``Action/store`` are safe.
-    mutating func stored(at now: Instant) -> Action {
-        guard state == .waiting else { return .nothing }
-        if isLastDataStored { return end(.success(()), at: now) }
-        guard receiveWindow.expected < maximumOffset else {
-            return end(.failure(.tooLarge), at: now)
-        }
-        guard receiveWindow.isHalfUsed, !isRestWithinWindow else { return .nothing }
-        receiveWindow.reopen()
-        return .send(parameters(.parametersContinue))
+    /// As many bytes, the next that are due, are safe.
+    mutating func stored(_ count: Int, at now: Instant) -> Action {
+        guard state == .waiting || state == .recovery else { return .nothing }
+        receiveWindow.store(count)
+        if receiveWindow.isComplete { return end(.success(()), at: now) }
+        guard receiveWindow.deliverable.isEmpty else { return .storeHeld(receiveWindow.deliverable) }
+        guard receiveWindow.delivered < maximumOffset else { return end(.failure(.tooLarge), at: now) }
+        return .nothing
     }
 
     /// This side cannot go on: its file failed, or the user wants to stop.
-    mutating func stop(_ failure: TransferFailure, at now: Instant) -> Action {
-        switch state {
-        case .done, .terminating: return .nothing
-        default: return end(.failure(failure), at: now)
-        }
+    mutating func stop(_ failure: TransferFailure, at now: Instant) {
+        guard state != .done, state != .terminating else { return }
+        _ = end(.failure(failure), at: now)
     }
 
     /// The device no longer knows the stream.
@@ -168,47 +178,57 @@ struct Session {
         chunk.offset = transmitWindow.position
         let remaining = transmitWindow.remaining(after: count) ?? (isLast ? 0 : nil)
         chunk.remainingBytes = remaining
-        transmitWindow.sent(count, isLast: remaining == 0)
+        let isNew = transmitWindow.sent(count, isLast: remaining == 0, at: now)
+        if isNew { patience.restartSilence(at: now) } else { repeats += 1 }
         nextDataAt = now + transmitWindow.minDelay
-        if !transmitWindow.canSend { state = .waiting }
-        patience.wait(request.chunkTimeout, from: now)
+        if transmitWindow.canSend {
+            patience.wait(request.chunkTimeout, from: now)
+        } else {
+            state = .waiting
+            if isNew { patience.wait(request.chunkTimeout, repeatAfter: clock.answerInterval, from: now) }
+        }
         return chunk
     }
 
-    /// The deadline of patience passed.
+    /// A deadline passed.
     mutating func timeout(at now: Instant) -> Action {
-        guard let deadline = patience.deadline, now >= deadline, state != .done else { return .nothing }
-        guard patience.retry() else {
+        switch patience.expire(at: now) {
+        case .wait: break
+        case .repeat: repeatLast(at: now)
+        case .giveUp:
             switch state {
             case .initiating: return giveUp(.noAnswer)
             case .terminating: finish(outcome ?? .failure(.deviceSilent))
             default: return giveUp(.deviceSilent)
             }
-            return .nothing
         }
-        repeats += 1
-        patience.wait(state == .initiating ? request.startTimeout : request.chunkTimeout, from: now)
-        switch (state, request.direction) {
-        case (.initiating, _):
-            startsSent += 1
-            return .send(startChunk())
-        case (.terminating, _):
-            patience.wait(acknowledgementTimeout, from: now)
-            return .send(completion())
-        case (.waiting, _) where version == .version2 && !hasHeardBeyondHandshake:
-            return .send(confirmation())
-        case (.waiting, .write):
-            transmitWindow.repeatLastChunk()
-            if transmitWindow.canSend { state = .transmitting }
-            return .nothing
-        case (_, .read):
-            return goBack(at: now)
-        default:
-            return .nothing
-        }
+        return .nothing
     }
 
     // MARK: Transitions
+
+    private mutating func repeatLast(at now: Instant) {
+        switch (state, request.direction) {
+        case (.initiating, _):
+            startsSent += 1
+            clock.sent(.start, at: now)
+            outbox.append(startChunk())
+        case (.terminating, _):
+            outbox.append(completion())
+        case (.waiting, _) where version == .version2 && !hasHeardBeyondHandshake:
+            clock.sent(.confirmation, at: now)
+            outbox.append(confirmation())
+        case (.waiting, .write):
+            transmitWindow.repeatLastChunk()
+            if transmitWindow.canSend { state = .transmitting }
+            return
+        case (_, .read):
+            return request(at: now, isSilent: true)
+        default:
+            return
+        }
+        repeats += 1
+    }
 
     private mutating func receiveInitiating(
         _ chunk: Chunk, _ kind: Chunk.Kind, dataCount: Int, at now: Instant
@@ -226,8 +246,11 @@ struct Session {
             }
             state = .waiting
             isAccepted = true
-            patience.wait(request.chunkTimeout, from: now)
-            return .send(confirmation())
+            clock.answered(.start, at: now)
+            clock.sent(.confirmation, at: now)
+            patience.wait(request.chunkTimeout, repeatAfter: clock.answerInterval, from: now)
+            outbox.append(confirmation())
+            return .nothing
         case .data, .parametersRetransmit, .parametersContinue:
             guard chunk.version == .legacy else { return .nothing }
             version = .legacy
@@ -235,10 +258,9 @@ struct Session {
             guard request.protocolChoice != .version2 else {
                 return end(.failure(.onlyLegacySupported), at: now)
             }
-            guard request.initialOffset == 0 else {
-                return end(.failure(.offsetNotSupported), at: now)
-            }
+            guard request.initialOffset == 0 else { return end(.failure(.offsetNotSupported), at: now) }
             isAccepted = true
+            clock.answered(.start, at: now)
             return receiveActive(chunk, kind, dataCount: dataCount, at: now)
         default:
             return .nothing
@@ -256,7 +278,8 @@ struct Session {
         case (.parametersRetransmit, .write), (.parametersContinue, .write):
             return receiveParameters(chunk, rewinds: kind == .parametersRetransmit, at: now)
         case (.startAck, _) where !hasHeardBeyondHandshake:
-            return .send(confirmation())
+            outbox.append(confirmation())
+            return .nothing
         default:
             return .nothing
         }
@@ -266,37 +289,68 @@ struct Session {
         let isComplete = request.direction == .write && transmitWindow.hasSentFinalChunk
         let isSuccess = chunk.status == Status.ok.rawValue && isComplete
         finish(isSuccess ? .success(()) : .failure(failure(of: chunk)))
-        return version == .version2 ? .send(self.chunk(.completionAck)) : .nothing
+        if version == .version2 { outbox.append(self.chunk(.completionAck)) }
+        return .nothing
     }
 
     private mutating func receiveData(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
+        if !hasHeardBeyondHandshake { clock.answered(.confirmation, at: now) }
         hasHeardBeyondHandshake = true
-        patience.wait(request.chunkTimeout, from: now)
-        let repeatsLastSeen = chunk.offset == lastSeenOffset
-        lastSeenOffset = chunk.offset
-
-        switch receiveWindow.placement(offset: chunk.offset, count: dataCount) {
-        case .next:
-            state = .waiting
-            receiveWindow.advance(by: dataCount)
-            if dataCount > 0 { patience.madeProgress() }
-            remainingHint = chunk.remainingBytes
-            isLastDataStored = chunk.remainingBytes == 0
-            if chunk.windowEndOffset != 0, !receiveWindow.lower(to: UInt64(chunk.windowEndOffset)) {
-                return end(.failure(.protocolViolation(.invalidWindow)), at: now)
-            }
-            return dataCount > 0 ? .store : stored(at: now)
-        case .duplicate where state == .waiting:
-            repeats += 1
-            return .send(parameters(.parametersContinue))
-        case .gap where state == .waiting, .beyondWindow where state == .waiting:
-            return goBack(at: now)
-        default:
-            return repeatsLastSeen ? goBack(at: now) : .nothing
+        let expectedBefore = receiveWindow.expected
+        let (placement, roundTrip) = receiveWindow.receive(
+            offset: chunk.offset, count: dataCount, isLast: chunk.remainingBytes == 0, at: now)
+        if let roundTrip { clock.answered(after: roundTrip) }
+        switch placement {
+        case .outside:
+            guard receiveWindow.goBack(at: now, roundTrip: clock.roundTrip) else { return .nothing }
+            return askAgain(for: [receiveWindow.expected], at: now)
+        case .duplicate:
+            request(at: now, isSilent: chunk.offset == lastSeenOffset)
+            lastSeenOffset = chunk.offset
+            return .nothing
+        case .next, .ahead:
+            lastSeenOffset = chunk.offset
         }
+
+        clock.dataArrived(at: now)
+        if receiveWindow.expected > expectedBefore { patience.madeProgress() }
+        remainingHint = chunk.remainingBytes ?? remainingHint
+        if chunk.windowEndOffset != 0, !receiveWindow.lower(to: UInt64(chunk.windowEndOffset)) {
+            return end(.failure(.protocolViolation(.invalidWindow)), at: now)
+        }
+        patience.wait(request.chunkTimeout, repeatAfter: clock.silenceInterval, from: now)
+        request(at: now, isSilent: false)
+        guard state != .done else { return .nothing }
+        if receiveWindow.wantsReopening, !isRestWithinWindow {
+            receiveWindow.reopen()
+            outbox.append(parameters(.parametersContinue, offset: receiveWindow.expected))
+        }
+        guard case .next(let skip) = placement else {
+            return dataCount > 0 ? .hold(offset: chunk.offset) : .nothing
+        }
+        return dataCount > 0 ? .store(skip: skip) : stored(0, at: now)
+    }
+
+    /// Asks for what is missing or overdue.
+    private mutating func request(at now: Instant, isSilent: Bool) {
+        let offsets = receiveWindow.requests(
+            at: now, roundTrip: clock.roundTrip, pace: clock.pace, isSilent: isSilent)
+        if !offsets.isEmpty { _ = askAgain(for: offsets, at: now) }
+        state = state == .done ? .done : receiveWindow.hasGap ? .recovery : .waiting
+    }
+
+    private mutating func askAgain(for offsets: [UInt64], at now: Instant) -> Action {
+        guard patience.goBack() else { return giveUp(.noProgress) }
+        clock.lineInterrupted()
+        repeats += offsets.count
+        for offset in offsets {
+            outbox.append(parameters(.parametersRetransmit, offset: offset))
+        }
+        return .nothing
     }
 
     private mutating func receiveParameters(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Action {
+        if !hasHeardBeyondHandshake { clock.answered(.confirmation, at: now) }
         hasHeardBeyondHandshake = true
         let confirmedBefore = transmitWindow.confirmed
         switch transmitWindow.apply(chunk, rewinds: rewinds) {
@@ -307,64 +361,59 @@ struct Session {
             return end(.failure(isProtocolLimit ? .tooLarge : .deviceStorageFull), at: now)
         case .stale:
             return .nothing
-        case .open:
+        case .open(let sentAt):
+            if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {
                 patience.madeProgress()
             } else if rewinds, transmitWindow.hasSentAnything, !patience.goBack() {
                 return giveUp(.noProgress)
             }
             if rewinds { nextDataAt = now }
-            patience.wait(request.chunkTimeout, from: now)
+            patience.wait(
+                request.chunkTimeout,
+                repeatAfter: transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval, from: now)
             state = transmitWindow.canSend ? .transmitting : .waiting
             return .nothing
         }
     }
 
-    private mutating func receiveTerminating(_ kind: Chunk.Kind, at now: Instant) -> Action {
+    private mutating func receiveTerminating(_ kind: Chunk.Kind) -> Action {
         switch kind {
         case .completionAck:
             finish(outcome ?? .success(()))
-            return .nothing
         case .completion:
             finish(outcome ?? .success(()))
-            return .send(chunk(.completionAck))
+            outbox.append(chunk(.completionAck))
         default:
-            return .send(completion())
+            outbox.append(completion())
         }
-    }
-
-    /// Asks for everything from the first missing byte on.
-    private mutating func goBack(at now: Instant) -> Action {
-        guard patience.goBack() else { return giveUp(.noProgress) }
-        repeats += 1
-        state = .recovery
-        receiveWindow.reopen()
-        patience.wait(request.chunkTimeout, from: now)
-        return .send(parameters(.parametersRetransmit))
+        return .nothing
     }
 
     /// Ends the transfer from this side. Only a device that has taken on a session confirms its end.
     private mutating func end(_ result: Result<Void, TransferFailure>, at now: Instant) -> Action {
+        outcome = result
+        outbox.append(completion())
         guard isEstablished else {
             finish(result)
-            return .send(completion())
+            return .nothing
         }
-        outcome = result
         state = .terminating
-        patience.heard()
-        patience.wait(acknowledgementTimeout, from: now)
-        return .send(completion())
+        patience.restartSilence(at: now)
+        patience.wait(clock.acknowledgementTimeout, repeatAfter: clock.answerInterval, from: now)
+        return .nothing
     }
 
     /// Ends the transfer where no confirmation can be expected.
     private mutating func giveUp(_ failure: TransferFailure) -> Action {
         finish(.failure(failure))
-        return .send(completion())
+        outbox.append(completion())
+        return .nothing
     }
 
     private mutating func startOver(or failure: TransferFailure) -> Action {
-        finish(.failure(failure))
-        return .startOver(completion())
+        _ = giveUp(failure)
+        return .startOver
     }
 
     private mutating func finish(_ result: Result<Void, TransferFailure>) {
@@ -379,12 +428,9 @@ struct Session {
             ? .protocolViolation(.prematureSuccess) : .device(Status(rawValue: status))
     }
 
-    /// The result is known already, so waiting long for its acknowledgement only costs time.
-    private var acknowledgementTimeout: Duration { min(request.chunkTimeout, .milliseconds(500)) }
-
     /// Whether the device said that everything left fits the open window, so that it needs no further parameters.
     private var isRestWithinWindow: Bool {
         guard let remainingHint else { return false }
-        return remainingHint > 0 && remainingHint <= receiveWindow.end - receiveWindow.expected
+        return remainingHint <= receiveWindow.end - receiveWindow.front
     }
 }

@@ -23,7 +23,7 @@ extension Session {
             chunk.initialOffset = request.initialOffset
         }
         if request.direction == .read {
-            setParameters(of: &chunk)
+            setParameters(of: &chunk, offset: request.initialOffset)
             chunk.pendingBytes = chunk.windowEndOffset &- UInt32(truncatingIfNeeded: chunk.offset)
         }
         return chunk
@@ -34,16 +34,16 @@ extension Session {
         var chunk = chunk(.startAckConfirmation)
         chunk.protocolVersion = .version2
         switch request.direction {
-        case .read: setParameters(of: &chunk)
+        case .read: setParameters(of: &chunk, offset: request.initialOffset)
         case .write: chunk.offset = request.initialOffset
         }
         return chunk
     }
 
-    /// Tells the transmitter what may come next.
-    func parameters(_ kind: Chunk.Kind) -> Chunk {
+    /// Tells the transmitter from where on the receiver wants data, and how far.
+    func parameters(_ kind: Chunk.Kind, offset: UInt64) -> Chunk {
         var chunk = chunk(kind)
-        setParameters(of: &chunk)
+        setParameters(of: &chunk, offset: offset)
         if version == .legacy {
             chunk.pendingBytes = chunk.windowEndOffset &- UInt32(truncatingIfNeeded: chunk.offset)
         }
@@ -57,8 +57,8 @@ extension Session {
         return chunk
     }
 
-    private func setParameters(of chunk: inout Chunk) {
-        chunk.offset = receiveWindow.expected
+    private func setParameters(of chunk: inout Chunk, offset: UInt64) {
+        chunk.offset = offset
         chunk.windowEndOffset = UInt32(clamping: receiveWindow.end)
         chunk.maxChunkSizeBytes = request.chunkSize
         chunk.minDelayMicroseconds = request.minDelay.map {

@@ -34,6 +34,12 @@ public struct TransferEngine: ~Copyable {
         public var moved: UInt64 = 0
         /// All bytes of the transfer, if known. In a read this is the device's word, which may be wrong.
         public var total: UInt64?
+
+        /// Nothing moved yet.
+        public init(moved: UInt64 = 0, total: UInt64? = nil) {
+            self.moved = moved
+            self.total = total
+        }
     }
 
     /// How good the line is.
@@ -46,6 +52,14 @@ public struct TransferEngine: ~Copyable {
         public var strayBytes = 0
         /// Chunks that were sent or asked for again.
         public var repeats = 0
+
+        /// Counts of a line on which nothing happened but what is given.
+        public init(frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0) {
+            self.frames = frames
+            self.damagedFrames = damagedFrames
+            self.strayBytes = strayBytes
+            self.repeats = repeats
+        }
     }
 
     /// How long to wait from opening a stream to the first start. A start right behind the request is often lost, since
@@ -80,6 +94,8 @@ public struct TransferEngine: ~Copyable {
 
     private var events: [Event] = []
     private var dataRange = 0..<0
+    private var dataSource = DataSource.payload
+    private var holdBuffer = HoldBuffer()
     private var isAwaitingStore = false
     private var outputSource = OutputSource.payload
     private var chunkWriter = FieldWriter(capacity: 1024)
@@ -89,6 +105,7 @@ public struct TransferEngine: ~Copyable {
     private var repeatsOfEnded = 0
 
     private enum OutputSource { case payload, unframed }
+    private enum DataSource { case payload, holdBuffer }
 
     /// An engine for a line whose device may be in any state.
     ///
@@ -119,7 +136,7 @@ public struct TransferEngine: ~Copyable {
         let start = session.request.initialOffset
         switch session.request.direction {
         case .read:
-            let moved = session.receiveWindow.expected - start
+            let moved = session.receiveWindow.delivered - start
             let total = session.remainingHint.map { moved.addingReportingOverflow($0) }
             return Progress(moved: moved, total: total.flatMap { $0.overflow ? nil : $0.partialValue })
         case .write:
@@ -149,7 +166,12 @@ public struct TransferEngine: ~Copyable {
     /// The bytes of the last ``Event/data(offset:)``, valid until the next call of ``receive(_:at:now:)``.
     public var data: Span<UInt8> {
         @_lifetime(borrow self)
-        get { client.payload.extracting(dataRange) }
+        get {
+            switch dataSource {
+            case .payload: client.payload.extracting(dataRange)
+            case .holdBuffer: holdBuffer.storage.extracting(dataRange)
+            }
+        }
     }
 
     /// The bytes of the last ``Event/deviceOutput``, valid until the next call of ``receive(_:at:now:)``.
@@ -195,7 +217,8 @@ public struct TransferEngine: ~Copyable {
             session?.lose(failure)
             return settle(.nothing, at: now)
         }
-        settle(session?.stop(failure, at: now), at: now)
+        session?.stop(failure, at: now)
+        settle(.nothing, at: now)
     }
 
     /// Sends the data that ``dataRequest(at:)`` asked for.
@@ -249,7 +272,7 @@ public struct TransferEngine: ~Copyable {
     public mutating func confirmStored(at now: Instant) {
         guard isAwaitingStore else { return }
         isAwaitingStore = false
-        settle(session?.stored(at: now), at: now)
+        settle(session?.stored(dataRange.count, at: now), at: now)
     }
 
     /// Some time passed; acts on every deadline up to `now`.
@@ -263,7 +286,8 @@ public struct TransferEngine: ~Copyable {
         guard now >= startTime(direction) else { return }
         guard stream(direction) != nil else { return open(direction, at: now) }
         isStartPending = false
-        if let chunk = self.session?.start(at: now) { queue(chunk, on: direction) }
+        self.session?.start(at: now)
+        settle(.nothing, at: now)
     }
 
     /// Hands out device output that no frame has followed yet; for a line that has fallen silent.
@@ -306,7 +330,7 @@ public struct TransferEngine: ~Copyable {
     /// A stream that was opened while the device was busy may never have been installed: the last start gets a new
     /// one (protocol: pitfall 32).
     private mutating func reopensForLastTry(at now: Instant) -> Bool {
-        guard let session, session.isLastStartTry, !isStreamReopenedForLastTry,
+        guard let session, session.isLastStartTry(at: now), !isStreamReopenedForLastTry,
             let deadline = session.deadline, now >= deadline
         else { return false }
         isStreamReopenedForLastTry = true
@@ -381,36 +405,55 @@ public struct TransferEngine: ~Copyable {
         }
         reopened = 0
         dataRange = data
+        dataSource = .payload
         settle(self.session?.receive(chunk, dataCount: data.count, at: now), at: now)
     }
 
     /// Does what the session demands after an event, and ends it when it is done.
     private mutating func settle(_ action: Session.Action?, at now: Instant) {
-        guard let session else { return }
-        if !isStarted, session.isAccepted {
+        guard let request = session?.request else { return }
+        if !isStarted, let session, session.isAccepted {
             isStarted = true
             events.append(.started(session.version))
         }
+        while let chunk = session?.takeChunk() { queue(chunk, on: request.direction) }
         switch action {
-        case .send(let chunk): queue(chunk, on: session.request.direction)
-        case .store:
-            isAwaitingStore = true
-            events.append(.data(offset: session.receiveWindow.expected - UInt64(dataRange.count)))
-        case .startOver(let completion):
-            queue(completion, on: session.request.direction)
-            if startedOver < Self.startOverLimit {
-                startedOver += 1
-                restart(session.request, reopening: false)
-                return handleTimeout(at: now)
-            }
-        case .nothing, nil: break
+        case .store(let skip):
+            dataRange = min(dataRange.lowerBound + skip, dataRange.upperBound)..<dataRange.upperBound
+            announceData(at: session?.receiveWindow.delivered ?? 0)
+        case .hold(let offset):
+            Self.hold(client, dataRange, at: offset, in: &holdBuffer)
+        case .storeHeld(let range):
+            dataSource = .holdBuffer
+            dataRange = HoldBuffer.place(of: range)
+            announceData(at: range.lowerBound)
+        case .startOver where startedOver < Self.startOverLimit:
+            startedOver += 1
+            restart(request, reopening: false)
+            return handleTimeout(at: now)
+        case .startOver, .nothing, nil: break
         }
-        guard session.state == .done else { return }
+        if session?.state == .done { finish() }
+    }
+
+    private mutating func finish() {
+        guard let session else { return }
         ended.add(session)
         repeatsOfEnded += session.repeats
         lastProgress = progress
         events.append(.finished(session.failure))
         self.session = nil
+    }
+
+    private mutating func announceData(at offset: UInt64) {
+        isAwaitingStore = true
+        events.append(.data(offset: offset))
+    }
+
+    private static func hold(
+        _ client: borrowing RPCClient, _ range: Range<Int>, at offset: UInt64, in buffer: inout HoldBuffer
+    ) {
+        buffer.hold(client.payload.extracting(range), at: offset)
     }
 
     private mutating func queue(_ chunk: Chunk, on direction: Direction) {

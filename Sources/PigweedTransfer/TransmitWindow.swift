@@ -7,8 +7,9 @@ struct TransmitWindow {
 
     /// What the receiver's parameters mean.
     enum Verdict: Hashable {
-        /// The window is open; send what there is.
-        case open
+        /// The window is open; send what there is. If the receiver confirms a chunk that was sent just once, with the
+        /// time at which that was.
+        case open(sentAt: Instant?)
         /// Old news; nothing changes.
         case stale
         /// The receiver has no room, but bytes are left.
@@ -30,6 +31,9 @@ struct TransmitWindow {
     /// The pause from the start of one data chunk to the start of the next.
     private(set) var minDelay = Duration.zero
     private var lastDataOffset: UInt64
+    /// When chunks were sent that the receiver may yet confirm, by their ends. Empty after any repeat.
+    private var sendTimes: [(end: UInt64, at: Instant)] = []
+    private static let sendTimeLimit = 128
     /// Whether the final chunk was sent since the position last moved back.
     private var isAtEnd = false
     /// Whether the final chunk was ever sent: before that, no success of the receiver can be true.
@@ -81,15 +85,21 @@ struct TransmitWindow {
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
         confirmed = max(confirmed, chunk.offset)
         end = newEnd
+        let sentAt = sendTimes.first { $0.end == chunk.offset }?.at
+        sendTimes.removeAll { $0.end <= chunk.offset }
         if rewinds || hasAll {
             position = chunk.offset
             isAtEnd = false
+            sendTimes.removeAll(keepingCapacity: true)
         }
-        return .open
+        return .open(sentAt: sentAt)
     }
 
     /// A chunk of `count` bytes from ``position`` on goes out.
-    mutating func sent(_ count: Int, isLast: Bool) {
+    ///
+    /// - Returns: whether it is the first time.
+    mutating func sent(_ count: Int, isLast: Bool, at now: Instant) -> Bool {
+        let isNew = position + UInt64(count) > highest || (isLast && !hasSentFinalChunk)
         if count > 0 { lastDataOffset = position }
         position += UInt64(count)
         highest = max(highest, position)
@@ -98,11 +108,14 @@ struct TransmitWindow {
             isAtEnd = true
             hasSentFinalChunk = true
         }
+        if isNew, sendTimes.count < Self.sendTimeLimit { sendTimes.append((position, now)) }
+        return isNew
     }
 
     /// Goes back to the last chunk that carried data, to send it again.
     mutating func repeatLastChunk() {
         position = lastDataOffset
         isAtEnd = false
+        sendTimes.removeAll(keepingCapacity: true)
     }
 }

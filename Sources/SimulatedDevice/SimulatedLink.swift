@@ -10,6 +10,9 @@ public struct LinkCounters: Hashable, Sendable {
     public var droppedFrames = 0
     /// Frames with a flipped bit.
     public var corruptedFrames = 0
+
+    /// A link that has carried nothing.
+    public init() {}
 }
 
 /// One direction of a serial line in virtual time.

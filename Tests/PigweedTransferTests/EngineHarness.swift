@@ -22,6 +22,8 @@ final class EngineHarness {
     }
 
     static let sessionID: UInt32 = 11
+    /// From the start to its acknowledgement.
+    static let roundTrip = Duration.milliseconds(10)
 
     var engine: TransferEngine
     var now = Instant.zero
@@ -64,9 +66,12 @@ final class EngineHarness {
         acknowledgement.resourceID = request.resource
         acknowledgement.protocolVersion = .version2
         acknowledgement.initialOffset = request.initialOffset
+        advance(Self.roundTrip)
         deliver(acknowledgement)
         #expect(started == .version2)
-        return try #require(chunks().first).chunk
+        let confirmation = try #require(chunks().first).chunk
+        advance(Self.roundTrip)
+        return confirmation
     }
 
     // MARK: Device to client

@@ -42,7 +42,10 @@ import Testing
         let decoded = Packet.decode(bytes.span)
         let (packet, range) = try #require(decoded)
         let payload = Array(bytes[range])
-        #expect(SentPacket.all(in: frame(packet, payload: payload)) == [SentPacket(packet: packet, payload: payload)])
+        #expect(
+            SentPacket.all(in: frame(packet, payload: payload)) == [
+                SentPacket(packet: packet, payload: payload)
+            ])
 
         if isFromDevice {
             var deviceWriter = FieldWriter()
@@ -154,7 +157,8 @@ import Testing
     /// Reads in which the reference did not keep its pause of 2 ms to the microsecond, so that another chunk than
     /// here was the first behind new parameters, and sessions that end or lose chunks in other moments.
     private static let timed: Set = [
-        "cpp_v2_read_3kB", "py_v2_read_64kB", "cpp_v2_read_64kB", "py_v1_read_3kB", "py_v2_read_64kB_corrupt2",
+        "cpp_v2_read_3kB", "py_v2_read_64kB", "cpp_v2_read_64kB", "py_v1_read_3kB",
+        "py_v2_read_64kB_corrupt2",
         "cpp_cancel_read", "cpp_cancel_write", "py_read_killed_then_read_same", "py_server_restart_mid_read",
     ]
 

@@ -1,0 +1,95 @@
+/// What a session has measured of the line and the device, and the times to wait that follow from it.
+///
+/// An answer is measured only if its question was sent once: after a repeat nobody knows which of the two it belongs
+/// to (Karn's rule).
+struct SessionClock {
+    /// Handshake chunks with an answer.
+    enum Question: Int {
+        case start
+        case confirmation
+    }
+
+    /// The first repeat of a start: long against any line, short against a person's patience.
+    private static let firstStartInterval = Duration.milliseconds(250)
+    /// The first repeat of a start with an offset: the reference's answer to a repeated one lacks the offset, so that
+    /// another session must be begun.
+    private static let firstOffsetStartInterval = Duration.seconds(1)
+    /// Bytes of a handshake chunk and its answer on the line, about.
+    private static let handshakeSize = 100
+    /// How long to wait for an answer while nothing was measured (RFC 6298).
+    private static let unknown = Duration.seconds(1)
+
+    private let request: TransferRequest
+    /// When a question was sent; absent if it was repeated.
+    private var asked: [Instant?] = [nil, nil]
+    private var timesAsked = [0, 0]
+    /// From start to acknowledgement; the device's preparation is in it.
+    private var handshake: Duration?
+    private var answers = TimeEstimator()
+    private var arrivals = TimeEstimator()
+    private var lastArrival: Instant?
+
+    init(_ request: TransferRequest) {
+        self.request = request
+    }
+
+    /// How long an answer takes, if known.
+    var roundTrip: Duration? { answers.smoothed ?? handshake }
+
+    /// The time from one data chunk of the line to the next, if known.
+    var pace: Duration? { arrivals.smoothed }
+
+    var startInterval: Duration {
+        request.initialOffset == 0 ? Self.firstStartInterval : Self.firstOffsetStartInterval
+    }
+
+    /// Silence after which the answer to a chunk is overdue.
+    var answerInterval: Duration {
+        answers.overdue ?? firstAnswerInterval
+    }
+
+    /// Silence after which data that should flow are overdue.
+    var silenceInterval: Duration {
+        guard let overdue = arrivals.overdue else { return answerInterval }
+        return max(overdue, answerInterval)
+    }
+
+    /// Before data were moved: a multiple of the handshake, since data take the line longer than a handshake.
+    private var firstAnswerInterval: Duration {
+        guard let handshake else { return Self.unknown }
+        let factor = 2 + Int(request.chunkSize) / Self.handshakeSize
+        return min(handshake * factor + TimeEstimator.granularity, Self.unknown)
+    }
+
+    /// The result is known already, so waiting long for its acknowledgement only costs time.
+    var acknowledgementTimeout: Duration { min(request.chunkTimeout, .milliseconds(500)) }
+
+    mutating func sent(_ question: Question, at now: Instant) {
+        timesAsked[question.rawValue] += 1
+        asked[question.rawValue] = timesAsked[question.rawValue] == 1 ? now : nil
+    }
+
+    mutating func answered(_ question: Question, at now: Instant) {
+        guard let asked = asked[question.rawValue] else { return }
+        self.asked[question.rawValue] = nil
+        switch question {
+        case .start: handshake = min(now - asked, Self.unknown)
+        case .confirmation: answers.add(now - asked)
+        }
+    }
+
+    mutating func answered(after roundTrip: Duration) {
+        answers.add(roundTrip)
+    }
+
+    /// Data of the line or an answer arrived.
+    mutating func dataArrived(at now: Instant) {
+        if let lastArrival { arrivals.add(now - lastArrival) }
+        lastArrival = now
+    }
+
+    /// The device was told to go elsewhere: the time to the next chunk says nothing about its pace.
+    mutating func lineInterrupted() {
+        lastArrival = nil
+    }
+}

@@ -1,0 +1,28 @@
+/// Estimates a time that is measured again and again, and how long to wait before it is overdue.
+///
+/// Smoothing and variation as in RFC 6298: gains 1/8 and 1/4, overdue after the mean plus four times the variation.
+struct TimeEstimator {
+    /// Variations below this are noise of schedulers and USB frames.
+    static let granularity = Duration.milliseconds(5)
+
+    /// The smoothed time; `nil` before the first measurement.
+    private(set) var smoothed: Duration?
+    private var variation = Duration.zero
+
+    /// When an event that takes this time is overdue; `nil` before the first measurement.
+    var overdue: Duration? {
+        smoothed.map { $0 + max(Self.granularity, variation * 4) }
+    }
+
+    mutating func add(_ sample: Duration) {
+        guard sample >= .zero else { return }
+        guard let mean = smoothed else {
+            smoothed = sample
+            variation = sample / 2
+            return
+        }
+        let deviation = mean > sample ? mean - sample : sample - mean
+        variation += (deviation - variation) / 4
+        smoothed = mean + (sample - mean) / 8
+    }
+}

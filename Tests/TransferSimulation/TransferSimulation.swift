@@ -1,0 +1,232 @@
+internal import PigweedRPC
+public import PigweedTransfer
+public import SimulatedDevice
+internal import TestSupport
+
+/// One transfer between the client's engine and a simulated device over a simulated line, in virtual time.
+///
+/// Everything is decided by the setup, seeds included: the same setup gives the same result to the nanosecond.
+public final class TransferSimulation {
+    /// What is simulated.
+    public struct Setup: Sendable {
+        /// The transfer; a write's data are ``data``.
+        public var request: TransferRequest
+        /// A read: what the device holds. A write: what the client sends.
+        public var data: [UInt8]
+        /// The device.
+        public var device: DeviceConfiguration
+        /// Bits a second in each direction; `nil` for a line without any delay of its own.
+        public var baud: Int?
+        /// From the end of a byte at its sender to its arrival.
+        public var latency = Duration.zero
+        /// What happens to frames from the client, and to those from the device.
+        public var toDevice = LinkFaults()
+        public var toClient = LinkFaults()
+        /// From which point in time on no frame is lost any more.
+        public var faultsEnd: Duration?
+        /// When the user cancels.
+        public var cancelAt: Duration?
+        /// When the device restarts.
+        public var rebootAt: Duration?
+        /// After this much virtual time the simulation stops: the transfer hangs.
+        public var limit = Duration.seconds(3600)
+        /// The seed of the engine's ids.
+        public var seed: UInt64 = 1
+
+        /// A transfer over a perfect line.
+        public init(
+            _ request: TransferRequest, data: [UInt8], device: DeviceConfiguration = DeviceConfiguration()
+        ) {
+            self.request = request
+            self.data = data
+            self.device = device
+        }
+
+        /// A line with a rate, a latency, and the same loss in both directions.
+        public func line(
+            baud: Int?, latency: Duration = .zero, drop: Double = 0, corrupt: Double = 0, seed: UInt64 = 0
+        ) -> Setup {
+            var setup = self
+            setup.baud = baud
+            setup.latency = latency
+            setup.toDevice = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed)
+            setup.toClient = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed &+ 1)
+            return setup
+        }
+    }
+
+    /// What came of it.
+    public struct Result: Sendable {
+        /// `nil` while the transfer has not ended within the limit.
+        public var failure: TransferFailure??
+        /// The version that was spoken.
+        public var version: Chunk.ProtocolVersion?
+        /// A read: what was stored. A write: what the device holds, `nil` if it never accepted anything.
+        public var data: [UInt8]?
+        /// From the first start to the end of the transfer.
+        public var elapsed = Duration.zero
+        /// The longest time in which no new data moved, from the first start on.
+        public var longestStall = Duration.zero
+        /// What each direction has carried.
+        public var sentByClient = LinkCounters()
+        public var sentByDevice = LinkCounters()
+        /// The engine's figures.
+        public var statistics = TransferEngine.Statistics()
+        public var progress = TransferEngine.Progress()
+        /// What the device did.
+        public var events: [DeviceEvent] = []
+
+        /// Whether the transfer ended well.
+        public var isSuccess: Bool { failure == .some(nil) }
+    }
+
+    private let setup: Setup
+    private var engine: TransferEngine
+    private var device: SimulatedDevice
+    private let resource: MemoryResource
+    private var uplink: SimulatedLink
+    private var downlink: SimulatedLink
+    private var now = Instant.zero
+    private var stored: [UInt8] = []
+    private var movedAt: Instant?
+    private var startedAt: Instant?
+    private var moved: UInt64 = 0
+    private var result = Result()
+
+    /// Runs a transfer to its end, or to the limit of the setup.
+    public static func run(_ setup: Setup) -> Result {
+        let simulation = TransferSimulation(setup)
+        simulation.run()
+        return simulation.result
+    }
+
+    private init(_ setup: Setup) {
+        self.setup = setup
+        engine = TransferEngine(configuration: RPCClient.Configuration(), seed: setup.seed)
+        resource = MemoryResource(setup.request.direction == .read ? setup.data : nil)
+        device = SimulatedDevice(
+            configuration: setup.device,
+            resources: [DeviceResource(id: setup.request.resource, storage: resource)])
+        uplink = SimulatedLink(baud: setup.baud, latency: setup.latency, faults: setup.toDevice)
+        downlink = SimulatedLink(baud: setup.baud, latency: setup.latency, faults: setup.toClient)
+    }
+
+    private func run() {
+        do {
+            try engine.begin(setup.request, at: now)
+        } catch {
+            result.failure = .some(error)
+            return
+        }
+        repeat {
+            step()
+        } while result.failure == nil && advance()
+        result.data = setup.request.direction == .read ? stored : resource.content
+        result.sentByClient = uplink.counters
+        result.sentByDevice = downlink.counters
+        result.statistics = engine.statistics
+        result.progress = engine.progress
+        while let event = device.nextEvent() { result.events.append(event) }
+    }
+
+    /// Everything that happens at this point in time.
+    private func step() {
+        if let end = setup.faultsEnd, now >= .zero + end {
+            uplink.faults = LinkFaults()
+            downlink.faults = LinkFaults()
+        }
+        if let cancelAt = setup.cancelAt, now == .zero + cancelAt { engine.cancel(at: now) }
+        if let rebootAt = setup.rebootAt, now == .zero + rebootAt { device.reboot() }
+        device.handleTimeout(at: now)
+        engine.handleTimeout(at: now)
+        let toDevice = uplink.receive(at: now)
+        if !toDevice.isEmpty { device.receive(toDevice.span, at: now) }
+        let toClient = downlink.receive(at: now)
+        handleEvents()
+        deliver(toClient)
+        sendFromDevice()
+        sendFromClient()
+        noteProgress()
+    }
+
+    private func deliver(_ bytes: [UInt8]) {
+        var position = 0
+        while position < bytes.count {
+            engine.receive(bytes.span, at: &position, now: now)
+            handleEvents()
+        }
+    }
+
+    private func handleEvents() {
+        while let event = engine.nextEvent() {
+            switch event {
+            case .started(let version): result.version = version
+            case .data:
+                let data = engine.data.array
+                stored += data
+                engine.confirmStored(at: now)
+            case .finished(let failure):
+                result.failure = .some(failure)
+                result.elapsed = now - (startedAt ?? now)
+            case .deviceOutput, .reopenedStream: break
+            }
+        }
+    }
+
+    /// The device's port takes one chunk at a time.
+    private func sendFromDevice() {
+        while device.hasOutput, downlink.freeAt <= now {
+            var bytes: [UInt8] = []
+            device.transmit(into: &bytes)
+            downlink.send(bytes.span, at: now)
+            device.handleTimeout(at: now)
+        }
+    }
+
+    private func sendFromClient() {
+        let data = setup.data
+        while uplink.freeAt <= now {
+            if !engine.hasOutput, let request = engine.dataRequest(at: now) {
+                let start = Int(request.offset - setup.request.initialOffset)
+                let end = min(start + request.count, data.count)
+                engine.send(
+                    data.span.extracting(start..<end), isLast: end == data.count, at: now)
+            }
+            guard engine.hasOutput else { return }
+            var bytes: [UInt8] = []
+            engine.transmit(into: &bytes)
+            uplink.send(bytes.span, at: now)
+            if startedAt == nil, uplink.counters.frames > 1 { startedAt = now }
+        }
+    }
+
+    private func noteProgress() {
+        guard startedAt != nil else { return }
+        let moved = setup.request.direction == .read ? UInt64(stored.count) : engine.progress.moved
+        if let movedAt, moved > self.moved || result.failure != nil {
+            result.longestStall = max(result.longestStall, now - movedAt)
+        }
+        if moved > self.moved || movedAt == nil {
+            movedAt = now
+            self.moved = moved
+        }
+    }
+
+    /// Goes to the next point in time at which something happens; false if there is none within the limit.
+    private func advance() -> Bool {
+        var next: [Instant?] = [
+            engine.nextTimeout, device.nextTimeout, uplink.nextDelivery, downlink.nextDelivery,
+        ]
+        if engine.hasOutput { next.append(uplink.freeAt) }
+        if let dataTime = engine.nextDataTime { next.append(max(dataTime, uplink.freeAt)) }
+        if device.hasOutput { next.append(downlink.freeAt) }
+        for event in [setup.cancelAt, setup.rebootAt, setup.faultsEnd] {
+            if let event, .zero + event > now { next.append(.zero + event) }
+        }
+        guard let earliest = next.compactMap({ $0 }).min(), earliest <= .zero + setup.limit else {
+            return false
+        }
+        now = max(now, earliest)
+        return true
+    }
+}
