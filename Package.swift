@@ -74,16 +74,22 @@ let package = Package(
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         .target(
-            name: "TransferSimulation", dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
+            name: "TransferSimulation",
+            dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
             path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
         tests(
             "SimulationTests",
-            ["TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions", "HDLC"]),
+            [
+                "TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions",
+                "HDLC",
+            ]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
             ["SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
-        tests("TransferClientTests", ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+        tests(
+            "TransferClientTests",
+            ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
         tests("PwtransferCLITests", ["PwtransferCLI"]),
         tests("CommandTests", ["pwtransfer"]),
 

@@ -32,7 +32,8 @@ struct PortsCommand: ParsableCommand {
 
     /// What kind of device it is, in words.
     static func title(of port: SerialPortDescription) -> String {
-        let names = [port.vendorName, port.productName, port.interfaceName].compactMap(\.self)
+        var names = [port.vendorName, port.productName].compactMap(\.self)
+        if let interface = port.interfaceName, !names.contains(interface) { names.append(interface) }
         return names.isEmpty ? port.driver ?? "unknown device" : names.joined(separator: " ")
     }
 

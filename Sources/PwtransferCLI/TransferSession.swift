@@ -13,6 +13,11 @@ struct TransferSession {
 
     var stop: StopRequest { signals.stop }
 
+    /// A line about the transfer, unless the user wants none.
+    func note(_ text: String) {
+        reporter.note(text)
+    }
+
     /// Opens the port and makes the transfer.
     func run(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,

@@ -27,6 +27,13 @@ struct WriteCommand: ParsableCommand {
             (loop, options) throws(TransferError) in
             try loop.write(request, from: source, options: options)
         }
+        if let size = source.size, let currentSize = source.currentSize, currentSize > size {
+            session.note(
+                """
+                note: \(source.name) has grown to \(currentSize) bytes meanwhile; the device has the first \(size), \
+                which were there at the start
+                """)
+        }
     }
 
     private func openSource() throws(Problem) -> any ByteSource {

@@ -14,6 +14,9 @@ public protocol ByteSource: AnyObject {
     /// How many bytes there are; `nil` if only the end will tell.
     var size: UInt64? { get }
 
+    /// How many bytes there would be if it were opened now; `nil` if that cannot be known.
+    var currentSize: UInt64? { get }
+
     /// What becomes readable when ``read(at:into:)`` has more to offer.
     var waitDescriptor: Int32 { get }
 
@@ -22,4 +25,22 @@ public protocol ByteSource: AnyObject {
     /// Positions mostly rise; after losses on the line they go back.
     func read(at position: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(FileError)
         -> SourceBytes
+}
+
+extension ByteSource {
+    /// Unknown.
+    public var currentSize: UInt64? { nil }
+
+    /// Whether nothing can be said yet about the first bytes.
+    var isWaiting: Bool {
+        get throws(FileError) {
+            var byte: UInt8 = 0
+            let result = withUnsafeMutableBytes(of: &byte) { byte -> Result<SourceBytes, FileError> in
+                do throws(FileError) { return .success(try read(at: 0, into: byte)) } catch {
+                    return .failure(error)
+                }
+            }
+            return try result.get() == .notYet
+        }
+    }
 }

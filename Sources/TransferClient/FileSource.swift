@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SystemPackage
 
 /// A file of known size.
@@ -21,6 +22,15 @@ final class FileSource: ByteSource {
     }
 
     var waitDescriptor: Int32 { file.rawValue }
+
+    var currentSize: UInt64? {
+        do throws(Errno) {
+            let end = try FileSystem.status(of: file.rawValue).st_size
+            return UInt64(max(0, end)) - min(start, UInt64(max(0, end)))
+        } catch {
+            return nil
+        }
+    }
 
     func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer

@@ -68,13 +68,15 @@ public struct TransferLoop: ~Copyable {
         var request = request
         request.size = source.size
         var run = TransferRun(request, peer: .source(source), options: options, engine: engine)
+        // Devices lose patience with a client that has begun and then sends nothing.
+        if source.size == nil { try waitForFirstBytes(of: source, &run) }
         try perform(&run)
         return run.report
     }
 
     private mutating func perform(_ run: inout TransferRun) throws(TransferError) {
         do throws(TransferFailure) {
-            try engine.begin(run.report.request, at: run.start)
+            try engine.begin(run.report.request, at: run.now)
         } catch {
             throw run.error(.transfer(error))
         }
@@ -82,8 +84,8 @@ public struct TransferLoop: ~Copyable {
         do throws(SerialPortError) {
             while try step(&run) {}
         } catch {
-            run.update(from: engine, at: MonotonicClock.now)
-            engine.cancel(at: MonotonicClock.now)
+            run.update(from: engine, at: run.now)
+            engine.cancel(at: run.now)
             discardEvents()
             if run.isFinished { return try run.conclude() }
             throw run.error(.link(error))
@@ -91,17 +93,37 @@ public struct TransferLoop: ~Copyable {
         try run.conclude()
     }
 
+    private mutating func waitForFirstBytes(
+        of source: any ByteSource, _ run: inout TransferRun
+    ) throws(TransferError) {
+        while true {
+            if run.endsNow(at: run.now) != nil { return try run.conclude() }
+            do throws(FileError) {
+                guard try source.isWaiting else { return }
+            } catch {
+                throw run.error(.file(error))
+            }
+            wait.set(Slot.source, source.waitDescriptor, .read)
+            if let stop = run.options.stop { wait.set(Slot.stop, stop.descriptor, .read) }
+            wait.wait(until: run.nextTimeout)
+            run.update(from: engine, at: run.now)
+        }
+    }
+
     /// One round: deadlines, data, output, then a wait for input. False when the transfer is over.
     private mutating func step(_ run: inout TransferRun) throws(SerialPortError) -> Bool {
-        let now = MonotonicClock.now
+        let now = run.now
         if let failure = run.endsNow(at: now) { engine.fail(failure, at: now) }
-        if let timeout = engine.nextTimeout, now >= timeout { engine.handleTimeout(at: now) }
+        run.provideData(to: &engine, output: &output, at: now)
+        // While the device waits for our source, its silence means nothing.
+        if !run.isSourceAwaited, let timeout = engine.nextTimeout, now >= timeout {
+            engine.handleTimeout(at: now)
+        }
         if let silence = run.textDeadline, now >= silence {
             engine.flushDeviceOutput()
             run.textDeadline = nil
         }
         run.handleEvents(of: &engine, at: now)
-        run.provideData(to: &engine, output: &output, at: now)
         engine.transmit(into: &output.bytes)
         try output.write(to: transport)
         run.update(from: engine, at: now)
@@ -123,12 +145,10 @@ public struct TransferLoop: ~Copyable {
         }
         wait.set(Slot.source, run.sourceDescriptor, run.isSourceAwaited ? .read : [])
 
-        var deadline = Instant(nanoseconds: .max)
-        for time in [engine.nextTimeout, run.nextTimeout] {
-            if let time { deadline = min(deadline, time) }
-        }
-        if output.hasRoom, !run.isSourceAwaited, let time = engine.nextDataTime {
-            deadline = min(deadline, time)
+        var deadline = run.nextTimeout
+        if !run.isSourceAwaited {
+            if let time = engine.nextTimeout { deadline = min(deadline, time + run.stalled) }
+            if output.hasRoom, let time = engine.nextDataTime { deadline = min(deadline, time + run.stalled) }
         }
         wait.wait(until: deadline)
     }
@@ -136,7 +156,7 @@ public struct TransferLoop: ~Copyable {
     private mutating func receive(_ run: inout TransferRun) throws(SerialPortError) {
         let count = try transport.read(into: &input)
         guard count > 0 else { return }
-        let now = MonotonicClock.now
+        let now = run.now
         run.textDeadline = now + Self.textTimeout
         Self.feed(input, count: count, to: &engine, &run, at: now)
     }

@@ -15,6 +15,9 @@ struct TransferRun: ~Copyable {
     private(set) var isSourceAwaited = false
     /// Whether this side has ended the transfer, or decided to.
     private(set) var isStopping = false
+    /// How long the sink has kept the transfer waiting. The engine is not told of this time: nobody could have heard
+    /// the device meanwhile, so its silence means nothing.
+    private(set) var stalled = Duration.zero
     /// When text without an end is to be handed out.
     var textDeadline: Instant?
 
@@ -35,6 +38,9 @@ struct TransferRun: ~Copyable {
         self.options = options
     }
 
+    /// The time as the engine knows it.
+    var now: Instant { MonotonicClock.now - stalled }
+
     var isFinished: Bool { outcome != nil }
 
     var sourceDescriptor: Int32 {
@@ -42,15 +48,13 @@ struct TransferRun: ~Copyable {
         return source.waitDescriptor
     }
 
-    /// When the loop must come round, whatever happens.
-    var nextTimeout: Instant? {
-        var earliest = leaveAt
-        if !isStopping, let deadline = options.deadline {
-            earliest = min(earliest ?? start + deadline, start + deadline)
-        }
-        for time in [textDeadline, options.observer?.nextUpdate] {
-            if let time { earliest = min(earliest ?? time, time) }
-        }
+    /// When the loop must come round, whatever the engine says; on the real clock.
+    var nextTimeout: Instant {
+        var earliest = Instant(nanoseconds: .max)
+        if let leaveAt { earliest = min(earliest, leaveAt + stalled) }
+        if let textDeadline { earliest = min(earliest, textDeadline + stalled) }
+        if let update = options.observer?.nextUpdate { earliest = min(earliest, update) }
+        if !isStopping, let deadline = options.deadline { earliest = min(earliest, start + deadline) }
         return earliest
     }
 
@@ -64,7 +68,7 @@ struct TransferRun: ~Copyable {
         guard !isStopping, !isFinished else { return nil }
         if let signal = options.stop?.signal {
             endReason = .interrupted(signal: signal)
-        } else if let deadline = options.deadline, now >= start + deadline {
+        } else if let deadline = options.deadline, now + stalled >= start + deadline {
             endReason = .deadline(deadline)
         } else {
             return nil
@@ -78,7 +82,7 @@ struct TransferRun: ~Copyable {
         while let event = engine.nextEvent() {
             switch event {
             case .started(let version): report.version = version
-            case .data: store(&engine)
+            case .data: store(&engine, at: now)
             case .deviceOutput: options.observer?.deviceOutput(engine.deviceOutput)
             case .reopenedStream: options.observer?.streamReopened()
             case .finished(let failure):
@@ -93,8 +97,8 @@ struct TransferRun: ~Copyable {
     mutating func provideData(
         to engine: inout TransferEngine, output: inout OutputBuffer, at now: Instant
     ) {
-        guard case .source(let source) = peer, !isFinished else { return }
         isSourceAwaited = false
+        guard case .source(let source) = peer, !isFinished else { return }
         engine.transmit(into: &output.bytes)
         while output.hasRoom, let request = engine.dataRequest(at: now) {
             let position = request.offset - report.request.initialOffset
@@ -119,8 +123,8 @@ struct TransferRun: ~Copyable {
     mutating func update(from engine: borrowing TransferEngine, at now: Instant) {
         report.progress = engine.progress
         report.statistics = engine.statistics
-        report.duration = now - start
-        options.observer?.update(report, at: now)
+        report.duration = now + stalled - start
+        options.observer?.update(report, at: now + stalled)
     }
 
     /// Throws why the transfer failed.
@@ -135,24 +139,23 @@ struct TransferRun: ~Copyable {
         TransferError(reason: reason, report: report)
     }
 
-    private mutating func store(_ engine: inout TransferEngine) {
+    private mutating func store(_ engine: inout TransferEngine, at now: Instant) {
         guard case .sink(let sink) = peer else { return }
         do throws(FileError) {
+            let begin = MonotonicClock.now
+            defer { stalled += MonotonicClock.now - begin }
             try sink.write(engine.data)
             // The last acknowledgement must not promise more than the disk holds.
             let end = engine.progress.moved + UInt64(engine.data.count)
             if let total = engine.progress.total, end >= total { try sink.synchronize() }
-            engine.confirmStored(at: MonotonicClock.now)
         } catch {
-            let now = MonotonicClock.now
-            guard case .stopped = error else {
-                fileError = error
-                isStopping = true
-                leaveAt = now + TransferLoop.stopTimeout
-                return engine.fail(.storageFailed, at: now)
-            }
-            if let failure = endsNow(at: now) { engine.fail(failure, at: now) }
+            if case .stopped = error, let failure = endsNow(at: now) { return engine.fail(failure, at: now) }
+            if endReason == nil { fileError = error }
+            isStopping = true
+            leaveAt = min(leaveAt ?? now + TransferLoop.stopTimeout, now + TransferLoop.stopTimeout)
+            return engine.fail(.storageFailed, at: now)
         }
+        engine.confirmStored(at: now)
     }
 
     private static func read(

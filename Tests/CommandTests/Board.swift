@@ -29,7 +29,7 @@ struct Board {
     /// Starts a read of resource 3 into a file and waits until some of it has come.
     func readInProgress(into name: String) throws -> RunningCommand {
         let command = try RunningCommand(["read", "3", "--port", port, "-o", file(name)])
-        try command.errorLine(containing: "10 %")
+        try command.errorLine(containing: " %, ")
         return command
     }
 }

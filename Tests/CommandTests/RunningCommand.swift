@@ -9,7 +9,8 @@ enum BuiltProgram {
         if let folder = getenv("PWTRANSFER_BINARIES") { return String(cString: folder) + "/pwtransfer" }
         var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &characters, characters.count)
-        let path = String(decoding: characters.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(
+            decoding: characters.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return path.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/pwtransfer"
     }()
 }
@@ -55,7 +56,8 @@ final class RunningCommand {
         variables.merge(environment) { $1 }
         (processID, streams) = try Self.spawning.withLock { _ in
             try Self.spawn(
-                [executable] + arguments, variables.map { "\($0.key)=\($0.value)" }, input: input, output: output)
+                [executable] + arguments, variables.map { "\($0.key)=\($0.value)" }, input: input,
+                output: output)
         }
     }
 
@@ -87,7 +89,9 @@ final class RunningCommand {
             guard try collect() else { break }
         }
         var status: Int32 = 0
-        guard waitpid(processID, &status, 0) == processID else { throw CommandTrouble(description: "waitpid") }
+        guard waitpid(processID, &status, 0) == processID else {
+            throw CommandTrouble(description: "waitpid")
+        }
         self.status = status
         let signal = status & 0x7F
         return CommandResult(
@@ -102,7 +106,8 @@ final class RunningCommand {
                 if let found = find(line) { return found }
             }
             guard try collect() else {
-                throw CommandTrouble(description: "the command ended without the expected line:\n" + everything)
+                throw CommandTrouble(
+                    description: "the command ended without the expected line:\n" + everything)
             }
         }
     }

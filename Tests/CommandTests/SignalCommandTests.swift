@@ -30,7 +30,7 @@ internal import Testing
         let original = try contents(of: board.file("flash.bin"))
         try write([UInt8](repeating: 7, count: 200_000), to: board.file("in.bin"))
         let command = try RunningCommand(["write", "2", board.file("in.bin"), "--port", board.port])
-        try command.errorLine(containing: "10 %")
+        try command.errorLine(containing: " %, ")
         command.signal(SIGINT)
         #expect(try command.result().exitCode == 130)
         try board.command.errorLine(containing: "write of resource 2: CANCELLED")

@@ -62,6 +62,34 @@ internal import Testing
         #expect(explicit.errors.isEmpty)
     }
 
+    @Test func fileThatGrowsIsSentAsItWas() throws {
+        let board = try Board.slow()
+        let path = board.file("in.bin")
+        try write(patternBytes(20_000), to: path)
+        let command = try RunningCommand(["write", "2", path, "--port", board.port])
+        try command.errorLine(containing: " %, ")
+        try write(patternBytes(20_010), to: path)
+        let result = try command.result()
+        #expect(result.exitCode == 0)
+        #expect(result.errors.contains("has grown to 20010 bytes meanwhile; the device has the first 20000"))
+        #expect(try contents(of: board.file("flash.bin")).count == 20_000)
+    }
+
+    @Test func fileThatShrinksEndsTheTransfer() throws {
+        let board = try Board.slow()
+        let original = try contents(of: board.file("flash.bin"))
+        let path = board.file("in.bin")
+        try write(patternBytes(20_000), to: path)
+        let command = try RunningCommand(["write", "2", path, "--port", board.port])
+        try command.errorLine(containing: " %, ")
+        truncate(path, 100)
+        let result = try command.result()
+        #expect(result.exitCode == 66)
+        #expect(result.errors.contains("changed while it was being sent: it had 20000 bytes"))
+        try board.command.errorLine(containing: "write of resource 2: DATA_LOSS")
+        #expect(try contents(of: board.file("flash.bin")) == original)
+    }
+
     @Test func portFromTheEnvironment() throws {
         let board = try Board(content: [1, 2, 3])
         let result = try pwtransfer("read", "3", environment: ["PWTRANSFER_PORT": board.port])
@@ -88,7 +116,8 @@ internal import Testing
     }
 
     @Test func oneNetworkClientAfterTheOther() throws {
-        let board = try Board(["--listen", "localhost:0", "--min-delay", "0"], content: patternBytes(2000), link: false)
+        let board = try Board(
+            ["--listen", "localhost:0", "--min-delay", "0"], content: patternBytes(2000), link: false)
         #expect(board.port.hasPrefix("tcp:localhost:"))
         for _ in 0..<3 {
             let result = try pwtransfer("read", "3", "--port", board.port)

@@ -41,7 +41,9 @@ internal import TransferClient
         #expect(directory.names == ["out.bin"])
     }
 
-    @Test(arguments: [mode_t(0o600), 0o640, 0o755]) func replacedFileKeepsItsPermissions(_ expected: mode_t) throws {
+    @Test(arguments: [mode_t(0o600), 0o640, 0o755]) func replacedFileKeepsItsPermissions(_ expected: mode_t)
+        throws
+    {
         let path = directory.file("out.bin")
         try write([9], to: path)
         chmod(path, expected)

@@ -60,6 +60,7 @@ internal import TransferClient
         let source = try DataFile.source(at: path)
         try write([1, 2, 3, 4], to: path)
         #expect(try read(source, at: 0, count: 10) == (.bytes(2, isLast: true), [1, 2]))
+        #expect(source.currentSize == 4)
     }
 
     @Test func redirectedFileCountsFromItsPosition() throws {
@@ -117,7 +118,8 @@ internal import TransferClient
         let source = try DataFile.source(descriptor: zero, name: "zero")
         let piece = 1 << 16
         for index in 0..<128 {
-            #expect(try read(source, at: UInt64(index * piece), count: piece).0 == .bytes(piece, isLast: false))
+            #expect(
+                try read(source, at: UInt64(index * piece), count: piece).0 == .bytes(piece, isLast: false))
         }
         let end = UInt64(128 * piece)
         #expect(try read(source, at: end - 1 << 20, count: piece).0 == .bytes(piece, isLast: false))

@@ -16,7 +16,9 @@ struct FailureText {
         case .device(let status):
             let text = StatusText(status, direction: report.request.direction)
             self.init(
-                message: "\(subject): the device ended the transfer with \(status) after \(moved)",
+                message: report.progress.moved == 0
+                    ? "\(subject): the device refused with \(status)"
+                    : "\(subject): the device ended the transfer with \(status) after \(moved)",
                 cause: text.meaning, hint: text.advice)
         case .streamRefused(let status):
             self.init(
