@@ -3,7 +3,8 @@ import PigweedTransfer
 
 /// The transfer service: its contexts, its resources, and the one thread on which everything happens.
 ///
-/// While a handler prepares, the thread stands still: packets queue up, timers wait.
+/// While a handler prepares, and while a data chunk waits for the line, the thread stands still: packets queue up,
+/// timers wait.
 struct TransferServer: ~Copyable {
     private struct Preparation {
         var context: Int
@@ -47,20 +48,30 @@ struct TransferServer: ~Copyable {
             guard !queue.isEmpty else { return preparation.end }
             return min(preparation.end, queueHeadDeadline)
         }
-        return dueContext().flatMap { contexts[$0].timer }
+        let timer = dueContext().flatMap { contexts[$0].timer }
+        guard !queue.isEmpty else { return timer }
+        let queueTime = io.output.holdsData ? queueHeadDeadline : queueHeadSince
+        return min(timer ?? queueTime, queueTime)
     }
 
     // MARK: Time
 
-    /// Does everything that is due.
+    /// Does everything that is due: first a packet that waits, then what that and the timers ask for, as the
+    /// reference's thread does.
     mutating func advance(to now: Instant) {
         while let preparation {
-            dropOverdue(before: min(preparation.end, now))
+            dropOverdue(before: preparation.end, at: now)
             guard preparation.end <= now else { return }
             self.preparation = nil
             finish(preparation)
             processQueue(at: preparation.end)
         }
+        if io.output.holdsData { dropOverdue(before: Instant(nanoseconds: .max), at: now) }
+        processQueue(at: now)
+        handleTimers(at: now)
+    }
+
+    private mutating func handleTimers(at now: Instant) {
         while let index = dueContext(), let timer = contexts[index].timer, timer <= now {
             contexts[index].handleTimeout(at: now, io: &io)
         }
@@ -83,7 +94,7 @@ struct TransferServer: ~Copyable {
 
     /// A packet has arrived.
     mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
-        guard preparation == nil else {
+        guard !isBusy, queue.isEmpty else {
             guard queue.count < DeviceLimits.queuedPackets else { return }
             if queue.isEmpty { queueHeadSince = now }
             return queue.append(QueuedPacket(bytes: Array(copying: bytes), arrival: now))
@@ -92,10 +103,13 @@ struct TransferServer: ~Copyable {
         advance(to: now)
     }
 
+    /// Whether the thread stands still.
+    private var isBusy: Bool { preparation != nil || io.output.holdsData }
+
     private var queueHeadDeadline: Instant { queueHeadSince + DeviceLimits.queueingTime }
 
-    private mutating func dropOverdue(before end: Instant) {
-        while !queue.isEmpty, queueHeadDeadline < end {
+    private mutating func dropOverdue(before end: Instant, at now: Instant) {
+        while !queue.isEmpty, queueHeadDeadline < end, queueHeadDeadline <= now {
             let dropped = queue.removeFirst()
             answerBusy(dropped.bytes.span)
             queueHeadSince = max(queueHeadDeadline, queue.first?.arrival ?? queueHeadDeadline)
@@ -103,11 +117,12 @@ struct TransferServer: ~Copyable {
     }
 
     private mutating func processQueue(at now: Instant) {
-        while preparation == nil, !queue.isEmpty {
+        while !isBusy, !queue.isEmpty {
             let packet = queue.removeFirst()
+            queueHeadSince = now
             process(packet.bytes.span, at: now)
+            if preparation == nil { handleTimers(at: now) }
         }
-        queueHeadSince = now
     }
 
     private mutating func process(_ bytes: Span<UInt8>, at now: Instant) {

@@ -29,14 +29,14 @@ class SimulatedDevice:
         self._await_port()
 
     def _await_port(self) -> None:
-        """The device prints what to connect to when it is ready."""
+        """The device prints what to connect to, then that it is ready."""
         assert self._process.stdout is not None
         deadline = threading.Timer(20, self._process.kill)
         deadline.start()
         lines = []
         for line in self._process.stdout:
             lines.append(line)
-            if str(self.port) in line:
+            if line == "ready\n":
                 break
         deadline.cancel()
         assert self.port.exists(), "the simulated device did not start:\n" + "".join(lines)

@@ -222,7 +222,9 @@ def test_the_same_frames_are_found_in_noise(ask_codecs: Ask, size: int) -> None:
 
 # Messages: packets and chunks alike.
 
-MESSAGES = pytest.mark.parametrize("command, make", [("packet", packet), ("chunk", chunk)], ids=["packet", "chunk"])
+MESSAGES = pytest.mark.parametrize(
+    "command, make", [("packet", packet), ("chunk", chunk)], ids=["packet", "chunk"]
+)
 
 
 @MESSAGES
@@ -251,8 +253,10 @@ def test_disordered_messages_agree(
 
 @MESSAGES
 def test_spoiled_messages(ask_codecs: Ask, command: str, make: Callable[[random.Random], Message]) -> None:
-    """What we accept, the reference accepts, with the same fields. We drop more: numbers that are too large for
-    their field, unknown kinds, fields of the wrong type."""
+    """What we accept, the reference accepts, with the same fields.
+
+    We drop more: numbers that are too large for their field, unknown kinds, fields of the wrong type.
+    """
     rng = random.Random(6)
     encoded = [spoiled(rng, make(rng).SerializeToString()) for _ in range(COUNT)]
     answers = ask_codecs([f"{command} {message.hex()}" for message in encoded])

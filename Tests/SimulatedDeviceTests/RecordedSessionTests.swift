@@ -42,10 +42,8 @@ import Testing
         let decoded = Packet.decode(bytes.span)
         let (packet, range) = try #require(decoded)
         let payload = Array(bytes[range])
-        #expect(
-            SentPacket.all(in: frame(packet, payload: payload)) == [
-                SentPacket(packet: packet, payload: payload)
-            ])
+        let again = SentPacket.all(in: frame(packet, payload: payload))
+        #expect(again == [SentPacket(packet: packet, payload: payload)])
 
         if isFromDevice {
             var deviceWriter = FieldWriter()
@@ -208,7 +206,8 @@ import Testing
         let offset = Int(transfer.initialOffset)
         switch transfer.direction {
         case .read:
-            let isSent = replay.data(count: content.count)[offset...] == content.map(Optional.some)[offset...]
+            let data = replay.data(count: content.count)
+            let isSent = data[offset...] == content.map(Optional.some)[offset...]
             #expect(isSent)
         case .write:
             let written = replay.storages[transfer.resourceID]?.content
