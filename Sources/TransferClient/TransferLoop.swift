@@ -35,6 +35,7 @@ public struct TransferLoop: ~Copyable {
     private static let readSize = 1 << 15
 
     private let transport: any ByteTransport
+    private let configuration: RPCClient.Configuration
     private var engine: TransferEngine
     private var wait = DescriptorWait(count: Slot.count)
     private var input = [UInt8](repeating: 0, count: readSize)
@@ -43,6 +44,7 @@ public struct TransferLoop: ~Copyable {
     /// A loop for an open transport, which it does not close.
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
         self.transport = transport
+        self.configuration = configuration
         engine = TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
     }
 
@@ -75,6 +77,10 @@ public struct TransferLoop: ~Copyable {
     }
 
     private mutating func perform(_ run: inout TransferRun) throws(TransferError) {
+        if !engine.isIdle {
+            // The transfer before this one was left without an answer of the device.
+            engine = TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
+        }
         do throws(TransferFailure) {
             try engine.begin(run.report.request, at: run.now)
         } catch {
@@ -85,8 +91,6 @@ public struct TransferLoop: ~Copyable {
             while try step(&run) {}
         } catch {
             run.update(from: engine, at: run.now)
-            engine.cancel(at: run.now)
-            discardEvents()
             if run.isFinished { return try run.conclude() }
             throw run.error(.link(error))
         }
@@ -130,7 +134,6 @@ public struct TransferLoop: ~Copyable {
         if run.isFinished {
             if output.isEmpty || run.isOverdue(at: now) { return false }
         } else if run.isOverdue(at: now) {
-            discardEvents()
             return false
         }
         waitForMore(run)
@@ -170,9 +173,5 @@ public struct TransferLoop: ~Copyable {
             engine.receive(bytes.span.extracting(0..<count), at: &position, now: now)
             run.handleEvents(of: &engine, at: now)
         }
-    }
-
-    private mutating func discardEvents() {
-        while engine.nextEvent() != nil {}
     }
 }
