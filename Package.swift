@@ -75,8 +75,14 @@ let package = Package(
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         .target(
             name: "TransferSimulation",
-            dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
+            dependencies: [
+                "PigweedTransfer", "PigweedRPC", "ProtobufWire", "SimulatedDevice", "TestSupport",
+            ],
             path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
+        // The table of loss recovery as JSON; optimized where the tests are not.
+        .executableTarget(
+            name: "MeasureLossTable", dependencies: ["TransferSimulation"],
+            path: "Tests/MeasureLossTable", swiftSettings: swiftSettings),
         tests(
             "SimulationTests",
             [

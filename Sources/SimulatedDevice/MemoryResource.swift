@@ -29,6 +29,9 @@ public final class MemoryResource: ResourceStorage {
         self.capacity = capacity
     }
 
+    /// The bytes that a write in progress has brought, those kept before them included; `nil` if there is none.
+    public var stagedCount: Int? { staged?.count }
+
     /// The number of visible bytes.
     public var size: UInt64? { content.map { UInt64($0.count) } }
 

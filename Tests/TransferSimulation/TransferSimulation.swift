@@ -1,7 +1,5 @@
-internal import PigweedRPC
 public import PigweedTransfer
 public import SimulatedDevice
-internal import TestSupport
 
 /// One transfer between the client's engine and a simulated device over a simulated line, in virtual time.
 ///
@@ -33,6 +31,8 @@ public final class TransferSimulation {
         public var limit = Duration.seconds(3600)
         /// The seed of the engine's ids.
         public var seed: UInt64 = 1
+        /// How the client deals with loss.
+        public var policy = Policy.measuredTimes
 
         /// A transfer over a perfect line.
         public init(
@@ -56,6 +56,14 @@ public final class TransferSimulation {
         }
     }
 
+    /// How a client deals with loss.
+    public enum Policy: Sendable {
+        /// As this package's engine does.
+        case measuredTimes
+        /// As the reference's Python client does, with its fixed times; version 2 only.
+        case fixedTimers
+    }
+
     /// What came of it.
     public struct Result: Sendable {
         /// `nil` while the transfer has not ended within the limit.
@@ -66,7 +74,7 @@ public final class TransferSimulation {
         public var data: [UInt8]?
         /// From the first start to the end of the transfer.
         public var elapsed = Duration.zero
-        /// The longest time in which no new data moved, from the first start on.
+        /// The longest time in which the receiver stored nothing new, from the first start on.
         public var longestStall = Duration.zero
         /// What the client has sent.
         public var sentByClient = LinkCounters()
@@ -84,16 +92,15 @@ public final class TransferSimulation {
     }
 
     private let setup: Setup
-    private var engine: TransferEngine
+    private let client: any SimulatedClient
     private var device: SimulatedDevice
     private let resource: MemoryResource
     private var uplink: SimulatedLink
     private var downlink: SimulatedLink
     private var now = Instant.zero
-    private var stored: [UInt8] = []
     private var movedAt: Instant?
     private var startedAt: Instant?
-    private var moved: UInt64 = 0
+    private var moved = 0
     private var result = Result()
 
     /// Runs a transfer to its end, or to the limit of the setup.
@@ -105,7 +112,11 @@ public final class TransferSimulation {
 
     private init(_ setup: Setup) {
         self.setup = setup
-        engine = TransferEngine(configuration: RPCClient.Configuration(), seed: setup.seed)
+        client =
+            switch setup.policy {
+            case .measuredTimes: EngineClient(setup.request, source: setup.data, seed: setup.seed)
+            case .fixedTimers: FixedTimerClient(setup.request, source: setup.data)
+            }
         resource = MemoryResource(setup.request.direction == .read ? setup.data : nil)
         device = SimulatedDevice(
             configuration: setup.device,
@@ -116,7 +127,7 @@ public final class TransferSimulation {
 
     private func run() {
         do {
-            try engine.begin(setup.request, at: now)
+            try client.begin(at: now)
         } catch {
             result.failure = .some(error)
             return
@@ -124,11 +135,12 @@ public final class TransferSimulation {
         repeat {
             step()
         } while result.failure == nil && advance()
-        result.data = setup.request.direction == .read ? stored : resource.content
+        result.version = client.version
+        result.data = setup.request.direction == .read ? client.stored : resource.content
         result.sentByClient = uplink.counters
         result.sentByDevice = downlink.counters
-        result.statistics = engine.statistics
-        result.progress = engine.progress
+        result.statistics = client.statistics
+        result.progress = client.progress
         while let event = device.nextEvent() { result.events.append(event) }
     }
 
@@ -138,42 +150,18 @@ public final class TransferSimulation {
             uplink.faults = LinkFaults()
             downlink.faults = LinkFaults()
         }
-        if let cancelAt = setup.cancelAt, now == .zero + cancelAt { engine.cancel(at: now) }
+        if let cancelAt = setup.cancelAt, now == .zero + cancelAt { client.cancel(at: now) }
         if let rebootAt = setup.rebootAt, now == .zero + rebootAt { device.reboot() }
         device.handleTimeout(at: now)
-        engine.handleTimeout(at: now)
+        client.handleTimeout(at: now)
         let toDevice = uplink.receive(at: now)
         if !toDevice.isEmpty { device.receive(toDevice.span, at: now) }
         let toClient = downlink.receive(at: now)
-        handleEvents()
-        deliver(toClient)
+        client.receive(toClient, at: now)
         sendFromDevice()
         sendFromClient()
+        noteEnd()
         noteProgress()
-    }
-
-    private func deliver(_ bytes: [UInt8]) {
-        var position = 0
-        while position < bytes.count {
-            engine.receive(bytes.span, at: &position, now: now)
-            handleEvents()
-        }
-    }
-
-    private func handleEvents() {
-        while let event = engine.nextEvent() {
-            switch event {
-            case .started(let version): result.version = version
-            case .data:
-                let data = engine.data.array
-                stored += data
-                engine.confirmStored(at: now)
-            case .finished(let failure):
-                result.failure = .some(failure)
-                result.elapsed = now - (startedAt ?? now)
-            case .deviceOutput, .reopenedStream: break
-            }
-        }
     }
 
     /// The device's port takes one chunk at a time.
@@ -187,25 +175,25 @@ public final class TransferSimulation {
     }
 
     private func sendFromClient() {
-        let data = setup.data
-        while uplink.freeAt <= now {
-            if !engine.hasOutput, let request = engine.dataRequest(at: now) {
-                let start = Int(request.offset - setup.request.initialOffset)
-                let end = min(start + request.count, data.count)
-                engine.send(
-                    data.span.extracting(start..<end), isLast: end == data.count, at: now)
-            }
-            guard engine.hasOutput else { return }
+        while uplink.freeAt <= now, let time = client.nextOutputTime, time <= now {
             var bytes: [UInt8] = []
-            engine.transmit(into: &bytes)
+            client.transmit(into: &bytes, at: now)
+            guard !bytes.isEmpty else { return }
             uplink.send(bytes.span, at: now)
             if startedAt == nil, uplink.counters.frames > 1 { startedAt = now }
         }
     }
 
+    private func noteEnd() {
+        guard let outcome = client.outcome else { return }
+        result.failure = outcome
+        result.elapsed = now - (startedAt ?? now)
+    }
+
     private func noteProgress() {
         guard startedAt != nil else { return }
-        let moved = setup.request.direction == .read ? UInt64(stored.count) : engine.progress.moved
+        let received = setup.request.direction == .read ? client.stored.count : resource.stagedCount
+        let moved = received ?? self.moved
         if let movedAt, moved > self.moved || result.failure != nil {
             result.longestStall = max(result.longestStall, now - movedAt)
         }
@@ -218,10 +206,9 @@ public final class TransferSimulation {
     /// Goes to the next point in time at which something happens; false if there is none within the limit.
     private func advance() -> Bool {
         var next: [Instant?] = [
-            engine.nextTimeout, device.nextTimeout, uplink.nextDelivery, downlink.nextDelivery,
+            client.nextTimeout, device.nextTimeout, uplink.nextDelivery, downlink.nextDelivery,
         ]
-        if engine.hasOutput { next.append(uplink.freeAt) }
-        if let dataTime = engine.nextDataTime { next.append(max(dataTime, uplink.freeAt)) }
+        if let outputTime = client.nextOutputTime { next.append(max(outputTime, uplink.freeAt)) }
         if device.hasOutput { next.append(downlink.freeAt) }
         for event in [setup.cancelAt, setup.rebootAt, setup.faultsEnd] {
             if let event, .zero + event > now { next.append(.zero + event) }

@@ -1,0 +1,176 @@
+internal import PigweedTransfer
+internal import SimulatedDevice
+
+/// How long transfers take on lines that lose frames, of this package's client and of one with fixed timers.
+///
+/// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
+public struct LossTable: Codable, Sendable {
+    /// A line, the same in both directions.
+    public struct Line: Codable, Hashable, Sendable {
+        /// How it is called.
+        public var name: String
+        /// Bits a second.
+        public var baud: Int
+        /// One way.
+        public var latency: Duration
+    }
+
+    /// The transfers of one direction on one line.
+    public struct Section: Codable, Sendable {
+        /// Whether the client sends the data.
+        public var isWrite: Bool
+        /// The line.
+        public var line: Line
+        /// The loss-free transfer of this package's client.
+        public var lossFree: LossFree
+        /// One for each of ``LossTable/losses``.
+        public var rows: [Row]
+    }
+
+    /// A transfer without loss.
+    public struct LossFree: Codable, Sendable {
+        /// From the start to the end.
+        public var elapsed: Duration
+        /// What the line needs for all that was sent in the direction of the data.
+        public var lineTime: Duration
+        /// The number of data chunks.
+        public var chunks: Int
+        /// From a data chunk on the line to the arrival of its answer, on an idle line.
+        public var roundTrip: Duration
+    }
+
+    /// The transfers with one loss.
+    public struct Row: Codable, Sendable {
+        /// The share of frames that is lost, in both directions.
+        public var loss: Double
+        /// The time that counts as a share of 1.
+        public var ideal: Duration
+        /// A write: the share that the device's window leaves; `nil` in reads.
+        public var bound: Double?
+        /// This package's client.
+        public var measuredTimes: Cell
+        /// The client with fixed timers.
+        public var fixedTimers: Cell
+    }
+
+    /// What became of the transfers with one loss, one for each seed.
+    public struct Cell: Codable, Sendable {
+        /// The mean; of a transfer that failed, the time until then.
+        public var elapsed: Duration
+        /// The mean number of chunks that were sent again, in reads of requests to do so.
+        public var repeats: Double
+        /// The longest of all.
+        public var longestStall: Duration
+        /// How many transfers failed.
+        public var failures: Int
+    }
+
+    /// A UART at both ends, and converters that poll: the last one is the worst that is known.
+    public static let lines = [
+        Line(name: "115 200 Bd, 0.1 ms", baud: 115_200, latency: .microseconds(100)),
+        Line(name: "921 600 Bd, 1 ms", baud: 921_600, latency: .milliseconds(1)),
+        Line(name: "3 000 000 Bd, 1 ms", baud: 3_000_000, latency: .milliseconds(1)),
+        Line(name: "1 MB/s, 16 ms", baud: 10_000_000, latency: .milliseconds(16)),
+    ]
+    /// The shares of frames that are lost.
+    public static let losses = [0, 0.001, 0.01, 0.05, 0.1]
+    /// Bytes of each transfer.
+    public static let size = 256 * 1024
+    /// Which frames are lost; every cell has these.
+    public static let seeds: Range<UInt64> = 0..<10
+
+    /// Reads and writes on each of ``lines``.
+    public private(set) var sections: [Section] = []
+
+    /// Runs all the transfers.
+    public static func measure() async -> LossTable {
+        let data = patternOfData()
+        let places = [Direction.read, .write].flatMap { direction in lines.map { (direction, $0) } }
+        var sections: [Int: Section] = [:]
+        await withTaskGroup(of: (Int, Section).self) { group in
+            for (index, (direction, line)) in places.enumerated() {
+                group.addTask { (index, section(direction, line, data: data)) }
+            }
+            for await (index, section) in group { sections[index] = section }
+        }
+        return LossTable(sections: places.indices.compactMap { sections[$0] })
+    }
+
+    private static func patternOfData() -> [UInt8] {
+        var random = SplitMix64(seed: 1)
+        return (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+
+    private static func section(_ direction: Direction, _ line: Line, data: [UInt8]) -> Section {
+        let request = direction == .read ? TransferRequest.read(3) : .write(3, size: UInt64(size))
+        var device = DeviceConfiguration()
+        device.window = 64 * 1024
+        device.minDelay = .zero
+        let setup = TransferSimulation.Setup(request, data: data, device: device)
+        let lossFree = lossFree(setup, line)
+        let rows = losses.map { loss in
+            Row(
+                loss: loss, ideal: lossFree.elapsed / (1 - loss),
+                bound: direction == .write ? lossFree.writeBound(loss: loss, latency: line.latency) : nil,
+                measuredTimes: cell(setup, line, loss, .measuredTimes),
+                fixedTimers: cell(setup, line, loss, .fixedTimers))
+        }
+        return Section(isWrite: direction == .write, line: line, lossFree: lossFree, rows: rows)
+    }
+
+    private static func lossFree(_ setup: TransferSimulation.Setup, _ line: Line) -> LossFree {
+        let result = TransferSimulation.run(setup.line(baud: line.baud, latency: line.latency))
+        precondition(result.isSuccess && result.data == setup.data, "a perfect line: \(result.failure as Any)")
+        let isRead = setup.request.direction == .read
+        let sent = isRead ? result.sentByDevice : result.sentByClient
+        let answers = isRead ? result.sentByClient : result.sentByDevice
+        let byteTime = Duration.seconds(10) / line.baud
+        // A read's acknowledgements of start and completion; a write's opening, start, confirmation, acknowledgement.
+        let otherFrames = isRead ? 2 : 4
+        let bytesThereAndBack = sent.bytes / sent.frames + answers.bytes / answers.frames
+        let roundTrip: Duration = byteTime * bytesThereAndBack + line.latency * 2
+        return LossFree(
+            elapsed: result.elapsed, lineTime: byteTime * sent.bytes, chunks: sent.frames - otherFrames,
+            roundTrip: roundTrip)
+    }
+
+    /// - Parameter loss: 0 needs only one transfer.
+    private static func cell(
+        _ setup: TransferSimulation.Setup, _ line: Line, _ loss: Double,
+        _ policy: TransferSimulation.Policy
+    ) -> Cell {
+        var setup = setup
+        setup.policy = policy
+        let seeds = loss == 0 ? 0..<1 : seeds
+        var cell = Cell(elapsed: .zero, repeats: 0, longestStall: .zero, failures: 0)
+        for seed in seeds {
+            let result = TransferSimulation.run(
+                setup.line(baud: line.baud, latency: line.latency, drop: loss, seed: seed))
+            cell.elapsed += result.elapsed
+            cell.repeats += Double(result.statistics.repeats)
+            cell.longestStall = max(cell.longestStall, result.longestStall)
+            if !result.isSuccess || result.data != setup.data { cell.failures += 1 }
+        }
+        cell.elapsed /= seeds.count
+        cell.repeats /= Double(seeds.count)
+        return cell
+    }
+}
+
+extension LossTable.Row {
+    /// The share of the ideal that a cell reaches.
+    public func share(_ cell: LossTable.Cell) -> Double { ideal / cell.elapsed }
+}
+
+extension LossTable.LossFree {
+    /// The share of the ideal that is left to a write by a receiver that halves its window at each loss, lets it grow
+    /// by a chunk with each half of it received, and takes nothing behind a gap.
+    func writeBound(loss: Double, latency: Duration) -> Double {
+        guard loss > 0 else { return 1 }
+        let frame = lineTime / chunks
+        let window = max((3 / loss).squareRoot(), 1)
+        let pace = max(frame, roundTrip / window)
+        let extra = (pace - frame) + (roundTrip + frame) * (loss / (1 - loss))
+        return elapsed / (1 - loss) / (elapsed + extra * chunks)
+    }
+}

@@ -1,0 +1,101 @@
+extension LossTable {
+    /// The table as text, with an explanation.
+    public var markdown: String {
+        let head = """
+            # Loss recovery
+
+            Transfers of 256 KiB in virtual time, with frames lost at random in both directions: this package's \
+            client against a client with the fixed timers of the reference, both with the simulated device.
+
+            Made by `PWTRANSFER_RECORD=1 swift test --filter LossTableTests`; the same test without the variable \
+            compares it exactly. It takes minutes without optimization, so it runs only where `PWTRANSFER_BINARIES` \
+            names a release build, as in `Scripts/test`.
+
+            - **Device**: the defaults of the reference (chunks of 480 bytes in reads, 450 in writes), but a window of \
+            64 KiB in writes and no pause between chunks.
+            - **s**: from the first start to the end of the transfer, its acknowledgement by the other side included; \
+            the mean of 10 seeds. A transfer that failed counts with the time until then.
+            - **ideal s**: **s** of this client without loss on the same line, divided by 1 - loss. That includes the \
+            round trips of handshake and completion and the growth of the window, which the protocol demands; the \
+            line time above each table does not.
+            - **share**: ideal s divided by s.
+            - **repeats**: mean number of chunks sent again; in reads of requests to send again.
+            - **stall ms**: the longest time of all seeds in which the receiver stored nothing new. What is held behind \
+            a gap is stored only when the gap is filled.
+            - **bound** (writes): the share that the device leaves, in the long run, to any client. At each loss it \
+            halves its window and takes nothing behind the gap; for each half of the window received it lets the \
+            window grow by one chunk. Between two losses, 1 / p chunks, the window w goes from W / 2 to W in steps of \
+            one, w / 2 chunks each: 3 W^2 / 16 = 1 / p, so the mean window is 3 W / 4 = sqrt(3 / p) chunks, whatever \
+            the line. No more than one window gets through in a round trip R: a chunk takes the larger of its line \
+            time f and R / sqrt(3 / p). And each loss costs at least R + f, until the missing chunk has been asked for \
+            and has come; a client cannot send twice beforehand, since duplicates halve the window too. With \
+            R = 32.5 ms and 1 % that is 17 chunks in a round trip on a line that carries 66. A transfer may be better: \
+            until the first loss the window doubles.
+            - **timers**: the model of the reference's Python client: go-back-n, read window 32 KiB, 4 s for the start, \
+            2 s for anything else, 3 repeats. Its start follows the opened stream after 0.1 s as ours does, and its \
+            chunks in reads are as large as ours.
+            - **failed**: how many of the 10 seeds it gave up, after 3 repeats in a row or because the frame that opens \
+            the stream was lost, which the reference takes for the end. This client's all complete.
+            - **slower**: s of the timers divided by s.
+
+
+            """
+        return head + sections.map(\.markdown).joined(separator: "\n")
+    }
+}
+
+extension LossTable.Section {
+    fileprivate var markdown: String {
+        var lines = [
+            "## \(isWrite ? "Write" : "Read"), \(line.name)",
+            "",
+            "Without loss \(lossFree.elapsed.inSeconds) s, of which the line needs \(lossFree.lineTime.inSeconds) s for "
+                + "\(lossFree.chunks) data chunks. Round trip of a chunk \(lossFree.roundTrip.inMilliseconds) ms.",
+            "",
+            "| loss | ideal s | s | share | repeats | stall ms | bound "
+                + "| timers: s | share | repeats | stall ms | failed | slower |",
+            "|" + String(repeating: " ---: |", count: 13),
+        ]
+        lines += rows.map(\.markdown)
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension LossTable.Row {
+    fileprivate var markdown: String {
+        let ours = measuredTimes
+        let theirs = fixedTimers
+        let cells = [
+            (loss * 100).text(decimals: 1) + " %",
+            ideal.inSeconds,
+            ours.elapsed.inSeconds,
+            share(ours).text(decimals: 3),
+            ours.repeats.text(decimals: 1),
+            ours.longestStall.inMilliseconds,
+            bound?.text(decimals: 3) ?? "",
+            theirs.elapsed.inSeconds,
+            share(theirs).text(decimals: 3),
+            theirs.repeats.text(decimals: 1),
+            theirs.longestStall.inMilliseconds,
+            theirs.failures > 0 ? "\(theirs.failures)" : "",
+            (theirs.elapsed / ours.elapsed).text(decimals: 1),
+        ]
+        return "| " + cells.joined(separator: " | ") + " |"
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: String { (self / .seconds(1)).text(decimals: 3) }
+    fileprivate var inMilliseconds: String { (self / .milliseconds(1)).text(decimals: 1) }
+}
+
+extension Double {
+    /// With this many digits behind the point; not negative.
+    fileprivate func text(decimals: Int) -> String {
+        var scale = 1
+        for _ in 0..<decimals { scale *= 10 }
+        let value = Int((self * Double(scale)).rounded())
+        let fraction = String(value % scale)
+        return "\(value / scale)." + String(repeating: "0", count: decimals - fraction.count) + fraction
+    }
+}

@@ -1,0 +1,93 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import TestSupport
+
+/// A client that ``TransferSimulation`` drives: one transfer from begin to end, its data in memory.
+protocol SimulatedClient: AnyObject {
+    /// How the transfer ended; `nil` as long as it has not.
+    var outcome: TransferFailure?? { get }
+    /// The version that the device speaks, once it has accepted the transfer.
+    var version: Chunk.ProtocolVersion? { get }
+    /// What a read has stored.
+    var stored: [UInt8] { get }
+    /// How far the transfer is.
+    var progress: TransferEngine.Progress { get }
+    /// Counts of this client.
+    var statistics: TransferEngine.Statistics { get }
+    /// When ``handleTimeout(at:)`` has something to do.
+    var nextTimeout: Instant? { get }
+    /// When ``transmit(into:at:)`` has something; in the past if it is due already.
+    var nextOutputTime: Instant? { get }
+
+    func begin(at now: Instant) throws(TransferFailure)
+    func cancel(at now: Instant)
+    func handleTimeout(at now: Instant)
+    func receive(_ bytes: [UInt8], at now: Instant)
+    /// Moves what the line is to carry next to the end of `bytes`: all answers that wait, or else one chunk of data.
+    func transmit(into bytes: inout [UInt8], at now: Instant)
+}
+
+/// The client that this package is about.
+final class EngineClient: SimulatedClient {
+    private var engine: TransferEngine
+    private let request: TransferRequest
+    private let source: [UInt8]
+    private(set) var outcome: TransferFailure??
+    private(set) var version: Chunk.ProtocolVersion?
+    private(set) var stored: [UInt8] = []
+
+    init(_ request: TransferRequest, source: [UInt8], seed: UInt64) {
+        engine = TransferEngine(configuration: RPCClient.Configuration(), seed: seed)
+        self.request = request
+        self.source = source
+    }
+
+    var progress: TransferEngine.Progress { engine.progress }
+    var statistics: TransferEngine.Statistics { engine.statistics }
+    var nextTimeout: Instant? { engine.nextTimeout }
+    var nextOutputTime: Instant? { engine.hasOutput ? .zero : engine.nextDataTime }
+
+    func begin(at now: Instant) throws(TransferFailure) { try engine.begin(request, at: now) }
+
+    func cancel(at now: Instant) {
+        engine.cancel(at: now)
+        handleEvents(at: now)
+    }
+
+    func handleTimeout(at now: Instant) {
+        engine.handleTimeout(at: now)
+        handleEvents(at: now)
+    }
+
+    func receive(_ bytes: [UInt8], at now: Instant) {
+        var position = 0
+        while position < bytes.count {
+            engine.receive(bytes.span, at: &position, now: now)
+            handleEvents(at: now)
+        }
+    }
+
+    func transmit(into bytes: inout [UInt8], at now: Instant) {
+        let source = source
+        if !engine.hasOutput, let request = engine.dataRequest(at: now) {
+            let start = Int(request.offset - self.request.initialOffset)
+            let end = min(start + request.count, source.count)
+            engine.send(source.span.extracting(start..<end), isLast: end == source.count, at: now)
+        }
+        engine.transmit(into: &bytes)
+    }
+
+    private func handleEvents(at now: Instant) {
+        while let event = engine.nextEvent() {
+            switch event {
+            case .started(let version): self.version = version
+            case .data:
+                let data = engine.data.array
+                stored += data
+                engine.confirmStored(at: now)
+            case .finished(let failure): outcome = .some(failure)
+            case .deviceOutput, .reopenedStream: break
+            }
+        }
+    }
+}
