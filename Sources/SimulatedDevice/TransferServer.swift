@@ -72,7 +72,8 @@ struct TransferServer: ~Copyable {
 
     // MARK: Time
 
-    /// Does everything that is due.
+    /// Does everything that is due: first a packet that waits, then what that and the timers ask for, as the
+    /// reference's thread does.
     mutating func advance(to now: Instant) {
         while let work {
             dropOverdue(before: work.end, at: now)
@@ -82,8 +83,8 @@ struct TransferServer: ~Copyable {
             processQueue(at: work.end)
         }
         if io.output.holdsData { dropOverdue(before: Instant(nanoseconds: .max), at: now) }
-        handleTimers(at: now)
         processQueue(at: now)
+        handleTimers(at: now)
     }
 
     private mutating func handleTimers(at now: Instant) {
