@@ -100,6 +100,11 @@ public struct SimulatedDevice: ~Copyable {
         server.io.events.append(.rebooted)
     }
 
+    /// Cancels all accidents of the configuration that have not happened yet.
+    public mutating func endAccidents() {
+        schedule.endAccidents()
+    }
+
     private mutating func restart() {
         server.reset()
         decoder = Self.makeDecoder(configuration)

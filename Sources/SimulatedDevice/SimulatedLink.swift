@@ -120,6 +120,16 @@ public struct SimulatedLink: Sendable {
         filters.noticeOtherDirection(bytes)
     }
 
+    /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else.
+    public mutating func endFaults(at now: Instant) {
+        faults = LinkFaults()
+        var bytes: [UInt8] = []
+        releaseFiltered(at: Instant(nanoseconds: .max), into: &bytes)
+        filters = FaultPipeline()
+        let kept = Delivery(time: now, piece: LinePiece(bytes, isFrame: false))
+        if !bytes.isEmpty { deliveries.insert(kept, at: firstDelivery) }
+    }
+
     /// Filters let go what they have kept, each piece at its time.
     private mutating func releaseFiltered(at now: Instant, into bytes: inout [UInt8]) {
         while let deadline = filters.deadline, deadline <= now {

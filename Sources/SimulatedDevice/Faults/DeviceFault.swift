@@ -160,4 +160,9 @@ struct DeviceSchedule {
 
     /// Whether ``takeAccident(at:chunks:states:)`` can return anything.
     var hasAccidents: Bool { !pending.isEmpty }
+
+    /// No more accidents happen.
+    mutating func endAccidents() {
+        pending = []
+    }
 }
