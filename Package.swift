@@ -78,6 +78,14 @@ let package = Package(
         tests(
             "SimulationTests",
             ["TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions", "HDLC"]),
+        // The swarm of seeds: transfers in which everything goes wrong; `Scripts/soak` runs them.
+        .target(
+            name: "Swarm",
+            dependencies: ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "HDLC", "TestSupport"],
+            path: "Tests/Swarm", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "Soak", dependencies: ["Swarm", "PigweedTransfer", argumentParser], path: "Tests/Soak",
+            swiftSettings: swiftSettings),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
