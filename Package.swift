@@ -50,14 +50,15 @@ let package = Package(
         .target(name: "CSerial"),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         library("SerialPort", ["CSerial", "CUdev", systemPackage]),
-        library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+        .target(name: "CPoll"),
+        library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
 
         // The program.
         library(
             "PwtransferCLI",
             [
-                "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", "SimulatedDevice",
-                systemPackage, argumentParser,
+                "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
+                "SimulatedDevice", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
@@ -73,11 +74,15 @@ let package = Package(
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         .target(
-            name: "TransferSimulation", dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
+            name: "TransferSimulation",
+            dependencies: ["PigweedTransfer", "PigweedRPC", "SimulatedDevice", "TestSupport"],
             path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
         tests(
             "SimulationTests",
-            ["TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions", "HDLC"]),
+            [
+                "TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions",
+                "HDLC",
+            ]),
         // The swarm of seeds: transfers in which everything goes wrong; `Scripts/soak` runs them.
         .target(
             name: "Swarm",
@@ -89,7 +94,12 @@ let package = Package(
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
-            ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "RecordedSessions"]),
+            ["SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests(
+            "TransferClientTests",
+            ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+        tests("PwtransferCLITests", ["PwtransferCLI"]),
+        tests("CommandTests", ["pwtransfer"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

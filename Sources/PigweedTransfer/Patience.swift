@@ -68,7 +68,7 @@ struct Patience {
 
     /// The silence ends: a chunk of the session arrived, or something new was sent.
     mutating func restartSilence(at now: Instant) {
-        spentRetries += retriesSpent(at: now)
+        spentRetries += min(retriesSpent(at: now), lifetimeLimit)
         silentSince = now
     }
 
@@ -88,8 +88,9 @@ struct Patience {
 
     /// The retries that fit into the present silence so far.
     private func retriesSpent(at now: Instant) -> Int {
-        guard timeout > .zero, now > silentSince else { return 0 }
-        return Int(min((now - silentSince) / timeout, Double(lifetimeLimit)))
+        let timeout = timeout.saturatedNanoseconds
+        guard timeout > 0, now > silentSince else { return 0 }
+        return Int(clamping: (now - silentSince).saturatedNanoseconds / timeout)
     }
 
     /// The same bytes must be sent or asked for again: counts a round; false when there were too many.

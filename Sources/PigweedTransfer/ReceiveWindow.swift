@@ -35,8 +35,12 @@ struct ReceiveWindow {
 
     /// The most pieces that are asked for one by one; with more, going back is simpler.
     private static let missingLimit = 64
+    /// The window until the line is known, and the smallest one after that: what the reference's clients take.
+    private static let firstSize: UInt64 = 32 * 1024
 
     private let maximumSize: UInt64
+    /// How far the window reaches behind ``front`` when it is opened.
+    private var size: UInt64
     /// How far behind the first missing byte data are held.
     private let holdLimit: UInt64
     /// The end, exclusive, of what was asked for. Never lowered by us: a transmitter that hears of an end behind its
@@ -48,8 +52,12 @@ struct ReceiveWindow {
     private(set) var delivered: UInt64
     /// The end of the data, once the final chunk has arrived.
     private(set) var endOfData: UInt64?
+    /// Where the data end, as far as the transmitter says. Asking for something behind the end is an error, so the line
+    /// is never told to resume further ahead than is known to exist.
+    private(set) var announcedEnd: UInt64?
     private var missing: [Missing] = []
-    private var chunkSize: UInt64
+    /// Bytes of the data chunks that arrive.
+    private(set) var chunkSize: UInt64
     /// How far the line goes on from a request until the answer arrives.
     private var inFlight: UInt64?
     /// When and where the line was last told to resume.
@@ -61,6 +69,7 @@ struct ReceiveWindow {
 
     init(initialOffset: UInt64, maximumSize: UInt32, chunkSize: UInt32, holdLimit: Int) {
         self.maximumSize = UInt64(max(maximumSize, 1))
+        size = min(self.maximumSize, Self.firstSize)
         self.holdLimit = UInt64(max(holdLimit, 0))
         self.chunkSize = UInt64(max(chunkSize, 1))
         end = initialOffset
@@ -77,16 +86,28 @@ struct ReceiveWindow {
 
     var hasGap: Bool { !missing.isEmpty }
 
-    /// Whether so little of the window is left that the transmitter should hear of more, lest it runs dry.
+    /// Whether so little of the window is left that the transmitter should hear of more, lest it runs dry. Not if it
+    /// said that everything fits.
     var wantsReopening: Bool {
-        guard endOfData == nil, end - front <= maximumSize / 2 else { return false }
+        guard endOfData == nil, end - front <= size / 2, announcedEnd ?? .max > end else { return false }
         return reopenedEnd > end
     }
 
     private var reopenedEnd: UInt64 {
-        let limit =
-            hasGap ? min(front + maximumSize, expected + max(holdLimit, maximumSize)) : front + maximumSize
-        return min(limit, maximumOffset)
+        let held = hasGap ? expected + max(holdLimit, size) : .max
+        return min(front + size, held, maximumOffset)
+    }
+
+    /// The transmitter says that as many bytes follow a chunk that ended at `offset`; `nil` if it does not know.
+    mutating func announce(remaining: UInt64?, behind offset: UInt64) {
+        guard let remaining else { return }
+        let (end, overflow) = offset.addingReportingOverflow(remaining)
+        announcedEnd = overflow || end > maximumOffset ? nil : end
+    }
+
+    /// Makes the window so large that a line with so many bytes in flight never waits for it, as far as allowed.
+    mutating func adapt(to bytesInFlight: UInt64) {
+        size = min(maximumSize, max(Self.firstSize, 3 * bytesInFlight))
     }
 
     /// Opens the window to its full size again. It never reaches behind the last offset of the protocol.
@@ -191,20 +212,19 @@ struct ReceiveWindow {
     /// The offsets to ask for now, in this order, the last of them where the line resumes; empty if nothing is overdue.
     ///
     /// - Parameters:
-    ///   - roundTrip: how long an answer takes, if known.
-    ///   - pace: the time from one chunk of the line to the next, if known.
+    ///   - answerDue: the time after which an answer is overdue.
+    ///   - bytesInFlight: what the line carries in a round trip, if known.
     ///   - isSilent: whether nothing arrives any more, so that whatever was asked for is lost.
     mutating func requests(
-        at now: Instant, roundTrip: Duration?, pace: Duration?, isSilent: Bool
+        at now: Instant, answerDue: Duration, bytesInFlight: UInt64?, isSilent: Bool
     ) -> [UInt64] {
-        let roundTrip = roundTrip ?? .zero
-        let wasRecentlyAsked = lastRequest.map { now - $0.at < roundTrip } ?? false
+        let wasRecentlyAsked = lastRequest.map { now - $0.at < answerDue } ?? false
         let resumesLine = isSilent || (isLineLost && !wasRecentlyAsked)
         var wanted: [Int] = []
         var outstanding: UInt64 = 0
         for index in missing.indices {
             if let request = missing[index].request, !isSilent,
-                front <= request.resume || now - request.at < roundTrip
+                front <= request.resume || now - request.at < answerDue
             {
                 outstanding += chunkSize
             } else {
@@ -213,9 +233,9 @@ struct ReceiveWindow {
         }
         guard !wanted.isEmpty || resumesLine else { return [] }
 
-        reopen()
-        let ahead = inFlight ?? Self.bytesInFlight(roundTrip: roundTrip, pace: pace, chunkSize: chunkSize)
+        let ahead = inFlight ?? bytesInFlight ?? 0
         let resume = resumesLine ? front : resumption(ahead: ahead, outstanding: outstanding)
+        reopen()
         let offsets = wanted.map { missing[$0].range.lowerBound }
         for index in wanted {
             missing[index].request = Request(
@@ -227,22 +247,18 @@ struct ReceiveWindow {
         return goesOnByItself || endOfData != nil || resume >= end ? offsets : offsets + [resume]
     }
 
-    /// Where the line will be when requests that are sent now take effect: those sent before come first.
+    /// Where the line will be when requests that are sent now take effect: those sent before come first, and it cannot
+    /// go beyond what it was allowed.
     private func resumption(ahead: UInt64, outstanding: UInt64) -> UInt64 {
         let advance = ahead > outstanding ? (ahead - outstanding) / chunkSize * chunkSize : 0
-        return min(front + advance, end - min(chunkSize, end - front))
-    }
-
-    private static func bytesInFlight(roundTrip: Duration, pace: Duration?, chunkSize: UInt64) -> UInt64 {
-        guard let pace, pace > .zero else { return 0 }
-        return UInt64(min(roundTrip / pace, 65536)) * chunkSize
+        return min(front + advance, end, max(announcedEnd ?? front, front))
     }
 
     /// Forgets what was held and goes back to the first byte that is not stored.
     ///
     /// - Returns: whether that is to be asked for: not if it was just now.
-    mutating func goBack(at now: Instant, roundTrip: Duration?) -> Bool {
-        if isGoingBack, let lastRequest, now - lastRequest.at < roundTrip ?? .zero { return false }
+    mutating func goBack(at now: Instant, answerDue: Duration) -> Bool {
+        if isGoingBack, let lastRequest, now - lastRequest.at < answerDue { return false }
         missing.removeAll()
         front = delivered
         endOfData = nil

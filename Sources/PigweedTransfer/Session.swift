@@ -53,8 +53,6 @@ struct Session {
     private(set) var outcome: Result<Void, TransferFailure>?
     private(set) var receiveWindow: ReceiveWindow
     private(set) var transmitWindow: TransmitWindow
-    /// The bytes that a read still has to bring, as far as the device says.
-    private(set) var remainingHint: UInt64?
     /// Whether the device took the transfer on.
     private(set) var isAccepted = false
     /// Chunks sent again or asked for again.
@@ -68,6 +66,8 @@ struct Session {
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     private var lastSeenOffset: UInt64?
     private var nextDataAt = Instant.zero
+    /// Whether a write sends its last chunk again because nothing was heard, at growing intervals.
+    private var isRepeatingLastChunk = false
 
     init(_ request: TransferRequest, id: UInt32) {
         self.request = request
@@ -181,11 +181,10 @@ struct Session {
         let isNew = transmitWindow.sent(count, isLast: remaining == 0, at: now)
         if isNew { patience.restartSilence(at: now) } else { repeats += 1 }
         nextDataAt = now + transmitWindow.minDelay
-        if transmitWindow.canSend {
-            patience.wait(request.chunkTimeout, from: now)
-        } else {
-            state = .waiting
-            if isNew { patience.wait(request.chunkTimeout, repeatAfter: clock.answerInterval, from: now) }
+        if !transmitWindow.canSend { state = .waiting }
+        if !isRepeatingLastChunk {
+            let interval = transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval
+            patience.wait(request.chunkTimeout, repeatAfter: interval, from: now)
         }
         return chunk
     }
@@ -220,6 +219,7 @@ struct Session {
             outbox.append(confirmation())
         case (.waiting, .write):
             transmitWindow.repeatLastChunk()
+            isRepeatingLastChunk = true
             if transmitWindow.canSend { state = .transmitting }
             return
         case (_, .read):
@@ -302,7 +302,7 @@ struct Session {
         if let roundTrip { clock.answered(after: roundTrip) }
         switch placement {
         case .outside:
-            guard receiveWindow.goBack(at: now, roundTrip: clock.roundTrip) else { return .nothing }
+            guard receiveWindow.goBack(at: now, answerDue: clock.requestInterval) else { return .nothing }
             return askAgain(for: [receiveWindow.expected], at: now)
         case .duplicate:
             request(at: now, isSilent: chunk.offset == lastSeenOffset)
@@ -314,14 +314,15 @@ struct Session {
 
         clock.dataArrived(at: now)
         if receiveWindow.expected > expectedBefore { patience.madeProgress() }
-        remainingHint = chunk.remainingBytes ?? remainingHint
+        receiveWindow.announce(remaining: chunk.remainingBytes, behind: chunk.offset + UInt64(dataCount))
         if chunk.windowEndOffset != 0, !receiveWindow.lower(to: UInt64(chunk.windowEndOffset)) {
             return end(.failure(.protocolViolation(.invalidWindow)), at: now)
         }
-        patience.wait(request.chunkTimeout, repeatAfter: clock.silenceInterval, from: now)
+        patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
         request(at: now, isSilent: false)
         guard state != .done else { return .nothing }
-        if receiveWindow.wantsReopening, !isRestWithinWindow {
+        if let bytesInFlight { receiveWindow.adapt(to: bytesInFlight) }
+        if receiveWindow.wantsReopening {
             receiveWindow.reopen()
             outbox.append(parameters(.parametersContinue, offset: receiveWindow.expected))
         }
@@ -334,7 +335,7 @@ struct Session {
     /// Asks for what is missing or overdue.
     private mutating func request(at now: Instant, isSilent: Bool) {
         let offsets = receiveWindow.requests(
-            at: now, roundTrip: clock.roundTrip, pace: clock.pace, isSilent: isSilent)
+            at: now, answerDue: clock.requestInterval, bytesInFlight: bytesInFlight, isSilent: isSilent)
         if !offsets.isEmpty { _ = askAgain(for: offsets, at: now) }
         state = state == .done ? .done : receiveWindow.hasGap ? .recovery : .waiting
     }
@@ -362,6 +363,7 @@ struct Session {
         case .stale:
             return .nothing
         case .open(let sentAt):
+            isRepeatingLastChunk = false
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {
                 patience.madeProgress()
@@ -400,7 +402,7 @@ struct Session {
         }
         state = .terminating
         patience.restartSilence(at: now)
-        patience.wait(clock.acknowledgementTimeout, repeatAfter: clock.answerInterval, from: now)
+        patience.wait(clock.acknowledgementTimeout, from: now)
         return .nothing
     }
 
@@ -428,9 +430,8 @@ struct Session {
             ? .protocolViolation(.prematureSuccess) : .device(Status(rawValue: status))
     }
 
-    /// Whether the device said that everything left fits the open window, so that it needs no further parameters.
-    private var isRestWithinWindow: Bool {
-        guard let remainingHint else { return false }
-        return remainingHint <= receiveWindow.end - receiveWindow.front
+    /// What the line carries in a round trip, if both are known.
+    private var bytesInFlight: UInt64? {
+        clock.chunksInFlight.map { $0 * receiveWindow.chunkSize }
     }
 }

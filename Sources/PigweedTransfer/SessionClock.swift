@@ -9,8 +9,8 @@ struct SessionClock {
         case confirmation
     }
 
-    /// The first repeat of a start: long against any line, short against a person's patience.
-    private static let firstStartInterval = Duration.milliseconds(250)
+    /// The first repeat of a start: longer than it takes on a line of 9600 baud; a second one is harmless.
+    private static let firstStartInterval = Duration.milliseconds(100)
     /// The first repeat of a start with an offset: the reference's answer to a repeated one lacks the offset, so that
     /// another session must be begun.
     private static let firstOffsetStartInterval = Duration.seconds(1)
@@ -39,6 +39,13 @@ struct SessionClock {
     /// The time from one data chunk of the line to the next, if known.
     var pace: Duration? { arrivals.smoothed }
 
+    /// The data chunks that arrive in a round trip, if both times are known.
+    var chunksInFlight: UInt64? {
+        guard let pace, let roundTrip, pace > .zero else { return nil }
+        return UInt64(min(roundTrip / pace, 65536))
+    }
+
+    /// The first time to wait for the answer to a start.
     var startInterval: Duration {
         request.initialOffset == 0 ? Self.firstStartInterval : Self.firstOffsetStartInterval
     }
@@ -48,10 +55,11 @@ struct SessionClock {
         answers.overdue ?? firstAnswerInterval
     }
 
-    /// Silence after which data that should flow are overdue.
-    var silenceInterval: Duration {
-        guard let overdue = arrivals.overdue else { return answerInterval }
-        return max(overdue, answerInterval)
+    /// Time after which the answer to a request for data is overdue while data flow. The device has a chunk on the line
+    /// and another before it, and may be in the middle of a third.
+    var requestInterval: Duration {
+        guard let pace, let roundTrip else { return answerInterval }
+        return max(answerInterval, roundTrip + pace * 3 + TimeEstimator.granularity)
     }
 
     /// Before data were moved: a multiple of the handshake, since data take the line longer than a handshake.
@@ -61,8 +69,11 @@ struct SessionClock {
         return min(handshake * factor + TimeEstimator.granularity, Self.unknown)
     }
 
-    /// The result is known already, so waiting long for its acknowledgement only costs time.
-    var acknowledgementTimeout: Duration { min(request.chunkTimeout, .milliseconds(500)) }
+    /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
+    /// device that has heard of it once never answers again.
+    var acknowledgementTimeout: Duration {
+        min(max(answerInterval * 2, .milliseconds(20)), .milliseconds(500), request.chunkTimeout)
+    }
 
     mutating func sent(_ question: Question, at now: Instant) {
         timesAsked[question.rawValue] += 1

@@ -136,9 +136,9 @@ public struct TransferEngine: ~Copyable {
         let start = session.request.initialOffset
         switch session.request.direction {
         case .read:
-            let moved = session.receiveWindow.delivered - start
-            let total = session.remainingHint.map { moved.addingReportingOverflow($0) }
-            return Progress(moved: moved, total: total.flatMap { $0.overflow ? nil : $0.partialValue })
+            let window = session.receiveWindow
+            let end = window.endOfData ?? window.announcedEnd
+            return Progress(moved: window.delivered - start, total: end.map { max($0, start) - start })
         case .write:
             let window = session.transmitWindow
             let isComplete = window.hasSentFinalChunk && session.failure == nil && session.state == .done

@@ -24,8 +24,9 @@ public struct TransferRequest: Hashable, Sendable {
     /// The most data bytes a chunk that a read asks for. 448 fits the stock device's buffers of 480 and 512 bytes;
     /// more makes it fail in mid-transfer.
     public var chunkSize: UInt32 = 448
-    /// The most bytes that a read lets the device send before it hears of us again.
-    public var window: UInt32 = 32 * 1024
+    /// The most bytes that a read lets the device send before it hears of us again. As much of it is used as the
+    /// measured line needs, 32 KiB at first.
+    public var window: UInt32 = 256 * 1024
     /// The pause between chunks that a read asks for; `nil` leaves it to the device, which takes 2 ms if it is the
     /// reference implementation.
     public var minDelay: Duration?

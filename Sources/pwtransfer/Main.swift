@@ -1,1 +1,8 @@
-// placeholder
+import PwtransferCLI
+
+@main
+enum Main {
+    static func main() {
+        Program.run()
+    }
+}

@@ -20,7 +20,7 @@ struct Soak: AsyncParsableCommand {
     @Option(help: "How many seeds to run at a time.")
     var jobs = 2
 
-    /// The most failures that are printed in full.
+    /// The failures that are printed in full; of further ones there is one line each.
     private static let printLimit = 20
 
     func run() async throws {
@@ -58,7 +58,10 @@ struct Soak: AsyncParsableCommand {
 
     private func note(_ report: SwarmReport, in tally: inout Tally) {
         tally.add(report)
-        guard trace || report.violation != nil, tally.failures <= Self.printLimit else { return }
+        guard trace || report.violation != nil else { return }
+        guard tally.failures <= Self.printLimit else {
+            return print("seed \(report.plan.seed): \(report.violation.map { "\($0)" } ?? "")")
+        }
         print(
             """
 

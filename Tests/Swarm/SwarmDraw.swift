@@ -58,7 +58,8 @@ extension SwarmPlan {
         var request =
             direction == .read ? TransferRequest.read(0) : .write(0, size: isSizeTold ? UInt64(size) : nil)
         request.protocolChoice = draw.pick([.auto, .auto, .auto, .version2, .legacy])
-        request.resource = draw.resource(mayBeZero: request.protocolChoice == .version2)
+        request.resource = draw.resource(
+            mayBeZero: request.protocolChoice == .version2 && !device.legacyOnly)
         request.chunkSize = UInt32(chunk)
         let isOffset = request.protocolChoice != .legacy && draw.chance(0.15)
         let offset = isOffset ? draw.logarithmic(0...5000) : 0
@@ -154,7 +155,10 @@ extension SwarmDraw {
                 .cancel, .cancel, .reboot, .reboot, .lineDies, .fileFails, .clientRestarts,
             ]
             let limit = chance(0.3) ? Duration.milliseconds(300) : estimate * 1.5
-            incidents.append(.init(kind: pick(kinds), after: time(upTo: limit)))
+            let kind = pick(kinds)
+            // A dead line stays dead until all faults are over.
+            if kind == .lineDies { incidents = [] }
+            incidents.append(.init(kind: kind, after: time(upTo: limit)))
         }
         plan.incidents = incidents.sorted { $0.after < $1.after }
         plan.pause = pick([.zero, time(upTo: .seconds(1)), .seconds(30)])

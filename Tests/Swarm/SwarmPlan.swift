@@ -5,8 +5,9 @@ public import SimulatedDevice
 public struct SwarmPlan: Sendable {
     /// Frames that are lost or damaged in one direction.
     public struct Losses: Hashable, Sendable {
-        /// Shares of lost frames and of those with a flipped bit, 0 to 1.
+        /// The share of lost frames, 0 to 1.
         public var drop = 0.0
+        /// The share of frames with a flipped bit, 0 to 1.
         public var corrupt = 0.0
 
         var isNone: Bool { drop == 0 && corrupt == 0 }
@@ -54,8 +55,9 @@ public struct SwarmPlan: Sendable {
     public var baud: Int?
     /// One way.
     public var latency = Duration.zero
-    /// Frames from the client, and those from the device.
+    /// What happens to frames from the client.
     public var toDevice = Losses()
+    /// What happens to frames from the device.
     public var toClient = Losses()
     /// The share of the device's transmissions with console text before them.
     public var consoleText = 0.0
@@ -83,7 +85,9 @@ public struct SwarmPlan: Sendable {
         let isOld = device.legacyOnly || request.protocolChoice == .legacy
         let isRefused = isOld && (request.initialOffset > 0 || request.protocolChoice == .version2)
         let startPatience = request.startTimeout * (request.retries + 1)
-        let isFull = capacity.map { $0 < data.count } ?? false
+        // Without room a client that does not know the end of its data cannot know that there are none.
+        let needed = request.size == nil ? max(data.count, 1) : data.count
+        let isFull = capacity.map { $0 < needed } ?? false
         return isRefused || failsToFinish || isFull
             || (request.initialOffset > 0 && !device.supportsOffset)
             || device.prepareDelay + device.startDeafness + .seconds(1) > startPatience
@@ -101,7 +105,10 @@ public struct SwarmPlan: Sendable {
     }
 
     /// Chunks of the whole transfer, at the least.
-    var chunkCount: Int { transferSize / chunkSize + 1 }
+    var chunkCount: Int { transferSize / min(chunkSize, window) + 1 }
+
+    /// Bytes that are sent before the receiver must be heard.
+    private var window: Int { Int(request.direction == .read ? request.window : device.window) }
 
     /// Bytes of the transfer.
     var transferSize: Int { data.count - Int(request.initialOffset) }
@@ -115,7 +122,9 @@ public struct SwarmPlan: Sendable {
     /// How long the transfer takes on a perfect line, about.
     var estimate: Duration {
         let chunk = max(longestFrameTime / 2, device.minDelay)
-        return .milliseconds(110) + device.prepareDelay + chunk * chunkCount + latency * 8
+        let windowCount = transferSize / window + 4
+        return .milliseconds(110) + device.prepareDelay + chunk * chunkCount
+            + (latency * 2 + longestFrameTime / 2) * windowCount
     }
 }
 

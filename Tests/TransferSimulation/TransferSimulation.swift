@@ -19,8 +19,9 @@ public final class TransferSimulation {
         public var baud: Int?
         /// From the end of a byte at its sender to its arrival.
         public var latency = Duration.zero
-        /// What happens to frames from the client, and to those from the device.
+        /// What happens to frames from the client.
         public var toDevice = LinkFaults()
+        /// What happens to frames from the device.
         public var toClient = LinkFaults()
         /// From which point in time on no frame is lost any more.
         public var faultsEnd: Duration?
@@ -67,11 +68,13 @@ public final class TransferSimulation {
         public var elapsed = Duration.zero
         /// The longest time in which no new data moved, from the first start on.
         public var longestStall = Duration.zero
-        /// What each direction has carried.
+        /// What the client has sent.
         public var sentByClient = LinkCounters()
+        /// What the device has sent.
         public var sentByDevice = LinkCounters()
         /// The engine's figures.
         public var statistics = TransferEngine.Statistics()
+        /// How far it came, as the engine says.
         public var progress = TransferEngine.Progress()
         /// What the device did.
         public var events: [DeviceEvent] = []

@@ -1,0 +1,12 @@
+#define _GNU_SOURCE
+#include "CPoll.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <time.h>
+
+int cpoll_wait(struct pollfd *requests, int count, int64_t nanoseconds) {
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    int result = ppoll(requests, (nfds_t)count, nanoseconds < 0 ? NULL : &limit, NULL);
+    return result < 0 ? -errno : result;
+}

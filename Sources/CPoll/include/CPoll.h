@@ -1,0 +1,14 @@
+#ifndef CPOLL_H
+#define CPOLL_H
+
+#include <poll.h>
+#include <stdint.h>
+
+/*
+ * ppoll(2), which Glibc's Swift module lacks: waits with nanosecond precision, where poll(2) rounds to milliseconds.
+ *
+ * A negative time waits without limit. Returns the number of ready descriptors, or the negated errno.
+ */
+int cpoll_wait(struct pollfd *requests, int count, int64_t nanoseconds);
+
+#endif

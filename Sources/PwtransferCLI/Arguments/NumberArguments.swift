@@ -1,0 +1,82 @@
+internal import ArgumentParser
+
+/// A number in decimal, or in hexadecimal after `0x`.
+struct Number<Value: FixedWidthInteger & Sendable>: ExpressibleByArgument, Sendable {
+    let value: Value
+
+    init?(argument: String) {
+        guard let value: Value = NumberText.integer(argument[...]) else { return nil }
+        self.value = value
+    }
+}
+
+/// A number of bytes: `512`, `0x200`, `64KiB`, `1.5MiB`.
+struct ByteCount: ExpressibleByArgument, Sendable {
+    let value: UInt64
+
+    private static let units: [(suffix: String, size: Double)] = [
+        ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("kB", 1000), ("MB", 1_000_000),
+        ("GB", 1_000_000_000), ("K", 1024), ("M", 1_048_576), ("G", 1_073_741_824), ("B", 1),
+    ]
+
+    init?(argument: String) {
+        if let value: UInt64 = NumberText.integer(argument[...]) {
+            self.value = value
+            return
+        }
+        guard let unit = Self.units.first(where: { argument.hasSuffix($0.suffix) }),
+            let count = NumberText.decimal(argument.dropLast(unit.suffix.count))
+        else { return nil }
+        let bytes = count * unit.size
+        guard bytes == bytes.rounded(), let value = UInt64(exactly: bytes) else { return nil }
+        self.value = value
+    }
+}
+
+/// A time: `2s`, `500ms`, `250us`, `1.5` (seconds), `3min`, `1h`.
+struct TimeSpan: ExpressibleByArgument, Sendable {
+    let duration: Duration
+
+    private static let units: [(suffix: String, nanoseconds: Double)] = [
+        ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("min", 6e10), ("h", 3.6e12), ("s", 1e9),
+    ]
+    /// A year; more is a mistake.
+    private static let limit = 3.2e16
+
+    init?(argument: String) {
+        let unit = Self.units.first { argument.hasSuffix($0.suffix) }
+        guard let count = NumberText.decimal(argument.dropLast(unit?.suffix.count ?? 0)) else { return nil }
+        let nanoseconds = (count * (unit?.nanoseconds ?? 1e9)).rounded()
+        guard nanoseconds <= Self.limit else { return nil }
+        duration = .nanoseconds(Int64(nanoseconds))
+    }
+}
+
+/// How likely something is, 0 to 1, or in percent: `0.02`, `2%`.
+struct Probability: ExpressibleByArgument, Sendable {
+    let value: Double
+
+    init?(argument: String) {
+        let isPercent = argument.hasSuffix("%")
+        guard let number = NumberText.decimal(argument.dropLast(isPercent ? 1 : 0)) else { return nil }
+        value = isPercent ? number / 100 : number
+        guard value <= 1 else { return nil }
+    }
+}
+
+/// The text forms of numbers, stricter than the standard library's: no sign, no exponent, no space.
+enum NumberText {
+    static func integer<Value: FixedWidthInteger>(_ text: Substring) -> Value? {
+        let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
+        let digits = isHexadecimal ? text.dropFirst(2) : text
+        guard digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
+        return Value(digits, radix: isHexadecimal ? 16 : 10)
+    }
+
+    static func decimal(_ text: Substring) -> Double? {
+        guard text.first?.isASCII == true, text.allSatisfy({ ("0"..."9").contains($0) || $0 == "." }) else {
+            return nil
+        }
+        return Double(text)
+    }
+}

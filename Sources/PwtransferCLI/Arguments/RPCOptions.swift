@@ -1,0 +1,24 @@
+internal import ArgumentParser
+internal import HDLC
+internal import PigweedRPC
+
+/// Where the device listens.
+struct RPCOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The pw_rpc channel. (default: 1)", valueName: "n"))
+    var channel: Number<UInt32>?
+
+    @Option(
+        help: ArgumentHelp("The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n"))
+    var address: Number<UInt64>?
+
+    var clientConfiguration: RPCClient.Configuration {
+        var configuration = RPCClient.Configuration()
+        if let channel { configuration.channel = channel.value }
+        if let address { configuration.address = FrameAddress(rawValue: address.value) }
+        return configuration
+    }
+
+    func validate() throws {
+        guard channel?.value != 0 else { throw ValidationError("pw_rpc channels begin with 1") }
+    }
+}

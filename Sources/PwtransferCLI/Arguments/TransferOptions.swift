@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import PigweedTransfer
+
+/// How a transfer is made.
+struct TransferOptions: ParsableArguments {
+    enum ProtocolName: String, ExpressibleByArgument, CaseIterable {
+        case auto, v2, legacy
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            "Begin at this offset of the resource; the file is used from its own start. (default: 0)",
+            valueName: "size"))
+    var offset: ByteCount?
+
+    @Option(
+        name: .customLong("protocol"),
+        help: "The protocol to speak; auto asks for version 2 and falls back. (default: auto)")
+    var protocolName: ProtocolName?
+
+    @Option(
+        help: ArgumentHelp("In a read, the most data bytes a chunk. (default: 448)", valueName: "size"))
+    var chunkSize: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
+            "In a read, how much the device may send before it hears from us. (default: 32KiB)",
+            valueName: "size"))
+    var window: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
+            "In a read, the pause between chunks. (default: the device's own, often 2ms)", valueName: "time"))
+    var minDelay: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp(
+            "Silence after the start that counts as one retry; longer for devices that erase flash. (default: 4s)",
+            valueName: "time"))
+    var startTimeout: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp("Silence later on that counts as one retry. (default: 2s)", valueName: "time"))
+    var chunkTimeout: TimeSpan?
+
+    @Option(help: ArgumentHelp("Retries without an answer. (default: 3)", valueName: "n"))
+    var retries: Number<Int>?
+
+    @Option(help: ArgumentHelp("Retries in the whole transfer. (default: 1500)", valueName: "n"))
+    var lifetimeRetries: Number<Int>?
+
+    @Option(
+        help: ArgumentHelp("The longest that the whole transfer may take. (default: none)", valueName: "time")
+    )
+    var deadline: TimeSpan?
+
+    func validate() throws {
+        if let chunkSize, !(1...UInt64(UInt32.max)).contains(chunkSize.value) {
+            throw ValidationError("--chunk-size must be 1 to 4294967295")
+        }
+        if let window, !(1...UInt64(UInt32.max)).contains(window.value) {
+            throw ValidationError("--window must be 1 to 4294967295")
+        }
+    }
+
+    /// Puts what was asked for into a request.
+    func apply(to request: inout TransferRequest) {
+        if let offset { request.initialOffset = offset.value }
+        switch protocolName {
+        case .v2: request.protocolChoice = .version2
+        case .legacy: request.protocolChoice = .legacy
+        case .auto, nil: request.protocolChoice = .auto
+        }
+        if let chunkSize { request.chunkSize = UInt32(clamping: chunkSize.value) }
+        if let window { request.window = UInt32(clamping: window.value) }
+        if let minDelay { request.minDelay = minDelay.duration }
+        if let startTimeout { request.startTimeout = startTimeout.duration }
+        if let chunkTimeout { request.chunkTimeout = chunkTimeout.duration }
+        if let retries { request.retries = retries.value }
+        if let lifetimeRetries { request.lifetimeRetries = lifetimeRetries.value }
+    }
+}

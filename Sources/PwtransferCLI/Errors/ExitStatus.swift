@@ -1,0 +1,41 @@
+/// What the exit code of the program means; scripts rely on the numbers, most of which are those of `sysexits.h`.
+enum ExitStatus {
+    /// Done, and verified where that was asked for.
+    case done
+    /// The command line makes no sense.
+    case usage
+    /// An input file is missing or cannot be read.
+    case noInput
+    /// No such device, or several match.
+    case noDevice
+    /// A bug of this program.
+    case internalError
+    /// An output file cannot be created or written.
+    case cannotWriteOutput
+    /// The link to the device broke.
+    case linkBroke
+    /// Try again later: the port is busy, or the device silent.
+    case temporary
+    /// The device refused, or broke the protocol.
+    case deviceRefused
+    /// Not permitted to use the port.
+    case noPermission
+    /// Stopped by this signal.
+    case interrupted(signal: Int32)
+
+    var rawValue: Int32 {
+        switch self {
+        case .done: 0
+        case .usage: 64
+        case .noInput: 66
+        case .noDevice: 69
+        case .internalError: 70
+        case .cannotWriteOutput: 73
+        case .linkBroke: 74
+        case .temporary: 75
+        case .deviceRefused: 76
+        case .noPermission: 77
+        case .interrupted(let signal): 128 + signal
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/// What the user is told when a command fails: what failed, why it probably did, and what to do next.
+struct Problem: Error {
+    let status: ExitStatus
+    /// What failed, as a sentence without a full stop.
+    let message: String
+    /// The likely cause, if the message does not say it.
+    var cause: String?
+    /// The next step.
+    var hint: String?
+}

@@ -1,0 +1,48 @@
+internal import PigweedTransfer
+
+/// Numbers as people read them.
+enum Quantity {
+    private static let units: [(name: String, size: Double)] = [
+        ("GiB", 1_073_741_824), ("MiB", 1_048_576), ("KiB", 1024),
+    ]
+
+    /// `512 bytes`, `1.5 KiB`.
+    static func bytes(_ count: UInt64) -> String {
+        let count = Double(count)
+        guard let unit = units.first(where: { count >= $0.size }) else {
+            return count == 1 ? "1 byte" : "\(Int(count)) bytes"
+        }
+        return "\(decimal(count / unit.size, places: 1)) \(unit.name)"
+    }
+
+    /// `1.5 KiB of 64.0 KiB`.
+    static func progress(_ progress: TransferEngine.Progress) -> String {
+        guard let total = progress.total else { return bytes(progress.moved) }
+        return "\(bytes(progress.moved)) of \(bytes(total))"
+    }
+
+    /// `25.6 KiB/s`.
+    static func rate(_ count: UInt64, in duration: Duration) -> String {
+        let seconds = max(1e-6, duration / .seconds(1))
+        return bytes(UInt64(Double(count) / seconds)) + "/s"
+    }
+
+    /// `1.50 s`, `2 min 05 s`.
+    static func time(_ duration: Duration) -> String {
+        let seconds = duration / .seconds(1)
+        guard seconds >= 60 else { return decimal(seconds, places: 2) + " s" }
+        let whole = Int(seconds.rounded())
+        let rest = String(whole % 60)
+        return "\(whole / 60) min \(rest.count < 2 ? "0" : "")\(rest) s"
+    }
+
+    /// A number with this many digits behind the point, rounded.
+    static func decimal(_ value: Double, places: Int) -> String {
+        var scale = 1
+        for _ in 0..<places { scale *= 10 }
+        let scaled = Int((value * Double(scale)).rounded())
+        let fraction = String(scaled % scale)
+        let zeros = String(repeating: "0", count: places - fraction.count)
+        return "\(scaled / scale).\(zeros)\(fraction)"
+    }
+}

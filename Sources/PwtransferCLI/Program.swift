@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The program: its name and version, and what happens from start to exit.
+public enum Program {
+    static let name = "pwtransfer"
+    static let version = "0.1.0"
+
+    /// Parses the arguments of the process, runs the command and exits.
+    public static func run() -> Never {
+        // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        do {
+            var command = try RootCommand.parseAsRoot()
+            try command.run()
+            Glibc.exit(ExitStatus.done.rawValue)
+        } catch let problem as Problem {
+            Console.report(problem)
+            Glibc.exit(problem.status.rawValue)
+        } catch {
+            RootCommand.exit(withError: error)
+        }
+    }
+}
+
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: Program.name,
+        abstract: "Moves data to and from microcontrollers that run Google Pigweed.",
+        discussion: """
+            Resources of the device are read and written with pw_transfer, over pw_rpc and HDLC, on a serial port or a \
+            TCP connection.
+            """,
+        version: Program.version,
+        subcommands: [ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self])
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import Glibc
+internal import PigweedTransfer
+internal import TransferClient
+
+struct ReadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "read", abstract: "Copies a resource of the device to a file.")
+
+    @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
+    var resource: Number<UInt32>
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The file; - is standard output, which is also the default if it is a pipe or a file.",
+            valueName: "file"))
+    var output: String?
+
+    @OptionGroup(title: "Port Options") var portOptions: PortOptions
+    @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
+    @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() throws {
+        let session = try TransferSession(outputOptions)
+        let sink = try openSink(stop: session.stop)
+        var request = TransferRequest.read(resource.value)
+        transferOptions.apply(to: &request)
+        try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
+            (loop, options) throws(TransferError) in
+            try loop.read(request, into: sink, options: options)
+        }
+    }
+
+    private func openSink(stop: StopRequest) throws -> any ByteSink {
+        guard let output, output != "-" else {
+            if output == nil, Console.isOutputTerminal {
+                throw ValidationError(
+                    "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
+            }
+            return StreamSink(descriptor: STDOUT_FILENO, name: "standard output", stop: stop)
+        }
+        do throws(FileError) { return try DataFile.sink(at: output, stop: stop) } catch {
+            throw Problem(error)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import Glibc
+internal import Synchronization
+internal import TransferClient
+
+/// Turns SIGINT, SIGTERM and SIGHUP into requests to stop.
+///
+/// Before a transfer runs, a signal ends the program at once. While one runs, the first signal asks it to stop; the
+/// second ends the program at once.
+final class SignalWatch: Sendable {
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+    /// What is asked to stop.
+    let stop: StopRequest
+    private let isEngaged = Mutex(false)
+
+    /// Takes over the signals of the process. Must be called before other threads exist.
+    init() throws(Problem) {
+        do { stop = try StopRequest() } catch {
+            throw Problem(status: .internalError, message: "cannot make a pipe: \(error)")
+        }
+        var set = Self.signalSet
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        let context = Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        let result = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<SignalWatch>.fromOpaque(context).takeRetainedValue().watch()
+            }, context.toOpaque())
+        guard result == 0 else {
+            context.release()
+            throw Problem(status: .internalError, message: "cannot start a thread: error \(result)")
+        }
+        pthread_detach(thread)
+    }
+
+    /// From now on the first signal is a request.
+    func engage() {
+        isEngaged.withLock { $0 = true }
+    }
+
+    private func watch() -> Never {
+        var set = Self.signalSet
+        while true {
+            var signal: Int32 = 0
+            guard sigwait(&set, &signal) == 0 else { continue }
+            let mustExit = isEngaged.withLock { isEngaged in
+                if isEngaged, stop.signal == nil {
+                    stop.request(signal: signal)
+                    return false
+                }
+                return true
+            }
+            if mustExit {
+                TemporaryFiles.removeAll()
+                _exit(ExitStatus.interrupted(signal: signal).rawValue)
+            }
+        }
+    }
+
+    private static var signalSet: sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        return set
+    }
+}

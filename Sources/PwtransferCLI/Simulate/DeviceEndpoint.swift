@@ -1,0 +1,69 @@
+internal import SerialPort
+
+/// Where the simulated device can be reached.
+final class DeviceEndpoint {
+    private enum Kind {
+        /// A line that is there all the time.
+        case line(any ByteTransport)
+        /// A network address, with at most one client at a time.
+        case listener(TCPListener, client: TCPConnection?)
+    }
+
+    private var kind: Kind
+
+    /// What a client gives as its port.
+    let name: String
+
+    /// A new pseudo-terminal.
+    init(pseudoTerminalLink link: String?) throws(SerialPortError) {
+        let terminal = try PseudoTerminal(linkPath: link)
+        name = terminal.name
+        kind = .line(terminal)
+    }
+
+    /// A serial port, at whose other end clients are.
+    init(device path: String, settings: SerialSettings) throws(SerialPortError) {
+        kind = .line(try SerialPort(opening: path, settings: settings))
+        name = path
+    }
+
+    /// A network address.
+    init(listeningOn address: TCPAddress) throws(SerialPortError) {
+        let listener = try TCPListener(on: address)
+        name = "tcp:\(listener.address)"
+        kind = .listener(listener, client: nil)
+    }
+
+    /// What bytes go to and come from; `nil` while there is no client.
+    var transport: (any ByteTransport)? {
+        switch kind {
+        case .line(let transport): transport
+        case .listener(_, let client): client
+        }
+    }
+
+    /// What becomes readable when ``accept()`` has something to do.
+    var acceptDescriptor: Int32? {
+        guard case .listener(let listener, nil) = kind else { return nil }
+        return listener.fileDescriptor
+    }
+
+    /// Takes the next client if one waits.
+    func accept() throws(SerialPortError) {
+        guard case .listener(let listener, nil) = kind else { return }
+        kind = .listener(listener, client: try listener.accept())
+    }
+
+    /// The other side is gone; true if another may come.
+    func disconnect() -> Bool {
+        guard case .listener(let listener, let client) = kind else { return false }
+        client?.close()
+        kind = .listener(listener, client: nil)
+        return true
+    }
+
+    func close() {
+        transport?.close()
+        if case .listener(let listener, _) = kind { listener.close() }
+    }
+}

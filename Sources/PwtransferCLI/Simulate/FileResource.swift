@@ -1,0 +1,92 @@
+internal import SimulatedDevice
+internal import SystemPackage
+internal import TransferClient
+
+/// A resource of the simulated device that is a file. What is written takes the place of the file when the device
+/// has accepted it.
+final class FileResource: ResourceStorage {
+    private let path: String
+    private var source: (any ByteSource)?
+    private var sink: (any ByteSink)?
+    private var writtenEnd: UInt64 = 0
+
+    init(path: String) {
+        self.path = path
+    }
+
+    /// Opens the file anew, since every transfer begins by asking for the size.
+    var size: UInt64? {
+        do throws(FileError) {
+            let source = try DataFile.source(at: path)
+            self.source = source
+            return source.size ?? 0
+        } catch {
+            source = nil
+            return nil
+        }
+    }
+
+    func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError) {
+        guard let source, count >= 0 else { throw .failed }
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: count))
+        let filled = bytes.withUnsafeMutableBytes { bytes -> Int? in
+            let room = UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
+            do throws(FileError) {
+                guard case .bytes(let count, _) = try source.read(at: offset, into: room) else { return nil }
+                return count
+            } catch {
+                return nil
+            }
+        }
+        bytes.removeLast(count - (filled ?? 0))
+        if filled == nil { throw .failed }
+    }
+
+    func beginWrite(at offset: UInt64) throws(StorageError) {
+        guard sink == nil else { throw .busy }
+        let kept = offset > 0 ? size ?? 0 : 0
+        guard offset <= kept else { throw .outOfRange }
+        do throws(FileError) {
+            let sink = try DataFile.sink(at: path)
+            self.sink = sink
+            writtenEnd = 0
+            try keep(offset)
+        } catch {
+            abandonWrite()
+            throw .failed
+        }
+    }
+
+    func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(StorageError) {
+        guard let sink, offset == writtenEnd else { throw .outOfRange }
+        do throws(FileError) { try sink.write(bytes) } catch { throw .full }
+        writtenEnd += UInt64(bytes.count)
+    }
+
+    func finishWrite() throws(StorageError) {
+        guard let sink else { throw .failed }
+        defer { abandonWrite() }
+        do throws(FileError) { try sink.commit() } catch { throw .failed }
+    }
+
+    func abandonWrite() {
+        sink?.discard()
+        sink = nil
+    }
+
+    /// Copies what stands before the beginning of a write that continues the file.
+    private func keep(_ count: UInt64) throws(FileError) {
+        var copied: [UInt8] = []
+        while writtenEnd < count {
+            copied.removeAll(keepingCapacity: true)
+            let piece = Int(min(count - writtenEnd, 65536))
+            do throws(StorageError) {
+                try read(at: writtenEnd, count: piece, into: &copied)
+                try write(copied.span, at: writtenEnd)
+            } catch {
+                throw .cannotWrite(path: path, .ioError)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import ArgumentParser
+internal import PigweedRPC
+internal import SimulatedDevice
+
+/// The line of a simulated device.
+struct SimulatedLineOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Bits per second of the line. (default: no limit)", valueName: "n"))
+    var baud: Number<Int>?
+
+    @Option(
+        help: ArgumentHelp("How long each byte is under way, each direction. (default: 0)", valueName: "time")
+    )
+    var latency: TimeSpan?
+
+    @Option(help: ArgumentHelp("How likely a frame is lost: 0.02 or 2%. (default: 0)", valueName: "p"))
+    var drop: Probability?
+
+    @Option(help: ArgumentHelp("How likely a frame arrives with a wrong bit. (default: 0)", valueName: "p"))
+    var corrupt: Probability?
+
+    @Option(
+        help: ArgumentHelp(
+            "Which frames are lost; the same number, the same losses. (default: 1)", valueName: "n"))
+    var seed: Number<UInt64>?
+
+    func validate() throws {
+        if let baud, baud.value < 1 { throw ValidationError("--baud must be 1 or more") }
+    }
+
+    /// The line to the device, and the one to the client.
+    var links: (toDevice: SimulatedLink, toClient: SimulatedLink) {
+        let seed = seed?.value ?? 1
+        return (link(seed: seed), link(seed: ~seed))
+    }
+
+    private func link(seed: UInt64) -> SimulatedLink {
+        let faults = LinkFaults(drop: drop?.value ?? 0, corrupt: corrupt?.value ?? 0, seed: seed)
+        return SimulatedLink(baud: baud?.value, latency: latency?.duration ?? .zero, faults: faults)
+    }
+}
+
+/// The firmware of a simulated device.
+struct FirmwareOptions: ParsableArguments {
+    @Flag(help: "Know only the legacy protocol.")
+    var legacy = false
+
+    @Option(help: ArgumentHelp("Transfers that it can hold at a time. (default: 3)", valueName: "n"))
+    var contexts: Number<Int>?
+
+    @Option(help: ArgumentHelp("Bytes of a received chunk that fit. (default: 480)", valueName: "size"))
+    var chunkBuffer: ByteCount?
+
+    @Option(help: ArgumentHelp("The window of a write. (default: 1KiB)", valueName: "size"))
+    var window: ByteCount?
+
+    @Option(help: ArgumentHelp("The pause between data chunks. (default: 2ms)", valueName: "time"))
+    var minDelay: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long it prepares a transfer, as if it erased flash. (default: 0)", valueName: "time"))
+    var prepareDelay: TimeSpan?
+
+    @Flag(help: "Refuse transfers that begin at an offset.")
+    var noOffset = false
+
+    @Flag(help: "Do not tell the size in a read.")
+    var unknownSize = false
+
+    func validate() throws {
+        if let contexts, contexts.value < 1 { throw ValidationError("--contexts must be 1 or more") }
+        if let chunkBuffer, !(64...65536).contains(chunkBuffer.value) {
+            throw ValidationError("--chunk-buffer must be 64 to 65536")
+        }
+        if let window, !(1...UInt64(UInt32.max)).contains(window.value) {
+            throw ValidationError("--window must be 1 to 4294967295")
+        }
+    }
+
+    func configuration(_ rpc: RPCOptions) -> DeviceConfiguration {
+        var configuration =
+            chunkBuffer.map { DeviceConfiguration(chunkBuffer: Int($0.value)) } ?? DeviceConfiguration()
+        configuration.channel = rpc.clientConfiguration.channel
+        configuration.address = rpc.clientConfiguration.address
+        configuration.legacyOnly = legacy
+        if let contexts { configuration.contexts = contexts.value }
+        if let window { configuration.window = UInt32(clamping: window.value) }
+        if let minDelay { configuration.minDelay = minDelay.duration }
+        if let prepareDelay { configuration.prepareDelay = prepareDelay.duration }
+        configuration.supportsOffset = !noOffset
+        configuration.announcesSize = !unknownSize
+        return configuration
+    }
+}

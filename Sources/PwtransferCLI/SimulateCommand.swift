@@ -1,0 +1,112 @@
+internal import ArgumentParser
+internal import Glibc
+internal import SerialPort
+internal import SimulatedDevice
+
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate", abstract: "Stands in for a device, on a pseudo-terminal.",
+        discussion: """
+            Standard output tells "port PORT", then a command to try for each resource, then "ready". The device runs \
+            until it is interrupted, which is its normal end (exit code 0). Its defaults are those of Pigweed's stock \
+            system on a line without limits: 256 KiB take about 1.5 seconds.
+            """)
+
+    @Option(help: ArgumentHelp("Make this symbolic link to the pseudo-terminal.", valueName: "path"))
+    var link: String?
+
+    @Option(help: ArgumentHelp("Use this serial port instead of a pseudo-terminal.", valueName: "node"))
+    var device: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Listen on a network address instead; port 0 takes a free one.", valueName: "host:port"))
+    var listen: String?
+
+    @Option(
+        name: .customLong("resource"),
+        help: ArgumentHelp(
+            "A resource, its file, and whether it can be read or written. (default: r)",
+            valueName: "id=file[:r|:w|:rw]"))
+    var resources: [ResourceArgument] = []
+
+    @OptionGroup(title: "Line Options") var line: SimulatedLineOptions
+    @OptionGroup(title: "Firmware Options") var firmware: FirmwareOptions
+    @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
+
+    @Flag(name: .shortAndLong, help: "Do not tell about transfers.")
+    var quiet = false
+
+    func validate() throws {
+        guard !resources.isEmpty else { throw ValidationError("at least one --resource ID=FILE is needed") }
+        guard [link, device, listen].compactMap(\.self).count < 2 else {
+            throw ValidationError("--link, --device and --listen exclude each other")
+        }
+    }
+
+    func run() throws {
+        let signals = try SignalWatch()
+        let endpoint: DeviceEndpoint
+        do throws(SerialPortError) { endpoint = try openEndpoint() } catch { throw Problem(error) }
+        defer { endpoint.close() }
+        signals.engage()
+        announce(endpoint)
+        let links = line.links
+        let isQuiet = quiet
+        var runner = DeviceRunner(
+            SimulatedDevice(configuration: firmware.configuration(rpcOptions), resources: deviceResources),
+            at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: signals.stop
+        ) { event in
+            if !isQuiet, let line = Self.describe(event) { Console.note(line) }
+        }
+        do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }
+    }
+
+    private func openEndpoint() throws(SerialPortError) -> DeviceEndpoint {
+        if let listen { return try DeviceEndpoint(listeningOn: TCPAddress(parsing: listen)) }
+        guard let device else { return try DeviceEndpoint(pseudoTerminalLink: link) }
+        var settings = SerialSettings()
+        if let baud = line.baud { settings.baudRate = UInt32(clamping: baud.value) }
+        return try DeviceEndpoint(device: device, settings: settings)
+    }
+
+    /// Resources of the same file share it, so that one can be written while the other is not.
+    private var deviceResources: [DeviceResource] {
+        var storages: [String: FileResource] = [:]
+        return resources.map { resource in
+            let storage = storages[resource.path] ?? FileResource(path: resource.path)
+            storages[resource.path] = storage
+            return DeviceResource(
+                id: resource.id, isReadable: resource.isReadable, isWritable: resource.isWritable,
+                storage: storage)
+        }
+    }
+
+    private func announce(_ endpoint: DeviceEndpoint) {
+        Console.print("port \(endpoint.name)")
+        var options = "--port \(endpoint.name)"
+        if let channel = rpcOptions.channel { options += " --channel \(channel.value)" }
+        if let address = rpcOptions.address { options += " --address \(address.value)" }
+        for resource in resources {
+            if resource.isWritable { Console.print("\(Program.name) write \(resource.id) FILE \(options)") }
+            if resource.isReadable { Console.print("\(Program.name) read \(resource.id) -o FILE \(options)") }
+            if !resource.isWritable, access(resource.path, R_OK) != 0 {
+                Console.note("note: \(resource.path), resource \(resource.id), cannot be read yet")
+            }
+        }
+        Console.print("ready")
+    }
+
+    private static func describe(_ event: DeviceEvent) -> String? {
+        switch event {
+        case .streamOpened, .streamClosed, .started: nil
+        case .refused(let transfer, let status):
+            "\(transfer.direction) of resource \(transfer.resourceID): refused with \(status)"
+        case .ended(let transfer, let status, let offset):
+            "\(transfer.direction) of resource \(transfer.resourceID): \(status), "
+                + "bytes \(transfer.initialOffset) to \(offset), \(transfer.version)"
+        case .crashed(let reason): "the firmware crashed (\(reason)) and starts again"
+        case .rebooted: "the device starts again"
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import Glibc
+internal import PigweedTransfer
+internal import TransferClient
+
+struct WriteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "write", abstract: "Copies a file to a resource of the device.")
+
+    @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
+    var resource: Number<UInt32>
+
+    @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
+    var file: String
+
+    @OptionGroup(title: "Port Options") var portOptions: PortOptions
+    @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
+    @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() throws {
+        let session = try TransferSession(outputOptions)
+        let source = try openSource()
+        var request = TransferRequest.write(resource.value, size: source.size)
+        transferOptions.apply(to: &request)
+        try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
+            (loop, options) throws(TransferError) in
+            try loop.write(request, from: source, options: options)
+        }
+        if let size = source.size, let currentSize = source.currentSize, currentSize > size {
+            session.note(
+                """
+                note: \(source.name) has grown to \(currentSize) bytes meanwhile; the device has the first \(size), \
+                which were there at the start
+                """)
+        }
+    }
+
+    private func openSource() throws(Problem) -> any ByteSource {
+        do throws(FileError) {
+            return file == "-"
+                ? try DataFile.source(descriptor: STDIN_FILENO, name: "standard input")
+                : try DataFile.source(at: file)
+        } catch {
+            throw Problem(error)
+        }
+    }
+}

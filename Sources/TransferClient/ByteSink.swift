@@ -1,0 +1,17 @@
+/// Where the data of a read go, in order and without gaps.
+public protocol ByteSink: AnyObject {
+    /// What to call it in messages.
+    var name: String { get }
+
+    /// Takes the next bytes.
+    func write(_ bytes: Span<UInt8>) throws(FileError)
+
+    /// Makes everything written so far as safe as the target allows. Called before the device hears that all arrived.
+    func synchronize() throws(FileError)
+
+    /// The data are complete: puts them where they belong.
+    func commit() throws(FileError)
+
+    /// The transfer failed: leaves the target as it was before, where that is possible.
+    func discard()
+}

@@ -1,0 +1,46 @@
+/// What a source has to offer at a position.
+public enum SourceBytes: Hashable, Sendable {
+    /// So many bytes were put into the buffer; `isLast` if none follow.
+    case bytes(Int, isLast: Bool)
+    /// Nobody knows yet; ask again when ``ByteSource/waitDescriptor`` is readable.
+    case notYet
+}
+
+/// Where the data of a write come from.
+public protocol ByteSource: AnyObject {
+    /// What to call it in messages.
+    var name: String { get }
+
+    /// How many bytes there are; `nil` if only the end will tell.
+    var size: UInt64? { get }
+
+    /// How many bytes there would be if it were opened now; `nil` if that cannot be known.
+    var currentSize: UInt64? { get }
+
+    /// What becomes readable when ``read(at:into:)`` has more to offer.
+    var waitDescriptor: Int32 { get }
+
+    /// Fills the buffer with the bytes from `position` on. Fewer come only at the end of the data.
+    ///
+    /// Positions mostly rise; after losses on the line they go back.
+    func read(at position: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(FileError)
+        -> SourceBytes
+}
+
+extension ByteSource {
+    /// Unknown.
+    public var currentSize: UInt64? { nil }
+
+    /// Whether nothing can be said yet about the first bytes.
+    var isWaiting: Bool {
+        get throws(FileError) {
+            var byte: UInt8 = 0
+            let result = withUnsafeMutableBytes(of: &byte) { byte -> Result<SourceBytes, FileError> in
+                do throws(FileError) { return .success(try read(at: 0, into: byte)) } catch {
+                    return .failure(error)
+                }
+            }
+            return try result.get() == .notYet
+        }
+    }
+}

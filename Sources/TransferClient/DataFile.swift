@@ -1,0 +1,66 @@
+internal import Glibc
+internal import SystemPackage
+
+/// Opens what a path names as the right kind of sink or source.
+public enum DataFile {
+    /// The sink for a path: a file is replaced when complete, anything else is written straight.
+    ///
+    /// - Parameter stop: ends a wait for a reader that takes nothing.
+    public static func sink(at path: String, stop: StopRequest? = nil) throws(FileError) -> any ByteSink {
+        let resolved: FilePath
+        let status: stat?
+        do throws(Errno) {
+            resolved = try FileSystem.resolvingLinks(path)
+            status = try FileSystem.status(of: resolved.string)
+        } catch {
+            throw .cannotCreate(path: path, error)
+        }
+        guard let status, !status.isRegularFile, !status.isDirectory else {
+            return try FileSink(path: path, resolved: resolved, status: status)
+        }
+        return try StreamSink(path: path, stop: stop)
+    }
+
+    /// The source for a path: a file has a size and can be read again anywhere, anything else is a stream.
+    public static func source(at path: String) throws(FileError) -> any ByteSource {
+        let descriptor: Int32
+        do throws(Errno) {
+            descriptor = try FileSystem.open(path, O_RDONLY | O_NOCTTY)
+        } catch {
+            throw .cannotRead(path: path, error)
+        }
+        return try source(OwnedDescriptor(descriptor, isOwned: true), name: path)
+    }
+
+    /// The source for something that is open already and stays so, such as standard input.
+    public static func source(descriptor: Int32, name: String) throws(FileError) -> any ByteSource {
+        try source(OwnedDescriptor(descriptor, isOwned: false), name: name)
+    }
+
+    private static func source(_ file: OwnedDescriptor, name: String) throws(FileError) -> any ByteSource {
+        let status: stat
+        do throws(Errno) { status = try FileSystem.status(of: file.rawValue) } catch {
+            throw .cannotRead(path: name, error)
+        }
+        guard !status.isDirectory else { throw .sourceIsDirectory(path: name) }
+        let start = max(0, lseek(file.rawValue, 0, SEEK_CUR))
+        // Files of /proc and /sys claim to be empty.
+        guard status.isRegularFile, status.st_size > 0 else { return StreamSource(file, name: name) }
+        return FileSource(file, name: name, start: UInt64(start), end: UInt64(max(start, status.st_size)))
+    }
+}
+
+/// A descriptor that is closed with the object, unless it belongs to somebody else.
+final class OwnedDescriptor {
+    let rawValue: Int32
+    private let isOwned: Bool
+
+    init(_ rawValue: Int32, isOwned: Bool) {
+        self.rawValue = rawValue
+        self.isOwned = isOwned
+    }
+
+    deinit {
+        if isOwned { FileSystem.close(rawValue) }
+    }
+}

@@ -1,0 +1,47 @@
+public import SystemPackage
+
+/// Why a file, pipe or standard stream could not be used.
+public enum FileError: Error, Hashable, Sendable {
+    /// The source cannot be opened, or not read.
+    case cannotRead(path: String, Errno)
+    /// The source is a directory.
+    case sourceIsDirectory(path: String)
+    /// The source ended before the size that it had at first.
+    case sourceShrank(path: String, from: UInt64, to: UInt64)
+    /// The device asks once more for bytes of a pipe that are no longer kept.
+    case sourceCannotGoBack(path: String, to: UInt64, kept: UInt64)
+    /// The target cannot be created or opened.
+    case cannotCreate(path: String, Errno)
+    /// The target is a directory.
+    case targetIsDirectory(path: String)
+    /// Data cannot be written to the target or made safe on its disk.
+    case cannotWrite(path: String, Errno)
+    /// The user asked to stop while the target took no data.
+    case stopped(path: String)
+}
+
+extension FileError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .cannotRead(let path, let code): "cannot read \(path): \(code)"
+        case .sourceIsDirectory(let path): "cannot read \(path): it is a directory"
+        case .sourceShrank(let path, let before, let after):
+            "\(path) changed while it was being sent: it had \(before) bytes and now ends after \(after)"
+        case .sourceCannotGoBack(let path, let position, let kept):
+            "the device asks for \(path) again from byte \(position), but of a pipe only bytes from \(kept) on are kept"
+        case .cannotCreate(let path, let code): "cannot create \(path): \(code)"
+        case .targetIsDirectory(let path): "cannot write \(path): it is a directory"
+        case .cannotWrite(let path, let code): "cannot write \(path): \(code)"
+        case .stopped(let path): "stopped while \(path) took no data"
+        }
+    }
+
+    /// Whether the file is one that data come from.
+    public var isOfSource: Bool {
+        switch self {
+        case .cannotRead, .sourceIsDirectory, .sourceShrank, .sourceCannotGoBack: true
+        case .cannotCreate, .targetIsDirectory, .cannotWrite, .stopped: false
+        }
+    }
+}

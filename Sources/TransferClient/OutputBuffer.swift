@@ -1,0 +1,38 @@
+public import SerialPort
+
+/// Bytes on their way to a transport that takes them piece by piece.
+public struct OutputBuffer: Sendable {
+    /// So much waits at the most before data are asked for: more would delay the turn back after a loss.
+    private static let limit = 4096
+
+    /// The bytes; new ones are appended here.
+    public var bytes: [UInt8] = []
+    private var sent = 0
+
+    /// An empty buffer.
+    public init() {
+        bytes.reserveCapacity(4 * Self.limit)
+    }
+
+    /// Whether everything was written.
+    public var isEmpty: Bool { bytes.count == sent }
+
+    /// Whether more should be appended.
+    public var hasRoom: Bool { bytes.count - sent < Self.limit }
+
+    /// Writes what the transport takes now.
+    public mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
+        guard !isEmpty else { return }
+        sent += try transport.write(bytes, from: sent)
+        if isEmpty {
+            bytes.removeAll(keepingCapacity: true)
+            sent = 0
+        }
+    }
+
+    /// Forgets everything.
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        sent = 0
+    }
+}

@@ -1,0 +1,42 @@
+internal import Glibc
+internal import Synchronization
+public import SystemPackage
+
+/// A request to stop that wakes up every loop waiting for it, and stays once made.
+public final class StopRequest: Sendable {
+    /// Readable once the stop was requested; for `poll(2)`.
+    public let descriptor: Int32
+
+    private let writeEnd: Int32
+    private let code = Atomic<Int32>(0)
+
+    /// A request that was not made yet.
+    public init() throws(Errno) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw Errno(rawValue: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        descriptor = ends[0]
+        writeEnd = ends[1]
+    }
+
+    deinit {
+        _ = close(descriptor)
+        _ = close(writeEnd)
+    }
+
+    /// The signal that asked for the stop; `nil` while nobody did.
+    public var signal: Int32? {
+        let value = code.load(ordering: .acquiring)
+        return value == 0 ? nil : value
+    }
+
+    /// Asks for the stop; only the first call counts.
+    ///
+    /// - Parameter signal: the signal that is the reason, such as `SIGINT`.
+    public func request(signal: Int32) {
+        guard code.compareExchange(expected: 0, desired: signal, ordering: .acquiringAndReleasing).exchanged
+        else { return }
+        var byte: UInt8 = 0
+        _ = write(writeEnd, &byte, 1)
+    }
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+internal import PigweedTransfer
+internal import SystemPackage
+
+/// A target that is written straight: standard output, a pipe, a device such as `/dev/null`.
+public final class StreamSink: ByteSink {
+    /// The path, or what standard output is called.
+    public let name: String
+
+    private let descriptor: Int32
+    private let isOwned: Bool
+    private let stop: StopRequest?
+    private var wait = DescriptorWait(count: 2)
+
+    /// What a pipe always takes in one piece once it is said to be writable.
+    private static let pieceSize = Int(PIPE_BUF)
+
+    /// A stream that is open already and stays so.
+    ///
+    /// - Parameter stop: ends a wait for a reader that takes nothing.
+    public init(descriptor: Int32, name: String, stop: StopRequest? = nil) {
+        self.descriptor = descriptor
+        self.name = name
+        self.stop = stop
+        isOwned = false
+    }
+
+    /// Opens a device, or a FIFO, which waits until somebody reads it.
+    public init(path: String, stop: StopRequest? = nil) throws(FileError) {
+        do throws(Errno) {
+            descriptor = try FileSystem.open(path, O_WRONLY | O_NOCTTY)
+        } catch {
+            throw .cannotCreate(path: path, error)
+        }
+        name = path
+        self.stop = stop
+        isOwned = true
+    }
+
+    deinit {
+        if isOwned { FileSystem.close(descriptor) }
+    }
+
+    /// Writes at once.
+    public func write(_ bytes: Span<UInt8>) throws(FileError) {
+        var position = 0
+        while position < bytes.count {
+            let isStopped = stop?.signal != nil
+            wait.set(0, descriptor, .write)
+            if let stop { wait.set(1, stop.descriptor, .read) }
+            wait.wait(until: isStopped ? .zero : nil)
+            guard wait.isReady(0, for: .write) else {
+                guard !isStopped else { throw .stopped(path: name) }
+                continue
+            }
+            let piece = bytes.extracting(position..<min(bytes.count, position + Self.pieceSize))
+            position += try write(piece: piece)
+        }
+    }
+
+    private func write(piece: Span<UInt8>) throws(FileError) -> Int {
+        let (count, code) = piece.withUnsafeBytes { piece in
+            (Glibc.write(descriptor, piece.baseAddress, piece.count), Errno(rawValue: errno))
+        }
+        if count >= 0 { return count }
+        guard code == .interrupted || code == .wouldBlock else { throw .cannotWrite(path: name, code) }
+        return 0
+    }
+
+    /// Asks the disk to keep it if the stream leads to one.
+    public func synchronize() throws(FileError) {
+        do throws(Errno) { try FileSystem.synchronize(descriptor) } catch {
+            // Pipes and terminals have nothing to synchronize.
+            guard error == .invalidArgument || error == .readOnlyFileSystem || error == .notSupported else {
+                throw .cannotWrite(path: name, error)
+            }
+        }
+    }
+
+    /// Nothing is left to do.
+    public func commit() throws(FileError) {}
+
+    /// What was written cannot be taken back.
+    public func discard() {}
+}

@@ -1,0 +1,177 @@
+public import PigweedRPC
+public import PigweedTransfer
+public import SerialPort
+
+/// Runs transfers over a transport, one after the other: joins the engine, which knows no I/O, to a port, a clock,
+/// and the file on this side. Blocks the calling thread.
+public struct TransferLoop: ~Copyable {
+    /// What bounds a run, beyond the patience in its request.
+    public struct Options {
+        /// The longest that a whole transfer may take.
+        public var deadline: Duration?
+        /// Ends the transfer early.
+        public var stop: StopRequest?
+        /// Is told how it goes.
+        public var observer: (any TransferObserver)?
+
+        /// No bounds, nobody told.
+        public init() {}
+    }
+
+    private enum Slot {
+        static let transport = 0
+        static let stop = 1
+        static let source = 2
+        static let count = 3
+    }
+
+    /// How long the device is given to confirm that it has heard of a stop.
+    static let stopTimeout = Duration.seconds(1)
+    /// How long the last frames may take to leave after the end of a transfer.
+    static let farewellTimeout = Duration.milliseconds(500)
+    /// Silence after which text without an end is handed out as it is.
+    static let textTimeout = Duration.milliseconds(100)
+    /// What one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
+    private static let readSize = 1 << 15
+
+    private let transport: any ByteTransport
+    private let configuration: RPCClient.Configuration
+    private var engine: TransferEngine
+    private var wait = DescriptorWait(count: Slot.count)
+    private var input = [UInt8](repeating: 0, count: readSize)
+    private var output = OutputBuffer()
+
+    /// A loop for an open transport, which it does not close.
+    public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
+        self.transport = transport
+        self.configuration = configuration
+        engine = TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
+    }
+
+    /// Reads a resource into `sink`, which is committed or discarded in the end.
+    public mutating func read(
+        _ request: TransferRequest, into sink: any ByteSink, options: Options
+    ) throws(TransferError) -> TransferReport {
+        var run = TransferRun(request, peer: .sink(sink), options: options, engine: engine)
+        do throws(TransferError) {
+            try perform(&run)
+            do throws(FileError) { try sink.commit() } catch { throw run.error(.file(error)) }
+        } catch {
+            sink.discard()
+            throw error
+        }
+        return run.report
+    }
+
+    /// Writes what `source` has into a resource.
+    public mutating func write(
+        _ request: TransferRequest, from source: any ByteSource, options: Options
+    ) throws(TransferError) -> TransferReport {
+        var request = request
+        request.size = source.size
+        var run = TransferRun(request, peer: .source(source), options: options, engine: engine)
+        // Devices lose patience with a client that has begun and then sends nothing.
+        if source.size == nil { try waitForFirstBytes(of: source, &run) }
+        try perform(&run)
+        return run.report
+    }
+
+    private mutating func perform(_ run: inout TransferRun) throws(TransferError) {
+        if !engine.isIdle {
+            // The transfer before this one was left without an answer of the device.
+            engine = TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
+        }
+        do throws(TransferFailure) {
+            try engine.begin(run.report.request, at: run.now)
+        } catch {
+            throw run.error(.transfer(error))
+        }
+        output.removeAll()
+        do throws(SerialPortError) {
+            while try step(&run) {}
+        } catch {
+            run.update(from: engine, at: run.now)
+            if run.isFinished { return try run.conclude() }
+            throw run.error(.link(error))
+        }
+        try run.conclude()
+    }
+
+    private mutating func waitForFirstBytes(
+        of source: any ByteSource, _ run: inout TransferRun
+    ) throws(TransferError) {
+        while true {
+            if run.endsNow(at: run.now) != nil { return try run.conclude() }
+            do throws(FileError) {
+                guard try source.isWaiting else { return }
+            } catch {
+                throw run.error(.file(error))
+            }
+            wait.set(Slot.source, source.waitDescriptor, .read)
+            if let stop = run.options.stop { wait.set(Slot.stop, stop.descriptor, .read) }
+            wait.wait(until: run.nextTimeout)
+            run.update(from: engine, at: run.now)
+        }
+    }
+
+    /// One round: deadlines, data, output, then a wait for input. False when the transfer is over.
+    private mutating func step(_ run: inout TransferRun) throws(SerialPortError) -> Bool {
+        let now = run.now
+        if let failure = run.endsNow(at: now) { engine.fail(failure, at: now) }
+        run.provideData(to: &engine, output: &output, at: now)
+        // While the device waits for our source, its silence means nothing.
+        if !run.isSourceAwaited, let timeout = engine.nextTimeout, now >= timeout {
+            engine.handleTimeout(at: now)
+        }
+        if let silence = run.textDeadline, now >= silence {
+            engine.flushDeviceOutput()
+            run.textDeadline = nil
+        }
+        run.handleEvents(of: &engine, at: now)
+        engine.transmit(into: &output.bytes)
+        try output.write(to: transport)
+        run.update(from: engine, at: now)
+        if run.isFinished {
+            if output.isEmpty || run.isOverdue(at: now) { return false }
+        } else if run.isOverdue(at: now) {
+            return false
+        }
+        waitForMore(run)
+        if wait.isReady(Slot.transport, for: .read) { try receive(&run) }
+        return true
+    }
+
+    private mutating func waitForMore(_ run: borrowing TransferRun) {
+        wait.set(Slot.transport, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
+        if let stop = run.options.stop {
+            wait.set(Slot.stop, stop.descriptor, run.isStopping ? [] : .read)
+        }
+        wait.set(Slot.source, run.sourceDescriptor, run.isSourceAwaited ? .read : [])
+
+        var deadline = run.nextTimeout
+        if !run.isSourceAwaited {
+            if let time = engine.nextTimeout { deadline = min(deadline, time + run.stalled) }
+            if output.hasRoom, let time = engine.nextDataTime { deadline = min(deadline, time + run.stalled) }
+        }
+        wait.wait(until: deadline)
+    }
+
+    private mutating func receive(_ run: inout TransferRun) throws(SerialPortError) {
+        let count = try transport.read(into: &input)
+        guard count > 0 else { return }
+        let now = run.now
+        run.textDeadline = now + Self.textTimeout
+        Self.feed(input, count: count, to: &engine, &run, at: now)
+    }
+
+    private static func feed(
+        _ bytes: [UInt8], count: Int, to engine: inout TransferEngine, _ run: inout TransferRun,
+        at now: Instant
+    ) {
+        var position = 0
+        while position < count {
+            engine.receive(bytes.span.extracting(0..<count), at: &position, now: now)
+            run.handleEvents(of: &engine, at: now)
+        }
+    }
+}

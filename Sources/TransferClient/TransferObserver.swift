@@ -1,0 +1,16 @@
+public import PigweedTransfer
+
+/// Who wants to know how a transfer goes. Called on the thread of the loop, which waits meanwhile.
+public protocol TransferObserver: AnyObject {
+    /// When ``update(_:at:)`` must be called, whether or not something happened; `nil` for never.
+    var nextUpdate: Instant? { get }
+
+    /// Called after every round of the loop.
+    func update(_ report: TransferReport, at now: Instant)
+
+    /// The device no longer knew the stream, so the transfer starts once more.
+    func streamReopened()
+
+    /// The device printed something.
+    func deviceOutput(_ bytes: Span<UInt8>)
+}

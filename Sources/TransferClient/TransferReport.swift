@@ -1,0 +1,44 @@
+public import PigweedTransfer
+public import SerialPort
+
+/// What a transfer did, whether it succeeded or not.
+public struct TransferReport: Hashable, Sendable {
+    /// What was asked for.
+    public var request: TransferRequest
+    /// The version of the protocol, once the device answered.
+    public var version: Chunk.ProtocolVersion?
+    /// How much was moved.
+    public var progress: TransferEngine.Progress
+    /// How good the line was.
+    public var statistics: TransferEngine.Statistics
+    /// From the first byte sent to the end.
+    public var duration = Duration.zero
+
+    init(_ request: TransferRequest, of engine: borrowing TransferEngine) {
+        self.request = request
+        progress = engine.progress
+        statistics = engine.statistics
+    }
+}
+
+/// A transfer that did not succeed.
+public struct TransferError: Error, Hashable, Sendable {
+    /// Why.
+    public enum Reason: Hashable, Sendable {
+        /// The device or the protocol ended it.
+        case transfer(TransferFailure)
+        /// The line to the device broke, or never worked.
+        case link(SerialPortError)
+        /// The file, pipe or stream on this side failed.
+        case file(FileError)
+        /// A signal asked to stop.
+        case interrupted(signal: Int32)
+        /// It took longer than allowed.
+        case deadline(Duration)
+    }
+
+    /// Why.
+    public var reason: Reason
+    /// How far it came.
+    public var report: TransferReport
+}

@@ -1,0 +1,172 @@
+internal import PigweedTransfer
+
+/// One transfer in a ``TransferLoop``: the side of the file, and why it ends.
+struct TransferRun: ~Copyable {
+    /// What the device's resource is copied to or from.
+    enum Peer {
+        case sink(any ByteSink)
+        case source(any ByteSource)
+    }
+
+    let start = MonotonicClock.now
+    let options: TransferLoop.Options
+    private(set) var report: TransferReport
+    /// Whether the source has nothing at the moment although the device would take data.
+    private(set) var isSourceAwaited = false
+    /// Whether this side has ended the transfer, or decided to.
+    private(set) var isStopping = false
+    /// How long the sink has kept the transfer waiting. The engine is not told of this time: nobody could have heard
+    /// the device meanwhile, so its silence means nothing.
+    private(set) var stalled = Duration.zero
+    /// When text without an end is to be handed out.
+    var textDeadline: Instant?
+
+    private let peer: Peer
+    private var outcome: TransferFailure??
+    private var fileError: FileError?
+    private var endReason: TransferError.Reason?
+    /// When to leave, whatever the device does.
+    private var leaveAt: Instant?
+    private var chunk = [UInt8](repeating: 0, count: 8192)
+
+    init(
+        _ request: TransferRequest, peer: Peer, options: TransferLoop.Options,
+        engine: borrowing TransferEngine
+    ) {
+        report = TransferReport(request, of: engine)
+        self.peer = peer
+        self.options = options
+    }
+
+    /// The time as the engine knows it.
+    var now: Instant { MonotonicClock.now - stalled }
+
+    var isFinished: Bool { outcome != nil }
+
+    var sourceDescriptor: Int32 {
+        guard case .source(let source) = peer else { return -1 }
+        return source.waitDescriptor
+    }
+
+    /// When the loop must come round, whatever the engine says; on the real clock.
+    var nextTimeout: Instant {
+        var earliest = Instant(nanoseconds: .max)
+        if let leaveAt { earliest = min(earliest, leaveAt + stalled) }
+        if let textDeadline { earliest = min(earliest, textDeadline + stalled) }
+        if let update = options.observer?.nextUpdate { earliest = min(earliest, update) }
+        if !isStopping, let deadline = options.deadline { earliest = min(earliest, start + deadline) }
+        return earliest
+    }
+
+    func isOverdue(at now: Instant) -> Bool {
+        guard let leaveAt else { return false }
+        return now >= leaveAt
+    }
+
+    /// Whether this side wants to end the transfer, once.
+    mutating func endsNow(at now: Instant) -> TransferFailure? {
+        guard !isStopping, !isFinished else { return nil }
+        if let signal = options.stop?.signal {
+            endReason = .interrupted(signal: signal)
+        } else if let deadline = options.deadline, now + stalled >= start + deadline {
+            endReason = .deadline(deadline)
+        } else {
+            return nil
+        }
+        isStopping = true
+        leaveAt = now + TransferLoop.stopTimeout
+        return .cancelled
+    }
+
+    mutating func handleEvents(of engine: inout TransferEngine, at now: Instant) {
+        while let event = engine.nextEvent() {
+            switch event {
+            case .started(let version): report.version = version
+            case .data: store(&engine, at: now)
+            case .deviceOutput: options.observer?.deviceOutput(engine.deviceOutput)
+            case .reopenedStream: options.observer?.streamReopened()
+            case .finished(let failure):
+                outcome = .some(failure)
+                leaveAt = min(
+                    leaveAt ?? now + TransferLoop.farewellTimeout, now + TransferLoop.farewellTimeout)
+            }
+        }
+    }
+
+    /// Sends data while the device and the output have room.
+    mutating func provideData(
+        to engine: inout TransferEngine, output: inout OutputBuffer, at now: Instant
+    ) {
+        isSourceAwaited = false
+        guard case .source(let source) = peer, !isFinished else { return }
+        engine.transmit(into: &output.bytes)
+        while output.hasRoom, let request = engine.dataRequest(at: now) {
+            let position = request.offset - report.request.initialOffset
+            let result: SourceBytes
+            do throws(FileError) {
+                result = try Self.read(source, at: position, count: request.count, into: &chunk)
+            } catch {
+                fileError = error
+                isStopping = true
+                leaveAt = now + TransferLoop.stopTimeout
+                return engine.fail(.sourceFailed, at: now)
+            }
+            guard case .bytes(let count, let isLast) = result else {
+                isSourceAwaited = true
+                return
+            }
+            engine.send(chunk.span.extracting(0..<count), isLast: isLast, at: now)
+            engine.transmit(into: &output.bytes)
+        }
+    }
+
+    mutating func update(from engine: borrowing TransferEngine, at now: Instant) {
+        report.progress = engine.progress
+        report.statistics = engine.statistics
+        report.duration = now + stalled - start
+        options.observer?.update(report, at: now + stalled)
+    }
+
+    /// Throws why the transfer failed.
+    borrowing func conclude() throws(TransferError) {
+        if case .some(.none) = outcome { return }
+        if let endReason { throw error(endReason) }
+        if let fileError { throw error(.file(fileError)) }
+        throw error(.transfer((outcome ?? nil) ?? .cancelled))
+    }
+
+    borrowing func error(_ reason: TransferError.Reason) -> TransferError {
+        TransferError(reason: reason, report: report)
+    }
+
+    private mutating func store(_ engine: inout TransferEngine, at now: Instant) {
+        guard case .sink(let sink) = peer else { return }
+        do throws(FileError) {
+            let begin = MonotonicClock.now
+            defer { stalled += MonotonicClock.now - begin }
+            try sink.write(engine.data)
+            // The last acknowledgement must not promise more than the disk holds.
+            let end = engine.progress.moved + UInt64(engine.data.count)
+            if let total = engine.progress.total, end >= total { try sink.synchronize() }
+        } catch {
+            if case .stopped = error, let failure = endsNow(at: now) { return engine.fail(failure, at: now) }
+            if endReason == nil { fileError = error }
+            isStopping = true
+            leaveAt = min(leaveAt ?? now + TransferLoop.stopTimeout, now + TransferLoop.stopTimeout)
+            return engine.fail(.storageFailed, at: now)
+        }
+        engine.confirmStored(at: now)
+    }
+
+    private static func read(
+        _ source: any ByteSource, at position: UInt64, count: Int, into chunk: inout [UInt8]
+    ) throws(FileError) -> SourceBytes {
+        let result = chunk.withUnsafeMutableBytes { chunk -> Result<SourceBytes, FileError> in
+            let room = UnsafeMutableRawBufferPointer(rebasing: chunk.prefix(count))
+            do throws(FileError) { return .success(try source.read(at: position, into: room)) } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,200 @@
+internal import Glibc
+internal import Synchronization
+internal import Testing
+
+/// Where the built program is.
+enum BuiltProgram {
+    /// `PWTRANSFER_BINARIES` names the folder; otherwise it is the one of the running tests.
+    static let path: String = {
+        if let folder = getenv("PWTRANSFER_BINARIES") { return String(cString: folder) + "/pwtransfer" }
+        var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &characters, characters.count)
+        let path = String(
+            decoding: characters.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return path.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/pwtransfer"
+    }()
+}
+
+/// What a command left behind.
+struct CommandResult {
+    /// The exit code, or 128 plus the number of the signal that ended it without its doing, negative.
+    let exitCode: Int32
+    let output: [UInt8]
+    let errors: String
+
+    var outputText: String { String(decoding: output, as: UTF8.self) }
+}
+
+/// A command that did not do in time what a test waits for.
+struct CommandTrouble: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A running process whose output is collected. It is killed with this object.
+final class RunningCommand {
+    private enum Stream: Int {
+        case output = 0
+        case errors = 1
+    }
+
+    /// How long anything may take. Tests wait for events; this only ends a test that hangs.
+    private static let patience: Int32 = 60_000
+    private static let spawning = Mutex(())
+
+    let processID: pid_t
+    private var streams: [Int32]
+    private var bytes: [[UInt8]] = [[], []]
+    private var status: Int32?
+
+    /// Runs a program; without `executable` the one that is being tested.
+    init(
+        _ arguments: [String], executable: String = BuiltProgram.path, environment: [String: String] = [:],
+        input: Int32? = nil, output: Int32? = nil
+    ) throws {
+        var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
+        if let path = getenv("LD_LIBRARY_PATH") { variables["LD_LIBRARY_PATH"] = String(cString: path) }
+        variables.merge(environment) { $1 }
+        (processID, streams) = try Self.spawning.withLock { _ in
+            try Self.spawn(
+                [executable] + arguments, variables.map { "\($0.key)=\($0.value)" }, input: input,
+                output: output)
+        }
+    }
+
+    deinit {
+        if status == nil {
+            kill(processID, SIGKILL)
+            waitpid(processID, nil, 0)
+        }
+        for stream in streams where stream >= 0 { close(stream) }
+    }
+
+    func signal(_ number: Int32) {
+        kill(processID, number)
+    }
+
+    /// Waits for a line on standard output that begins so, and gives its rest.
+    func outputLine(after prefix: String) throws -> String {
+        try line(.output) { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
+    }
+
+    /// Waits for a line on standard error that contains this.
+    func errorLine(containing part: String) throws {
+        try line(.errors) { $0.contains(part) ? () : nil }
+    }
+
+    /// Waits until the process has ended.
+    func result() throws -> CommandResult {
+        while streams.contains(where: { $0 >= 0 }) {
+            guard try collect() else { break }
+        }
+        var status: Int32 = 0
+        guard waitpid(processID, &status, 0) == processID else {
+            throw CommandTrouble(description: "waitpid")
+        }
+        self.status = status
+        let signal = status & 0x7F
+        return CommandResult(
+            exitCode: signal == 0 ? status >> 8 & 0xFF : -(128 + signal), output: bytes[0],
+            errors: String(decoding: bytes[1], as: UTF8.self))
+    }
+
+    private func line<Found>(_ stream: Stream, where find: (Substring) -> Found?) throws -> Found {
+        while true {
+            let text = String(decoding: bytes[stream.rawValue], as: UTF8.self)
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+                if let found = find(line) { return found }
+            }
+            guard try collect() else {
+                throw CommandTrouble(
+                    description: "the command ended without the expected line:\n" + everything)
+            }
+        }
+    }
+
+    private var everything: String {
+        bytes.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n--\n")
+    }
+
+    /// Takes what the process writes next; false when it writes no more.
+    private func collect() throws -> Bool {
+        guard streams.contains(where: { $0 >= 0 }) else { return false }
+        var requests = streams.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&requests, 2, Self.patience) > 0 else {
+            throw CommandTrouble(description: "the command hangs:\n" + everything)
+        }
+        for index in streams.indices where requests[index].revents != 0 {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            let count = read(streams[index], &buffer, buffer.count)
+            if count > 0 {
+                bytes[index] += buffer.prefix(count)
+            } else {
+                close(streams[index])
+                streams[index] = -1
+            }
+        }
+        return true
+    }
+
+    private static func spawn(
+        _ arguments: [String], _ environment: [String], input: Int32?, output: Int32?
+    ) throws -> (pid_t, [Int32]) {
+        var pipes: [[Int32]] = []
+        for _ in 0..<2 {
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { throw CommandTrouble(description: "pipe") }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            pipes.append(ends)
+        }
+        defer { pipes.forEach { close($0[1]) } }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
+        posix_spawn_file_actions_adddup2(&actions, output ?? pipes[0][1], STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, pipes[1][1], STDERR_FILENO)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        var process = pid_t()
+        let code = withCStrings(arguments) { arguments in
+            withCStrings(environment) { environment in
+                guard let program = arguments[0] else { return ENOMEM }
+                return posix_spawnp(&process, program, &actions, &attributes, arguments, environment)
+            }
+        }
+        guard code == 0 else {
+            pipes.forEach { close($0[0]) }
+            throw CommandTrouble(description: "cannot run \(arguments): error \(code)")
+        }
+        return (process, pipes.map { $0[0] })
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let copies = strings.map { strdup($0) }
+        defer { copies.forEach { free($0) } }
+        return body(copies + [nil])
+    }
+}
+
+/// Runs a command to its end.
+func pwtransfer(
+    _ arguments: String..., environment: [String: String] = [:], input: Int32? = nil, output: Int32? = nil
+) throws -> CommandResult {
+    try RunningCommand(arguments, environment: environment, input: input, output: output).result()
+}

@@ -1,0 +1,128 @@
+internal import Glibc
+internal import SystemPackage
+internal import TestSupport
+internal import Testing
+internal import TransferClient
+
+@Suite struct SourceTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    private func read(
+        _ source: any ByteSource, at position: UInt64, count: Int
+    ) throws(FileError) -> (SourceBytes, [UInt8]) {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let result = bytes.withUnsafeMutableBytes { bytes -> Result<SourceBytes, FileError> in
+            do throws(FileError) { return .success(try source.read(at: position, into: bytes)) } catch {
+                return .failure(error)
+            }
+        }
+        let got = try result.get()
+        guard case .bytes(let count, _) = got else { return (got, []) }
+        return (got, Array(bytes.prefix(count)))
+    }
+
+    /// A source for one end of a new pipe, and the other end.
+    private func pipeSource() throws -> (source: any ByteSource, writeEnd: Int32, readEnd: Int32) {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        return (try DataFile.source(descriptor: ends[0], name: "pipe"), ends[1], ends[0])
+    }
+
+    @Test func fileKnowsItsSizeAndItsEnd() throws {
+        let path = directory.file("in.bin")
+        try write([1, 2, 3, 4, 5], to: path)
+        let source = try DataFile.source(at: path)
+        #expect(source.size == 5)
+        #expect(try read(source, at: 0, count: 3) == (.bytes(3, isLast: false), [1, 2, 3]))
+        #expect(try read(source, at: 3, count: 2) == (.bytes(2, isLast: true), [4, 5]))
+        #expect(try read(source, at: 1, count: 9) == (.bytes(4, isLast: true), [2, 3, 4, 5]))
+        #expect(try read(source, at: 5, count: 0) == (.bytes(0, isLast: true), []))
+    }
+
+    @Test func fileThatBecomesShorterIsAnError() throws {
+        let path = directory.file("in.bin")
+        try write(patternBytes(100), to: path)
+        let source = try DataFile.source(at: path)
+        truncate(path, 60)
+        #expect(try read(source, at: 0, count: 50).0 == .bytes(50, isLast: false))
+        #expect(throws: FileError.sourceShrank(path: path, from: 100, to: 60)) {
+            try read(source, at: 50, count: 50)
+        }
+    }
+
+    @Test func whatIsAppendedLaterIsNotSent() throws {
+        let path = directory.file("in.bin")
+        try write([1, 2], to: path)
+        let source = try DataFile.source(at: path)
+        try write([1, 2, 3, 4], to: path)
+        #expect(try read(source, at: 0, count: 10) == (.bytes(2, isLast: true), [1, 2]))
+        #expect(source.currentSize == 4)
+    }
+
+    @Test func redirectedFileCountsFromItsPosition() throws {
+        let path = directory.file("in.bin")
+        try write([1, 2, 3, 4], to: path)
+        let descriptor = open(path, O_RDONLY)
+        defer { close(descriptor) }
+        lseek(descriptor, 3, SEEK_SET)
+        let source = try DataFile.source(descriptor: descriptor, name: "standard input")
+        #expect(source.size == 1)
+        #expect(try read(source, at: 0, count: 10) == (.bytes(1, isLast: true), [4]))
+    }
+
+    @Test func fileThatClaimsToBeEmptyIsReadToItsEnd() throws {
+        let source = try DataFile.source(at: "/proc/version")
+        #expect(source.size == nil)
+        let (result, bytes) = try read(source, at: 0, count: 4096)
+        #expect(result == .bytes(bytes.count, isLast: true))
+        #expect(String(decoding: bytes, as: UTF8.self).hasPrefix("Linux"))
+    }
+
+    @Test func missingFilesAndDirectoriesAreErrors() {
+        let path = directory.file("missing")
+        #expect(throws: FileError.cannotRead(path: path, .noSuchFileOrDirectory)) {
+            try DataFile.source(at: path)
+        }
+        #expect(throws: FileError.sourceIsDirectory(path: directory.path)) {
+            try DataFile.source(at: directory.path)
+        }
+    }
+
+    @Test func pipeTellsTheLastBytesAsSuch() throws {
+        let (source, writeEnd, readEnd) = try pipeSource()
+        defer { close(readEnd) }
+        #expect(source.size == nil)
+        #expect(try read(source, at: 0, count: 2).0 == .notYet)
+        #expect(Glibc.write(writeEnd, [1, 2, 3] as [UInt8], 3) == 3)
+        #expect(try read(source, at: 0, count: 2) == (.bytes(2, isLast: false), [1, 2]))
+        #expect(try read(source, at: 2, count: 2).0 == .notYet)
+        close(writeEnd)
+        #expect(try read(source, at: 2, count: 2) == (.bytes(1, isLast: true), [3]))
+        #expect(try read(source, at: 0, count: 3) == (.bytes(3, isLast: true), [1, 2, 3]))
+    }
+
+    @Test func emptyPipeIsAnEmptySource() throws {
+        let (source, writeEnd, readEnd) = try pipeSource()
+        defer { close(readEnd) }
+        close(writeEnd)
+        #expect(try read(source, at: 0, count: 10) == (.bytes(0, isLast: true), []))
+    }
+
+    @Test func pipeGoesBackAMebibyteButNotWithoutBound() throws {
+        let zero = open("/dev/zero", O_RDONLY)
+        defer { close(zero) }
+        let source = try DataFile.source(descriptor: zero, name: "zero")
+        let piece = 1 << 16
+        for index in 0..<128 {
+            #expect(
+                try read(source, at: UInt64(index * piece), count: piece).0 == .bytes(piece, isLast: false))
+        }
+        let end = UInt64(128 * piece)
+        #expect(try read(source, at: end - 1 << 20, count: piece).0 == .bytes(piece, isLast: false))
+        #expect(throws: FileError.self) { try read(source, at: 0, count: 1) }
+    }
+}
