@@ -12,8 +12,9 @@ struct Patience {
         case giveUp
     }
 
-    /// How many rounds without progress, while the device keeps answering, end a transfer. Far above what losses
-    /// can cause: at 30 % loss, 64 fruitless rounds in a row have a probability of 10^-33.
+    /// How many rounds without progress, while the device keeps talking, end a transfer if they also took as long as
+    /// silence may take. Far above what losses can cause: at 30 % loss, 64 fruitless rounds in a row have a
+    /// probability of 10^-33.
     static let fruitlessRoundLimit = 64
 
     private let retryLimit: Int
@@ -26,6 +27,7 @@ struct Patience {
     private var interval = Duration.zero
     private var repeatAt: Instant?
     private var fruitlessRounds = 0
+    private var progressAt = Instant.zero
 
     init(_ request: TransferRequest) {
         retryLimit = max(request.retries, 0)
@@ -37,8 +39,10 @@ struct Patience {
         repeatAt.map { min($0, giveUpAt) }
     }
 
-    private var giveUpAt: Instant {
-        silentSince + timeout * (min(retryLimit, max(lifetimeLimit - spentRetries, 0)) + 1)
+    private var giveUpAt: Instant { silentSince + bound }
+
+    private var bound: Duration {
+        timeout * (min(retryLimit, max(lifetimeLimit - spentRetries, 0)) + 1)
     }
 
     /// Whether the last retry before giving up has begun.
@@ -62,6 +66,12 @@ struct Patience {
         wait(timeout, repeatAfter: timeout, from: now)
     }
 
+    /// No more repeats before the next retry begins.
+    mutating func slowDown(at now: Instant) {
+        interval = timeout
+        repeatAt = nextRetry(after: now)
+    }
+
     mutating func stop() {
         repeatAt = nil
     }
@@ -72,8 +82,9 @@ struct Patience {
         silentSince = now
     }
 
-    mutating func madeProgress() {
+    mutating func madeProgress(at now: Instant) {
         fruitlessRounds = 0
+        progressAt = now
     }
 
     /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat.
@@ -81,9 +92,12 @@ struct Patience {
         guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
         guard now < giveUpAt else { return .giveUp }
         interval = min(interval * 2, timeout)
-        let nextRetry = silentSince + timeout * (retriesSpent(at: now) + 1)
-        self.repeatAt = min(now + interval, nextRetry)
+        self.repeatAt = min(now + interval, nextRetry(after: now))
         return .repeat
+    }
+
+    private func nextRetry(after now: Instant) -> Instant {
+        silentSince + timeout * (retriesSpent(at: now) + 1)
     }
 
     /// The retries that fit into the present silence so far.
@@ -93,9 +107,10 @@ struct Patience {
         return Int(clamping: (now - silentSince).saturatedNanoseconds / timeout)
     }
 
-    /// The same bytes must be sent or asked for again: counts a round; false when there were too many.
-    mutating func goBack() -> Bool {
+    /// The same bytes must be sent or asked for again: counts a round; false when there were too many for too long.
+    mutating func goBack(at now: Instant) -> Bool {
+        if fruitlessRounds == 0 { progressAt = now }
         fruitlessRounds += 1
-        return fruitlessRounds <= Self.fruitlessRoundLimit
+        return fruitlessRounds <= Self.fruitlessRoundLimit || now - progressAt < bound
     }
 }

@@ -29,8 +29,8 @@ struct ReceiveWindow {
         var resume: UInt64
         /// Where the line was when the request was made.
         var front: UInt64
-        /// Whether it was the first for this piece: later ones say nothing about the time an answer takes.
-        var isFirst: Bool
+        /// How often the piece was asked for before. Only the first time says something about how long an answer takes.
+        var repeats: Int
     }
 
     /// The most pieces that are asked for one by one; with more, going back is simpler.
@@ -132,7 +132,7 @@ struct ReceiveWindow {
         guard !overflow, chunkEnd <= end, chunkEnd <= endOfData ?? chunkEnd else { return (.outside, nil) }
         let range = offset..<chunkEnd
         if offset >= front { return (extendLine(range, isLast: isLast), nil) }
-        guard chunkEnd <= front else { return (.outside, nil) }
+        if chunkEnd > front { return (crossFront(range, isLast: isLast, at: now), nil) }
         let overlapping = missing.contains { $0.range.overlaps(range) }
         guard overlapping else {
             let isAwaitingAnswer = missing.contains { $0.request != nil }
@@ -160,6 +160,21 @@ struct ReceiveWindow {
         return isNext ? .next(skip: 0) : .ahead
     }
 
+    /// Data begin before the end of the line and end behind it. That is no error if the transmitter was told to go
+    /// elsewhere and cuts its chunks from there; before that, nothing is taken of them (protocol: pitfall 22).
+    private mutating func crossFront(_ range: Range<UInt64>, isLast: Bool, at now: Instant) -> Placement {
+        let wanted = expected
+        let isNext = range.lowerBound <= wanted
+        guard lastRequest != nil, isNext || (!isGoingBack && range.upperBound - wanted <= holdLimit) else {
+            return .outside
+        }
+        _ = fill(range.lowerBound..<front, at: now)
+        front = range.upperBound
+        isGoingBack = false
+        if isLast { endOfData = front }
+        return isNext ? .next(skip: Int(wanted - range.lowerBound)) : .ahead
+    }
+
     /// Data fill a gap, or parts of it: the transmitter may cut its chunks elsewhere.
     private mutating func fill(_ range: Range<UInt64>, at now: Instant) -> Duration? {
         var rest: [Missing] = []
@@ -175,7 +190,7 @@ struct ReceiveWindow {
             if range.upperBound < piece.range.upperBound {
                 rest.append(Missing(range: range.upperBound..<piece.range.upperBound, request: piece.request))
             }
-            guard let request = piece.request, request.isFirst else { continue }
+            guard let request = piece.request, request.repeats == 0 else { continue }
             let passed = front - min(request.front, front)
             inFlight = inFlight.map { ($0 * 3 + passed) / 4 } ?? passed
             roundTrip = now - request.at
@@ -224,7 +239,7 @@ struct ReceiveWindow {
         var outstanding: UInt64 = 0
         for index in missing.indices {
             if let request = missing[index].request, !isSilent,
-                front <= request.resume || now - request.at < answerDue
+                front <= request.resume || now - request.at < answerDue * (1 << min(request.repeats, 6))
             {
                 outstanding += chunkSize
             } else {
@@ -239,7 +254,8 @@ struct ReceiveWindow {
         let offsets = wanted.map { missing[$0].range.lowerBound }
         for index in wanted {
             missing[index].request = Request(
-                at: now, resume: resume, front: front, isFirst: missing[index].request == nil)
+                at: now, resume: resume, front: front,
+                repeats: missing[index].request.map { $0.repeats + 1 } ?? 0)
         }
         lastRequest = (now, resume)
         isLineLost = false

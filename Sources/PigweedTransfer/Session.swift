@@ -55,6 +55,8 @@ struct Session {
     private(set) var transmitWindow: TransmitWindow
     /// Whether the device took the transfer on.
     private(set) var isAccepted = false
+    /// Whether the device said itself that the transfer is over. If not, it may still be at it.
+    private(set) var isEndConfirmed = false
     /// Chunks sent again or asked for again.
     private(set) var repeats = 0
 
@@ -211,6 +213,7 @@ struct Session {
         case (.initiating, _):
             startsSent += 1
             clock.sent(.start, at: now)
+            if startsSent >= clock.startsInFirstTry { patience.slowDown(at: now) }
             outbox.append(startChunk())
         case (.terminating, _):
             outbox.append(completion())
@@ -235,6 +238,7 @@ struct Session {
     ) -> Action {
         switch kind {
         case .completion:
+            isEndConfirmed = true
             finish(.failure(failure(of: chunk)))
             return .nothing
         case .startAck where version == .version2 && chunk.version == .version2:
@@ -288,6 +292,7 @@ struct Session {
     private mutating func receiveCompletion(_ chunk: Chunk) -> Action {
         let isComplete = request.direction == .write && transmitWindow.hasSentFinalChunk
         let isSuccess = chunk.status == Status.ok.rawValue && isComplete
+        isEndConfirmed = true
         finish(isSuccess ? .success(()) : .failure(failure(of: chunk)))
         if version == .version2 { outbox.append(self.chunk(.completionAck)) }
         return .nothing
@@ -313,7 +318,7 @@ struct Session {
         }
 
         clock.dataArrived(at: now)
-        if receiveWindow.expected > expectedBefore { patience.madeProgress() }
+        if receiveWindow.expected > expectedBefore { patience.madeProgress(at: now) }
         receiveWindow.announce(remaining: chunk.remainingBytes, behind: chunk.offset + UInt64(dataCount))
         if chunk.windowEndOffset != 0, !receiveWindow.lower(to: UInt64(chunk.windowEndOffset)) {
             return end(.failure(.protocolViolation(.invalidWindow)), at: now)
@@ -341,7 +346,7 @@ struct Session {
     }
 
     private mutating func askAgain(for offsets: [UInt64], at now: Instant) -> Action {
-        guard patience.goBack() else { return giveUp(.noProgress) }
+        guard patience.goBack(at: now) else { return giveUp(.noProgress) }
         clock.lineInterrupted()
         repeats += offsets.count
         for offset in offsets {
@@ -366,8 +371,8 @@ struct Session {
             isRepeatingLastChunk = false
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {
-                patience.madeProgress()
-            } else if rewinds, transmitWindow.hasSentAnything, !patience.goBack() {
+                patience.madeProgress(at: now)
+            } else if rewinds, transmitWindow.hasSentAnything, !patience.goBack(at: now) {
                 return giveUp(.noProgress)
             }
             if rewinds { nextDataAt = now }
@@ -381,11 +386,10 @@ struct Session {
 
     private mutating func receiveTerminating(_ kind: Chunk.Kind) -> Action {
         switch kind {
-        case .completionAck:
+        case .completionAck, .completion:
+            isEndConfirmed = true
             finish(outcome ?? .success(()))
-        case .completion:
-            finish(outcome ?? .success(()))
-            outbox.append(chunk(.completionAck))
+            if kind == .completion { outbox.append(chunk(.completionAck)) }
         default:
             outbox.append(completion())
         }

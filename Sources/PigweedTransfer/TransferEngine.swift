@@ -74,6 +74,9 @@ public struct TransferEngine: ~Copyable {
     private struct Stream {
         var call: RPCClient.Call
         var readyAt: Instant
+        /// Whether a transfer on it ended without the device's word. The device may still be at it; a new stream makes
+        /// it stop, and tells its late answers from those of the next transfer.
+        var isStale = false
     }
 
     private var client: RPCClient
@@ -199,6 +202,7 @@ public struct TransferEngine: ~Copyable {
         startedOver = 0
         isStreamReopenedForLastTry = false
         isStarted = false
+        if stream(request.direction)?.isStale == true { setStream(request.direction, nil) }
         session = Session(request, id: takeSessionID())
         isStartPending = true
         handleTimeout(at: now)
@@ -304,6 +308,13 @@ public struct TransferEngine: ~Copyable {
 
     private mutating func setStream(_ direction: Direction, _ stream: Stream?) {
         if direction == .read { readStream = stream } else { writeStream = stream }
+    }
+
+    private mutating func markStale(_ direction: Direction) {
+        switch direction {
+        case .read: readStream?.isStale = true
+        case .write: writeStream?.isStale = true
+        }
     }
 
     private func startTime(_ direction: Direction) -> Instant {
@@ -439,6 +450,7 @@ public struct TransferEngine: ~Copyable {
     private mutating func finish() {
         guard let session else { return }
         ended.add(session)
+        if !session.isEndConfirmed { markStale(session.request.direction) }
         repeatsOfEnded += session.repeats
         lastProgress = progress
         events.append(.finished(session.failure))

@@ -410,8 +410,10 @@ import Testing
         _ = try harness.establish(Self.small(1000))
         for _ in 0..<200 where harness.finished == nil {
             harness.deliverData([5, 6], at: 4)
+            harness.advance(.milliseconds(100))
         }
         #expect(harness.finished == .some(.noProgress))
+        #expect(harness.now - .zero < .seconds(10))
     }
 
     @Test func offsetsThatOverflowAreGaps() throws {

@@ -39,6 +39,17 @@ import Testing
         #expect(next == [EngineHarness.sessionID + 1])
     }
 
+    @Test func streamOfAnUnconfirmedEndIsOpenedAgain() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.read(3))
+        harness.deliverData([1], at: 0, isLast: true)
+        harness.advance(.seconds(5))
+        #expect(harness.finished == .some(nil))
+        _ = harness.sent()
+        try harness.engine.begin(.read(3), at: harness.now)
+        #expect(harness.sent() == [.open(TransferService.read, callID: 6)])
+    }
+
     @Test("rule 7: ids are not zero and differ from process to process")
     func idsFromTheSeed() throws {
         for seed in [0, 16382, 16383, UInt64.max] {
