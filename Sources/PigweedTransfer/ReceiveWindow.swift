@@ -224,6 +224,11 @@ struct ReceiveWindow {
 
     // MARK: Requests
 
+    /// Whether the answer to the last request is overdue.
+    func mayAskAgain(at now: Instant, answerDue: Duration) -> Bool {
+        lastRequest.map { now - $0.at >= answerDue } ?? true
+    }
+
     /// The offsets to ask for now, in this order, the last of them where the line resumes; empty if nothing is overdue.
     ///
     /// - Parameters:
@@ -233,8 +238,7 @@ struct ReceiveWindow {
     mutating func requests(
         at now: Instant, answerDue: Duration, bytesInFlight: UInt64?, isSilent: Bool
     ) -> [UInt64] {
-        let wasRecentlyAsked = lastRequest.map { now - $0.at < answerDue } ?? false
-        let resumesLine = isSilent || (isLineLost && !wasRecentlyAsked)
+        let resumesLine = isSilent || (isLineLost && mayAskAgain(at: now, answerDue: answerDue))
         var wanted: [Int] = []
         var outstanding: UInt64 = 0
         for index in missing.indices {
@@ -274,7 +278,7 @@ struct ReceiveWindow {
     ///
     /// - Returns: whether that is to be asked for: not if it was just now.
     mutating func goBack(at now: Instant, answerDue: Duration) -> Bool {
-        if isGoingBack, let lastRequest, now - lastRequest.at < answerDue { return false }
+        if isGoingBack, !mayAskAgain(at: now, answerDue: answerDue) { return false }
         missing.removeAll()
         front = delivered
         endOfData = nil
