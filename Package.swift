@@ -91,6 +91,14 @@ let package = Package(
         .executableTarget(
             name: "Soak", dependencies: ["Swarm", "PigweedTransfer", argumentParser], path: "Tests/Soak",
             swiftSettings: swiftSettings),
+        // What `Scripts/fuzz` fuzzes, and what it found as tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "TestSupport",
+            ],
+            path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
+        tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
@@ -106,3 +114,12 @@ let package = Package(
             name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
     ]
 )
+
+// The fuzzer has no main function of its own, so only `Scripts/fuzz`, which links libFuzzer, builds it.
+if Context.environment["PWTRANSFER_FUZZ"] != nil {
+    package.products.append(.executable(name: "Fuzz", targets: ["Fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Main",
+            swiftSettings: swiftSettings))
+}
