@@ -42,6 +42,8 @@ struct Session {
         case storeHeld(Range<UInt64>)
         /// Begin again with a new session.
         case startOver
+        /// Begin again with a new session after a while: the device has no free context.
+        case startLater
     }
 
     let request: TransferRequest
@@ -243,9 +245,12 @@ struct Session {
     ) -> Action {
         switch kind {
         case .completion:
-            isEndConfirmed = true
-            finish(.failure(failure(of: chunk)))
-            return .nothing
+            let failure = failure(of: chunk)
+            finish(.failure(failure))
+            // Without the resource it is the service that has no free context, not the resource that refuses.
+            let isBusy = failure == .device(.resourceExhausted) && chunk.resourceID == nil
+            isEndConfirmed = !isBusy && failure != .device(.dataLoss)
+            return isBusy && version == .version2 ? .startLater : .nothing
         case .startAck where version == .version2 && chunk.version == .version2:
             guard chunk.resourceID == nil || chunk.resourceID == request.resource else {
                 return startOver(or: .streamLost)

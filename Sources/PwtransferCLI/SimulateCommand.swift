@@ -107,6 +107,7 @@ struct SimulateCommand: ParsableCommand {
                 + "bytes \(transfer.initialOffset) to \(offset), \(transfer.version)"
         case .crashed(let reason): "the firmware crashed (\(reason)) and starts again"
         case .rebooted: "the device starts again"
+        case .hungUp: "the device starts again, and its port goes away"
         }
     }
 }

@@ -23,7 +23,9 @@ public final class TransferSimulation {
         public var toDevice = LinkFaults()
         /// What happens to frames from the device.
         public var toClient = LinkFaults()
-        /// From which point in time on no frame is lost any more.
+        /// More faults of the line, behind these, and faults of the device.
+        public var faults = FaultSet()
+        /// From which point in time on the line is perfect and the device has no more accidents.
         public var faultsEnd: Duration?
         /// When the user cancels.
         public var cancelAt: Duration?
@@ -49,6 +51,7 @@ public final class TransferSimulation {
         ) -> Setup {
             var setup = self
             setup.baud = baud
+            setup.request.lineRate = baud.map { UInt32(clamping: $0 / 10) }
             setup.latency = latency
             setup.toDevice = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed)
             setup.toClient = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed &+ 1)
@@ -95,6 +98,7 @@ public final class TransferSimulation {
     private var startedAt: Instant?
     private var moved: UInt64 = 0
     private var result = Result()
+    private var isHungUp = false
 
     /// Runs a transfer to its end, or to the limit of the setup.
     public static func run(_ setup: Setup) -> Result {
@@ -107,11 +111,17 @@ public final class TransferSimulation {
         self.setup = setup
         engine = TransferEngine(configuration: RPCClient.Configuration(), seed: setup.seed)
         resource = MemoryResource(setup.request.direction == .read ? setup.data : nil)
+        var configuration = setup.device
+        for fault in setup.faults.device { configuration.apply(fault) }
         device = SimulatedDevice(
-            configuration: setup.device,
+            configuration: configuration,
             resources: [DeviceResource(id: setup.request.resource, storage: resource)])
-        uplink = SimulatedLink(baud: setup.baud, latency: setup.latency, faults: setup.toDevice)
-        downlink = SimulatedLink(baud: setup.baud, latency: setup.latency, faults: setup.toClient)
+        uplink = SimulatedLink(
+            baud: setup.baud, latency: setup.latency, faults: setup.toDevice,
+            filters: FaultPipeline(setup.faults.toDevice))
+        downlink = SimulatedLink(
+            baud: setup.baud, latency: setup.latency, faults: setup.toClient,
+            filters: FaultPipeline(setup.faults.toClient))
     }
 
     private func run() {
@@ -129,24 +139,28 @@ public final class TransferSimulation {
         result.sentByDevice = downlink.counters
         result.statistics = engine.statistics
         result.progress = engine.progress
-        while let event = device.nextEvent() { result.events.append(event) }
+        handleDeviceEvents()
     }
 
     /// Everything that happens at this point in time.
     private func step() {
-        if let end = setup.faultsEnd, now >= .zero + end {
-            uplink.faults = LinkFaults()
-            downlink.faults = LinkFaults()
+        if let end = setup.faultsEnd, now == .zero + end {
+            uplink.endFaults(at: now)
+            downlink.endFaults(at: now)
+            device.endAccidents()
         }
         if let cancelAt = setup.cancelAt, now == .zero + cancelAt { engine.cancel(at: now) }
         if let rebootAt = setup.rebootAt, now == .zero + rebootAt { device.reboot() }
         device.handleTimeout(at: now)
         engine.handleTimeout(at: now)
         let toDevice = uplink.receive(at: now)
-        if !toDevice.isEmpty { device.receive(toDevice.span, at: now) }
+        downlink.noticeOtherDirection(toDevice.span)
+        if !toDevice.isEmpty, !isHungUp { device.receive(toDevice.span, at: now) }
         let toClient = downlink.receive(at: now)
+        uplink.noticeOtherDirection(toClient.span)
         handleEvents()
-        deliver(toClient)
+        if !isHungUp { deliver(toClient) }
+        handleDeviceEvents()
         sendFromDevice()
         sendFromClient()
         noteProgress()
@@ -157,6 +171,14 @@ public final class TransferSimulation {
         while position < bytes.count {
             engine.receive(bytes.span, at: &position, now: now)
             handleEvents()
+        }
+    }
+
+    /// After a hang-up nothing comes through any more.
+    private func handleDeviceEvents() {
+        while let event = device.nextEvent() {
+            result.events.append(event)
+            if event == .hungUp { isHungUp = true }
         }
     }
 
@@ -171,7 +193,7 @@ public final class TransferSimulation {
             case .finished(let failure):
                 result.failure = .some(failure)
                 result.elapsed = now - (startedAt ?? now)
-            case .deviceOutput, .reopenedStream: break
+            case .deviceOutput, .reopenedStream, .deviceBusy: break
             }
         }
     }
