@@ -136,9 +136,12 @@ extension SwarmDraw {
 
     fileprivate mutating func line(of plan: inout SwarmPlan) {
         plan.baud = pick([nil, 9600, 57600, 115_200, 115_200, 921_600, 921_600, 3_000_000, 10_000_000])
+        plan.request.lineRate = chance(0.7) ? plan.baud.map { UInt32($0 / 10) } : nil
         plan.latency = pick([
             .zero, .microseconds(100), .milliseconds(1), .milliseconds(16), time(upTo: .milliseconds(50)),
         ])
+        // A device that gives up during a single chunk cannot be written to.
+        plan.device.chunkTimeout = max(plan.device.chunkTimeout, plan.longestFrameTime * 3)
         plan.consoleText = chance(0.15) ? share(0.3) : 0
     }
 
@@ -147,6 +150,8 @@ extension SwarmDraw {
             plan.toDevice = losses()
             plan.toClient = losses()
         }
+        plan.faults = faultTexts()
+        for fault in plan.faultSet.device { plan.device.apply(fault) }
         let estimate = plan.estimate
         var incidents: [SwarmPlan.Incident] = []
         if chance(0.5) { incidents.append(.init(kind: .faultsEnd, after: time(upTo: estimate * 2))) }
@@ -157,7 +162,10 @@ extension SwarmDraw {
             let limit = chance(0.3) ? Duration.milliseconds(300) : estimate * 1.5
             let kind = pick(kinds)
             // A dead line stays dead until all faults are over.
-            if kind == .lineDies { incidents = [] }
+            if kind == .lineDies {
+                incidents = []
+                plan.faults.removeAll { !$0.hasPrefix("device:") }
+            }
             incidents.append(.init(kind: kind, after: time(upTo: limit)))
         }
         plan.incidents = incidents.sorted { $0.after < $1.after }

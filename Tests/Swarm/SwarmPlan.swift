@@ -61,6 +61,8 @@ public struct SwarmPlan: Sendable {
     public var toClient = Losses()
     /// The share of the device's transmissions with console text before them.
     public var consoleText = 0.0
+    /// Further faults of the line and of the device, as texts.
+    public var faults: [String] = []
     /// In order of time.
     public var incidents: [Incident] = []
     /// From the end of one transfer to the beginning of the next.
@@ -77,7 +79,7 @@ public struct SwarmPlan: Sendable {
     /// Whether nothing can keep the first transfer from succeeding.
     var mustSucceed: Bool {
         let isDisturbed = !toDevice.isNone || !toClient.isNone || incidents.contains { $0.kind != .faultsEnd }
-        return !isDisturbed && consoleText == 0 && !hasObstacle
+        return !isDisturbed && faults.isEmpty && consoleText == 0 && !hasObstacle
     }
 
     /// Whether something other than the line is in the way of the first transfer.
@@ -121,9 +123,9 @@ public struct SwarmPlan: Sendable {
 
     /// How long the transfer takes on a perfect line, about.
     var estimate: Duration {
-        let chunk = max(longestFrameTime / 2, device.minDelay)
+        let chunk = max(longestFrameTime / 2, device.minDelay, device.writeDelay)
         let windowCount = transferSize / window + 4
-        return .milliseconds(110) + device.prepareDelay + chunk * chunkCount
+        return .milliseconds(110) + device.prepareDelay + device.finalizeDelay + chunk * chunkCount
             + (latency * 2 + longestFrameTime / 2) * windowCount
     }
 }
@@ -138,6 +140,7 @@ extension SwarmPlan: CustomStringConvertible {
                 + " resource \(request.resource), protocol \(request.protocolChoice)",
             "client: chunk \(request.chunkSize), window \(request.window),"
                 + " min delay \(request.minDelay.map { "\($0)" } ?? "not told"),"
+                + " line rate \(request.lineRate.map { "\($0)" } ?? "not told"),"
                 + " start timeout \(request.startTimeout), chunk timeout \(request.chunkTimeout),"
                 + " retries \(request.retries), \(request.lifetimeRetries) in all",
             "device: \(device.legacyOnly ? "legacy only" : "version 2"), \(device.contexts) contexts,"
@@ -156,6 +159,7 @@ extension SwarmPlan: CustomStringConvertible {
                     + " capacity \(capacity.map { "\($0)" } ?? "unlimited"), fails to finish \(failsToFinish)"
             )
         }
+        lines += faults.map { "fault: \($0)" }
         lines += incidents.map { "after \($0.after): \($0.kind.rawValue)" }
         lines.append("then a pause of \(pause)\(alwaysRepeats ? " and a second transfer in any case" : "")")
         return lines.joined(separator: "\n")

@@ -37,6 +37,13 @@ struct SwarmTrace {
         }
     }
 
+    /// Prints what comes out of a line whose filters may lose, change or delay it.
+    func noteArrival(_ bytes: [UInt8], _ direction: Direction, at now: Instant) {
+        for piece in Self.pieces(of: bytes) {
+            print("\(Self.text(now)) \(direction.rawValue)   arrived: \(Self.describe(piece))")
+        }
+    }
+
     private static func text(_ now: Instant) -> String {
         let microseconds = String(now.nanoseconds / 1000 % 1_000_000)
         let padding = String(repeating: "0", count: 6 - microseconds.count)

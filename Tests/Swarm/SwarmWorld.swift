@@ -58,8 +58,11 @@ final class SwarmWorld {
             resources: [DeviceResource(id: plan.request.resource, storage: resource)])
         let up = LinkFaults(drop: plan.toDevice.drop, corrupt: plan.toDevice.corrupt, seed: draw.number())
         let down = LinkFaults(drop: plan.toClient.drop, corrupt: plan.toClient.corrupt, seed: draw.number())
-        uplink = SimulatedLink(baud: plan.baud, latency: plan.latency, faults: up)
-        downlink = SimulatedLink(baud: plan.baud, latency: plan.latency, faults: down)
+        let faults = plan.faultSet
+        uplink = SimulatedLink(
+            baud: plan.baud, latency: plan.latency, faults: up, filters: FaultPipeline(faults.toDevice))
+        downlink = SimulatedLink(
+            baud: plan.baud, latency: plan.latency, faults: down, filters: FaultPipeline(faults.toClient))
         consoleText = plan.consoleText
         incidents = plan.incidents
     }
@@ -117,8 +120,9 @@ final class SwarmWorld {
     }
 
     private func endFaults() {
-        uplink.faults = LinkFaults()
-        downlink.faults = LinkFaults()
+        uplink.endFaults(at: now)
+        downlink.endFaults(at: now)
+        device.endAccidents()
         consoleText = 0
     }
 
@@ -131,16 +135,27 @@ final class SwarmWorld {
             incidents.removeFirst()
             happen(incident.kind)
         }
-        let toDevice = uplink.receive(at: now)
+        let toDevice = receive(from: &uplink, to: &downlink, .toDevice)
         if !toDevice.isEmpty { device.receive(toDevice.span, at: now) }
         device.handleTimeout(at: now)
-        let toClient = downlink.receive(at: now)
+        let toClient = receive(from: &downlink, to: &uplink, .toClient)
         try deliver(toClient)
         engine.handleTimeout(at: now)
         try handleEvents()
         sendFromDevice()
         try sendFromClient()
         try checkDevice()
+    }
+
+    /// Takes what has arrived, and tells the other direction's filters.
+    private func receive(
+        from link: inout SimulatedLink, to other: inout SimulatedLink, _ direction: SwarmTrace.Direction
+    ) -> [UInt8] {
+        let bytes = link.receive(at: now)
+        guard !bytes.isEmpty else { return [] }
+        other.noticeOtherDirection(bytes.span)
+        if !plan.faults.isEmpty { trace?.noteArrival(bytes, direction, at: now) }
+        return bytes
     }
 
     private func happen(_ kind: SwarmPlan.Incident.Kind) {
@@ -199,7 +214,7 @@ final class SwarmWorld {
             switch event {
             case .data(let offset): try store(at: offset, transfer)
             case .finished(let failure): try finish(failure, transfer)
-            case .started, .reopenedStream, .deviceOutput: break
+            case .started, .reopenedStream, .deviceBusy, .deviceOutput: break
             }
         }
     }

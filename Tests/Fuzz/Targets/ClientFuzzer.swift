@@ -19,6 +19,9 @@ struct ClientFuzzer: ~Copyable {
     private var now = Instant.zero
     private var stored: UInt64 = 0
     private var isRunning = false
+    /// Where a write of unknown size turned out to end.
+    private var endOfSource: UInt64?
+    private var highestSent: UInt64 = 0
     /// The session of the last start.
     private var session: UInt32 = 0
 
@@ -56,6 +59,8 @@ struct ClientFuzzer: ~Copyable {
 
     private mutating func begin() {
         stored = request.initialOffset
+        endOfSource = nil
+        highestSent = request.initialOffset
         do {
             try engine.begin(request, at: now)
             isRunning = true
@@ -73,7 +78,7 @@ struct ClientFuzzer: ~Copyable {
         case 160..<176: receive(packetFrame(operation))
         case 176..<208: pass(input.time())
         case 208..<232: if let time = engine.nextTimeout, time > now { pass(time - now) }
-        case 232..<248: provideData()
+        case 232..<248: provideData(isAtEnd: input.byte() & 7 == 7)
         case 248..<252: if engine.isIdle { begin() }
         case 252: engine.cancel(at: now)
         case 253: engine.fail(.storageFailed, at: now)
@@ -128,15 +133,20 @@ struct ClientFuzzer: ~Copyable {
         engine.handleTimeout(at: now)
     }
 
-    private mutating func provideData() {
+    /// - Parameter isAtEnd: whether a write of unknown size ends here.
+    private mutating func provideData(isAtEnd: Bool) {
         guard let wanted = engine.dataRequest(at: now) else { return }
         precondition(wanted.offset >= request.initialOffset && wanted.offset <= maximumOffset)
         precondition(wanted.count >= 0 && wanted.count <= 8192)
-        let isShort = input.byte() & 7 == 7
-        let isFixed = request.size != nil
-        let count = isShort && !isFixed ? wanted.count / 2 : wanted.count
+        if isAtEnd, request.size == nil, endOfSource == nil {
+            endOfSource = max(wanted.offset + UInt64(wanted.count / 2), highestSent)
+        }
+        let end = endOfSource ?? .max
+        precondition(wanted.offset <= end)
+        let count = Int(min(UInt64(wanted.count), end - wanted.offset))
+        highestSent = max(highestSent, wanted.offset + UInt64(count))
         let data = [UInt8](repeating: 0xA5, count: count)
-        engine.send(data.span, isLast: isShort && !isFixed, at: now)
+        engine.send(data.span, isLast: wanted.offset + UInt64(count) == end, at: now)
     }
 
     private mutating func handleEvents() {
@@ -155,7 +165,7 @@ struct ClientFuzzer: ~Copyable {
                 precondition(isRunning && engine.isIdle)
                 isRunning = false
             case .deviceOutput: _ = engine.deviceOutput
-            case .started, .reopenedStream: precondition(isRunning)
+            case .started, .reopenedStream, .deviceBusy: precondition(isRunning)
             }
         }
     }
@@ -211,7 +221,7 @@ struct ClientFuzzer: ~Copyable {
                 preconditionFailure("waits for nothing")
             }
             now = max(now, next)
-            if engine.dataRequest(at: now) != nil { provideData() }
+            provideData(isAtEnd: true)
             engine.handleTimeout(at: now)
             afterwards()
         }
