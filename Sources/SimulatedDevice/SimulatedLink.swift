@@ -120,6 +120,13 @@ public struct SimulatedLink: Sendable {
         filters.noticeOtherDirection(bytes)
     }
 
+    /// Forgets what is under way, as a line does that is unplugged; what filters keep stays there.
+    public mutating func removeAll() {
+        deliveries.removeAll(keepingCapacity: true)
+        firstDelivery = 0
+        _ = splitter.takePartial()
+    }
+
     /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else.
     public mutating func endFaults(at now: Instant) {
         faults = LinkFaults()

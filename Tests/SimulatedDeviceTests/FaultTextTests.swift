@@ -40,8 +40,8 @@ import Testing
     @Test(arguments: [
         ("data-dropper=0.1", "a fault begins with one of to-device:, to-client:, both:, device:"),
         ("line:data-dropper=0.1", "to-device:"), ("", "to-device:"), ("to-device", "to-device:"),
-        ("to-client:dropper=1", "has no fault dropper, but hdlc-packetizer, data-dropper,"),
-        ("device:data-dropper=1", "has no fault data-dropper, but reset-after,"),
+        ("to-client:dropper=1", "has no fault dropper; it has hdlc-packetizer, data-dropper,"),
+        ("device:data-dropper=1", "has no fault data-dropper; it has reset-after,"),
         ("both:data-dropper", "a rate such as 0.05 or 5% is missing; its form is data-dropper=RATE[,seed=N]"),
         ("both:data-dropper=1.5", "1.5 is not a rate"), ("both:data-dropper=-1", "-1 is not a rate"),
         ("both:data-dropper=nan", "nan is not a rate"), ("both:data-dropper=101%", "101% is not a rate"),
