@@ -17,7 +17,7 @@ struct Patience {
     /// probability of 10^-33.
     static let fruitlessRoundLimit = 64
 
-    private let retryLimit: Int
+    private var retryLimit: Int
     private let lifetimeLimit: Int
     /// What counts as one retry.
     private var timeout = Duration.zero
@@ -70,6 +70,11 @@ struct Patience {
     mutating func slowDown(at now: Instant) {
         interval = timeout
         repeatAt = nextRetry(after: now)
+    }
+
+    /// From now on at most so many retries.
+    mutating func limitRetries(to limit: Int) {
+        retryLimit = min(retryLimit, limit)
     }
 
     mutating func stop() {

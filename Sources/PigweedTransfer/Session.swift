@@ -42,6 +42,8 @@ struct Session {
         case storeHeld(Range<UInt64>)
         /// Begin again with a new session.
         case startOver
+        /// Begin again with a new session after a while: the device has no free context.
+        case startLater
     }
 
     let request: TransferRequest
@@ -59,6 +61,10 @@ struct Session {
     private(set) var isEndConfirmed = false
     /// Chunks sent again or asked for again.
     private(set) var repeats = 0
+
+    /// How often a completion is repeated: at 10 % loss, one device in a thousand has not heard of it then, and frees
+    /// its context by its own timeout.
+    private static let completionRepeats = 2
 
     private var outbox: [Chunk] = []
     private var patience: Patience
@@ -226,7 +232,8 @@ struct Session {
             if transmitWindow.canSend { state = .transmitting }
             return
         case (_, .read):
-            return request(at: now, isSilent: true)
+            _ = request(at: now, isSilent: true)
+            return
         default:
             return
         }
@@ -238,9 +245,12 @@ struct Session {
     ) -> Action {
         switch kind {
         case .completion:
-            isEndConfirmed = true
-            finish(.failure(failure(of: chunk)))
-            return .nothing
+            let failure = failure(of: chunk)
+            finish(.failure(failure))
+            // Without the resource it is the service that has no free context, not the resource that refuses.
+            let isBusy = failure == .device(.resourceExhausted) && chunk.resourceID == nil
+            isEndConfirmed = !isBusy && failure != .device(.dataLoss)
+            return isBusy && version == .version2 ? .startLater : .nothing
         case .startAck where version == .version2 && chunk.version == .version2:
             guard chunk.resourceID == nil || chunk.resourceID == request.resource else {
                 return startOver(or: .streamLost)
@@ -263,6 +273,7 @@ struct Session {
                 return end(.failure(.onlyLegacySupported), at: now)
             }
             guard request.initialOffset == 0 else { return end(.failure(.offsetNotSupported), at: now) }
+            guard request.resource != 0 else { return end(.failure(.notPossibleInLegacy), at: now) }
             isAccepted = true
             clock.answered(.start, at: now)
             return receiveActive(chunk, kind, dataCount: dataCount, at: now)
@@ -307,12 +318,12 @@ struct Session {
         if let roundTrip { clock.answered(after: roundTrip) }
         switch placement {
         case .outside:
-            guard receiveWindow.goBack(at: now, answerDue: clock.requestInterval) else { return .nothing }
-            return askAgain(for: [receiveWindow.expected], at: now)
+            return goBack(at: now)
         case .duplicate:
-            request(at: now, isSilent: chunk.offset == lastSeenOffset)
+            let isRepeated = chunk.offset == lastSeenOffset
+            let mayAsk = receiveWindow.mayAskAgain(at: now, answerDue: clock.requestInterval)
             lastSeenOffset = chunk.offset
-            return .nothing
+            return request(at: now, isSilent: isRepeated && mayAsk)
         case .next, .ahead:
             lastSeenOffset = chunk.offset
         }
@@ -324,7 +335,7 @@ struct Session {
             return end(.failure(.protocolViolation(.invalidWindow)), at: now)
         }
         patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
-        request(at: now, isSilent: false)
+        _ = request(at: now, isSilent: false)
         guard state != .done else { return .nothing }
         if let bytesInFlight { receiveWindow.adapt(to: bytesInFlight) }
         if receiveWindow.wantsReopening {
@@ -338,11 +349,22 @@ struct Session {
     }
 
     /// Asks for what is missing or overdue.
-    private mutating func request(at now: Instant, isSilent: Bool) {
+    private mutating func request(at now: Instant, isSilent: Bool) -> Action {
+        if version == .legacy, receiveWindow.expected == 0, isSilent || receiveWindow.hasGap {
+            return goBack(at: now)
+        }
         let offsets = receiveWindow.requests(
             at: now, answerDue: clock.requestInterval, bytesInFlight: bytesInFlight, isSilent: isSilent)
-        if !offsets.isEmpty { _ = askAgain(for: offsets, at: now) }
-        state = state == .done ? .done : receiveWindow.hasGap ? .recovery : .waiting
+        state = receiveWindow.hasGap ? .recovery : .waiting
+        return offsets.isEmpty ? .nothing : askAgain(for: offsets, at: now)
+    }
+
+    /// Asks for everything from the first missing byte on. In the legacy protocol that is the only way to get the first
+    /// chunk again: parameters at offset 0 make a device begin anew.
+    private mutating func goBack(at now: Instant) -> Action {
+        guard receiveWindow.goBack(at: now, answerDue: clock.requestInterval) else { return .nothing }
+        state = .recovery
+        return askAgain(for: [receiveWindow.expected], at: now)
     }
 
     private mutating func askAgain(for offsets: [UInt64], at now: Instant) -> Action {
@@ -369,6 +391,7 @@ struct Session {
             return .nothing
         case .open(let sentAt):
             isRepeatingLastChunk = false
+            clock.chunkSize = transmitWindow.chunkSize
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {
                 patience.madeProgress(at: now)
@@ -406,6 +429,7 @@ struct Session {
         }
         state = .terminating
         patience.restartSilence(at: now)
+        patience.limitRetries(to: Self.completionRepeats)
         patience.wait(clock.acknowledgementTimeout, from: now)
         return .nothing
     }

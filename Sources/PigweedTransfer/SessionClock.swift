@@ -20,10 +20,12 @@ struct SessionClock {
     private static let unknown = Duration.seconds(1)
 
     private let request: TransferRequest
+    /// Bytes of a data chunk.
+    var chunkSize: UInt32
     /// When a question was sent; absent if it was repeated.
     private var asked: [Instant?] = [nil, nil]
     private var timesAsked = [0, 0]
-    /// From start to acknowledgement; the device's preparation is in it.
+    /// From start to acknowledgement, which includes the device's preparation, or from confirmation to parameters.
     private var handshake: Duration?
     private var answers = TimeEstimator()
     private var arrivals = TimeEstimator()
@@ -31,6 +33,7 @@ struct SessionClock {
 
     init(_ request: TransferRequest) {
         self.request = request
+        chunkSize = request.chunkSize
     }
 
     /// How long an answer takes, if known.
@@ -67,17 +70,23 @@ struct SessionClock {
         return max(answerInterval, roundTrip + pace * 3 + TimeEstimator.granularity)
     }
 
-    /// Before data were moved: a multiple of the handshake, since data take the line longer than a handshake.
+    /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
+    /// not known, the handshake may have been all line time, and a chunk as much longer as it is larger.
     private var firstAnswerInterval: Duration {
         guard let handshake else { return Self.unknown }
-        let factor = 2 + Int(request.chunkSize) / Self.handshakeSize
-        return min(handshake * factor + TimeEstimator.granularity, Self.unknown)
+        let chunkInterval: Duration
+        if let rate = request.lineRate, rate > 0 {
+            chunkInterval = handshake * 2 + .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
+        } else {
+            chunkInterval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
+        }
+        return min(chunkInterval + TimeEstimator.granularity, Self.unknown)
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
     /// device that has heard of it once never answers again.
     var acknowledgementTimeout: Duration {
-        min(max(answerInterval * 2, .milliseconds(20)), .milliseconds(500), request.chunkTimeout)
+        min(max(answerInterval, .milliseconds(20)), .milliseconds(500), request.chunkTimeout)
     }
 
     mutating func sent(_ question: Question, at now: Instant) {
@@ -90,6 +99,7 @@ struct SessionClock {
         self.asked[question.rawValue] = nil
         switch question {
         case .start: handshake = min(now - asked, Self.unknown)
+        case .confirmation where request.direction == .write: handshake = min(now - asked, Self.unknown)
         case .confirmation: answers.add(now - asked)
         }
     }

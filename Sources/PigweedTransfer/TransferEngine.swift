@@ -24,6 +24,8 @@ public struct TransferEngine: ~Copyable {
         case deviceOutput
         /// The device no longer knew the stream, which was opened again to start the transfer once more.
         case reopenedStream
+        /// The device has no free context; the start is repeated until one is free or patience ends.
+        case deviceBusy
         /// The transfer is over.
         case finished(TransferFailure?)
     }
@@ -68,6 +70,9 @@ public struct TransferEngine: ~Copyable {
     static let openingDelay = Duration.milliseconds(100)
     /// How often a stream is opened again without having heard anything on it.
     static let reopenLimit = 3
+    /// How long to wait before the next start when the device has no free context. One whose client vanished is free
+    /// after the device's own timeout, 10 s in the reference.
+    static let busyDelay = Duration.seconds(1)
     /// How often a transfer starts over with a new session because the device mixed up an older one.
     static let startOverLimit = 2
 
@@ -88,6 +93,9 @@ public struct TransferEngine: ~Copyable {
 
     private var session: Session?
     private var isStartPending = false
+    private var startNotBefore = Instant.zero
+    /// Until when a device without a free context is asked again.
+    private var busyDeadline = Instant.zero
     private var reopened = 0
     private var startedOver = 0
     private var isStreamReopenedForLastTry = false
@@ -200,6 +208,8 @@ public struct TransferEngine: ~Copyable {
         else { throw .notPossibleInLegacy }
         reopened = 0
         startedOver = 0
+        startNotBefore = now
+        busyDeadline = now + request.startTimeout * (max(request.retries, 0) + 1)
         isStreamReopenedForLastTry = false
         isStarted = false
         if stream(request.direction)?.isStale == true { setStream(request.direction, nil) }
@@ -318,7 +328,7 @@ public struct TransferEngine: ~Copyable {
     }
 
     private func startTime(_ direction: Direction) -> Instant {
-        stream(direction)?.readyAt ?? mayOpenAt
+        max(stream(direction)?.readyAt ?? mayOpenAt, startNotBefore)
     }
 
     private mutating func open(_ direction: Direction, at now: Instant) {
@@ -442,7 +452,11 @@ public struct TransferEngine: ~Copyable {
             startedOver += 1
             restart(request, reopening: false)
             return handleTimeout(at: now)
-        case .startOver, .nothing, nil: break
+        case .startLater where now + Self.busyDelay <= busyDeadline:
+            startNotBefore = now + Self.busyDelay
+            restart(request, reopening: false)
+            return events.append(.deviceBusy)
+        case .startOver, .startLater, .nothing, nil: break
         }
         if session?.state == .done { finish() }
     }

@@ -31,6 +31,9 @@ public struct TransferRequest: Hashable, Sendable {
     /// reference implementation.
     public var minDelay: Duration?
 
+    /// Bytes a second that the line carries, if known: it tells how long the first data may take.
+    public var lineRate: UInt32?
+
     /// Silence after the start that counts as one retry.
     public var startTimeout = Duration.seconds(4)
     /// Silence at any other time that counts as one retry.

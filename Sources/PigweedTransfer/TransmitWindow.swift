@@ -27,7 +27,8 @@ struct TransmitWindow {
     private(set) var confirmed: UInt64
     /// The end, exclusive, up to which the receiver takes data.
     private var end: UInt64
-    private var chunkSize = Self.defaultChunkSize
+    /// The most bytes of a data chunk.
+    private(set) var chunkSize = Self.defaultChunkSize
     /// The pause from the start of one data chunk to the start of the next.
     private(set) var minDelay = Duration.zero
     private var lastDataOffset: UInt64

@@ -23,6 +23,7 @@ struct WriteCommand: ParsableCommand {
         let source = try openSource()
         var request = TransferRequest.write(resource.value, size: source.size)
         transferOptions.apply(to: &request)
+        request.lineRate = portOptions.lineRate
         try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
             (loop, options) throws(TransferError) in
             try loop.write(request, from: source, options: options)

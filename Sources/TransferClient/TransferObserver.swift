@@ -11,6 +11,9 @@ public protocol TransferObserver: AnyObject {
     /// The device no longer knew the stream, so the transfer starts once more.
     func streamReopened()
 
+    /// The device is busy with other transfers; the start is repeated.
+    func deviceBusy()
+
     /// The device printed something.
     func deviceOutput(_ bytes: Span<UInt8>)
 }

@@ -136,6 +136,7 @@ final class EngineHarness {
                 let output = engine.deviceOutput.array
                 deviceOutput += output
             case .reopenedStream: reopenings += 1
+            case .deviceBusy: break
             case .finished(let failure):
                 #expect(finished == nil, "finished twice")
                 finished = .some(failure)

@@ -121,6 +121,23 @@ import Testing
         }
     }
 
+    @Test func resourceZeroOfALegacyDevice() throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(.read(0))
+        deliver(harness, .data, resource: 0, data: [1])
+        #expect(harness.finished == .some(.notPossibleInLegacy))
+        #expect(harness.kinds() == [.completion])
+    }
+
+    @Test func gapAtTheBeginningIsGoneBackTo() throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(.read(3))
+        deliver(harness, .data, data: [3, 4]) { $0.offset = 2 }
+        #expect(harness.chunks().map(\.chunk.offset) == [0])
+        deliver(harness, .data, data: [1, 2, 3])
+        #expect(harness.stored == [1, 2, 3])
+    }
+
     @Test func otherResourcesAreIgnored() throws {
         let harness = EngineHarness()
         _ = try harness.begin(legacy(.read(3)))

@@ -126,6 +126,35 @@ import Testing
         #expect(harness.finished == .some(.noAnswer))
     }
 
+    @Test("pitfalls 13, 30: a device without a free context is asked again within the patience of the start")
+    func deviceWithoutFreeContext() throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(.read(3))
+        harness.deliver(.completion) { $0.status = Status.resourceExhausted.rawValue }
+        #expect(harness.finished == nil)
+        #expect(harness.chunks() == [])
+        harness.advance(TransferEngine.busyDelay)
+        #expect(harness.chunks().map(\.chunk.desiredSessionID) == [EngineHarness.sessionID + 1])
+        for session in EngineHarness.sessionID + 1..<EngineHarness.sessionID + 40
+        where harness.finished == nil {
+            harness.deliver(.completion, session: session) { $0.status = Status.resourceExhausted.rawValue }
+            harness.advance(TransferEngine.busyDelay)
+            _ = harness.chunks()
+        }
+        #expect(harness.finished == .some(.device(.resourceExhausted)))
+        #expect((harness.now - .zero) < .seconds(17))
+    }
+
+    @Test func resourceWithoutRoomIsNotAskedAgain() throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(.read(3))
+        harness.deliver(.completion) {
+            $0.status = Status.resourceExhausted.rawValue
+            $0.resourceID = 3
+        }
+        #expect(harness.finished == .some(.device(.resourceExhausted)))
+    }
+
     @Test("pitfall 4: an acknowledgement of another resource starts over")
     func acknowledgementOfAnotherResource() throws {
         let harness = EngineHarness()

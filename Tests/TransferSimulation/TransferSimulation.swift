@@ -51,6 +51,7 @@ public final class TransferSimulation {
         ) -> Setup {
             var setup = self
             setup.baud = baud
+            setup.request.lineRate = baud.map { UInt32(clamping: $0 / 10) }
             setup.latency = latency
             setup.toDevice = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed)
             setup.toClient = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed &+ 1)
@@ -192,7 +193,7 @@ public final class TransferSimulation {
             case .finished(let failure):
                 result.failure = .some(failure)
                 result.elapsed = now - (startedAt ?? now)
-            case .deviceOutput, .reopenedStream: break
+            case .deviceOutput, .reopenedStream, .deviceBusy: break
             }
         }
     }
