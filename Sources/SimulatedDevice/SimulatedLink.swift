@@ -62,21 +62,23 @@ public struct SimulatedLink: Sendable {
         self.filters = filters
     }
 
-    /// When the line has carried all that it was given.
-    public private(set) var freeAt = Instant.zero
+    /// When the line has carried all that it was given, and no filter holds back the sender.
+    public var freeAt: Instant { max(lineFreeAt, filters.holdsSenderUntil ?? lineFreeAt) }
+
+    private var lineFreeAt = Instant.zero
 
     /// Puts bytes on the line, behind those that wait already.
     public mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
-        if freeAt <= now {
+        if lineFreeAt <= now {
             busySince = now
             busyBytes = 0
-            freeAt = now
+            lineFreeAt = now
         }
         for index in bytes.indices {
-            releaseOverduePartial(before: freeAt)
+            releaseOverduePartial(before: lineFreeAt)
             busyBytes += 1
-            freeAt = busySince + lineTime(busyBytes)
-            lastArrival = freeAt + latency
+            lineFreeAt = busySince + lineTime(busyBytes)
+            lastArrival = lineFreeAt + latency
             guard let piece = splitter.append(bytes[index]) else { continue }
             deliver(piece)
         }

@@ -8,7 +8,7 @@ import Testing
         "to-device:hdlc-packetizer", "to-client:data-dropper=0.05", "both:data-dropper=0.05,seed=7",
         "both:data-transposer=0.1,timeout=250ms", "to-client:server-failure=5/5",
         "to-device:server-failure=0/12,start-immediately,only-chunks", "to-device:keep-drop-queue=5/1/-1",
-        "both:keep-drop-queue=5/1,only-chunks", "to-client:rate-limiter=5000",
+        "both:keep-drop-queue=5/1,only-chunks", "to-client:rate-limiter=5000,buffer=100",
         "to-client:window-packet-dropper=0", "to-client:chunk-dropper=completion",
         "both:chunk-dropper=final-data,first=2,count=all,direction=write", "both:frame-duplicator=1.0",
         "both:stall=1500ms,rate=0.25", "to-client:stall=3s,after=1us,seed=18446744073709551615",
