@@ -214,7 +214,7 @@ final class SwarmWorld {
             switch event {
             case .data(let offset): try store(at: offset, transfer)
             case .finished(let failure): try finish(failure, transfer)
-            case .started, .reopenedStream, .deviceBusy, .deviceOutput: break
+            case .started, .reopenedStream, .restarted, .deviceBusy, .deviceOutput: break
             }
         }
     }

@@ -165,7 +165,7 @@ struct ClientFuzzer: ~Copyable {
                 precondition(isRunning && engine.isIdle)
                 isRunning = false
             case .deviceOutput: _ = engine.deviceOutput
-            case .started, .reopenedStream, .deviceBusy: precondition(isRunning)
+            case .started, .reopenedStream, .restarted, .deviceBusy: precondition(isRunning)
             }
         }
     }
