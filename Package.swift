@@ -89,6 +89,22 @@ let package = Package(
                 "TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions",
                 "HDLC",
             ]),
+        // The swarm of seeds: transfers in which everything goes wrong; `Scripts/soak` runs them.
+        .target(
+            name: "Swarm",
+            dependencies: ["SimulatedDevice", "PigweedTransfer", "PigweedRPC", "HDLC", "TestSupport"],
+            path: "Tests/Swarm", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "Soak", dependencies: ["Swarm", "PigweedTransfer", argumentParser], path: "Tests/Soak",
+            swiftSettings: swiftSettings),
+        // What `Scripts/fuzz` fuzzes, and what it found as tests.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "TestSupport",
+            ],
+            path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
+        tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
@@ -104,3 +120,12 @@ let package = Package(
             name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
     ]
 )
+
+// The fuzzer has no main function of its own, so only `Scripts/fuzz`, which links libFuzzer, builds it.
+if Context.environment["PWTRANSFER_FUZZ"] != nil {
+    package.products.append(.executable(name: "Fuzz", targets: ["Fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Main",
+            swiftSettings: swiftSettings))
+}

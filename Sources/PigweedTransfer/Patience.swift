@@ -13,9 +13,8 @@ struct Patience {
     }
 
     /// How many rounds without progress, while the device keeps talking, end a transfer if they also took as long as
-    /// silence may take. Far above what losses can cause: at 30 % loss, 64 fruitless rounds in a row have a
-    /// probability of 10^-33.
-    static let fruitlessRoundLimit = 64
+    /// silence may take. Rounds back off to seconds, so losses alone hardly ever reach both.
+    static let fruitlessRoundLimit = 8
 
     private var retryLimit: Int
     private let lifetimeLimit: Int
@@ -45,10 +44,10 @@ struct Patience {
         timeout * (min(retryLimit, max(lifetimeLimit - spentRetries, 0)) + 1)
     }
 
-    /// Whether the last retry before giving up has begun.
-    func isLastRetry(at now: Instant) -> Bool {
-        now >= giveUpAt - timeout
-    }
+    /// Whether the last retry before giving up is half over.
+    func isLastResort(at now: Instant) -> Bool { now >= lastResortAt }
+
+    private var lastResortAt: Instant { giveUpAt - timeout / 2 }
 
     /// Waits for an answer to something that was just sent for the first time.
     ///
@@ -92,7 +91,8 @@ struct Patience {
         progressAt = now
     }
 
-    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat.
+    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat, and the
+    /// last one has another in its middle.
     mutating func expire(at now: Instant) -> Verdict {
         guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
         guard now < giveUpAt else { return .giveUp }
@@ -102,7 +102,8 @@ struct Patience {
     }
 
     private func nextRetry(after now: Instant) -> Instant {
-        silentSince + timeout * (retriesSpent(at: now) + 1)
+        let next = silentSince + timeout * (retriesSpent(at: now) + 1)
+        return now < lastResortAt ? min(next, lastResortAt) : next
     }
 
     /// The retries that fit into the present silence so far.

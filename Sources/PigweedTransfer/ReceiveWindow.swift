@@ -27,14 +27,16 @@ struct ReceiveWindow {
         var at: Instant
         /// Where the line was to resume behind the requests.
         var resume: UInt64
-        /// Where the line was when the request was made.
-        var front: UInt64
+        /// What the line had carried when the request was made.
+        var carried: UInt64
         /// How often the piece was asked for before. Only the first time says something about how long an answer takes.
         var repeats: Int
     }
 
     /// The most pieces that are asked for one by one; with more, going back is simpler.
     private static let missingLimit = 64
+    /// Chunks in flight from which on losing a request costs more than sending it twice.
+    private static let longLine: UInt64 = 8
     /// The window until the line is known, and the smallest one after that: what the reference's clients take.
     private static let firstSize: UInt64 = 32 * 1024
 
@@ -58,10 +60,14 @@ struct ReceiveWindow {
     private var missing: [Missing] = []
     /// Bytes of the data chunks that arrive.
     private(set) var chunkSize: UInt64
-    /// How far the line goes on from a request until the answer arrives.
+    /// All bytes that the line has carried, duplicates and losses included.
+    private var carried: UInt64 = 0
+    /// How much the line carries from a request until the answer arrives.
     private var inFlight: UInt64?
     /// When and where the line was last told to resume.
     private var lastRequest: (at: Instant, resume: UInt64)?
+    /// Requests since the line last went on.
+    private var fruitlessRequests = 0
     /// Whether the transmitter sends what is there already: it did not hear where to resume.
     private var isLineLost = false
     /// Whether everything behind ``front`` was given up, so that only data from there on count.
@@ -131,6 +137,7 @@ struct ReceiveWindow {
         let (chunkEnd, overflow) = offset.addingReportingOverflow(UInt64(count))
         guard !overflow, chunkEnd <= end, chunkEnd <= endOfData ?? chunkEnd else { return (.outside, nil) }
         let range = offset..<chunkEnd
+        carried += UInt64(count)
         if offset >= front { return (extendLine(range, isLast: isLast), nil) }
         if chunkEnd > front { return (crossFront(range, isLast: isLast, at: now), nil) }
         let overlapping = missing.contains { $0.range.overlaps(range) }
@@ -152,9 +159,11 @@ struct ReceiveWindow {
             missing.count + skipped <= Self.missingLimit
         else { return .outside }
         addMissing(front..<range.lowerBound)
+        if !isResumption(range.lowerBound) { carried += range.lowerBound - front }
         front = range.upperBound
         isLineLost = false
         isGoingBack = false
+        fruitlessRequests = 0
         if !range.isEmpty { chunkSize = range.upperBound - range.lowerBound }
         if isLast { endOfData = front }
         return isNext ? .next(skip: 0) : .ahead
@@ -191,7 +200,7 @@ struct ReceiveWindow {
                 rest.append(Missing(range: range.upperBound..<piece.range.upperBound, request: piece.request))
             }
             guard let request = piece.request, request.repeats == 0 else { continue }
-            let passed = front - min(request.front, front)
+            let passed = carried - request.carried
             inFlight = inFlight.map { ($0 * 3 + passed) / 4 } ?? passed
             roundTrip = now - request.at
         }
@@ -206,6 +215,11 @@ struct ReceiveWindow {
 
     /// The held bytes that can be stored now; empty if there are none.
     var deliverable: Range<UInt64> { delivered..<max(delivered, expected) }
+
+    /// Whether the line was told to resume at an offset: then what is skipped was not lost but never sent.
+    private func isResumption(_ offset: UInt64) -> Bool {
+        lastRequest?.resume == offset || missing.contains { $0.request?.resume == offset }
+    }
 
     private func pieces(_ range: Range<UInt64>) -> Int {
         let (quotient, remainder) = (range.upperBound - range.lowerBound)
@@ -224,9 +238,11 @@ struct ReceiveWindow {
 
     // MARK: Requests
 
-    /// Whether the answer to the last request is overdue.
+    /// Whether the answer to the last request is overdue. Where requests bring nothing new their answers may be standing in
+    /// a queue, which more requests would only make longer.
     func mayAskAgain(at now: Instant, answerDue: Duration) -> Bool {
-        lastRequest.map { now - $0.at >= answerDue } ?? true
+        guard let lastRequest else { return true }
+        return now - lastRequest.at >= answerDue * (1 << min(max(fruitlessRequests - 2, 0), 6))
     }
 
     /// The offsets to ask for now, in this order, the last of them where the line resumes; empty if nothing is overdue.
@@ -243,7 +259,7 @@ struct ReceiveWindow {
         var outstanding: UInt64 = 0
         for index in missing.indices {
             if let request = missing[index].request, !isSilent,
-                front <= request.resume || now - request.at < answerDue * (1 << min(request.repeats, 6))
+                front <= request.resume || now - request.at < answerDue * (1 << min(request.repeats, 2))
             {
                 outstanding += chunkSize
             } else {
@@ -258,19 +274,30 @@ struct ReceiveWindow {
         let offsets = wanted.map { missing[$0].range.lowerBound }
         for index in wanted {
             missing[index].request = Request(
-                at: now, resume: resume, front: front,
+                at: now, resume: resume, carried: carried,
                 repeats: missing[index].request.map { $0.repeats + 1 } ?? 0)
         }
+        if resumesLine { fruitlessRequests += 1 }
         lastRequest = (now, resume)
         isLineLost = false
         let goesOnByItself = wanted.last.map { missing[$0].range.upperBound == resume } ?? false
-        return goesOnByItself || endOfData != nil || resume >= end ? offsets : offsets + [resume]
+        guard !goesOnByItself, endOfData == nil, resume < end else { return offsets }
+        return offsets + resumptions(at: resume, ahead: ahead)
+    }
+
+    /// Where the line is told to resume. If that got lost, the transmitter would send for a whole round trip what is there
+    /// already; on a long line it is told twice, the second time one chunk later, so that nothing is sent twice.
+    private func resumptions(at resume: UInt64, ahead: UInt64) -> [UInt64] {
+        let second = resume + chunkSize
+        let isWorthIt = ahead >= Self.longLine * chunkSize && second < min(end, announcedEnd ?? 0)
+        return isWorthIt ? [resume, second] : [resume]
     }
 
     /// Where the line will be when requests that are sent now take effect: those sent before come first, and it cannot
     /// go beyond what it was allowed.
     private func resumption(ahead: UInt64, outstanding: UInt64) -> UInt64 {
-        let advance = ahead > outstanding ? (ahead - outstanding) / chunkSize * chunkSize : 0
+        let reserved = outstanding + chunkSize
+        let advance = ahead > reserved ? (ahead - reserved) / chunkSize * chunkSize : 0
         return min(front + advance, end, max(announcedEnd ?? front, front))
     }
 
@@ -285,6 +312,7 @@ struct ReceiveWindow {
         isLineLost = false
         isGoingBack = true
         lastRequest = (now, front)
+        fruitlessRequests += 1
         reopen()
         return true
     }

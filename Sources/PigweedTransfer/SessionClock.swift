@@ -70,11 +70,17 @@ struct SessionClock {
         return max(answerInterval, roundTrip + pace * 3 + TimeEstimator.granularity)
     }
 
-    /// Before data were moved: a multiple of the handshake, since data take the line longer than a handshake.
+    /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
+    /// not known, the handshake may have been all line time, and a chunk as much longer as it is larger.
     private var firstAnswerInterval: Duration {
         guard let handshake else { return Self.unknown }
-        let factor = 3 + Int(chunkSize) / Self.handshakeSize
-        return min(handshake * factor + TimeEstimator.granularity, Self.unknown)
+        let chunkInterval: Duration
+        if let rate = request.lineRate, rate > 0 {
+            chunkInterval = handshake * 3 + .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
+        } else {
+            chunkInterval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
+        }
+        return min(chunkInterval + TimeEstimator.granularity, Self.unknown)
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a

@@ -24,6 +24,10 @@ public struct TransferEngine: ~Copyable {
         case deviceOutput
         /// The device no longer knew the stream, which was opened again to start the transfer once more.
         case reopenedStream
+        /// The device lost the stream in the middle of the transfer, which goes on from this offset of the resource.
+        case restarted(offset: UInt64)
+        /// The device has no free context; the start is repeated until one is free or patience ends.
+        case deviceBusy
         /// The transfer is over.
         case finished(TransferFailure?)
     }
@@ -68,6 +72,11 @@ public struct TransferEngine: ~Copyable {
     static let openingDelay = Duration.milliseconds(100)
     /// How often a stream is opened again without having heard anything on it.
     static let reopenLimit = 3
+    /// How long to wait before the next start when the device has no free context. One whose client vanished is free
+    /// after the device's own timeout, 10 s in the reference.
+    static let busyDelay = Duration.seconds(1)
+    /// How often a transfer goes on after the device lost the stream.
+    static let restartLimit = 3
     /// How often a transfer starts over with a new session because the device mixed up an older one.
     static let startOverLimit = 2
 
@@ -88,8 +97,14 @@ public struct TransferEngine: ~Copyable {
 
     private var session: Session?
     private var isStartPending = false
+    private var startNotBefore = Instant.zero
+    /// Until when a device without a free context is asked again.
+    private var busyDeadline = Instant.zero
     private var reopened = 0
     private var startedOver = 0
+    private var restarts = 0
+    /// Where the transfer began, whatever its present session began with.
+    private var firstOffset: UInt64 = 0
     private var isStreamReopenedForLastTry = false
     private var isStarted = false
     private var lastProgress = Progress()
@@ -136,7 +151,7 @@ public struct TransferEngine: ~Copyable {
     /// How far the transfer is, or how far the last one came.
     public var progress: Progress {
         guard let session else { return lastProgress }
-        let start = session.request.initialOffset
+        let start = firstOffset
         switch session.request.direction {
         case .read:
             let window = session.receiveWindow
@@ -200,6 +215,10 @@ public struct TransferEngine: ~Copyable {
         else { throw .notPossibleInLegacy }
         reopened = 0
         startedOver = 0
+        restarts = 0
+        firstOffset = request.initialOffset
+        startNotBefore = now
+        busyDeadline = now + request.startTimeout * (max(request.retries, 0) + 1)
         isStreamReopenedForLastTry = false
         isStarted = false
         if stream(request.direction)?.isStale == true { setStream(request.direction, nil) }
@@ -318,7 +337,7 @@ public struct TransferEngine: ~Copyable {
     }
 
     private func startTime(_ direction: Direction) -> Instant {
-        stream(direction)?.readyAt ?? mayOpenAt
+        max(stream(direction)?.readyAt ?? mayOpenAt, startNotBefore)
     }
 
     private mutating func open(_ direction: Direction, at now: Instant) {
@@ -362,6 +381,11 @@ public struct TransferEngine: ~Copyable {
             reopened += 1
             restart(session.request, reopening: true)
             events.append(.reopenedStream)
+            return handleTimeout(at: now)
+        } else if let next = session.continuation, restarts < Self.restartLimit {
+            restarts += 1
+            restart(next, reopening: true)
+            events.append(.restarted(offset: next.initialOffset))
             return handleTimeout(at: now)
         } else {
             self.session?.lose(.streamLost)
@@ -442,7 +466,11 @@ public struct TransferEngine: ~Copyable {
             startedOver += 1
             restart(request, reopening: false)
             return handleTimeout(at: now)
-        case .startOver, .nothing, nil: break
+        case .startLater where now + Self.busyDelay <= busyDeadline:
+            startNotBefore = now + Self.busyDelay
+            restart(request, reopening: false)
+            return events.append(.deviceBusy)
+        case .startOver, .startLater, .nothing, nil: break
         }
         if session?.state == .done { finish() }
     }
@@ -453,7 +481,8 @@ public struct TransferEngine: ~Copyable {
         if !session.isEndConfirmed { markStale(session.request.direction) }
         repeatsOfEnded += session.repeats
         lastProgress = progress
-        events.append(.finished(session.failure))
+        let cannotContinue = restarts > 0 && session.failure?.status == .unimplemented
+        events.append(.finished(cannotContinue ? .streamLost : session.failure))
         self.session = nil
     }
 

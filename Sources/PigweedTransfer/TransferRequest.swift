@@ -31,6 +31,9 @@ public struct TransferRequest: Hashable, Sendable {
     /// reference implementation.
     public var minDelay: Duration?
 
+    /// Bytes a second that the line carries, if known: it tells how long the first data may take.
+    public var lineRate: UInt32?
+
     /// Silence after the start that counts as one retry.
     public var startTimeout = Duration.seconds(4)
     /// Silence at any other time that counts as one retry.
@@ -39,6 +42,10 @@ public struct TransferRequest: Hashable, Sendable {
     public var retries = 3
     /// Retries in all.
     public var lifetimeRetries = 1500
+
+    /// Whether a write begins again when the device loses the stream, because it restarted or another client took over.
+    /// A read goes on from where it was if the device can begin there, whatever this says.
+    public var restartsWrite = false
 
     /// A read of a whole resource.
     public static func read(_ resource: UInt32) -> TransferRequest {

@@ -27,6 +27,7 @@ struct ReadCommand: ParsableCommand {
         let sink = try openSink(stop: session.stop)
         var request = TransferRequest.read(resource.value)
         transferOptions.apply(to: &request)
+        request.lineRate = portOptions.lineRate
         try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
             (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)

@@ -24,6 +24,14 @@ public struct DeviceConfiguration: Hashable, Sendable {
     /// How long a handler takes to prepare a transfer, such as erasing flash. The transfer thread stands still
     /// meanwhile and received packets queue up.
     public var prepareDelay = Duration.zero
+    /// How long a handler takes to store the data of each chunk; the transfer thread stands still.
+    public var writeDelay = Duration.zero
+    /// How long a handler takes to end a write after its last chunk; the transfer thread stands still.
+    public var finalizeDelay = Duration.zero
+    /// What the device prints on its own.
+    public var console: ConsoleOutput?
+    /// When the device restarts or goes away; each happens once.
+    public var accidents: [PlannedAccident] = []
     /// Whether transfers may begin at an offset other than 0.
     public var supportsOffset = true
     /// Whether a read tells its size; otherwise its end is a separate empty chunk.

@@ -29,8 +29,11 @@ public enum DeviceEvent: Hashable, Sendable {
     case ended(DeviceTransfer, Status, offset: UInt32)
     /// The client did what makes a real device abort; the simulated one rebooted.
     case crashed(CrashReason)
-    /// The device lost its calls and transfers because ``SimulatedDevice/reboot()`` was called.
+    /// The device lost its calls and transfers because ``SimulatedDevice/reboot()`` was called, or by
+    /// ``DeviceFault/Accident/reset``.
     case rebooted
+    /// The device restarted and its port went away: its driver closes it, and may open it again.
+    case hungUp
 }
 
 /// What a correct client never does, since real firmware aborts or overwrites memory.

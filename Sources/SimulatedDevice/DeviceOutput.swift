@@ -8,6 +8,8 @@ struct DeviceOutput: ~Copyable {
     private(set) var frames: [UInt8] = []
     /// Whether a data chunk is among the frames.
     private(set) var holdsData = false
+    /// Chunks that were sent since the device was made.
+    private(set) var sentChunks = 0
 
     private let address: FrameAddress
     private let packetBuffer: Int
@@ -25,6 +27,7 @@ struct DeviceOutput: ~Copyable {
         chunk.encodeInDeviceOrder(data: data, into: &chunkWriter)
         guard encode(packet, limit: packetBuffer) else { return false }
         holdsData = holdsData || chunk.kind == .data
+        sentChunks += 1
         return true
     }
 
@@ -38,6 +41,11 @@ struct DeviceOutput: ~Copyable {
     /// Sends a packet without payload.
     mutating func send(_ packet: Packet) {
         send(packet, payload: [UInt8]().span)
+    }
+
+    /// Sends bytes that are no packet, such as console output, unless too much waits already.
+    mutating func send(bytes: [UInt8]) {
+        if frames.count < DeviceLimits.output { frames += bytes }
     }
 
     /// Moves all frames to the end of `output`.

@@ -2,12 +2,6 @@ import HDLC
 
 /// Cuts a stream of bytes into frames, flags included, and what stands between them.
 struct FrameSplitter {
-    /// A frame or bytes outside of frames.
-    struct Piece: Equatable {
-        var bytes: [UInt8]
-        var isFrame: Bool
-    }
-
     /// The beginning of a frame, from its opening flag on.
     private(set) var partial: [UInt8] = []
 
@@ -15,18 +9,18 @@ struct FrameSplitter {
     static let maximumPartial = 1 << 16
 
     /// Takes one byte; returns the piece that it completes.
-    mutating func append(_ byte: UInt8) -> Piece? {
+    mutating func append(_ byte: UInt8) -> LinePiece? {
         let isFlag = byte == FrameFormat.flag
         if partial.isEmpty {
-            guard isFlag else { return Piece(bytes: [byte], isFrame: false) }
+            guard isFlag else { return LinePiece([byte], isFrame: false) }
             partial.append(byte)
             return nil
         }
         // Two flags in a row: the first one is a stray, the second one opens a frame.
-        if isFlag, partial.count == 1 { return Piece(bytes: [byte], isFrame: false) }
+        if isFlag, partial.count == 1 { return LinePiece([byte], isFrame: false) }
         partial.append(byte)
         guard isFlag || partial.count == Self.maximumPartial else { return nil }
-        return Piece(bytes: takePartial(), isFrame: isFlag)
+        return LinePiece(takePartial(), isFrame: isFlag)
     }
 
     /// Gives up waiting for the end of a frame.

@@ -26,12 +26,14 @@ public struct SimulatedDevice: ~Copyable {
 
     private var decoder: FrameDecoder
     private var server: TransferServer
+    private var schedule: DeviceSchedule
 
     /// A device that has just been switched on. Of two resources with the same id the last one counts.
     public init(configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource]) {
         self.configuration = configuration
         decoder = Self.makeDecoder(configuration)
         server = TransferServer(configuration, resources: resources)
+        schedule = DeviceSchedule(configuration)
     }
 
     private static func makeDecoder(_ configuration: DeviceConfiguration) -> FrameDecoder {
@@ -41,11 +43,13 @@ public struct SimulatedDevice: ~Copyable {
 
     /// Takes bytes from the line.
     public mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
-        server.advance(to: now)
+        if !bytes.isEmpty { schedule.begin(at: now) }
+        handleTimeout(at: now)
         var position = 0
         while let output = decoder.next(in: bytes, at: &position) {
             guard case .frame(configuration.address, _) = output else { continue }
             Self.deliver(decoder, to: &server, at: now)
+            sufferAccidents(at: now)
         }
     }
 
@@ -58,11 +62,26 @@ public struct SimulatedDevice: ~Copyable {
     /// Does what is due; to be called when ``nextTimeout`` has come.
     public mutating func handleTimeout(at now: Instant) {
         server.advance(to: now)
+        if let line = schedule.takeLine(at: now) { server.io.output.send(bytes: line) }
+        sufferAccidents(at: now)
+    }
+
+    private mutating func sufferAccidents(at now: Instant) {
+        while schedule.hasAccidents,
+            let accident = schedule.takeAccident(
+                at: now, chunks: server.chunks, states: server.states)
+        {
+            restart()
+            server.io.events.append(accident == .reset ? .rebooted : .hungUp)
+        }
     }
 
     /// When ``handleTimeout(at:)`` has something to do next; `nil` as long as nothing but received bytes can
     /// change anything. Changes with every call that changes the device, ``transmit(into:)`` included.
-    public var nextTimeout: Instant? { server.nextTimeout }
+    public var nextTimeout: Instant? {
+        guard let deadline = schedule.deadline else { return server.nextTimeout }
+        return min(deadline, server.nextTimeout ?? deadline)
+    }
 
     /// Whether there are frames to send.
     public var hasOutput: Bool { !server.io.output.frames.isEmpty }
@@ -77,8 +96,17 @@ public struct SimulatedDevice: ~Copyable {
 
     /// Switches the device off and on: calls, transfers and unsent frames are lost, finished writes are not.
     public mutating func reboot() {
+        restart()
+        server.io.events.append(.rebooted)
+    }
+
+    /// Cancels all accidents of the configuration that have not happened yet.
+    public mutating func endAccidents() {
+        schedule.endAccidents()
+    }
+
+    private mutating func restart() {
         server.reset()
         decoder = Self.makeDecoder(configuration)
-        server.io.events.append(.rebooted)
     }
 }

@@ -33,12 +33,14 @@ public struct SimulatedLink: Sendable {
     public let latency: Duration
     /// What happens to frames.
     public var faults: LinkFaults
+    /// What happens to bytes at the end of the line, in the order and at the times of their arrival.
+    public var filters: FaultPipeline
     /// What was sent and lost.
     public private(set) var counters = LinkCounters()
 
     private struct Delivery {
         var time: Instant
-        var bytes: [UInt8]
+        var piece: LinePiece
     }
 
     private var splitter = FrameSplitter()
@@ -50,35 +52,46 @@ public struct SimulatedLink: Sendable {
     private var lastArrival = Instant.zero
 
     /// An idle line. A baud rate below 1 is taken for 1.
-    public init(baud: Int? = nil, latency: Duration = .zero, faults: LinkFaults = LinkFaults()) {
+    public init(
+        baud: Int? = nil, latency: Duration = .zero, faults: LinkFaults = LinkFaults(),
+        filters: FaultPipeline = FaultPipeline()
+    ) {
         self.baud = baud.map { min(max($0, 1), 1 << 32) }
         self.latency = max(latency, .zero)
         self.faults = faults
+        self.filters = filters
     }
 
-    /// When the line has carried all that it was given.
-    public private(set) var freeAt = Instant.zero
+    /// When the line has carried all that it was given, and no filter holds back the sender.
+    public var freeAt: Instant { max(lineFreeAt, filters.holdsSenderUntil ?? lineFreeAt) }
+
+    private var lineFreeAt = Instant.zero
 
     /// Puts bytes on the line, behind those that wait already.
     public mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
-        if freeAt <= now {
+        if lineFreeAt <= now {
             busySince = now
             busyBytes = 0
-            freeAt = now
+            lineFreeAt = now
         }
         for index in bytes.indices {
-            releaseOverduePartial(before: freeAt)
+            releaseOverduePartial(before: lineFreeAt)
             busyBytes += 1
-            freeAt = busySince + lineTime(busyBytes)
-            lastArrival = freeAt + latency
+            lineFreeAt = busySince + lineTime(busyBytes)
+            lastArrival = lineFreeAt + latency
             guard let piece = splitter.append(bytes[index]) else { continue }
             deliver(piece)
         }
         counters.bytes += bytes.count
     }
 
-    /// When ``receive(at:)`` has something next.
+    /// When ``receive(at:)`` has something to do next; filters may lose all of it.
     public var nextDelivery: Instant? {
+        guard let arrival = nextArrival else { return filters.deadline }
+        return min(arrival, filters.deadline ?? arrival)
+    }
+
+    private var nextArrival: Instant? {
         if firstDelivery < deliveries.count { return deliveries[firstDelivery].time }
         return splitter.partial.isEmpty ? nil : lastArrival + Self.holdTime
     }
@@ -88,9 +101,12 @@ public struct SimulatedLink: Sendable {
         releaseOverduePartial(before: now - latency)
         var bytes: [UInt8] = []
         while firstDelivery < deliveries.count, deliveries[firstDelivery].time <= now {
-            bytes += deliveries[firstDelivery].bytes
+            let delivery = deliveries[firstDelivery]
+            releaseFiltered(at: delivery.time, into: &bytes)
+            filters.process(delivery.piece, at: delivery.time, into: &bytes)
             firstDelivery += 1
         }
+        releaseFiltered(at: now, into: &bytes)
         if firstDelivery == deliveries.count {
             deliveries.removeAll(keepingCapacity: true)
             firstDelivery = 0
@@ -101,6 +117,35 @@ public struct SimulatedLink: Sendable {
         return bytes
     }
 
+    /// Tells the filters what was received at the end of the other direction; some of them wait for that.
+    public mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
+        filters.noticeOtherDirection(bytes)
+    }
+
+    /// Forgets what is under way, as a line does that is unplugged; what filters keep stays there.
+    public mutating func removeAll() {
+        deliveries.removeAll(keepingCapacity: true)
+        firstDelivery = 0
+        _ = splitter.takePartial()
+    }
+
+    /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else.
+    public mutating func endFaults(at now: Instant) {
+        faults = LinkFaults()
+        var bytes: [UInt8] = []
+        releaseFiltered(at: Instant(nanoseconds: .max), into: &bytes)
+        filters = FaultPipeline()
+        let kept = Delivery(time: now, piece: LinePiece(bytes, isFrame: false))
+        if !bytes.isEmpty { deliveries.insert(kept, at: firstDelivery) }
+    }
+
+    /// Filters let go what they have kept, each piece at its time.
+    private mutating func releaseFiltered(at now: Instant, into bytes: inout [UInt8]) {
+        while let deadline = filters.deadline, deadline <= now {
+            filters.release(at: deadline, into: &bytes)
+        }
+    }
+
     private func lineTime(_ bytes: Int64) -> Duration {
         guard let baud = baud.map(Int64.init) else { return .zero }
         let (seconds, rest) = bytes.multipliedReportingOverflow(by: 10).partialValue
@@ -109,11 +154,11 @@ public struct SimulatedLink: Sendable {
         return .seconds(seconds) + .nanoseconds(nanoseconds)
     }
 
-    private mutating func deliver(_ piece: FrameSplitter.Piece) {
-        var bytes = piece.bytes
+    private mutating func deliver(_ piece: LinePiece) {
+        var piece = piece
         if piece.isFrame {
             counters.frames += 1
-            switch faults.apply(to: &bytes) {
+            switch faults.apply(to: &piece.bytes) {
             case .intact: break
             case .corrupted: counters.corruptedFrames += 1
             case .dropped:
@@ -121,13 +166,13 @@ public struct SimulatedLink: Sendable {
                 return
             }
         }
-        deliveries.append(Delivery(time: lastArrival, bytes: bytes))
+        deliveries.append(Delivery(time: lastArrival, piece: piece))
     }
 
     /// `time` is the sender's.
     private mutating func releaseOverduePartial(before time: Instant) {
         guard !splitter.partial.isEmpty, lastArrival + Self.holdTime <= time + latency else { return }
-        let bytes = splitter.takePartial()
-        deliveries.append(Delivery(time: lastArrival + Self.holdTime, bytes: bytes))
+        let piece = LinePiece(splitter.takePartial(), isFrame: false)
+        deliveries.append(Delivery(time: lastArrival + Self.holdTime, piece: piece))
     }
 }

@@ -35,8 +35,8 @@ struct TransferContext {
     private var lifetimeRetries = 0
 
     /// Next byte to send or to store.
-    private var offset: UInt32 = 0
-    private var windowEnd: UInt32 = 0
+    private(set) var offset: UInt32 = 0
+    private(set) var windowEnd: UInt32 = 0
     /// Read: the last chunk with data. Write: the last data chunk seen.
     private var lastChunkOffset: UInt32 = 0
     /// Read: what the client asks for.

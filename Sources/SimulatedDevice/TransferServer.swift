@@ -3,13 +3,18 @@ import PigweedTransfer
 
 /// The transfer service: its contexts, its resources, and the one thread on which everything happens.
 ///
-/// While a handler prepares, and while a data chunk waits for the line, the thread stands still: packets queue up,
+/// While a handler prepares or stores, and while a data chunk waits for the line, the thread stands still: packets queue up,
 /// timers wait.
 struct TransferServer: ~Copyable {
-    private struct Preparation {
+    /// What a handler does; everything that follows from a chunk comes at its end.
+    private struct Work {
+        enum Purpose {
+            case prepare(DeviceTransfer, DeviceResource)
+            case store
+        }
+
+        var purpose: Purpose
         var context: Int
-        var transfer: DeviceTransfer
-        var resource: DeviceResource
         var chunk: Chunk
         var data: [UInt8]
         var end: Instant
@@ -23,10 +28,11 @@ struct TransferServer: ~Copyable {
     var io: ServerIO
     private let resources: [UInt32: DeviceResource]
     private var contexts: [TransferContext]
-    private var preparation: Preparation?
+    private var work: Work?
     private var queue: [QueuedPacket] = []
     /// When the first queued packet began to wait for the thread, at the earliest.
     private var queueHeadSince = Instant.zero
+    private var receivedChunks = 0
 
     init(_ configuration: DeviceConfiguration, resources: [DeviceResource]) {
         io = ServerIO(configuration)
@@ -37,16 +43,16 @@ struct TransferServer: ~Copyable {
     /// Forgets all calls, transfers and packets; the resources stay as they are.
     mutating func reset() {
         for index in contexts.indices { contexts[index].abandon() }
-        preparation = nil
+        work = nil
         queue = []
         io.reset()
     }
 
     /// When ``advance(to:)`` has something to do.
     var nextTimeout: Instant? {
-        if let preparation {
-            guard !queue.isEmpty else { return preparation.end }
-            return min(preparation.end, queueHeadDeadline)
+        if let work {
+            guard !queue.isEmpty else { return work.end }
+            return min(work.end, queueHeadDeadline)
         }
         let timer = dueContext().flatMap { contexts[$0].timer }
         guard !queue.isEmpty else { return timer }
@@ -54,17 +60,27 @@ struct TransferServer: ~Copyable {
         return min(timer ?? queueTime, queueTime)
     }
 
+    /// Chunks received and sent since the device was made.
+    var chunks: Int { receivedChunks + io.output.sentChunks }
+
+    /// The states that transfers are in.
+    var states: Set<DeviceState> {
+        var states = Set(contexts.compactMap(\.state.asDeviceState))
+        if case .prepare = work?.purpose { states.insert(.preparing) }
+        return states
+    }
+
     // MARK: Time
 
     /// Does everything that is due: first a packet that waits, then what that and the timers ask for, as the
     /// reference's thread does.
     mutating func advance(to now: Instant) {
-        while let preparation {
-            dropOverdue(before: preparation.end, at: now)
-            guard preparation.end <= now else { return }
-            self.preparation = nil
-            finish(preparation)
-            processQueue(at: preparation.end)
+        while let work {
+            dropOverdue(before: work.end, at: now)
+            guard work.end <= now else { return }
+            self.work = nil
+            finish(work)
+            processQueue(at: work.end)
         }
         if io.output.holdsData { dropOverdue(before: Instant(nanoseconds: .max), at: now) }
         processQueue(at: now)
@@ -104,7 +120,7 @@ struct TransferServer: ~Copyable {
     }
 
     /// Whether the thread stands still.
-    private var isBusy: Bool { preparation != nil || io.output.holdsData }
+    private var isBusy: Bool { work != nil || io.output.holdsData }
 
     private var queueHeadDeadline: Instant { queueHeadSince + DeviceLimits.queueingTime }
 
@@ -121,7 +137,7 @@ struct TransferServer: ~Copyable {
             let packet = queue.removeFirst()
             queueHeadSince = now
             process(packet.bytes.span, at: now)
-            if preparation == nil { handleTimers(at: now) }
+            if work == nil { handleTimers(at: now) }
         }
     }
 
@@ -169,11 +185,13 @@ struct TransferServer: ~Copyable {
         guard let (chunk, range) = Chunk.decode(message, legacyOnly: io.configuration.legacyOnly)
         else { return }
         guard message.count <= io.configuration.chunkBuffer else { throw .chunkLargerThanBuffer }
+        receivedChunks += 1
         let data = message.extracting(range)
         if chunk.kind == .start || chunk.isLegacyStart(dataCount: range.count) {
             try receiveStart(chunk, data: data, on: direction, at: now)
         } else if let index = context(for: chunk) {
-            try contexts[index].receive(chunk, data: data, at: now, io: &io)
+            let delay = contexts[index].handlingTime(chunk, dataCount: range.count, io.configuration)
+            try perform(.store, in: index, chunk, data: data, delay: delay, at: now)
         }
     }
 
@@ -209,14 +227,9 @@ struct TransferServer: ~Copyable {
         if contexts[index].isActive, contexts[index].state == .initiating {
             return contexts[index].repeatStartAck(io: &io)
         }
-        let preparation = Preparation(
-            context: index, transfer: transfer, resource: resource, chunk: chunk,
-            data: Array(copying: data), end: now + io.configuration.prepareDelay)
-        if preparation.end > now {
-            self.preparation = preparation
-        } else {
-            try start(preparation)
-        }
+        try perform(
+            .prepare(transfer, resource), in: index, chunk, data: data, delay: io.configuration.prepareDelay,
+            at: now)
     }
 
     /// The active context of the same session, else the last free one.
@@ -231,19 +244,39 @@ struct TransferServer: ~Copyable {
         io.events.append(.refused(transfer, status))
     }
 
-    private mutating func finish(_ preparation: Preparation) {
+    // MARK: Handlers
+
+    /// Lets a handler work, now or until a delay is over.
+    private mutating func perform(
+        _ purpose: Work.Purpose, in context: Int, _ chunk: Chunk, data: Span<UInt8>, delay: Duration,
+        at now: Instant
+    ) throws(CrashReason) {
+        guard delay <= .zero else {
+            work = Work(
+                purpose: purpose, context: context, chunk: chunk, data: Array(copying: data),
+                end: now + delay)
+            return
+        }
+        try complete(purpose, in: context, chunk, data: data, at: now)
+    }
+
+    private mutating func finish(_ work: Work) {
         do {
-            try start(preparation)
+            try complete(work.purpose, in: work.context, work.chunk, data: work.data.span, at: work.end)
         } catch {
             reset()
             io.events.append(.crashed(error))
         }
     }
 
-    private mutating func start(_ preparation: Preparation) throws(CrashReason) {
-        try contexts[preparation.context].start(
-            preparation.transfer, of: preparation.resource, preparation.chunk, data: preparation.data.span,
-            at: preparation.end, io: &io)
+    private mutating func complete(
+        _ purpose: Work.Purpose, in context: Int, _ chunk: Chunk, data: Span<UInt8>, at now: Instant
+    ) throws(CrashReason) {
+        switch purpose {
+        case .prepare(let transfer, let resource):
+            try contexts[context].start(transfer, of: resource, chunk, data: data, at: now, io: &io)
+        case .store: try contexts[context].receive(chunk, data: data, at: now, io: &io)
+        }
     }
 }
 

@@ -120,12 +120,12 @@ public struct LossTable: Codable, Sendable {
 
     private static func lossFree(_ setup: TransferSimulation.Setup, _ line: Line) -> LossFree {
         let result = TransferSimulation.run(setup.line(baud: line.baud, latency: line.latency))
-        precondition(result.isSuccess && result.data == setup.data, "a perfect line: \(result.failure as Any)")
+        precondition(result.isSuccess && result.data == setup.data, "fails on a perfect line")
         let isRead = setup.request.direction == .read
         let sent = isRead ? result.sentByDevice : result.sentByClient
         let answers = isRead ? result.sentByClient : result.sentByDevice
         let byteTime = Duration.seconds(10) / line.baud
-        // A read's acknowledgements of start and completion; a write's opening, start, confirmation, acknowledgement.
+        // A read: the device's two acknowledgements. A write: opening, start, confirmation, acknowledgement.
         let otherFrames = isRead ? 2 : 4
         let bytesThereAndBack = sent.bytes / sent.frames + answers.bytes / answers.frames
         let roundTrip: Duration = byteTime * bytesThereAndBack + line.latency * 2

@@ -11,8 +11,8 @@ extension LossTable {
             compares it exactly. It takes minutes without optimization, so it runs only where `PWTRANSFER_BINARIES` \
             names a release build, as in `Scripts/test`.
 
-            - **Device**: the defaults of the reference (chunks of 480 bytes in reads, 450 in writes), but a window of \
-            64 KiB in writes and no pause between chunks.
+            - **Device**: the defaults of the reference, but a window of 64 KiB in writes and no pause between chunks. \
+            Chunks have 448 bytes in reads, as both clients ask, and up to 450 in writes, as the device asks.
             - **s**: from the first start to the end of the transfer, its acknowledgement by the other side included; \
             the mean of 10 seeds. A transfer that failed counts with the time until then.
             - **ideal s**: **s** of this client without loss on the same line, divided by 1 - loss. That includes the \
@@ -29,8 +29,9 @@ extension LossTable {
             the line. No more than one window gets through in a round trip R: a chunk takes the larger of its line \
             time f and R / sqrt(3 / p). And each loss costs at least R + f, until the missing chunk has been asked for \
             and has come; a client cannot send twice beforehand, since duplicates halve the window too. With \
-            R = 32.5 ms and 1 % that is 17 chunks in a round trip on a line that carries 66. A transfer may be better: \
-            until the first loss the window doubles.
+            R = 32.5 ms and 1 % that is 17 chunks in a round trip on a line that carries 66. A transfer may be better, \
+            since until the first loss the window doubles, and is worse as soon as answers are lost as well or the \
+            window is far from its mean.
             - **timers**: the model of the reference's Python client: go-back-n, read window 32 KiB, 4 s for the start, \
             2 s for anything else, 3 repeats. Its start follows the opened stream after 0.1 s as ours does, and its \
             chunks in reads are as large as ours.
@@ -45,9 +46,12 @@ extension LossTable {
 }
 
 extension LossTable.Section {
+    /// Direction and line.
+    public var title: String { "\(isWrite ? "Write" : "Read"), \(line.name)" }
+
     fileprivate var markdown: String {
         var lines = [
-            "## \(isWrite ? "Write" : "Read"), \(line.name)",
+            "## \(title)",
             "",
             "Without loss \(lossFree.elapsed.inSeconds) s, of which the line needs \(lossFree.lineTime.inSeconds) s for "
                 + "\(lossFree.chunks) data chunks. Round trip of a chunk \(lossFree.roundTrip.inMilliseconds) ms.",

@@ -86,7 +86,7 @@ final class EngineClient: SimulatedClient {
                 stored += data
                 engine.confirmStored(at: now)
             case .finished(let failure): outcome = .some(failure)
-            case .deviceOutput, .reopenedStream: break
+            case .deviceOutput, .reopenedStream, .restarted, .deviceBusy: break
             }
         }
     }

@@ -21,7 +21,9 @@ public final class TransferSimulation {
         public var toDevice = LinkFaults()
         /// What happens to frames from the device.
         public var toClient = LinkFaults()
-        /// From which point in time on no frame is lost any more.
+        /// More faults of the line, behind these, and faults of the device.
+        public var faults = FaultSet()
+        /// From which point in time on the line is perfect and the device has no more accidents.
         public var faultsEnd: Duration?
         /// When the user cancels.
         public var cancelAt: Duration?
@@ -49,6 +51,7 @@ public final class TransferSimulation {
         ) -> Setup {
             var setup = self
             setup.baud = baud
+            setup.request.lineRate = baud.map { UInt32(clamping: $0 / 10) }
             setup.latency = latency
             setup.toDevice = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed)
             setup.toClient = LinkFaults(drop: drop, corrupt: corrupt, seed: 2 &* seed &+ 1)
@@ -102,6 +105,7 @@ public final class TransferSimulation {
     private var startedAt: Instant?
     private var moved = 0
     private var result = Result()
+    private var isHungUp = false
 
     /// Runs a transfer to its end, or to the limit of the setup.
     public static func run(_ setup: Setup) -> Result {
@@ -118,11 +122,17 @@ public final class TransferSimulation {
             case .fixedTimers: FixedTimerClient(setup.request, source: setup.data)
             }
         resource = MemoryResource(setup.request.direction == .read ? setup.data : nil)
+        var configuration = setup.device
+        for fault in setup.faults.device { configuration.apply(fault) }
         device = SimulatedDevice(
-            configuration: setup.device,
+            configuration: configuration,
             resources: [DeviceResource(id: setup.request.resource, storage: resource)])
-        uplink = SimulatedLink(baud: setup.baud, latency: setup.latency, faults: setup.toDevice)
-        downlink = SimulatedLink(baud: setup.baud, latency: setup.latency, faults: setup.toClient)
+        uplink = SimulatedLink(
+            baud: setup.baud, latency: setup.latency, faults: setup.toDevice,
+            filters: FaultPipeline(setup.faults.toDevice))
+        downlink = SimulatedLink(
+            baud: setup.baud, latency: setup.latency, faults: setup.toClient,
+            filters: FaultPipeline(setup.faults.toClient))
     }
 
     private func run() {
@@ -141,27 +151,39 @@ public final class TransferSimulation {
         result.sentByDevice = downlink.counters
         result.statistics = client.statistics
         result.progress = client.progress
-        while let event = device.nextEvent() { result.events.append(event) }
+        handleDeviceEvents()
     }
 
     /// Everything that happens at this point in time.
     private func step() {
-        if let end = setup.faultsEnd, now >= .zero + end {
-            uplink.faults = LinkFaults()
-            downlink.faults = LinkFaults()
+        if let end = setup.faultsEnd, now == .zero + end {
+            uplink.endFaults(at: now)
+            downlink.endFaults(at: now)
+            device.endAccidents()
         }
         if let cancelAt = setup.cancelAt, now == .zero + cancelAt { client.cancel(at: now) }
         if let rebootAt = setup.rebootAt, now == .zero + rebootAt { device.reboot() }
         device.handleTimeout(at: now)
         client.handleTimeout(at: now)
         let toDevice = uplink.receive(at: now)
-        if !toDevice.isEmpty { device.receive(toDevice.span, at: now) }
+        downlink.noticeOtherDirection(toDevice.span)
+        if !toDevice.isEmpty, !isHungUp { device.receive(toDevice.span, at: now) }
         let toClient = downlink.receive(at: now)
-        client.receive(toClient, at: now)
+        uplink.noticeOtherDirection(toClient.span)
+        if !isHungUp { client.receive(toClient, at: now) }
+        handleDeviceEvents()
         sendFromDevice()
         sendFromClient()
         noteEnd()
         noteProgress()
+    }
+
+    /// After a hang-up nothing comes through any more.
+    private func handleDeviceEvents() {
+        while let event = device.nextEvent() {
+            result.events.append(event)
+            if event == .hungUp { isHungUp = true }
+        }
     }
 
     /// The device's port takes one chunk at a time.

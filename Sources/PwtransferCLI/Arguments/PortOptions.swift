@@ -52,6 +52,12 @@ struct PortOptions: ParsableArguments {
         }
     }
 
+    /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection.
+    var lineRate: UInt32? {
+        let isNetwork = (port ?? Self.environmentPort)?.hasPrefix(Self.networkPrefix) ?? false
+        return isNetwork ? nil : max(settings.baudRate / 10, 1)
+    }
+
     private var settings: SerialSettings {
         var settings = SerialSettings()
         if let baud { settings.baudRate = baud.value }

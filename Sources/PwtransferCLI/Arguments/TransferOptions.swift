@@ -24,7 +24,7 @@ struct TransferOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "In a read, how much the device may send before it hears from us. (default: 32KiB)",
+            "In a read, the most that the device may send before it hears from us. (default: 256KiB)",
             valueName: "size"))
     var window: ByteCount?
 

@@ -15,6 +15,7 @@ final class ProgressReporter: TransferObserver {
     private let style: Style
     private let isQuiet: Bool
     private let showsDeviceOutput: Bool
+    private var hasToldBusy = false
     private var isLineOpen = false
     private var lastTenth: UInt64 = 0
     private var hasToldVersion = false
@@ -49,6 +50,16 @@ final class ProgressReporter: TransferObserver {
 
     func streamReopened() {
         note("the device did not know this connection; starting the transfer again")
+    }
+
+    func transferRestarted(at offset: UInt64) {
+        note("the device restarted or another client took over; going on from offset \(offset)")
+    }
+
+    func deviceBusy() {
+        guard !hasToldBusy else { return }
+        hasToldBusy = true
+        note("the device is busy with other transfers; trying again until one of them ends")
     }
 
     func deviceOutput(_ bytes: Span<UInt8>) {

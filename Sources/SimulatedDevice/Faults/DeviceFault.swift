@@ -1,0 +1,168 @@
+import PigweedTransfer
+
+/// What goes wrong in a simulated device, as opposed to the line; part of its ``DeviceConfiguration``.
+public enum DeviceFault: Hashable, Sendable {
+    /// The device restarts or its port goes away, once.
+    case accident(Accident, when: Moment)
+    /// A handler takes this long to prepare, such as to erase flash: ``DeviceConfiguration/prepareDelay``.
+    case slowPrepare(Duration)
+    /// A handler takes this long to store each chunk: ``DeviceConfiguration/writeDelay``.
+    case slowWrite(Duration)
+    /// A handler takes this long after the last chunk: ``DeviceConfiguration/finalizeDelay``.
+    case slowFinalize(Duration)
+    /// The device prints on its own: ``DeviceConfiguration/console``.
+    case console(ConsoleOutput)
+
+    /// What ends the device's memory of all transfers.
+    public enum Accident: String, Hashable, Sendable, CaseIterable {
+        /// It restarts, as if it was switched off and on.
+        case reset
+        /// It restarts and its port goes away, as that of a USB device does: ``DeviceEvent/hungUp``.
+        case hangUp = "hang-up"
+    }
+
+    /// When an accident happens.
+    public enum Moment: Hashable, Sendable {
+        /// This long after the first bytes that the device receives.
+        case after(Duration)
+        /// With this many chunks, received and sent ones together.
+        case afterChunks(Int)
+        /// When a transfer is in a state for the first time.
+        case inState(DeviceState)
+    }
+}
+
+/// The states of a transfer in which an accident can happen, under the names of the reference.
+public enum DeviceState: String, Hashable, Sendable, CaseIterable {
+    /// The handler prepares; only if that takes time.
+    case preparing
+    /// The start is answered.
+    case initiating
+    /// For parameters in a read, for data in a write.
+    case waiting
+    /// In a window of a read.
+    case transmitting
+    /// In a write in which data was lost.
+    case recovery
+    /// The end is told and not confirmed yet.
+    case terminating
+}
+
+/// What a device prints on the line of its RPCs, from the first bytes on that it receives.
+public struct ConsoleOutput: Hashable, Sendable {
+    /// The form of the output.
+    public enum Form: String, Hashable, Sendable, CaseIterable {
+        /// Frames of HDLC address 1.
+        case frames
+        /// Raw text between the frames.
+        case text
+    }
+
+    /// The time from one line to the next.
+    public var interval: Duration
+    /// The form of the output.
+    public var form: Form
+    /// Each line.
+    public var text: String
+
+    /// Output at this interval, a millisecond at least.
+    public init(every interval: Duration, as form: Form = .frames, text: String = TextInjector.defaultText) {
+        self.interval = max(interval, .milliseconds(1))
+        self.form = form
+        self.text = text
+    }
+}
+
+extension DeviceConfiguration {
+    /// Adds a fault; of those that state a time the last one counts.
+    public mutating func apply(_ fault: DeviceFault) {
+        switch fault {
+        case .accident(let accident, let moment):
+            accidents.append(PlannedAccident(accident: accident, moment: moment))
+        case .slowPrepare(let delay): prepareDelay = delay
+        case .slowWrite(let delay): writeDelay = delay
+        case .slowFinalize(let delay): finalizeDelay = delay
+        case .console(let output): console = output
+        }
+    }
+}
+
+/// An accident and its time.
+public struct PlannedAccident: Hashable, Sendable {
+    /// What happens.
+    public var accident: DeviceFault.Accident
+    /// When.
+    public var moment: DeviceFault.Moment
+
+    /// A plan.
+    public init(accident: DeviceFault.Accident, moment: DeviceFault.Moment) {
+        self.accident = accident
+        self.moment = moment
+    }
+}
+
+/// The plans of a device and the lines that it prints: what it does at times of its own.
+struct DeviceSchedule {
+    private var pending: [PlannedAccident]
+    private let console: ConsoleOutput?
+    private let line: [UInt8]
+    private var origin: Instant?
+    private var nextLine: Instant?
+
+    init(_ configuration: DeviceConfiguration) {
+        pending = configuration.accidents
+        console = configuration.console
+        line =
+            configuration.console.map { output in
+                output.form == .frames ? [UInt8](logFrame: output.text) : Array(output.text.utf8)
+            } ?? []
+    }
+
+    /// The first bytes have come: times count from now.
+    mutating func begin(at now: Instant) {
+        guard origin == nil else { return }
+        origin = now
+        nextLine = console.map { now + $0.interval }
+    }
+
+    /// When something is due.
+    var deadline: Instant? {
+        guard let origin else { return nil }
+        var times: [Instant] = nextLine.map { [$0] } ?? []
+        for plan in pending {
+            if case .after(let time) = plan.moment { times.append(origin + time) }
+        }
+        return times.min()
+    }
+
+    /// The line that is due now; late ones are left out.
+    mutating func takeLine(at now: Instant) -> [UInt8]? {
+        guard let console, let due = nextLine, due <= now else { return nil }
+        let passed = (now - due).saturatedNanoseconds / max(console.interval.saturatedNanoseconds, 1)
+        nextLine = due + console.interval * (passed + 1)
+        return line
+    }
+
+    /// The accident that happens now.
+    mutating func takeAccident(at now: Instant, chunks: Int, states: Set<DeviceState>)
+        -> DeviceFault.Accident?
+    {
+        guard let origin else { return nil }
+        let due = pending.firstIndex { plan in
+            switch plan.moment {
+            case .after(let time): origin + time <= now
+            case .afterChunks(let count): count <= chunks
+            case .inState(let state): states.contains(state)
+            }
+        }
+        return due.map { pending.remove(at: $0).accident }
+    }
+
+    /// Whether ``takeAccident(at:chunks:states:)`` can return anything.
+    var hasAccidents: Bool { !pending.isEmpty }
+
+    /// No more accidents happen.
+    mutating func endAccidents() {
+        pending = []
+    }
+}

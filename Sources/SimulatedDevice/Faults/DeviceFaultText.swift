@@ -1,0 +1,77 @@
+import PigweedTransfer
+
+/// A name of a device fault, with what stands behind it.
+struct DeviceFaultName: Sendable {
+    let name: String
+    let form: String
+    let summary: String
+    let parse: @Sendable (inout FaultArguments) throws(FaultTextError) -> DeviceFault
+
+    static let all: [DeviceFaultName] =
+        DeviceFault.Accident.allCases.flatMap(accidents) + [
+            DeviceFaultName(
+                name: "slow-prepare", form: "=TIME", summary: "a transfer takes this long to begin"
+            ) {
+                arguments throws(FaultTextError) in .slowPrepare(try arguments.value(.duration))
+            },
+            DeviceFaultName(name: "slow-write", form: "=TIME", summary: "each chunk takes this long to store")
+            {
+                arguments throws(FaultTextError) in .slowWrite(try arguments.value(.duration))
+            },
+            DeviceFaultName(name: "slow-finalize", form: "=TIME", summary: "a write takes this long to end") {
+                arguments throws(FaultTextError) in .slowFinalize(try arguments.value(.duration))
+            },
+            DeviceFaultName(
+                name: "console", form: "=INTERVAL[,form=frames|text][,text=TEXT]",
+                summary: "the device prints a line again and again, in log frames or as raw text"
+            ) { arguments throws(FaultTextError) in
+                let interval = try arguments.value(.duration)
+                let form = try arguments.option("form", FaultValue<ConsoleOutput.Form>.choice)
+                let text = try arguments.option("text", .text)
+                return .console(
+                    ConsoleOutput(
+                        every: interval, as: form ?? .frames, text: text ?? TextInjector.defaultText))
+            },
+        ]
+
+    private static func accidents(_ accident: DeviceFault.Accident) -> [DeviceFaultName] {
+        let effect = accident == .reset ? "the device restarts" : "the device restarts and its port goes away"
+        return [
+            DeviceFaultName(
+                name: "\(accident.rawValue)-after", form: "=TIME",
+                summary: "\(effect) this long after it was first spoken to"
+            ) { arguments throws(FaultTextError) in
+                .accident(accident, when: .after(try arguments.value(.duration)))
+            },
+            DeviceFaultName(
+                name: "\(accident.rawValue)-after-chunks", form: "=N",
+                summary: "\(effect) after so many chunks, received and sent"
+            ) { arguments throws(FaultTextError) in
+                .accident(accident, when: .afterChunks(try arguments.value(.positive)))
+            },
+            DeviceFaultName(
+                name: "\(accident.rawValue)-in-state", form: "=STATE",
+                summary: "\(effect) when a transfer is "
+                    + DeviceState.allCases.map(\.rawValue).joined(separator: ", ")
+            ) { arguments throws(FaultTextError) in
+                .accident(accident, when: .inState(try arguments.value(FaultValue<DeviceState>.choice)))
+            },
+        ]
+    }
+}
+
+extension DeviceFault {
+    var text: String {
+        switch self {
+        case .accident(let accident, .after(let time)): "\(accident.rawValue)-after=" + FaultNumber.text(time)
+        case .accident(let accident, .afterChunks(let count)): "\(accident.rawValue)-after-chunks=\(count)"
+        case .accident(let accident, .inState(let state)): "\(accident.rawValue)-in-state=\(state.rawValue)"
+        case .slowPrepare(let time): "slow-prepare=" + FaultNumber.text(time)
+        case .slowWrite(let time): "slow-write=" + FaultNumber.text(time)
+        case .slowFinalize(let time): "slow-finalize=" + FaultNumber.text(time)
+        case .console(let output):
+            "console=" + FaultNumber.text(output.interval) + ",form=\(output.form.rawValue)"
+                + textOption(output.text)
+        }
+    }
+}

@@ -1,0 +1,154 @@
+/// A fault as users write it: where it acts, its name, and its values.
+///
+///     to-device:data-dropper=0.05        5 % of the frames to the device are lost
+///     to-client:window-packet-dropper=0  the first data chunk of every window to the client is lost
+///     both:bit-flipper=0.0001,seed=7     bytes in either direction have a wrong bit
+///     device:reset-after-chunks=20       the device restarts after 20 chunks
+///
+/// The general form is `TARGET:NAME[=VALUE][,KEY=VALUE][,FLAG]...`. ``forms`` lists all names. Rates are written as
+/// `0.05` or `5%`, times as `250ms` or `1.5s`, lists with slashes as `5/1/-1`, and in a text `%2C` stands for a comma.
+/// ``description`` is a form that gives the same fault again.
+public struct Fault: Sendable, CustomStringConvertible {
+    /// Where a fault acts.
+    public enum Target: String, Hashable, Sendable, CaseIterable {
+        /// On bytes from the client to the device.
+        case toDevice = "to-device"
+        /// On bytes from the device to the client.
+        case toClient = "to-client"
+        /// On bytes of both directions, with a filter of its own in each.
+        case both
+        /// In the device.
+        case device
+    }
+
+    private enum Content: Sendable {
+        case filter(any TextualFilter, Target)
+        case device(DeviceFault)
+    }
+
+    private let content: Content
+
+    /// Where it acts.
+    public var target: Target {
+        switch content {
+        case .filter(_, let target): target
+        case .device: .device
+        }
+    }
+
+    /// The filter, unless the fault is one of the device.
+    public var filter: (any FaultFilter)? {
+        guard case .filter(let filter, _) = content else { return nil }
+        return filter
+    }
+
+    /// The fault of the device, unless it is one of the line.
+    public var deviceFault: DeviceFault? {
+        guard case .device(let fault) = content else { return nil }
+        return fault
+    }
+
+    /// A fault of the device.
+    public init(_ fault: DeviceFault) {
+        content = .device(fault)
+    }
+
+    /// The fault that a text describes.
+    public init(parsing text: String) throws(FaultTextError) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let word = parts.first, let target = Target(rawValue: String(word)), parts.count == 2 else {
+            let targets = Target.allCases.map { "\($0.rawValue):" }.joined(separator: ", ")
+            throw FaultTextError(description: "\(text): a fault begins with one of \(targets)")
+        }
+        let pair = parts[1].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(pair.first ?? "")
+        let arguments = pair.count > 1 ? pair[1] : nil
+        if target == .device {
+            content = .device(try Self.deviceFault(name, arguments))
+        } else if let type = textualFilters.first(where: { $0.name == name }) {
+            content = .filter(try type.parse(arguments), target)
+        } else {
+            throw Self.unknown(name, in: target, textualFilters.map { $0.name })
+        }
+    }
+
+    private static func deviceFault(
+        _ name: String, _ text: Substring?
+    ) throws(FaultTextError) -> DeviceFault {
+        guard let entry = DeviceFaultName.all.first(where: { $0.name == name }) else {
+            throw unknown(name, in: .device, DeviceFaultName.all.map(\.name))
+        }
+        var arguments = try FaultArguments(name: name, text: text, form: entry.form)
+        let fault = try entry.parse(&arguments)
+        try arguments.finish()
+        return fault
+    }
+
+    private static func unknown(_ name: String, in target: Target, _ names: [String]) -> FaultTextError {
+        let names = names.joined(separator: ", ")
+        return FaultTextError(description: "\(target.rawValue) has no fault \(name); it has \(names)")
+    }
+
+    /// The textual form.
+    public var description: String {
+        switch content {
+        case .filter(let filter, let target): "\(target.rawValue):\(filter.faultText)"
+        case .device(let fault): "device:\(fault.text)"
+        }
+    }
+
+    /// All faults: how each is written, and what it does.
+    public static var forms: [(form: String, summary: String)] {
+        textualFilters.map { ("to-device|to-client|both:\($0.name)\($0.form)", $0.summary) }
+            + DeviceFaultName.all.map { ("device:\($0.name)\($0.form)", $0.summary) }
+    }
+}
+
+/// All faults of a simulated line and device.
+public struct FaultSet: Sendable {
+    /// The filters of bytes to the device, in order.
+    public var toDevice: [any FaultFilter] = []
+    /// The filters of bytes to the client, in order.
+    public var toClient: [any FaultFilter] = []
+    /// The faults of the device.
+    public var device: [DeviceFault] = []
+
+    /// No fault.
+    public init() {}
+
+    /// These faults, filters in this order.
+    ///
+    /// - Parameter seed: where the random numbers of all filters come from that have no seed of their own; each
+    ///   gets other ones.
+    public init(_ faults: [Fault], seed: UInt64 = 0) {
+        var seeds = SplitMix64(seed: seed)
+        for fault in faults {
+            if let fault = fault.deviceFault { device.append(fault) }
+            guard let filter = fault.filter else { continue }
+            let chosen = (seeds.next(), seeds.next())
+            if fault.target != .toClient { toDevice.append(Self.seeded(filter, chosen.0)) }
+            if fault.target != .toDevice { toClient.append(Self.seeded(filter, chosen.1)) }
+        }
+    }
+
+    /// The faults that these texts describe; see ``Fault``.
+    public init(parsing texts: [String], seed: UInt64 = 0) throws(FaultTextError) {
+        var faults: [Fault] = []
+        for text in texts { faults.append(try Fault(parsing: text)) }
+        self.init(faults, seed: seed)
+    }
+
+    private static func seeded(_ filter: any FaultFilter, _ seed: UInt64) -> any FaultFilter {
+        guard var filter = filter as? any SeededFilter, filter.random.seed == nil else { return filter }
+        filter.random = FaultRandom(seed: seed)
+        return filter
+    }
+
+    /// Texts that give the same faults again, chosen seeds included.
+    public var descriptions: [String] {
+        let lines = [(Fault.Target.toDevice, toDevice), (.toClient, toClient)].flatMap { target, filters in
+            filters.compactMap { $0 as? any TextualFilter }.map { "\(target.rawValue):\($0.faultText)" }
+        }
+        return lines + device.map { Fault($0).description }
+    }
+}

@@ -1,0 +1,122 @@
+public import PigweedTransfer
+
+// Faults of whole frames.
+
+/// Lets each frame arrive twice with the same probability.
+public struct FrameDuplicator: SeededFilter {
+    /// Probability that a frame is repeated, 0 to 1.
+    public let rate: Double
+    /// Decides which.
+    public var random: FaultRandom
+
+    /// A filter of this rate.
+    public init(rate: Double, seed: UInt64? = nil) {
+        self.rate = rate
+        random = FaultRandom(seed: seed)
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        output.append(piece)
+        if piece.isFrame, random.chance(rate) { output.append(piece) }
+    }
+}
+
+/// Lets the line stand still: what arrives meanwhile is kept and comes all at once at the end.
+public struct Stall: SeededFilter {
+    /// How long each stall takes.
+    public let duration: Duration
+    /// Probability that a stall begins with a piece, 0 to 1; that piece is the first to wait.
+    public let rate: Double
+    /// A stall at this time, counted from the first piece that arrives.
+    public let after: Duration?
+    /// Decides when.
+    public var random: FaultRandom
+    private var queue = DelayQueue()
+    private var end: Instant?
+    private var planned: Instant?
+    private var hasBegun = false
+
+    /// A filter of stalls.
+    public init(_ duration: Duration, rate: Double = 0, after: Duration? = nil, seed: UInt64? = nil) {
+        self.duration = max(duration, .zero)
+        self.rate = rate
+        self.after = after
+        random = FaultRandom(seed: seed)
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        if !hasBegun {
+            hasBegun = true
+            planned = after.map { now + $0 }
+        }
+        if let start = planned, start <= now {
+            planned = nil
+            end = max(end ?? start, start + duration)
+        }
+        if end.map({ $0 <= now }) ?? true, random.chance(rate) { end = now + duration }
+        if let end, now < end {
+            queue.append(piece, until: end)
+        } else {
+            queue.release(at: now, into: &output)
+            output.append(piece)
+        }
+    }
+
+    /// See ``FaultFilter/deadline``.
+    public var deadline: Instant? { queue.deadline }
+
+    /// See ``FaultFilter/release(at:into:)``.
+    public mutating func release(at now: Instant, into output: inout [LinePiece]) {
+        queue.release(at: now, into: &output)
+    }
+}
+
+/// Loses certain chunks: the first `COMPLETION`, every `START_ACK`, the last data of a write.
+public struct ChunkDropper: FaultFilter {
+    /// Which chunks are meant.
+    public enum Selection: Hashable, Sendable {
+        /// All of them.
+        case any
+        /// Those of a kind.
+        case kind(Chunk.Kind)
+        /// Data chunks with `remaining_bytes` 0.
+        case finalData
+    }
+
+    /// Which chunks are meant.
+    public let selection: Selection
+    /// In which direction of transfers; `nil` for both.
+    public let direction: Direction?
+    /// The first of these that is lost, counted from 1.
+    public let first: Int
+    /// How many are lost, one after the other; `nil` for all.
+    public let count: Int?
+    private var seen = 0
+
+    /// A filter that loses these.
+    public init(_ selection: Selection, direction: Direction? = nil, first: Int = 1, count: Int? = 1) {
+        self.selection = selection
+        self.direction = direction
+        self.first = max(first, 1)
+        self.count = count
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        guard let frame = TransferFrame(piece.bytes), matches(frame) else { return output.append(piece) }
+        seen += 1
+        let isLost = seen >= first && (count.map { seen - first < $0 } ?? true)
+        if !isLost { output.append(piece) }
+    }
+
+    private func matches(_ frame: TransferFrame) -> Bool {
+        if let direction, frame.direction != direction { return false }
+        switch selection {
+        case .any: return true
+        case .kind(let kind): return frame.kind == kind
+        case .finalData: return frame.kind == .data && frame.chunk.remainingBytes == 0
+        }
+    }
+}

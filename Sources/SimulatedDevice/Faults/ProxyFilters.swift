@@ -1,0 +1,259 @@
+import HDLC
+public import PigweedTransfer
+
+// The filters of the reference's test proxy, under its names.
+
+/// Lets only whole valid frames pass; everything else on the line is lost.
+///
+/// The reference needs it in front of filters that act on packets, since its proxy reads arbitrary pieces. Here a
+/// link delivers whole frames anyway; this filter takes away text and damaged frames, and joins what filters before
+/// it have torn apart.
+public struct HdlcPacketizer: FaultFilter {
+    private var collector = FrameCollector()
+
+    /// A filter that has seen nothing.
+    public init() {}
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        for byte in piece.bytes {
+            guard let frame = collector.append(byte), Self.isValid(frame) else { continue }
+            output.append(LinePiece(frame, isFrame: true))
+        }
+    }
+
+    private static func isValid(_ bytes: [UInt8]) -> Bool {
+        var decoder = FrameDecoder(maximumContentSize: bytes.count)
+        var position = 0
+        while let output = decoder.next(in: bytes.span, at: &position) {
+            if case .frame = output { return true }
+        }
+        return false
+    }
+}
+
+/// Loses each piece with the same probability.
+public struct DataDropper: SeededFilter {
+    /// Probability that a piece is lost, 0 to 1.
+    public let rate: Double
+    /// Decides which.
+    public var random: FaultRandom
+
+    /// A filter that loses this share.
+    public init(rate: Double, seed: UInt64? = nil) {
+        self.rate = rate
+        random = FaultRandom(seed: seed)
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        if !random.chance(rate) { output.append(piece) }
+    }
+}
+
+/// Swaps a piece with the one behind it.
+///
+/// A piece that is drawn waits for the next one, which goes first; after ``timeout`` it goes on without one. The
+/// next one is not drawn for itself, so no piece falls back by more than one place.
+public struct DataTransposer: SeededFilter {
+    /// Probability that a piece is held, 0 to 1.
+    public let rate: Double
+    /// How long a piece waits for the next one.
+    public let timeout: Duration
+    /// Decides which.
+    public var random: FaultRandom
+    private var held: LinePiece?
+    /// When the held piece goes on.
+    public private(set) var deadline: Instant?
+
+    /// A filter that swaps pieces at this rate.
+    public init(rate: Double, timeout: Duration, seed: UInt64? = nil) {
+        self.rate = rate
+        self.timeout = max(timeout, .zero)
+        random = FaultRandom(seed: seed)
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        if held != nil {
+            output.append(piece)
+            release(at: now, into: &output)
+        } else if random.chance(rate) {
+            held = piece
+            deadline = now + timeout
+        } else {
+            output.append(piece)
+        }
+    }
+
+    /// See ``FaultFilter/release(at:into:)``.
+    public mutating func release(at now: Instant, into output: inout [LinePiece]) {
+        if let held { output.append(held) }
+        held = nil
+        deadline = nil
+    }
+}
+
+/// Lets a number of packets pass and loses all that follow, until a transfer starts.
+///
+/// The numbers of the list are used up one after the other, the next one at each `START` that arrives in the other
+/// direction, repeated ones included; when there are no more, everything passes. Everything passes before the first
+/// start as well, unless ``startsImmediately``. So it simulates a device that dies in mid-transfer in the direction
+/// to the client, and needs ``startsImmediately`` in the other one.
+public struct ServerFailure: FaultFilter {
+    /// Packets that pass before each failure.
+    public let packetsBeforeFailure: [Int]
+    /// Whether the first number counts from the beginning.
+    public let startsImmediately: Bool
+    /// Whether only chunks of transfers are counted and lost.
+    public let onlyTransferChunks: Bool
+    private var started = 0
+    private var remaining: Int?
+
+    /// A filter of these failures.
+    public init(
+        packetsBeforeFailure: [Int], startsImmediately: Bool = false, onlyTransferChunks: Bool = false
+    ) {
+        self.packetsBeforeFailure = packetsBeforeFailure
+        self.startsImmediately = startsImmediately
+        self.onlyTransferChunks = onlyTransferChunks
+        if startsImmediately { advance() }
+    }
+
+    /// It waits for starts.
+    public static let noticesOtherDirection = true
+
+    /// See ``FaultFilter/notice(_:)``.
+    public mutating func notice(_ frame: TransferFrame) {
+        if frame.kind == .start { advance() }
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        if let remaining, !onlyTransferChunks || TransferFrame(piece.bytes) != nil {
+            guard remaining > 0 else { return }
+            self.remaining = remaining - 1
+        }
+        output.append(piece)
+    }
+
+    private mutating func advance() {
+        remaining = started < packetsBeforeFailure.count ? packetsBeforeFailure[started] : nil
+        started = min(started + 1, packetsBeforeFailure.count)
+    }
+}
+
+/// Lets pieces pass and loses pieces by turns.
+///
+/// Of a queue 3, 2 three pieces pass, two are lost, three pass, and so on without end. A negative number is taken
+/// for infinity: 5, 99, 1, -1 lets five pass, loses 99, lets one pass and loses all others. Passing and losing take
+/// turns even where a queue of odd length begins anew.
+public struct KeepDropQueue: FaultFilter {
+    /// How many pieces pass, are lost, pass, ...
+    public let queue: [Int]
+    /// Whether only chunks of transfers are counted and lost.
+    public let onlyTransferChunks: Bool
+    private var index = 0
+    private var remaining: Int
+    private var keeps = true
+
+    /// A filter of these turns; one without any, or of zeros alone, lets everything pass.
+    public init(_ queue: [Int], onlyTransferChunks: Bool = false) {
+        self.queue = queue
+        self.onlyTransferChunks = onlyTransferChunks
+        remaining = queue.contains { $0 != 0 } ? queue[0] : -1
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        if onlyTransferChunks, TransferFrame(piece.bytes) == nil { return output.append(piece) }
+        while remaining == 0 {
+            index = (index + 1) % queue.count
+            remaining = queue[index]
+            keeps.toggle()
+        }
+        if remaining > 0 { remaining -= 1 }
+        if keeps { output.append(piece) }
+    }
+}
+
+/// Delays each piece by the time that its bytes take at a rate, one after the other.
+///
+/// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait here, as the
+/// reference's proxy does with small socket buffers. A large buffer makes a line with a long queue.
+public struct RateLimiter: FaultFilter {
+    /// Bytes a second.
+    public let rate: Int
+    /// Bytes that wait without holding back the sender.
+    public let buffer: Int
+    private var queue = DelayQueue()
+    private var freeAt = Instant(nanoseconds: .min)
+
+    /// A filter of this rate, at least 1.
+    public init(rate: Int, buffer: Int = 2048) {
+        self.rate = max(rate, 1)
+        self.buffer = max(buffer, 0)
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        freeAt = max(freeAt, now) + time(piece.bytes.count)
+        queue.append(piece, until: freeAt)
+    }
+
+    private func time(_ bytes: Int) -> Duration {
+        let nanoseconds = (Double(bytes) * 1e9 / Double(rate)).rounded(.up)
+        return .nanoseconds(Int64(exactly: nanoseconds) ?? .max)
+    }
+
+    /// See ``FaultFilter/holdsSenderUntil``.
+    public var holdsSenderUntil: Instant? { queue.isEmpty ? nil : freeAt - time(buffer) }
+
+    /// See ``FaultFilter/deadline``.
+    public var deadline: Instant? { queue.deadline }
+
+    /// See ``FaultFilter/release(at:into:)``.
+    public mutating func release(at now: Instant, into output: inout [LinePiece]) {
+        queue.release(at: now, into: &output)
+    }
+}
+
+/// Loses the same data chunk of every window.
+///
+/// A window begins with the first data chunk at the offset of the last parameters, or of the confirmation of the
+/// start, that arrived in the other direction; chunks that are under way at that time still count for the window
+/// before. Only data chunks count; everything else passes.
+public struct WindowPacketDropper: FaultFilter {
+    /// The chunk that is lost, counted from 0.
+    public let packet: Int
+    private var nextWindow: UInt64? = 0
+    private var position = 0
+
+    /// A filter that loses this chunk of each window.
+    public init(packet: Int) {
+        self.packet = packet
+    }
+
+    /// It waits for parameters.
+    public static let noticesOtherDirection = true
+
+    /// See ``FaultFilter/notice(_:)``.
+    public mutating func notice(_ frame: TransferFrame) {
+        switch frame.kind {
+        case .parametersRetransmit, .parametersContinue, .startAckConfirmation:
+            nextWindow = frame.chunk.offset
+        case .data, .start, .startAck, .completion, .completionAck: break
+        }
+    }
+
+    /// See ``FaultFilter/process(_:at:into:)``.
+    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+        guard let frame = TransferFrame(piece.bytes), frame.kind == .data else { return output.append(piece) }
+        if frame.chunk.offset == nextWindow {
+            position = 0
+            nextWindow = nil
+        }
+        if position != packet { output.append(piece) }
+        position += 1
+    }
+}

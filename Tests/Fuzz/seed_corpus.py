@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Writes the first inputs of a fuzz target from the recorded sessions: seed_corpus.py TARGET DIRECTORY."""
+
+import json
+import pathlib
+import sys
+
+RECORDINGS = pathlib.Path(__file__).resolve().parent.parent / "Recordings"
+
+
+def unescape(frame: bytes) -> bytes:
+    content = bytearray()
+    escaped = False
+    for byte in frame:
+        if byte == 0x7D:
+            escaped = True
+            continue
+        content.append(byte ^ 0x20 if escaped else byte)
+        escaped = False
+    return bytes(content)
+
+
+def fields(message: bytes):
+    """The fields of length 2 of a message: number and bytes."""
+    position = 0
+
+    def varint() -> int:
+        nonlocal position
+        value = shift = 0
+        while True:
+            byte = message[position] if position < len(message) else 0
+            position += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while position < len(message):
+        tag = varint()
+        if tag & 7 == 0:
+            varint()
+        elif tag & 7 == 2:
+            size = varint()
+            yield tag >> 3, message[position : position + size]
+            position += size
+        else:
+            position += {1: 8, 5: 4}.get(tag & 7, len(message))
+
+
+def inputs(target: str, session: list[dict]):
+    wanted = "c2s" if target == "device" else "s2c"
+    stream = b"".join(bytes.fromhex(event["hex"]) for event in session if event["dir"] == wanted)
+    frames = [frame for frame in stream.split(b"\x7e") if len(frame) >= 6]
+    if target == "hdlc":
+        yield b"\xff" + stream[:2000]
+    elif target in ("packet", "chunk"):
+        for frame in frames[:20]:
+            packet = unescape(frame)[2:-4]
+            yield packet if target == "packet" else dict(fields(packet)).get(5, b"")
+    else:
+        # An operation "bytes as they are" for each frame.
+        operations = (bytes([0, len(frame) + 2]) + b"\x7e" + frame + b"\x7e" for frame in frames[:30] if len(frame) < 254)
+        yield b"\x00\x10" + b"".join(operations)
+        # Start, answer, and some chunks: session and offsets as expected.
+        for options in (b"\x00\x10", b"\x01\x10", b"\x03\x10", b"\x04\x10", b"\x05\x10"):
+            yield options + b"\xd0\xff" + b"\x10\x00\x10\x00\x00\x10\x00\x40" * 8 + b"\xe8\x00" * 8
+
+
+def main() -> None:
+    target, directory = sys.argv[1], pathlib.Path(sys.argv[2])
+    for path in sorted(RECORDINGS.glob("*.jsonl")):
+        session = [json.loads(line) for line in path.read_text().splitlines()]
+        for number, content in enumerate(inputs(target, session)):
+            (directory / f"{path.stem}-{number}").write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

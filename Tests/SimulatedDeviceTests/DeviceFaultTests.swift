@@ -1,0 +1,144 @@
+import HDLC
+import PigweedRPC
+import PigweedTransfer
+import SimulatedDevice
+import Testing
+
+@Suite struct DeviceFaultTests {
+    private func bench(_ faults: DeviceFault..., data: Int = 2000) -> Bench {
+        var configuration = DeviceConfiguration()
+        for fault in faults { configuration.apply(fault) }
+        var bench = Bench(
+            configuration,
+            [
+                DeviceResource(id: 1, storage: MemoryResource([UInt8](repeating: 1, count: data))),
+                DeviceResource(id: 2, storage: MemoryResource()),
+            ])
+        bench.open(.read)
+        bench.open(.write)
+        return bench
+    }
+
+    private func beginWrite(_ bench: inout Bench) -> UInt32? {
+        _ = bench.send(.write, .start(resource: 2))
+        return bench.send(.write, .session(.startAckConfirmation)).first?.chunk.windowEndOffset
+    }
+
+    private func restarts(_ bench: inout Bench) -> [DeviceEvent] {
+        bench.events().filter { $0 == .rebooted || $0 == .hungUp }
+    }
+
+    @Test func resetAfterTime() {
+        var bench = bench(.accident(.reset, when: .after(.seconds(2))))
+        #expect(bench.device.nextTimeout == Instant.zero + .seconds(2))
+        _ = bench.wait(.milliseconds(1999))
+        #expect(restarts(&bench) == [])
+        _ = bench.wait(.milliseconds(1))
+        #expect(restarts(&bench) == [.rebooted])
+        #expect(bench.device.nextTimeout == nil)
+        // Its calls are forgotten.
+        let packet = Packet(.clientStream, channel: 1, method: TransferService.read, callID: 1)
+        let answers = bench.send(packet, payload: SentChunk(.start(resource: 1)).message)
+        #expect(answers.map(\.packet.kind) == [.serverError])
+    }
+
+    @Test func hangUpAfterChunks() {
+        // START, START_ACK, the confirmation and the first data.
+        var bench = bench(.accident(.hangUp, when: .afterChunks(4)))
+        let ack = bench.send(.read, .start(resource: 1))
+        #expect(ack.count == 1)
+        #expect(restarts(&bench) == [])
+        let data = bench.send(.read, .session(.startAckConfirmation, windowEnd: 1000, max: 100))
+        #expect(data == [])
+        #expect(restarts(&bench) == [.hungUp])
+    }
+
+    @Test func accidentsCanBeCancelled() {
+        var bench = bench(.accident(.reset, when: .afterChunks(1)))
+        bench.device.endAccidents()
+        let ack = bench.send(.read, .start(resource: 1))
+        #expect(ack.count == 1)
+        #expect(restarts(&bench) == [])
+    }
+
+    @Test(arguments: [
+        (DeviceState.initiating, 1), (.waiting, 2), (.recovery, 3), (.terminating, 4),
+    ])
+    func resetInStateOfAWrite(state: DeviceState, step: Int) {
+        var bench = bench(.accident(.reset, when: .inState(state)))
+        let steps: [(Chunk, [UInt8])] = [
+            (.start(resource: 2), []), (.session(.startAckConfirmation), []),
+            (.session(.data, offset: 100), [1]), (.session(.data, remaining: 0), [1]),
+        ]
+        for (index, (chunk, data)) in steps.enumerated() {
+            _ = bench.send(.write, chunk, data: data)
+            let events = restarts(&bench)
+            #expect(events == (index + 1 == step ? [.rebooted] : []))
+            if !events.isEmpty { return }
+        }
+    }
+
+    @Test func resetWhileTransmittingAndPreparing() {
+        var transmitting = bench(.accident(.reset, when: .inState(.transmitting)))
+        _ = transmitting.send(.read, .start(resource: 1))
+        _ = transmitting.send(.read, .session(.startAckConfirmation, windowEnd: 1000, max: 100))
+        #expect(restarts(&transmitting) == [.rebooted])
+
+        var preparing = bench(
+            .slowPrepare(.seconds(1)), .accident(.reset, when: .inState(.preparing)))
+        _ = preparing.send(.read, .start(resource: 1))
+        #expect(restarts(&preparing) == [.rebooted])
+        let answers = preparing.wait(.seconds(2))
+        #expect(answers == [])
+    }
+
+    @Test func slowWriteAnswersLate() {
+        var bench = bench(.slowWrite(.milliseconds(50)), .slowFinalize(.seconds(3)))
+        let window = beginWrite(&bench)
+        #expect(window == 450)
+        let data = [UInt8](repeating: 1, count: 400)
+        let first = bench.send(.write, .session(.data, offset: 0), data: data)
+        // While the first chunk is stored, the second one waits.
+        let second = bench.send(.write, .session(.data, offset: 400), data: data)
+        #expect(first.isEmpty && second.isEmpty)
+        let early = bench.wait(.milliseconds(49))
+        #expect(early.isEmpty)
+        let parameters = bench.wait(.milliseconds(1))
+        #expect(parameters.map(\.chunk.kind) == [.parametersContinue])
+        #expect(parameters.first?.chunk.offset == 400)
+        _ = bench.wait(.milliseconds(50))
+
+        let last = bench.send(.write, .session(.data, offset: 800, remaining: 0), data: [9])
+        let storing = bench.wait(.milliseconds(3049))
+        #expect(last.isEmpty && storing.isEmpty)
+        let completion = bench.wait(.milliseconds(1))
+        #expect(completion.map(\.chunk.status) == [Status.ok.rawValue])
+    }
+
+    @Test func duplicatesNeedNoStoring() {
+        var bench = bench(.slowWrite(.milliseconds(50)))
+        _ = beginWrite(&bench)
+        _ = bench.send(.write, .session(.data, offset: 0), data: [1, 2, 3])
+        _ = bench.wait(.milliseconds(50))
+        let answer = bench.send(.write, .session(.data, offset: 0), data: [1, 2, 3])
+        #expect(answer.map(\.chunk.kind) == [.parametersContinue])
+    }
+
+    @Test func consolePrints() {
+        let line = Array("x\n".utf8)
+        for form in ConsoleOutput.Form.allCases {
+            var bench = bench(.console(ConsoleOutput(every: .milliseconds(10), as: form, text: "x\n")))
+            var bytes: [UInt8] = []
+            bench.device.transmit(into: &bytes)
+            bytes = []
+            for step in 1...5 {
+                bench.device.handleTimeout(at: .zero + .milliseconds(5 * step))
+                bench.device.transmit(into: &bytes)
+            }
+            var log: [UInt8] = []
+            FrameEncoder.encode(address: .log, payload: line.span, into: &log)
+            #expect(bytes == (form == .frames ? log + log : line + line))
+            #expect(bench.device.nextTimeout == Instant.zero + .milliseconds(30))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+public import PigweedTransfer
+public import SimulatedDevice
+
+/// What a seed stands for: a transfer, a device, a line and what goes wrong.
+public struct SwarmPlan: Sendable {
+    /// Frames that are lost or damaged in one direction.
+    public struct Losses: Hashable, Sendable {
+        /// The share of lost frames, 0 to 1.
+        public var drop = 0.0
+        /// The share of frames with a flipped bit, 0 to 1.
+        public var corrupt = 0.0
+
+        var isNone: Bool { drop == 0 && corrupt == 0 }
+    }
+
+    /// Something that happens once, this long after the beginning.
+    public struct Incident: Hashable, Sendable {
+        /// What happens.
+        public enum Kind: String, Hashable, Sendable {
+            /// No frame is lost or damaged from now on.
+            case faultsEnd = "the faults end"
+            /// No frame arrives from now on.
+            case lineDies = "the line dies"
+            /// The device restarts.
+            case reboot = "the device restarts"
+            /// The user cancels.
+            case cancel = "the user cancels"
+            /// The client's file fails.
+            case fileFails = "the client's file fails"
+            /// The client's process ends without a word and is started again.
+            case clientRestarts = "the client's process is killed and started again"
+        }
+
+        /// What happens.
+        public var kind: Kind
+        /// When.
+        public var after: Duration
+    }
+
+    /// From which everything follows.
+    public let seed: UInt64
+    /// The first transfer.
+    public var request: TransferRequest
+    /// The whole resource as it is in a read, or as it is to be after a write.
+    public var data: [UInt8]
+    /// What the resource holds before a write; `nil` if nothing.
+    public var oldData: [UInt8]?
+    /// The device.
+    public var device = DeviceConfiguration()
+    /// The most bytes that the resource takes.
+    public var capacity: UInt64?
+    /// Whether the device cannot make a write visible.
+    public var failsToFinish = false
+    /// Bits a second; `nil` for a line without any delay of its own.
+    public var baud: Int?
+    /// One way.
+    public var latency = Duration.zero
+    /// What happens to frames from the client.
+    public var toDevice = Losses()
+    /// What happens to frames from the device.
+    public var toClient = Losses()
+    /// The share of the device's transmissions with console text before them.
+    public var consoleText = 0.0
+    /// Further faults of the line and of the device, as texts.
+    public var faults: [String] = []
+    /// In order of time.
+    public var incidents: [Incident] = []
+    /// From the end of one transfer to the beginning of the next.
+    public var pause = Duration.zero
+    /// Whether a second transfer follows even if the first one succeeded.
+    public var alwaysRepeats = false
+
+    init(seed: UInt64, request: TransferRequest, data: [UInt8]) {
+        self.seed = seed
+        self.request = request
+        self.data = data
+    }
+
+    /// Whether nothing can keep the first transfer from succeeding.
+    var mustSucceed: Bool {
+        let isDisturbed = !toDevice.isNone || !toClient.isNone || incidents.contains { $0.kind != .faultsEnd }
+        return !isDisturbed && faults.isEmpty && consoleText == 0 && !hasObstacle
+    }
+
+    /// Whether something other than the line is in the way of the first transfer.
+    private var hasObstacle: Bool {
+        let isOld = device.legacyOnly || request.protocolChoice == .legacy
+        let isRefused = isOld && (request.initialOffset > 0 || request.protocolChoice == .version2)
+        let startPatience = request.startTimeout * (request.retries + 1)
+        // Without room a client that does not know the end of its data cannot know that there are none.
+        let needed = request.size == nil ? max(data.count, 1) : data.count
+        let isFull = capacity.map { $0 < needed } ?? false
+        return isRefused || failsToFinish || isFull
+            || (request.initialOffset > 0 && !device.supportsOffset)
+            || device.prepareDelay + device.startDeafness + .seconds(1) > startPatience
+            || Int(request.chunkSize) > safeChunkSize
+            || longestFrameTime * 3 + latency * 4 > min(request.chunkTimeout, request.startTimeout)
+    }
+
+    /// Data bytes of a chunk that fit the device's buffers with all headers.
+    var safeChunkSize: Int { device.packetBuffer - 64 }
+
+    /// The data bytes of the transfer's chunks, about.
+    var chunkSize: Int {
+        request.direction == .read
+            ? min(Int(request.chunkSize), device.chunkBuffer) : max(device.chunkBuffer - 32, 1)
+    }
+
+    /// Chunks of the whole transfer, at the least.
+    var chunkCount: Int { transferSize / min(chunkSize, window) + 1 }
+
+    /// Bytes that are sent before the receiver must be heard.
+    private var window: Int { Int(request.direction == .read ? request.window : device.window) }
+
+    /// Bytes of the transfer.
+    var transferSize: Int { data.count - Int(request.initialOffset) }
+
+    /// What the largest frame takes on the line.
+    var longestFrameTime: Duration {
+        guard let baud else { return .zero }
+        return .seconds(Double(2 * chunkSize + 60) * 10 / Double(baud))
+    }
+
+    /// How long the transfer takes on a perfect line, about.
+    var estimate: Duration {
+        let chunk = max(longestFrameTime / 2, device.minDelay, device.writeDelay)
+        let windowCount = transferSize / window + 4
+        return .milliseconds(110) + device.prepareDelay + device.finalizeDelay + chunk * chunkCount
+            + (latency * 2 + longestFrameTime / 2) * windowCount
+    }
+}
+
+extension SwarmPlan: CustomStringConvertible {
+    /// The setup in words, some lines of it.
+    public var description: String {
+        let direction = request.direction == .read ? "read" : "write"
+        let size = request.direction == .write && request.size == nil ? "not told" : "told"
+        var lines = [
+            "\(direction) of \(transferSize) bytes (size \(size)) from offset \(request.initialOffset),"
+                + " resource \(request.resource), protocol \(request.protocolChoice)",
+            "client: chunk \(request.chunkSize), window \(request.window),"
+                + " min delay \(request.minDelay.map { "\($0)" } ?? "not told"),"
+                + " line rate \(request.lineRate.map { "\($0)" } ?? "not told"),"
+                + " start timeout \(request.startTimeout), chunk timeout \(request.chunkTimeout),"
+                + " retries \(request.retries), \(request.lifetimeRetries) in all",
+            "device: \(device.legacyOnly ? "legacy only" : "version 2"), \(device.contexts) contexts,"
+                + " buffers \(device.chunkBuffer)/\(device.encodeBuffer)/\(device.packetBuffer),"
+                + " window \(device.window), divisor \(device.extendWindowDivisor),"
+                + " min delay \(device.minDelay), prepares \(device.prepareDelay),"
+                + " deaf \(device.startDeafness), timeout \(device.chunkTimeout), retries \(device.retries),"
+                + " offsets \(device.supportsOffset), announces size \(device.announcesSize)",
+            "line: \(baud.map { "\($0) baud" } ?? "no delay"), latency \(latency);"
+                + " to device \(toDevice.drop) lost, \(toDevice.corrupt) damaged;"
+                + " to client \(toClient.drop) lost, \(toClient.corrupt) damaged; console text \(consoleText)",
+        ]
+        if request.direction == .write {
+            lines.append(
+                "resource: held \(oldData.map { "\($0.count) bytes" } ?? "nothing"),"
+                    + " capacity \(capacity.map { "\($0)" } ?? "unlimited"), fails to finish \(failsToFinish)"
+            )
+        }
+        lines += faults.map { "fault: \($0)" }
+        lines += incidents.map { "after \($0.after): \($0.kind.rawValue)" }
+        lines.append("then a pause of \(pause)\(alwaysRepeats ? " and a second transfer in any case" : "")")
+        return lines.joined(separator: "\n")
+    }
+}

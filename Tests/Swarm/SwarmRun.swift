@@ -1,0 +1,124 @@
+public import PigweedTransfer
+internal import SimulatedDevice
+
+/// What a seed showed.
+public struct SwarmReport: Sendable {
+    /// What was drawn.
+    public var plan: SwarmPlan
+    /// What must not have happened, if anything.
+    public var violation: SwarmViolation?
+    /// How the first transfer ended.
+    public var firstFailure: TransferFailure?
+    /// Transfers that were begun until one succeeded on the good line.
+    public var attempts = 1
+    /// The virtual time that all of it took.
+    public var elapsed = Duration.zero
+}
+
+/// A seed's run: a transfer while everything goes wrong, then one while nothing does.
+///
+/// First safety: data are never wrong, an OK is never false, the client does nothing that real devices do not
+/// survive, and the transfer ends in time. Then liveness: the faults are over, and a transfer must succeed on the same
+/// engine and device.
+public struct SwarmRun: ~Copyable {
+    /// Transfers on the good line before one must have succeeded.
+    private static let attemptLimit = 4
+
+    private let plan: SwarmPlan
+    private let world: SwarmWorld
+    private var report: SwarmReport
+
+    /// Runs a seed.
+    ///
+    /// - Parameter trace: takes the lines of a trace, if one is wanted.
+    public static func run(seed: UInt64, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
+        let plan = SwarmPlan(seed: seed)
+        var run = SwarmRun(plan, trace: trace.map { SwarmTrace(print: $0) })
+        do {
+            try run.disturbedTransfer()
+            try run.undisturbedTransfer()
+        } catch {
+            run.report.violation = error
+        }
+        run.report.elapsed = run.world.now - .zero
+        return run.report
+    }
+
+    private init(_ plan: SwarmPlan, trace: SwarmTrace?) {
+        self.plan = plan
+        world = SwarmWorld(plan, trace: trace)
+        report = SwarmReport(plan: plan)
+    }
+
+    private mutating func disturbedTransfer() throws(SwarmViolation) {
+        try world.begin(.init(request: plan.request, data: plan.data))
+        try run(within: plan.patience)
+        report.firstFailure = world.outcome.flatMap { $0 }
+        if plan.mustSucceed, let failure = report.firstFailure { throw .needlessFailure(failure) }
+        try world.linger(plan.pause)
+    }
+
+    private mutating func undisturbedTransfer() throws(SwarmViolation) {
+        world.heal()
+        guard report.firstFailure != nil || plan.alwaysRepeats else { return }
+        let transfer = plan.secondTransfer
+        if transfer.request.direction == .read { world.resource.content = transfer.data }
+        while true {
+            report.attempts += 1
+            try world.begin(transfer)
+            try run(within: plan.undisturbedPatience)
+            guard let failure = world.outcome.flatMap({ $0 }) else { return }
+            guard report.attempts <= Self.attemptLimit else { throw .stuck(failure) }
+            // A session that the device still holds ends by the device's own timeouts.
+            try world.linger((plan.device.chunkTimeout + .seconds(1)) * (plan.device.retries + 2))
+        }
+    }
+
+    private func run(within patience: Duration) throws(SwarmViolation) {
+        try world.runTransfer(until: world.now + patience)
+        guard world.outcome != nil else { throw .hung(patience) }
+    }
+}
+
+extension SwarmPlan {
+    /// More time than the first transfer may take, however bad the line is.
+    ///
+    /// On a line that dies it is the patience that the request states. On any other it is finite because progress
+    /// restarts that patience and every chunk of progress takes a bounded number of rounds.
+    fileprivate var patience: Duration {
+        let death = incidents.first { $0.kind == .lineDies }?.after
+        if let death { return max(death, estimate) + estimate + statedPatience }
+        let round = longestFrameTime + device.minDelay + latency * 2 + max(request.chunkTimeout, .seconds(2))
+        return statedPatience * 8 + device.prepareDelay * 8 + device.chunkTimeout * 8
+            + (estimate + round * 16) * (chunkCount + 64)
+    }
+
+    /// What the client waits in silence before it gives up, in any state one after the other.
+    private var statedPatience: Duration {
+        let acknowledgement = Duration.milliseconds(500)
+        let silence = request.startTimeout + request.chunkTimeout + acknowledgement
+        return silence * (request.retries + 1) + latency * 4 + .seconds(1)
+    }
+
+    /// The same for a transfer on a good line.
+    fileprivate var undisturbedPatience: Duration {
+        estimate * 20 + .seconds(120)
+    }
+
+    /// Another transfer of the same resource, which nothing keeps from succeeding: other data, unless in a
+    /// protocol without sessions, where late chunks of the first transfer cannot be told from those of the second.
+    fileprivate var secondTransfer: SwarmWorld.Transfer {
+        var request = request
+        let isLegacy = device.legacyOnly || request.protocolChoice == .legacy
+        request.initialOffset = 0
+        request.protocolChoice = request.protocolChoice == .legacy ? .legacy : .auto
+        request.size = request.size == nil ? nil : UInt64(data.count)
+        request.chunkSize = UInt32(min(Int(request.chunkSize), safeChunkSize))
+        request.startTimeout = max(.seconds(4), longestFrameTime * 8)
+        request.chunkTimeout = max(.seconds(2), longestFrameTime * 8)
+        request.retries = 3
+        request.lifetimeRetries = 1500
+        let isSame = isLegacy && request.direction == .read
+        return SwarmWorld.Transfer(request: request, data: isSame ? data : data.map { ~$0 })
+    }
+}
