@@ -45,10 +45,10 @@ struct Patience {
         timeout * (min(retryLimit, max(lifetimeLimit - spentRetries, 0)) + 1)
     }
 
-    /// Whether the last retry before giving up has begun.
-    func isLastRetry(at now: Instant) -> Bool {
-        now >= giveUpAt - timeout
-    }
+    /// Whether the last retry before giving up is half over.
+    func isLastResort(at now: Instant) -> Bool { now >= lastResortAt }
+
+    private var lastResortAt: Instant { giveUpAt - timeout / 2 }
 
     /// Waits for an answer to something that was just sent for the first time.
     ///
@@ -92,7 +92,8 @@ struct Patience {
         progressAt = now
     }
 
-    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat.
+    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat, and the
+    /// last one has another in its middle.
     mutating func expire(at now: Instant) -> Verdict {
         guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
         guard now < giveUpAt else { return .giveUp }
@@ -102,7 +103,8 @@ struct Patience {
     }
 
     private func nextRetry(after now: Instant) -> Instant {
-        silentSince + timeout * (retriesSpent(at: now) + 1)
+        let next = silentSince + timeout * (retriesSpent(at: now) + 1)
+        return now < lastResortAt ? min(next, lastResortAt) : next
     }
 
     /// The retries that fit into the present silence so far.

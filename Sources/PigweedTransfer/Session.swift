@@ -70,6 +70,7 @@ struct Session {
     private var patience: Patience
     private var clock: SessionClock
     private var startsSent = 0
+    private var startsOnStream = 0
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     private var lastSeenOffset: UInt64?
@@ -97,8 +98,8 @@ struct Session {
     /// When ``dataRequest(at:)`` has something to ask for.
     var nextDataTime: Instant? { state == .transmitting ? nextDataAt : nil }
 
-    /// Whether the start was repeated as often as allowed, so that the device may have lost the stream.
-    func isLastStartTry(at now: Instant) -> Bool { state == .initiating && patience.isLastRetry(at: now) }
+    /// Whether the device has been silent for so long that it may have lost the stream.
+    func isLastStartTry(at now: Instant) -> Bool { state == .initiating && patience.isLastResort(at: now) }
 
     /// Whether the device has taken a session on, so that it confirms its end.
     var isEstablished: Bool { version == .version2 && isAccepted }
@@ -107,6 +108,19 @@ struct Session {
     var failure: TransferFailure? {
         guard case .failure(let failure) = outcome else { return nil }
         return failure
+    }
+
+    /// The request that goes on where this session was, after the device lost it; `nil` if that is not possible or not
+    /// wanted.
+    var continuation: TransferRequest? {
+        guard state == .waiting || state == .recovery || state == .transmitting else { return nil }
+        var next = request
+        switch request.direction {
+        case .read where version == .version2: next.initialOffset = receiveWindow.delivered
+        case .read: return receiveWindow.delivered == 0 ? request : nil
+        case .write: return request.restartsWrite ? request : nil
+        }
+        return next
     }
 
     /// Whether a received chunk belongs to this transfer: by session id, or in the legacy protocol by resource.
@@ -128,6 +142,7 @@ struct Session {
     mutating func start(at now: Instant) {
         if startsSent == 0 { patience.restartSilence(at: now) }
         startsSent += 1
+        startsOnStream = 1
         clock.sent(.start, at: now)
         patience.wait(request.startTimeout, repeatAfter: clock.startInterval, from: now)
         outbox.append(startChunk())
@@ -218,8 +233,9 @@ struct Session {
         switch (state, request.direction) {
         case (.initiating, _):
             startsSent += 1
+            startsOnStream += 1
             clock.sent(.start, at: now)
-            if startsSent >= clock.startsInFirstTry { patience.slowDown(at: now) }
+            if startsOnStream >= clock.startsInFirstTry { patience.slowDown(at: now) }
             outbox.append(startChunk())
         case (.terminating, _):
             outbox.append(completion())

@@ -24,6 +24,8 @@ public struct TransferEngine: ~Copyable {
         case deviceOutput
         /// The device no longer knew the stream, which was opened again to start the transfer once more.
         case reopenedStream
+        /// The device lost the stream in the middle of the transfer, which goes on from this offset of the resource.
+        case restarted(offset: UInt64)
         /// The device has no free context; the start is repeated until one is free or patience ends.
         case deviceBusy
         /// The transfer is over.
@@ -73,6 +75,8 @@ public struct TransferEngine: ~Copyable {
     /// How long to wait before the next start when the device has no free context. One whose client vanished is free
     /// after the device's own timeout, 10 s in the reference.
     static let busyDelay = Duration.seconds(1)
+    /// How often a transfer goes on after the device lost the stream.
+    static let restartLimit = 3
     /// How often a transfer starts over with a new session because the device mixed up an older one.
     static let startOverLimit = 2
 
@@ -98,6 +102,9 @@ public struct TransferEngine: ~Copyable {
     private var busyDeadline = Instant.zero
     private var reopened = 0
     private var startedOver = 0
+    private var restarts = 0
+    /// Where the transfer began, whatever its present session began with.
+    private var firstOffset: UInt64 = 0
     private var isStreamReopenedForLastTry = false
     private var isStarted = false
     private var lastProgress = Progress()
@@ -144,7 +151,7 @@ public struct TransferEngine: ~Copyable {
     /// How far the transfer is, or how far the last one came.
     public var progress: Progress {
         guard let session else { return lastProgress }
-        let start = session.request.initialOffset
+        let start = firstOffset
         switch session.request.direction {
         case .read:
             let window = session.receiveWindow
@@ -208,6 +215,8 @@ public struct TransferEngine: ~Copyable {
         else { throw .notPossibleInLegacy }
         reopened = 0
         startedOver = 0
+        restarts = 0
+        firstOffset = request.initialOffset
         startNotBefore = now
         busyDeadline = now + request.startTimeout * (max(request.retries, 0) + 1)
         isStreamReopenedForLastTry = false
@@ -373,6 +382,11 @@ public struct TransferEngine: ~Copyable {
             restart(session.request, reopening: true)
             events.append(.reopenedStream)
             return handleTimeout(at: now)
+        } else if let next = session.continuation, restarts < Self.restartLimit {
+            restarts += 1
+            restart(next, reopening: true)
+            events.append(.restarted(offset: next.initialOffset))
+            return handleTimeout(at: now)
         } else {
             self.session?.lose(.streamLost)
         }
@@ -467,7 +481,8 @@ public struct TransferEngine: ~Copyable {
         if !session.isEndConfirmed { markStale(session.request.direction) }
         repeatsOfEnded += session.repeats
         lastProgress = progress
-        events.append(.finished(session.failure))
+        let cannotContinue = restarts > 0 && session.failure?.status == .unimplemented
+        events.append(.finished(cannotContinue ? .streamLost : session.failure))
         self.session = nil
     }
 

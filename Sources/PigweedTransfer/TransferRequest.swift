@@ -43,6 +43,10 @@ public struct TransferRequest: Hashable, Sendable {
     /// Retries in all.
     public var lifetimeRetries = 1500
 
+    /// Whether a write begins again when the device loses the stream, because it restarted or another client took over.
+    /// A read goes on from where it was if the device can begin there, whatever this says.
+    public var restartsWrite = false
+
     /// A read of a whole resource.
     public static func read(_ resource: UInt32) -> TransferRequest {
         TransferRequest(direction: .read, resource: resource)

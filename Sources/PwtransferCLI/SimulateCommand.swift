@@ -32,6 +32,7 @@ struct SimulateCommand: ParsableCommand {
 
     @OptionGroup(title: "Line Options") var line: SimulatedLineOptions
     @OptionGroup(title: "Firmware Options") var firmware: FirmwareOptions
+    @OptionGroup(title: "Fault Options") var faultOptions: FaultOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
 
     @Flag(name: .shortAndLong, help: "Do not tell about transfers.")
@@ -51,13 +52,17 @@ struct SimulateCommand: ParsableCommand {
         defer { endpoint.close() }
         signals.engage()
         announce(endpoint)
-        let links = line.links
+        let faults = FaultSet(faultOptions.faults, seed: line.chosenSeed)
+        var configuration = firmware.configuration(rpcOptions)
+        for fault in faults.device { configuration.apply(fault) }
+        let links = line.links(faults)
         let isQuiet = quiet
         var runner = DeviceRunner(
-            SimulatedDevice(configuration: firmware.configuration(rpcOptions), resources: deviceResources),
+            SimulatedDevice(configuration: configuration, resources: deviceResources),
             at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: signals.stop
         ) { event in
             if !isQuiet, let line = Self.describe(event) { Console.note(line) }
+            if event == .hungUp { Console.print("port \(endpoint.name)") }
         }
         do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }
     }
@@ -107,7 +112,7 @@ struct SimulateCommand: ParsableCommand {
                 + "bytes \(transfer.initialOffset) to \(offset), \(transfer.version)"
         case .crashed(let reason): "the firmware crashed (\(reason)) and starts again"
         case .rebooted: "the device starts again"
-        case .hungUp: "the device starts again, and its port goes away"
+        case .hungUp: "the device starts again, and its port is a new one"
         }
     }
 }

@@ -13,6 +13,9 @@ struct WriteCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
     var file: String
 
+    @Flag(help: "Begin again if the device restarts or another client takes over in the middle.")
+    var restart = false
+
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
@@ -24,6 +27,7 @@ struct WriteCommand: ParsableCommand {
         var request = TransferRequest.write(resource.value, size: source.size)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
+        request.restartsWrite = restart
         try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
             (loop, options) throws(TransferError) in
             try loop.write(request, from: source, options: options)

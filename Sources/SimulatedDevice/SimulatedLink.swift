@@ -62,21 +62,23 @@ public struct SimulatedLink: Sendable {
         self.filters = filters
     }
 
-    /// When the line has carried all that it was given.
-    public private(set) var freeAt = Instant.zero
+    /// When the line has carried all that it was given, and no filter holds back the sender.
+    public var freeAt: Instant { max(lineFreeAt, filters.holdsSenderUntil ?? lineFreeAt) }
+
+    private var lineFreeAt = Instant.zero
 
     /// Puts bytes on the line, behind those that wait already.
     public mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
-        if freeAt <= now {
+        if lineFreeAt <= now {
             busySince = now
             busyBytes = 0
-            freeAt = now
+            lineFreeAt = now
         }
         for index in bytes.indices {
-            releaseOverduePartial(before: freeAt)
+            releaseOverduePartial(before: lineFreeAt)
             busyBytes += 1
-            freeAt = busySince + lineTime(busyBytes)
-            lastArrival = freeAt + latency
+            lineFreeAt = busySince + lineTime(busyBytes)
+            lastArrival = lineFreeAt + latency
             guard let piece = splitter.append(bytes[index]) else { continue }
             deliver(piece)
         }
@@ -118,6 +120,13 @@ public struct SimulatedLink: Sendable {
     /// Tells the filters what was received at the end of the other direction; some of them wait for that.
     public mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
         filters.noticeOtherDirection(bytes)
+    }
+
+    /// Forgets what is under way, as a line does that is unplugged; what filters keep stays there.
+    public mutating func removeAll() {
+        deliveries.removeAll(keepingCapacity: true)
+        firstDelivery = 0
+        _ = splitter.takePartial()
     }
 
     /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else.

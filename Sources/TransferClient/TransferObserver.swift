@@ -11,6 +11,9 @@ public protocol TransferObserver: AnyObject {
     /// The device no longer knew the stream, so the transfer starts once more.
     func streamReopened()
 
+    /// The device lost the transfer, which goes on from this offset of the resource.
+    func transferRestarted(at offset: UInt64)
+
     /// The device is busy with other transfers; the start is repeated.
     func deviceBusy()
 

@@ -85,6 +85,7 @@ struct TransferRun: ~Copyable {
             case .data: store(&engine, at: now)
             case .deviceOutput: options.observer?.deviceOutput(engine.deviceOutput)
             case .reopenedStream: options.observer?.streamReopened()
+            case .restarted(let offset): options.observer?.transferRestarted(at: offset)
             case .deviceBusy: options.observer?.deviceBusy()
             case .finished(let failure):
                 outcome = .some(failure)

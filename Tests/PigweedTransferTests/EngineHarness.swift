@@ -35,6 +35,8 @@ final class EngineHarness {
     var started: Chunk.ProtocolVersion?
     var deviceOutput: [UInt8] = []
     var reopenings = 0
+    /// Where the transfer went on after the device lost the stream.
+    var restarts: [UInt64] = []
     /// Makes the next store fail.
     var failsToStore = false
     private(set) var request = TransferRequest.read(3)
@@ -137,6 +139,7 @@ final class EngineHarness {
                 deviceOutput += output
             case .reopenedStream: reopenings += 1
             case .deviceBusy: break
+            case .restarted(let offset): restarts.append(offset)
             case .finished(let failure):
                 #expect(finished == nil, "finished twice")
                 finished = .some(failure)

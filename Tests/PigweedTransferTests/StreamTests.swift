@@ -63,15 +63,67 @@ import Testing
     }
 
     @Test(
-        "pitfall 6, rule 9: a device that lost the stream in mid-transfer",
+        "pitfall 6, rule 9: a read goes on from where it was when the device lost the stream",
         arguments: [Packet.Kind.serverError, .response])
-    func streamLostInMidTransfer(_ kind: Packet.Kind) throws {
+    func streamLostInARead(_ kind: Packet.Kind) throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))
-        harness.deliverData([1], at: 0)
+        harness.deliverData([1, 2], at: 0)
         harness.endStream(kind, .failedPrecondition)
+        #expect(harness.restarts == [2])
+        #expect(harness.sent() == [.open(TransferService.read, callID: 6)])
+        harness.advance(TransferEngine.openingDelay)
+        let start = try #require(harness.chunks().first).chunk
+        #expect(start.initialOffset == 2)
+        let session = try #require(start.desiredSessionID)
+        harness.deliver(.startAck, session: session) {
+            $0.protocolVersion = .version2
+            $0.initialOffset = 2
+        }
+        harness.deliver(.data, session: session) {
+            $0.offset = 2
+            $0.remainingBytes = 0
+        }
+        harness.deliver(.completionAck, session: session)
+        #expect(harness.finished == .some(nil))
+        #expect(harness.stored == [1, 2])
+    }
+
+    @Test func deviceThatCannotGoOnHasLostTheTransfer() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.read(3))
+        harness.deliverData([1, 2], at: 0)
+        harness.endStream(.serverError, .failedPrecondition)
+        harness.advance(TransferEngine.openingDelay)
+        _ = harness.sent()
+        harness.deliver(.completion, session: EngineHarness.sessionID + 1) {
+            $0.status = Status.unimplemented.rawValue
+        }
         #expect(harness.finished == .some(.streamLost))
-        #expect(harness.sent() == [])
+    }
+
+    @Test func goingOnIsBounded() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.read(3))
+        for session in EngineHarness.sessionID + 1..<EngineHarness.sessionID + 20
+        where harness.finished == nil {
+            harness.endStream(.serverError, .failedPrecondition)
+            harness.advance(TransferEngine.openingDelay)
+            _ = harness.sent()
+            harness.deliver(.startAck, session: session) { $0.protocolVersion = .version2 }
+        }
+        #expect(harness.finished == .some(.streamLost))
+        #expect(harness.restarts.count == TransferEngine.restartLimit)
+    }
+
+    @Test(arguments: [false, true]) func streamLostInAWrite(restarts: Bool) throws {
+        let harness = EngineHarness()
+        var request = TransferRequest.write(2, size: 3)
+        request.restartsWrite = restarts
+        _ = try harness.establish(request, source: [1, 2, 3])
+        harness.endStream(.serverError, .failedPrecondition)
+        #expect(harness.restarts == (restarts ? [0] : []))
+        #expect(harness.finished == (restarts ? nil : .some(.streamLost)))
     }
 
     @Test func streamLostBeforeTheTransferIsOpenedAgain() throws {
@@ -96,6 +148,45 @@ import Testing
         #expect(harness.finished == .some(.streamLost))
     }
 
+    @Test("pitfall 2: a device that has forgotten the session is silent, and is given up")
+    func forgottenSession() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.read(3))
+        harness.deliverData([1], at: 0)
+        harness.advance(.seconds(9))
+        #expect(harness.finished == .some(.deviceSilent))
+    }
+
+    @Test("pitfalls 3, 29: a session id is never used twice, and one transfer runs at a time")
+    func sessionIDsAreUsedOnce() throws {
+        let harness = EngineHarness()
+        var seen: Set<UInt32> = []
+        for _ in 0..<20 {
+            try harness.engine.begin(.read(3), at: harness.now)
+            let isIdle = harness.engine.isIdle
+            #expect(!isIdle)
+            harness.advance(TransferEngine.openingDelay)
+            for sent in harness.chunks() {
+                if let id = sent.chunk.desiredSessionID { #expect(seen.insert(id).inserted) }
+            }
+            harness.engine.cancel(at: harness.now)
+            harness.finished = nil
+            while harness.engine.nextEvent() != nil {}
+        }
+        #expect(seen.count == 20)
+    }
+
+    @Test("pitfall 31: a stream that is lost in the other direction concerns no transfer")
+    func otherStreamLost() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.write(2, size: 3), source: [1, 2, 3])
+        harness.deliver(
+            Packet(
+                .serverError, channel: 1, method: TransferService.read, callID: 9, status: .failedPrecondition
+            ))
+        #expect(harness.finished == nil)
+    }
+
     @Test func firmwareWithoutTransferService() throws {
         let harness = EngineHarness()
         try harness.engine.begin(.read(3), at: .zero)
@@ -115,14 +206,14 @@ import Testing
     func lastStartReopens() throws {
         let harness = EngineHarness()
         _ = try harness.begin(.read(3))
-        harness.advance(.milliseconds(11_999))
+        harness.advance(.milliseconds(13_999))
         let starts = harness.sent()
         #expect((2...8).contains(starts.count), "a device that prepares for long is not flooded")
         #expect(!starts.contains(.open(TransferService.read, callID: 6)))
-        harness.advance(.seconds(2))
+        harness.advance(.seconds(1))
         #expect(harness.sent().contains(.open(TransferService.read, callID: 6)))
         #expect(harness.finished == nil)
-        harness.advance(.seconds(3))
+        harness.advance(.seconds(2))
         #expect(harness.finished == .some(.noAnswer))
     }
 

@@ -290,7 +290,9 @@ import Testing
         #expect(harness.kinds() == [.completion])
     }
 
-    @Test(arguments: [(UInt64(0), UInt64(4_294_967_296)), (1, 4_294_967_295), (.max, 1), (1, .max)])
+    @Test(
+        "pitfall 33: what would end behind the last offset is refused here",
+        arguments: [(UInt64(0), UInt64(4_294_967_296)), (1, 4_294_967_295), (.max, 1), (1, .max)])
     func endBehindTheLastOffsetIsRefusedLocally(_ offset: UInt64, _ size: UInt64) {
         var request = TransferRequest.write(2, size: size)
         request.initialOffset = offset

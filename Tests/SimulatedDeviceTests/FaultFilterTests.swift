@@ -129,6 +129,16 @@ extension [[UInt8]] {
         #expect(pipeline.deadline == first + .milliseconds(frames[1].count))
     }
 
+    @Test func limiterHoldsBackTheSender() {
+        var link = SimulatedLink(filters: FaultPipeline([RateLimiter(rate: 1000, buffer: 10)]))
+        for frame in frames[0..<1] { link.send(frame.span, at: .zero) }
+        #expect(link.freeAt == .zero)
+        _ = link.receive(at: .zero)
+        #expect(link.freeAt == Instant.zero + .milliseconds(frames[0].count - 10))
+        _ = link.receive(at: .zero + .seconds(1))
+        #expect(link.freeAt == .zero)
+    }
+
     @Test func windowLosesItsChunk() {
         var pipeline = FaultPipeline([WindowPacketDropper(packet: 1)])
         func data(_ offsets: UInt64...) -> [[UInt8]] { offsets.map { dataFrame($0) } }

@@ -193,7 +193,7 @@ public final class TransferSimulation {
             case .finished(let failure):
                 result.failure = .some(failure)
                 result.elapsed = now - (startedAt ?? now)
-            case .deviceOutput, .reopenedStream, .deviceBusy: break
+            case .deviceOutput, .reopenedStream, .restarted, .deviceBusy: break
             }
         }
     }

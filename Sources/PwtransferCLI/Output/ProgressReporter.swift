@@ -52,6 +52,10 @@ final class ProgressReporter: TransferObserver {
         note("the device did not know this connection; starting the transfer again")
     }
 
+    func transferRestarted(at offset: UInt64) {
+        note("the device restarted or another client took over; going on from offset \(offset)")
+    }
+
     func deviceBusy() {
         guard !hasToldBusy else { return }
         hasToldBusy = true

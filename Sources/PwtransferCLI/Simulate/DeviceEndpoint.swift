@@ -4,26 +4,27 @@ internal import SerialPort
 final class DeviceEndpoint {
     private enum Kind {
         /// A line that is there all the time.
-        case line(any ByteTransport)
+        case line(any ByteTransport, reopen: () throws(SerialPortError) -> any ByteTransport)
         /// A network address, with at most one client at a time.
         case listener(TCPListener, client: TCPConnection?)
     }
 
     private var kind: Kind
 
-    /// What a client gives as its port.
-    let name: String
+    /// What a client gives as its port; a hang-up may change it.
+    private(set) var name: String
 
     /// A new pseudo-terminal.
     init(pseudoTerminalLink link: String?) throws(SerialPortError) {
         let terminal = try PseudoTerminal(linkPath: link)
         name = terminal.name
-        kind = .line(terminal)
+        kind = .line(terminal) { () throws(SerialPortError) in try PseudoTerminal(linkPath: link) }
     }
 
     /// A serial port, at whose other end clients are.
     init(device path: String, settings: SerialSettings) throws(SerialPortError) {
-        kind = .line(try SerialPort(opening: path, settings: settings))
+        let port = try SerialPort(opening: path, settings: settings)
+        kind = .line(port) { () throws(SerialPortError) in try SerialPort(opening: path, settings: settings) }
         name = path
     }
 
@@ -37,7 +38,7 @@ final class DeviceEndpoint {
     /// What bytes go to and come from; `nil` while there is no client.
     var transport: (any ByteTransport)? {
         switch kind {
-        case .line(let transport): transport
+        case .line(let transport, _): transport
         case .listener(_, let client): client
         }
     }
@@ -60,6 +61,18 @@ final class DeviceEndpoint {
         client?.close()
         kind = .listener(listener, client: nil)
         return true
+    }
+
+    /// Closes the port under the client's hands, and opens it again for the next.
+    func hangUp() throws(SerialPortError) {
+        guard case .line(let transport, let reopen) = kind else {
+            _ = disconnect()
+            return
+        }
+        transport.close()
+        let next = try reopen()
+        if let terminal = next as? PseudoTerminal { name = terminal.name }
+        kind = .line(next, reopen: reopen)
     }
 
     func close() {

@@ -55,10 +55,14 @@ struct DeviceRunner: ~Copyable {
     private mutating func step() throws(SerialPortError) {
         let now = MonotonicClock.now
         let arrived = toDevice.receive(at: now)
+        toClient.noticeOtherDirection(arrived.span)
         if !arrived.isEmpty { device.receive(arrived.span, at: now) }
         if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
         transmit(at: now)
-        while let event = device.nextEvent() { report(event) }
+        while let event = device.nextEvent() {
+            if event == .hungUp { try hangUp() }
+            report(event)
+        }
         if let transport = endpoint.transport {
             try output.write(to: transport)
         } else {
@@ -75,10 +79,24 @@ struct DeviceRunner: ~Copyable {
             frames.removeAll(keepingCapacity: true)
             device.transmit(into: &frames)
             Self.send(frames, count: frames.count, on: &toClient, at: now)
-            output.bytes += toClient.receive(at: now)
+            takeArrived(at: now)
             if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
         }
-        output.bytes += toClient.receive(at: now)
+        takeArrived(at: now)
+    }
+
+    private mutating func takeArrived(at now: Instant) {
+        let bytes = toClient.receive(at: now)
+        toDevice.noticeOtherDirection(bytes.span)
+        output.bytes += bytes
+    }
+
+    /// What is under way is lost with the port.
+    private mutating func hangUp() throws(SerialPortError) {
+        toDevice.removeAll()
+        toClient.removeAll()
+        output.removeAll()
+        try endpoint.hangUp()
     }
 
     private mutating func waitForMore(at now: Instant) {

@@ -20,22 +20,26 @@ struct SimulatedLineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which frames are lost; the same number, the same losses. (default: 1)", valueName: "n"))
+            "Which faults are drawn; the same number, the same faults. (default: 1)", valueName: "n"))
     var seed: Number<UInt64>?
 
     func validate() throws {
         if let baud, baud.value < 1 { throw ValidationError("--baud must be 1 or more") }
     }
 
+    /// The seed of everything random.
+    var chosenSeed: UInt64 { seed?.value ?? 1 }
+
     /// The line to the device, and the one to the client.
-    var links: (toDevice: SimulatedLink, toClient: SimulatedLink) {
-        let seed = seed?.value ?? 1
-        return (link(seed: seed), link(seed: ~seed))
+    func links(_ faults: FaultSet) -> (toDevice: SimulatedLink, toClient: SimulatedLink) {
+        (link(seed: chosenSeed, faults.toDevice), link(seed: ~chosenSeed, faults.toClient))
     }
 
-    private func link(seed: UInt64) -> SimulatedLink {
+    private func link(seed: UInt64, _ filters: [any FaultFilter]) -> SimulatedLink {
         let faults = LinkFaults(drop: drop?.value ?? 0, corrupt: corrupt?.value ?? 0, seed: seed)
-        return SimulatedLink(baud: baud?.value, latency: latency?.duration ?? .zero, faults: faults)
+        return SimulatedLink(
+            baud: baud?.value, latency: latency?.duration ?? .zero, faults: faults,
+            filters: FaultPipeline(filters))
     }
 }
 

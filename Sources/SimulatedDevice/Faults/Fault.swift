@@ -86,7 +86,7 @@ public struct Fault: Sendable, CustomStringConvertible {
 
     private static func unknown(_ name: String, in target: Target, _ names: [String]) -> FaultTextError {
         let names = names.joined(separator: ", ")
-        return FaultTextError(description: "\(target.rawValue): has no fault \(name), but \(names)")
+        return FaultTextError(description: "\(target.rawValue) has no fault \(name); it has \(names)")
     }
 
     /// The textual form.

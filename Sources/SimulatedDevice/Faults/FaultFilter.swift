@@ -29,6 +29,9 @@ public protocol FaultFilter: Hashable, Sendable {
     /// Appends the pieces that were kept until now.
     mutating func release(at now: Instant, into output: inout [LinePiece])
 
+    /// Until when a sender that wants backpressure waits; `nil` if it need not.
+    var holdsSenderUntil: Instant? { get }
+
     /// Whether ``notice(_:)`` does anything.
     static var noticesOtherDirection: Bool { get }
 
@@ -42,6 +45,9 @@ extension FaultFilter {
 
     /// Nothing is kept.
     public mutating func release(at now: Instant, into output: inout [LinePiece]) {}
+
+    /// Nobody waits.
+    public var holdsSenderUntil: Instant? { nil }
 
     /// The other direction does not matter.
     public static var noticesOtherDirection: Bool { false }

@@ -24,6 +24,9 @@ public struct FaultPipeline: Sendable {
     /// When ``release(at:into:)`` has something to do; `nil` if no filter keeps anything.
     public var deadline: Instant? { stages.lazy.compactMap(\.deadline).min() }
 
+    /// Until when a sender that wants backpressure waits; `nil` if it need not.
+    public var holdsSenderUntil: Instant? { stages.lazy.compactMap(\.holdsSenderUntil).max() }
+
     /// Sends a piece that has arrived through all filters, and appends what comes out at once.
     public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [UInt8]) {
         pass([piece], from: 0, at: now, into: &output)

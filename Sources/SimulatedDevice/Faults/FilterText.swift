@@ -112,14 +112,16 @@ extension KeepDropQueue: TextualFilter {
 
 extension RateLimiter: TextualFilter {
     static let name = "rate-limiter"
-    static let form = "=BYTES"
-    static let summary = "so many bytes a second"
+    static let form = "=BYTES[,buffer=BYTES]"
+    static let summary =
+        "so many bytes a second; the sender is held back while more than the buffer (2048) wait"
 
     init(arguments: inout FaultArguments) throws(FaultTextError) {
-        self.init(rate: try arguments.value(.positive))
+        self.init(
+            rate: try arguments.value(.positive), buffer: try arguments.option("buffer", .count) ?? 2048)
     }
 
-    var argumentText: String { "=\(rate)" }
+    var argumentText: String { "=\(rate),buffer=\(buffer)" }
 }
 
 extension WindowPacketDropper: TextualFilter {

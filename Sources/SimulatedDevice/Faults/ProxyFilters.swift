@@ -179,24 +179,35 @@ public struct KeepDropQueue: FaultFilter {
 
 /// Delays each piece by the time that its bytes take at a rate, one after the other.
 ///
-/// Unlike the rate of the link it does not hold back the sender, so pieces pile up here.
+/// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait here, as the
+/// reference's proxy does with small socket buffers. A large buffer makes a line with a long queue.
 public struct RateLimiter: FaultFilter {
     /// Bytes a second.
     public let rate: Int
+    /// Bytes that wait without holding back the sender.
+    public let buffer: Int
     private var queue = DelayQueue()
     private var freeAt = Instant(nanoseconds: .min)
 
     /// A filter of this rate, at least 1.
-    public init(rate: Int) {
+    public init(rate: Int, buffer: Int = 2048) {
         self.rate = max(rate, 1)
+        self.buffer = max(buffer, 0)
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
     public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
-        let nanoseconds = Double(piece.bytes.count) * 1e9 / Double(rate)
-        freeAt = max(freeAt, now) + .nanoseconds(Int64(exactly: nanoseconds.rounded(.up)) ?? .max)
+        freeAt = max(freeAt, now) + time(piece.bytes.count)
         queue.append(piece, until: freeAt)
     }
+
+    private func time(_ bytes: Int) -> Duration {
+        let nanoseconds = (Double(bytes) * 1e9 / Double(rate)).rounded(.up)
+        return .nanoseconds(Int64(exactly: nanoseconds) ?? .max)
+    }
+
+    /// See ``FaultFilter/holdsSenderUntil``.
+    public var holdsSenderUntil: Instant? { queue.isEmpty ? nil : freeAt - time(buffer) }
 
     /// See ``FaultFilter/deadline``.
     public var deadline: Instant? { queue.deadline }
