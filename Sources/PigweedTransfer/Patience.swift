@@ -13,9 +13,8 @@ struct Patience {
     }
 
     /// How many rounds without progress, while the device keeps talking, end a transfer if they also took as long as
-    /// silence may take. Far above what losses can cause: at 30 % loss, 64 fruitless rounds in a row have a
-    /// probability of 10^-33.
-    static let fruitlessRoundLimit = 64
+    /// silence may take. Rounds back off to seconds, so losses alone hardly ever reach both.
+    static let fruitlessRoundLimit = 8
 
     private var retryLimit: Int
     private let lifetimeLimit: Int

@@ -66,6 +66,8 @@ struct ReceiveWindow {
     private var inFlight: UInt64?
     /// When and where the line was last told to resume.
     private var lastRequest: (at: Instant, resume: UInt64)?
+    /// Requests since the line last went on.
+    private var fruitlessRequests = 0
     /// Whether the transmitter sends what is there already: it did not hear where to resume.
     private var isLineLost = false
     /// Whether everything behind ``front`` was given up, so that only data from there on count.
@@ -161,6 +163,7 @@ struct ReceiveWindow {
         front = range.upperBound
         isLineLost = false
         isGoingBack = false
+        fruitlessRequests = 0
         if !range.isEmpty { chunkSize = range.upperBound - range.lowerBound }
         if isLast { endOfData = front }
         return isNext ? .next(skip: 0) : .ahead
@@ -235,9 +238,11 @@ struct ReceiveWindow {
 
     // MARK: Requests
 
-    /// Whether the answer to the last request is overdue.
+    /// Whether the answer to the last request is overdue. Where requests bring nothing new their answers may be standing in
+    /// a queue, which more requests would only make longer.
     func mayAskAgain(at now: Instant, answerDue: Duration) -> Bool {
-        lastRequest.map { now - $0.at >= answerDue } ?? true
+        guard let lastRequest else { return true }
+        return now - lastRequest.at >= answerDue * (1 << min(max(fruitlessRequests - 2, 0), 6))
     }
 
     /// The offsets to ask for now, in this order, the last of them where the line resumes; empty if nothing is overdue.
@@ -272,6 +277,7 @@ struct ReceiveWindow {
                 at: now, resume: resume, carried: carried,
                 repeats: missing[index].request.map { $0.repeats + 1 } ?? 0)
         }
+        if resumesLine { fruitlessRequests += 1 }
         lastRequest = (now, resume)
         isLineLost = false
         let goesOnByItself = wanted.last.map { missing[$0].range.upperBound == resume } ?? false
@@ -306,6 +312,7 @@ struct ReceiveWindow {
         isLineLost = false
         isGoingBack = true
         lastRequest = (now, front)
+        fruitlessRequests += 1
         reopen()
         return true
     }

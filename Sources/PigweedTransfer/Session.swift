@@ -339,6 +339,9 @@ struct Session {
             let isRepeated = chunk.offset == lastSeenOffset
             let mayAsk = receiveWindow.mayAskAgain(at: now, answerDue: clock.requestInterval)
             lastSeenOffset = chunk.offset
+            if !receiveWindow.hasGap {
+                patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
+            }
             return request(at: now, isSilent: isRepeated && mayAsk)
         case .next, .ahead:
             lastSeenOffset = chunk.offset

@@ -76,7 +76,7 @@ struct SessionClock {
         guard let handshake else { return Self.unknown }
         let chunkInterval: Duration
         if let rate = request.lineRate, rate > 0 {
-            chunkInterval = handshake * 4 + .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
+            chunkInterval = handshake * 3 + .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
         } else {
             chunkInterval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
         }
