@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import PigweedTransfer
 internal import SerialPort
 internal import SimulatedDevice
 
