@@ -44,11 +44,6 @@ struct Patience {
         timeout * (min(retryLimit, max(lifetimeLimit - spentRetries, 0)) + 1)
     }
 
-    /// Whether the last retry before giving up is half over.
-    func isLastResort(at now: Instant) -> Bool { now >= lastResortAt }
-
-    private var lastResortAt: Instant { giveUpAt - timeout / 2 }
-
     /// Waits for an answer to something that was just sent for the first time.
     ///
     /// - Parameters:
@@ -58,6 +53,14 @@ struct Patience {
         self.timeout = timeout
         self.interval = min(interval, timeout)
         repeatAt = now + self.interval
+    }
+
+    /// Gives one more retry, after all others.
+    mutating func extend(by timeout: Duration, at now: Instant) {
+        retryLimit = 0
+        spentRetries = 0
+        silentSince = now
+        self.timeout = timeout
     }
 
     /// Waits without repeating before the next retry begins.
@@ -91,8 +94,7 @@ struct Patience {
         progressAt = now
     }
 
-    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat, and the
-    /// last one has another in its middle.
+    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat.
     mutating func expire(at now: Instant) -> Verdict {
         guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
         guard now < giveUpAt else { return .giveUp }
@@ -102,8 +104,7 @@ struct Patience {
     }
 
     private func nextRetry(after now: Instant) -> Instant {
-        let next = silentSince + timeout * (retriesSpent(at: now) + 1)
-        return now < lastResortAt ? min(next, lastResortAt) : next
+        silentSince + timeout * (retriesSpent(at: now) + 1)
     }
 
     /// The retries that fit into the present silence so far.

@@ -44,6 +44,8 @@ struct Session {
         case startOver
         /// Begin again with a new session after a while: the device has no free context.
         case startLater
+        /// Open the stream again for a last start: the device may never have installed it.
+        case reopen
     }
 
     let request: TransferRequest
@@ -71,6 +73,8 @@ struct Session {
     private var clock: SessionClock
     private var startsSent = 0
     private var startsOnStream = 0
+    /// Whether all retries of the start went by in silence, so that this is the last, on a new stream.
+    private var isLastStart = false
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     private var lastSeenOffset: UInt64?
@@ -97,9 +101,6 @@ struct Session {
 
     /// When ``dataRequest(at:)`` has something to ask for.
     var nextDataTime: Instant? { state == .transmitting ? nextDataAt : nil }
-
-    /// Whether the device has been silent for so long that it may have lost the stream.
-    func isLastStartTry(at now: Instant) -> Bool { state == .initiating && patience.isLastResort(at: now) }
 
     /// Whether the device has taken a session on, so that it confirms its end.
     var isEstablished: Bool { version == .version2 && isAccepted }
@@ -140,7 +141,7 @@ struct Session {
 
     /// The stream is open, perhaps not for the first time: sends the start.
     mutating func start(at now: Instant) {
-        if startsSent == 0 { patience.restartSilence(at: now) }
+        if startsSent == 0 || isLastStart { patience.restartSilence(at: now) }
         startsSent += 1
         startsOnStream = 1
         clock.sent(.start, at: now)
@@ -219,6 +220,10 @@ struct Session {
         case .repeat: repeatLast(at: now)
         case .giveUp:
             switch state {
+            case .initiating where !isLastStart:
+                isLastStart = true
+                patience.extend(by: request.startTimeout, at: now)
+                return .reopen
             case .initiating: return giveUp(.noAnswer)
             case .terminating: finish(outcome ?? .failure(.deviceSilent))
             default: return giveUp(.deviceSilent)

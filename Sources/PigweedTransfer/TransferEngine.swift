@@ -105,7 +105,6 @@ public struct TransferEngine: ~Copyable {
     private var restarts = 0
     /// Where the transfer began, whatever its present session began with.
     private var firstOffset: UInt64 = 0
-    private var isStreamReopenedForLastTry = false
     private var isStarted = false
     private var lastProgress = Progress()
     private var ended = EndedSessions()
@@ -219,7 +218,6 @@ public struct TransferEngine: ~Copyable {
         firstOffset = request.initialOffset
         startNotBefore = now
         busyDeadline = now + request.startTimeout * (max(request.retries, 0) + 1)
-        isStreamReopenedForLastTry = false
         isStarted = false
         if stream(request.direction)?.isStale == true { setStream(request.direction, nil) }
         session = Session(request, id: takeSessionID())
@@ -302,7 +300,6 @@ public struct TransferEngine: ~Copyable {
     public mutating func handleTimeout(at now: Instant) {
         guard let session else { return }
         guard isStartPending else {
-            if reopensForLastTry(at: now) { return }
             return settle(self.session?.timeout(at: now), at: now)
         }
         let direction = session.request.direction
@@ -355,18 +352,6 @@ public struct TransferEngine: ~Copyable {
         }
         session = Session(request, id: takeSessionID())
         isStartPending = true
-    }
-
-    /// A stream that was opened while the device was busy may never have been installed: the last start gets a new
-    /// one (protocol: pitfall 32).
-    private mutating func reopensForLastTry(at now: Instant) -> Bool {
-        guard let session, session.isLastStartTry(at: now), !isStreamReopenedForLastTry,
-            let deadline = session.deadline, now >= deadline
-        else { return false }
-        isStreamReopenedForLastTry = true
-        isStartPending = true
-        open(session.request.direction, at: now)
-        return true
     }
 
     /// The device ended the stream or does not know it.
@@ -470,6 +455,9 @@ public struct TransferEngine: ~Copyable {
             startNotBefore = now + Self.busyDelay
             restart(request, reopening: false)
             return events.append(.deviceBusy)
+        case .reopen:
+            isStartPending = true
+            open(request.direction, at: now)
         case .startOver, .startLater, .nothing, nil: break
         }
         if session?.state == .done { finish() }

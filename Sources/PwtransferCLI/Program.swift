@@ -8,10 +8,12 @@ public enum Program {
 
     /// Parses the arguments of the process, runs the command and exits.
     public static func run() -> Never {
+        StandardStreams.occupy()
         // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         do {
+            try checkArguments()
             var command = try RootCommand.parseAsRoot()
             try command.run()
             Glibc.exit(ExitStatus.done.rawValue)
@@ -20,6 +22,18 @@ public enum Program {
             Glibc.exit(problem.status.rawValue)
         } catch {
             RootCommand.exit(withError: error)
+        }
+    }
+
+    /// Strings of Swift are Unicode: another name of a file would silently become a similar one.
+    private static func checkArguments() throws(Problem) {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[index] else { continue }
+            guard String(validatingCString: argument) != nil else {
+                throw Problem(
+                    status: .usage, message: "\(String(cString: argument)): not UTF-8",
+                    hint: "name the file by a link, or rename it")
+            }
         }
     }
 }

@@ -22,6 +22,14 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    func validate() throws {
+        guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
+        guard output != nil || !Console.isOutputTerminal else {
+            throw ValidationError(
+                "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
+        }
+    }
+
     func run() throws {
         let session = try TransferSession(outputOptions)
         let sink = try openSink(stop: session.stop)
@@ -34,12 +42,8 @@ struct ReadCommand: ParsableCommand {
         }
     }
 
-    private func openSink(stop: StopRequest) throws -> any ByteSink {
+    private func openSink(stop: StopRequest) throws(Problem) -> any ByteSink {
         guard let output, output != "-" else {
-            if output == nil, Console.isOutputTerminal {
-                throw ValidationError(
-                    "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
-            }
             return StreamSink(descriptor: STDOUT_FILENO, name: "standard output", stop: stop)
         }
         do throws(FileError) { return try DataFile.sink(at: output, stop: stop) } catch {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import PigweedTransfer
 internal import SerialPort
 internal import SimulatedDevice
 
@@ -40,6 +41,9 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         guard !resources.isEmpty else { throw ValidationError("at least one --resource ID=FILE is needed") }
+        guard Set(resources.map(\.id)).count == resources.count else {
+            throw ValidationError("each --resource needs a number of its own")
+        }
         guard [link, device, listen].compactMap(\.self).count < 2 else {
             throw ValidationError("--link, --device and --listen exclude each other")
         }
@@ -109,7 +113,8 @@ struct SimulateCommand: ParsableCommand {
             "\(transfer.direction) of resource \(transfer.resourceID): refused with \(status)"
         case .ended(let transfer, let status, let offset):
             "\(transfer.direction) of resource \(transfer.resourceID): \(status), "
-                + "bytes \(transfer.initialOffset) to \(offset), \(transfer.version)"
+                + "bytes \(transfer.initialOffset) to \(offset), "
+                + (transfer.version == .legacy ? "legacy protocol" : "version 2")
         case .crashed(let reason): "the firmware crashed (\(reason)) and starts again"
         case .rebooted: "the device starts again"
         case .hungUp: "the device starts again, and its port is a new one"

@@ -21,6 +21,10 @@ struct WriteCommand: ParsableCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    func validate() throws {
+        guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
+    }
+
     func run() throws {
         let session = try TransferSession(outputOptions)
         let source = try openSource()

@@ -26,7 +26,7 @@ public final class PseudoTerminal: ByteTransport {
     /// A link that is there already is replaced if it leads nowhere, or to this very terminal (left over by a process
     /// that was killed); anything else is not.
     ///
-    /// - Throws: `SerialPortError`: `linkOccupied`; `permissionDenied` or `notFound` for the link's folder; `system`.
+    /// - Throws: `SerialPortError`: `linkOccupied`, `linkFailed`, `system`.
     public init(linkPath: String? = nil) throws(SerialPortError) {
         var characters = [CChar](repeating: 0, count: 64)
         let result = cserial_open_pseudo_terminal(&characters, characters.count)

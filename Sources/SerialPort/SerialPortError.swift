@@ -7,7 +7,7 @@ public enum SerialPortError: Error, Hashable, Sendable {
     /// There is no such device: no node at the path, or a node without a device behind it.
     case notFound(path: String)
 
-    /// The user may not open the node, or may not create the link.
+    /// The user may not open the node.
     case permissionDenied(path: String)
 
     /// Another program uses the port; `holder` is that program where it could be found out.
@@ -33,6 +33,9 @@ public enum SerialPortError: Error, Hashable, Sendable {
 
     /// Something that must not be replaced is where a symbolic link was to be made.
     case linkOccupied(path: String)
+
+    /// A symbolic link could not be made.
+    case linkFailed(path: String, code: Errno)
 
     /// A system call failed in a way that is none of the above; `operation` fits into "cannot … PATH".
     case system(operation: String, path: String, code: Errno)
@@ -64,6 +67,8 @@ extension SerialPortError: CustomStringConvertible {
             "cannot connect to \(address): \(reason)"
         case .linkOccupied(let path):
             "\(path) exists and is not a link left over from a simulated device; it is not replaced"
+        case .linkFailed(let path, let code):
+            "cannot make the link \(path): \(code)"
         case .system(let operation, let path, let code):
             "cannot \(operation) \(path): \(code)"
         }

@@ -19,10 +19,7 @@ struct SymbolicLink: Sendable {
             if unlink(path) == 0, symlink(target, path) == 0 { return }
             code = Errno(rawValue: errno)
         }
-        switch code {
-        case .fileExists: throw .linkOccupied(path: path)
-        default: throw .naming(path, operation: "make the link", code: code)
-        }
+        throw code == .fileExists ? .linkOccupied(path: path) : .linkFailed(path: path, code: code)
     }
 
     /// Removes the link unless it leads somewhere else by now.

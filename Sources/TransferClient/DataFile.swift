@@ -11,7 +11,8 @@ public enum DataFile {
         let status: stat?
         do throws(Errno) {
             resolved = try FileSystem.resolvingLinks(path)
-            status = try FileSystem.status(of: resolved.string)
+            // Of the path as it is: only the kernel can follow links such as /dev/stdout and /dev/fd/63 to a pipe.
+            status = try FileSystem.status(of: path)
         } catch {
             throw .cannotCreate(path: path, error)
         }

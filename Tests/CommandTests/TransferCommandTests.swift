@@ -62,6 +62,33 @@ internal import Testing
         #expect(explicit.errors.isEmpty)
     }
 
+    @Test(arguments: ["/dev/stdout", "/dev/fd/1"])
+    func linkToAPipe(path: String) throws {
+        let board = try Board(content: patternBytes(5000))
+        let result = try pwtransfer("read", "3", "--port", board.port, "-o", path, "-q")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.output == patternBytes(5000))
+    }
+
+    /// What is opened takes the lowest free number, which must not be that of a standard stream.
+    @Test func closedStandardStreams() throws {
+        let board = try Board(content: patternBytes(5000))
+        func run(_ command: String) throws -> CommandResult {
+            let script = "\(BuiltProgram.path) \(command) --port \(board.port)"
+            return try RunningCommand(["-c", script], executable: "/bin/sh").result()
+        }
+        let noOutput = try run("read 3 >&-")
+        #expect(noOutput.exitCode == 73)
+        #expect(noOutput.errors.contains("cannot write standard output: Bad file descriptor"))
+        let noInput = try run("write 2 - <&-")
+        #expect(noInput.exitCode == 66)
+        #expect(noInput.errors.contains("cannot read standard input: Bad file descriptor"))
+        let nothing = try run("read 3 -o \(board.file("out.bin")) <&- >&- 2>&-")
+        #expect(nothing.exitCode == 0)
+        #expect(try contents(of: board.file("out.bin")) == patternBytes(5000))
+        #expect(board.directory.names == ["board", "flash.bin", "out.bin"])
+    }
+
     @Test func fileThatGrowsIsSentAsItWas() throws {
         let board = try Board.slow()
         let path = board.file("in.bin")

@@ -46,8 +46,11 @@ internal import Testing
         ["read", "3", "--chunk-timeout", "fast"], ["read", "3", "--protocol", "v3"], ["read", "4294967296"],
         ["write", "2"], ["write", "2", "a", "b"], ["simulate"], ["simulate", "--resource", "x=y"],
         ["simulate", "--resource", "1=f", "--drop", "2"], ["fly"], ["read", "3", "--channel", "0"],
-        ["read", "3", "--port", "tcp:localhost"],
+        ["read", "3", "--port", "tcp:localhost"], ["read", "3", "--port", ""],
+        ["read", "3", "--port", "tcp:localhost:1", "-o", ""],
+        ["write", "2", "", "--port", "tcp:localhost:1"],
         ["simulate", "--resource", "1=f", "--link", "a", "--listen", "b:1"],
+        ["simulate", "--resource", "1=f", "--resource", "0x1=g:w"],
     ])
     func nonsenseIsUsage(arguments: [String]) throws {
         let result = try RunningCommand(arguments).result()
@@ -61,6 +64,27 @@ internal import Testing
         let result = try pwtransfer("read", "0", "--port", board.port, "--protocol", "legacy")
         #expect(result.exitCode == 64)
         #expect(result.errors.contains("neither resource 0 nor offsets"))
+    }
+
+    @Test func namesThatAreNotUnicodeAreRefused() throws {
+        let directory = try TemporaryDirectory()
+        let script = "\(BuiltProgram.path) read 3 --port /dev/null -o \(directory.path)/$(printf '\\377')"
+        let result = try RunningCommand(["-c", script], executable: "/bin/sh").result()
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains("not UTF-8"))
+        #expect(directory.names.isEmpty)
+    }
+
+    @Test func controlCharactersOfNamesAreShownAsEscapes() throws {
+        let result = try pwtransfer("write", "2", "/no\u{1B}[31m\nfile", "--port", "/dev/null")
+        #expect(result.exitCode == 66)
+        #expect(result.errors.contains(#"cannot read /no\u{1B}[31m\nfile: "#))
+    }
+
+    @Test func linkInAMissingFolder() throws {
+        let result = try pwtransfer("simulate", "--resource", "1=f", "--link", "/no/such/folder/board")
+        #expect(result.exitCode == 73)
+        #expect(result.errors.contains("cannot make the link /no/such/folder/board: No such file"))
     }
 
     @Test func portsListsOrSaysThatThereAreNone() throws {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SerialPort
+internal import SystemPackage
 internal import Testing
 
 @Suite struct PseudoTerminalTests {
@@ -60,6 +61,8 @@ internal import Testing
 
     @Test func aLinkInAMissingFolderIsAnError() throws {
         let path = "/no/such/folder/board"
-        #expect(throws: SerialPortError.notFound(path: path)) { try PseudoTerminal(linkPath: path) }
+        #expect(throws: SerialPortError.linkFailed(path: path, code: .noSuchFileOrDirectory)) {
+            try PseudoTerminal(linkPath: path)
+        }
     }
 }

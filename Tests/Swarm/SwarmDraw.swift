@@ -126,6 +126,7 @@ extension SwarmDraw {
             if isOldData { plan.oldData = draw(oldDataFor: plan) }
             if chance(0.05) { plan.capacity = UInt64(int(0...plan.data.count)) }
             plan.failsToFinish = chance(0.03)
+            plan.request.restartsWrite = chance(0.3)
         }
     }
 

@@ -86,15 +86,27 @@ public struct SwarmPlan: Sendable {
     private var hasObstacle: Bool {
         let isOld = device.legacyOnly || request.protocolChoice == .legacy
         let isRefused = isOld && (request.initialOffset > 0 || request.protocolChoice == .version2)
-        let startPatience = request.startTimeout * (request.retries + 1)
+        let startPatience = request.startTimeout * (min(request.retries, request.lifetimeRetries) + 1)
+        // A legacy start is not repeated before its timeout; the first may come too early.
+        let isNeverHeard =
+            request.protocolChoice == .legacy && request.retries == 0
+            && device.startDeafness > .milliseconds(100)
         // Without room a client that does not know the end of its data cannot know that there are none.
         let needed = request.size == nil ? max(data.count, 1) : data.count
         let isFull = capacity.map { $0 < needed } ?? false
-        return isRefused || failsToFinish || isFull
+        return isRefused || failsToFinish || isFull || preparesAnew || isNeverHeard
             || (request.initialOffset > 0 && !device.supportsOffset)
             || device.prepareDelay + device.startDeafness + .seconds(1) > startPatience
             || Int(request.chunkSize) > safeChunkSize
             || longestFrameTime * 3 + latency * 4 > min(request.chunkTimeout, request.startTimeout)
+    }
+
+    /// Whether starts that wait while a legacy device prepares make it prepare again, one after the other: it cannot tell a
+    /// repeat from a new transfer. No client can help that but by not repeating.
+    var preparesAnew: Bool {
+        let isLegacy = device.legacyOnly || request.protocolChoice == .legacy
+        return isLegacy
+            && device.prepareDelay + device.startDeafness > min(request.startTimeout / 2, .seconds(1))
     }
 
     /// Data bytes of a chunk that fit the device's buffers with all headers.

@@ -60,7 +60,7 @@ public struct SwarmRun: ~Copyable {
 
     private mutating func undisturbedTransfer() throws(SwarmViolation) {
         world.heal()
-        guard report.firstFailure != nil || plan.alwaysRepeats else { return }
+        guard report.firstFailure != nil || plan.alwaysRepeats, !plan.preparesAnew else { return }
         let transfer = plan.secondTransfer
         if transfer.request.direction == .read { world.resource.content = transfer.data }
         while true {
@@ -93,11 +93,12 @@ extension SwarmPlan {
             + (estimate + round * 16) * (chunkCount + 64)
     }
 
-    /// What the client waits in silence before it gives up, in any state one after the other.
+    /// What the client waits in silence before it gives up, in any state one after the other; a start that is never
+    /// answered gets one more try on a new stream.
     private var statedPatience: Duration {
         let acknowledgement = Duration.milliseconds(500)
         let silence = request.startTimeout + request.chunkTimeout + acknowledgement
-        return silence * (request.retries + 1) + latency * 4 + .seconds(1)
+        return silence * (request.retries + 1) + request.startTimeout + latency * 4 + .seconds(1)
     }
 
     /// The same for a transfer on a good line.

@@ -214,7 +214,8 @@ final class SwarmWorld {
             switch event {
             case .data(let offset): try store(at: offset, transfer)
             case .finished(let failure): try finish(failure, transfer)
-            case .started, .reopenedStream, .restarted, .deviceBusy, .deviceOutput: break
+            case .restarted(let offset): try restart(at: offset, transfer)
+            case .started, .reopenedStream, .deviceBusy, .deviceOutput: break
             }
         }
     }
@@ -227,6 +228,13 @@ final class SwarmWorld {
         }
         storedCount += engine.data.count
         engine.confirmStored(at: now)
+    }
+
+    /// A read goes on behind what is stored; a write begins again.
+    private func restart(at offset: UInt64, _ transfer: Transfer) throws(SwarmViolation) {
+        let stored = transfer.request.initialOffset + UInt64(storedCount)
+        let isAllowed = transfer.request.direction == .read || transfer.request.restartsWrite
+        guard isAllowed, offset == stored else { throw .inconsistent("restart at \(offset) of \(stored)") }
     }
 
     private static func matches(

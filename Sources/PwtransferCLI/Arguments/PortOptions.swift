@@ -33,6 +33,7 @@ struct PortOptions: ParsableArguments {
     var rts: SerialSettings.ModemLine?
 
     func validate() throws {
+        guard port?.isEmpty != true else { throw ValidationError("--port is empty") }
         guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }
     }
 

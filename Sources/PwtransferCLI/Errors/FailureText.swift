@@ -92,7 +92,7 @@ struct FailureText {
             FailureText(
                 message:
                     "\(subject): the transfer would end behind offset 4294967295, the last one of the protocol",
-                cause: "devices count offsets in 32 bits", hint: "split the data")
+                cause: "devices count offsets in 32 bits", hint: "check --offset, or split the data")
         case .protocolViolation(let violation):
             FailureText(
                 message: "\(subject): \(Self.sentence(violation)) after \(moved)",

@@ -19,6 +19,7 @@ extension Problem {
                 "name a file: -o \(path.hasSuffix("/") ? path : path + "/")NAME"
             case .cannotWrite(_, .noSpace), .cannotWrite(_, .diskQuotaExceeded):
                 "free some space, or choose another place with -o FILE"
+            case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
             case .cannotWrite(_, .brokenPipe):
                 "the program that reads the output has ended before the transfer"
             case .cannotWrite, .stopped: nil

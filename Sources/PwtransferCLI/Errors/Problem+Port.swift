@@ -14,7 +14,7 @@ extension Problem {
         case .permissionDenied, .system(_, _, .permissionDenied), .system(_, _, .notPermitted): .noPermission
         case .busy: .temporary
         case .notATerminal, .rateRejected, .modemLinesUnsupported, .invalidAddress: .usage
-        case .linkOccupied: .cannotWriteOutput
+        case .linkOccupied, .linkFailed: .cannotWriteOutput
         case .disconnected, .system: .linkBroke
         }
     }
@@ -41,6 +41,7 @@ extension Problem {
         case .invalidAddress: "for example: --port tcp:localhost:33000"
         case .connectionFailed: "check the address, and that the other side is listening"
         case .linkOccupied: "choose another path with --link, or remove what is there"
+        case .linkFailed: "choose another path with --link, in a folder that exists and that you may write to"
         case .disconnected: "check cable and power, then try again"
         case .system: nil
         }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SerialPort
 
 /// What the user reads: standard error. Standard output carries data only.
 enum Console {
@@ -18,7 +19,8 @@ enum Console {
     }
 
     static func report(_ problem: Problem) {
-        var text = "\(Program.name): \(problem.message)\n"
+        // File names may contain anything.
+        var text = "\(Program.name): \(DeviceText.visible(problem.message))\n"
         if let cause = problem.cause { text += "  cause: \(cause)\n" }
         if let hint = problem.hint { text += "  try:   \(hint)\n" }
         put(text)

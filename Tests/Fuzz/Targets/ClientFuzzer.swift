@@ -55,6 +55,7 @@ struct ClientFuzzer: ~Copyable {
         if options & 32 != 0 { request.chunkSize = UInt32(truncatingIfNeeded: input.number(near: 64)) }
         if options & 64 != 0 { request.retries = Int(input.byte() & 7) }
         if options & 128 != 0 { request.protocolChoice = .version2 }
+        request.restartsWrite = options & 34 != 0
     }
 
     private mutating func begin() {
@@ -165,7 +166,9 @@ struct ClientFuzzer: ~Copyable {
                 precondition(isRunning && engine.isIdle)
                 isRunning = false
             case .deviceOutput: _ = engine.deviceOutput
-            case .started, .reopenedStream, .restarted, .deviceBusy: precondition(isRunning)
+            case .restarted(let offset):
+                precondition(isRunning && offset == stored)
+            case .started, .reopenedStream, .deviceBusy: precondition(isRunning)
             }
         }
     }
