@@ -3,9 +3,10 @@ internal import Glibc
 internal import PigweedTransfer
 internal import TransferClient
 
-struct ReadCommand: ParsableCommand {
+struct ReadCommand: TellingCommand {
+    static let name = "read"
     static let configuration = CommandConfiguration(
-        commandName: "read", abstract: "Copies a resource of the device to a file.")
+        commandName: name, abstract: "Copies a resource of the device to a file.")
 
     @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
     var resource: Number<UInt32>
@@ -22,6 +23,15 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    /// Paths that are standard output.
+    private static let outputPaths = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+
+    var outputStyle: OutputStyle {
+        OutputStyle(
+            outputOptions, command: Self.name,
+            isDataOnOutput: output.map { Self.outputPaths.contains($0) } ?? true)
+    }
+
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
         guard output != nil || !Console.isOutputTerminal else {
@@ -30,8 +40,8 @@ struct ReadCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let session = try TransferSession(outputOptions)
+    func run(telling console: Output) throws(Problem) {
+        let session = try TransferSession(telling: console, outputOptions)
         let sink = try openSink(stop: session.stop)
         var request = TransferRequest.read(resource.value)
         transferOptions.apply(to: &request)

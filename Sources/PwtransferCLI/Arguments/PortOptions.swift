@@ -59,6 +59,13 @@ struct PortOptions: ParsableArguments {
         return isNetwork ? nil : max(settings.baudRate / 10, 1)
     }
 
+    /// The settings in words, for the log.
+    var summary: String {
+        guard lineRate != nil else { return "a network connection" }
+        return "\(settings.baudRate) baud, flow control \(settings.flowControl.rawValue), "
+            + "DTR \(settings.dtr.rawValue), RTS \(settings.rts.rawValue)"
+    }
+
     private var settings: SerialSettings {
         var settings = SerialSettings()
         if let baud { settings.baudRate = baud.value }
