@@ -26,6 +26,7 @@ struct TransferSession {
             telling: output, port: transport.name, showsDeviceOutput: options.deviceOutput)
         monitor.tell(.portOpened)
         monitor.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
+        monitor.tell(.log(.info, rpc.summary))
         var options = TransferLoop.Options()
         options.deadline = deadline?.duration
         options.stop = stop

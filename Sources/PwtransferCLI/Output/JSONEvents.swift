@@ -5,7 +5,7 @@ internal import TransferClient
 /// A line of `--json`. `Documentation/events.schema.json` describes them all.
 protocol JSONEvent: Encodable, Sendable {
     /// What kind of event it is.
-    var event: String { get }
+    var type: String { get }
 }
 
 /// The lines of `--json` that transfers have.
@@ -15,27 +15,27 @@ enum JSONEvents {
     static let schema = 1
 
     struct Start: JSONEvent {
-        let event = "start"
+        let type = "start"
         let schema = JSONEvents.schema
-        let version = Program.version
         let command: String
+        let version: String
     }
 
     struct PortOpened: JSONEvent {
-        let event = "port_opened"
+        let type = "port_opened"
         let port: String?
         let seconds: Double
     }
 
     struct Accepted: JSONEvent {
-        let event = "accepted"
+        let type = "accepted"
         let port: String?
         let seconds: Double
         let `protocol`: String
     }
 
     struct Progress: JSONEvent {
-        let event = "progress"
+        let type = "progress"
         let port: String?
         let seconds: Double
         let phase: String
@@ -44,10 +44,21 @@ enum JSONEvents {
         let rate: Double?
         let secondsLeft: Double?
         let linkErrors: Int
+
+        init(_ snapshot: TransferSnapshot, port: String?, seconds: Double) {
+            self.port = port
+            self.seconds = seconds
+            phase = snapshot.phase.rawValue
+            bytes = snapshot.moved
+            total = snapshot.total
+            rate = snapshot.rate?.rounded()
+            secondsLeft = snapshot.timeLeft.map(JSONEvents.seconds)
+            linkErrors = snapshot.linkErrors
+        }
     }
 
     struct Note: JSONEvent {
-        let event = "note"
+        let type = "note"
         let port: String?
         let seconds: Double
         let code: String
@@ -55,7 +66,7 @@ enum JSONEvents {
     }
 
     struct Log: JSONEvent {
-        let event = "log"
+        let type = "log"
         let port: String?
         let seconds: Double
         let level: String
@@ -63,14 +74,14 @@ enum JSONEvents {
     }
 
     struct DeviceOutput: JSONEvent {
-        let event = "device_output"
+        let type = "device_output"
         let port: String?
         let seconds: Double
         let text: String
     }
 
     struct Result: JSONEvent {
-        let event = "result"
+        let type = "result"
         let exitCode: Int32
         let bytes: UInt64
         let seconds: Double

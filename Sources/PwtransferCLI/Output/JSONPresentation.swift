@@ -14,7 +14,7 @@ struct JSONPresentation: Presentation {
         isQuiet = style.isQuiet
         verbosity = style.verbosity
         showsProgress = style.progress != .none
-        write(JSONEvents.Start(command: style.command))
+        write(JSONEvents.Start(command: style.command, version: Program.version))
     }
 
     var progressSchedule: ProgressSchedule? {
@@ -28,11 +28,7 @@ struct JSONPresentation: Presentation {
         case .accepted(let version):
             write(JSONEvents.Accepted(port: port, seconds: seconds, protocol: JSONEvents.name(version)))
         case .progress(let snapshot):
-            write(
-                JSONEvents.Progress(
-                    port: port, seconds: seconds, phase: snapshot.phase.rawValue, bytes: snapshot.moved,
-                    total: snapshot.total, rate: snapshot.rate?.rounded(),
-                    secondsLeft: snapshot.timeLeft.map(JSONEvents.seconds), linkErrors: snapshot.linkErrors))
+            write(JSONEvents.Progress(snapshot, port: port, seconds: seconds))
         case .transferEnded: break
         case .note(let code, let text):
             guard !isQuiet else { return }
@@ -62,7 +58,7 @@ struct JSONPresentation: Presentation {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do { return String(decoding: try encoder.encode(event), as: UTF8.self) } catch {
             // Only numbers that are none cannot be encoded; better no detail than no line.
-            return #"{"event":"\(event.event)"}"#
+            return #"{"type":"\(event.type)"}"#
         }
     }
 }

@@ -126,6 +126,14 @@ final class TransferMonitor: TransferObserver {
         guard !hasToldVersion, let version = report.version else { return }
         hasToldVersion = true
         tell(.accepted(version))
+        tell(
+            .log(
+                .info,
+                """
+                the device took the transfer on, \
+                \(version == .legacy ? "legacy protocol" : "version 2 of the protocol"), starts and other repeats until \
+                then: \(report.statistics.repeats)
+                """))
         if version == .legacy, report.request.protocolChoice == .auto {
             tell(.note(.legacyProtocol, "the device speaks the legacy protocol"))
         }

@@ -6,7 +6,7 @@ internal import SimulatedDevice
 enum SimulationEvents {
     /// The device can be connected to.
     struct Ready: JSONEvent {
-        let event = "device_ready"
+        let type = "device_ready"
         let port: String
         let resources: [Resource]
 
@@ -32,7 +32,7 @@ enum SimulationEvents {
 
     /// A transfer that the device has ended or refused.
     struct Transfer: JSONEvent {
-        let event = "device_transfer"
+        let type = "device_transfer"
         let direction: String
         let resource: UInt32
         let status: String
@@ -52,7 +52,7 @@ enum SimulationEvents {
 
     /// The device started again; `port` is where it is now.
     struct Restart: JSONEvent {
-        let event = "device_restart"
+        let type = "device_restart"
         let reason: String
         let port: String
     }
