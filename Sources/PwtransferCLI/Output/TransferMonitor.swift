@@ -42,7 +42,7 @@ final class TransferMonitor: TransferObserver {
         if phase == .moving { rate.add(report.progress.moved, at: now) }
         guard let schedule = output.progressSchedule, let due = nextUpdate else { return }
         var tenth = lastTenth
-        if let total = report.progress.total, total > 0 {
+        if phase == .moving, let total = report.progress.total, total > 0 {
             tenth = report.progress.moved.multipliedFullWidth(by: 10).low / total
         }
         guard now >= due || (schedule.tellsTenths && tenth > lastTenth && tenth < 10) else { return }
