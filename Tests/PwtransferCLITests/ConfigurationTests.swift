@@ -135,6 +135,23 @@ private struct NoProblem: Error {}
         #expect(problem.status.rawValue == 78)
     }
 
+    @Test func whatCountsLessYields() throws {
+        let simulate = "[simulate]\nresource = \"1=a\"\n"
+        let typed = try configuration(
+            project: simulate + "listen = \"h:1\"", environment: ["PWTRANSFER_SIMULATE_DEVICE": "d"])
+        let link = try #require(try typed.parse(["simulate", "--link", "l"]) as? SimulateCommand)
+        #expect(link.link == "l")
+        #expect(link.listen == nil)
+        #expect(link.device == nil)
+        let device = try #require(try typed.parse(["simulate"]) as? SimulateCommand)
+        #expect(device.device == "d")
+        #expect(device.listen == nil)
+        let equal = try configuration(project: simulate + "listen = \"h:1\"\ndevice = \"d\"")
+        let problem = try problem { try equal.parse(["simulate"]) }
+        #expect(problem.message.hasPrefix("/project.toml:"))
+        #expect(problem.message.contains("exclude each other"))
+    }
+
     @Test(arguments: [["read"], ["read", "3", "--window", "many"], ["read", "3", "4"], ["fly"]])
     func theCommandLineIsToBlameItself(arguments: [String]) throws {
         let configuration = try configuration(project: "retries = 1\nwindow = 5")

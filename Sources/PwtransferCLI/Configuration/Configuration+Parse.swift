@@ -3,29 +3,62 @@ internal import ArgumentParser
 extension Configuration {
     /// Parses a command line and what is configured for its command.
     ///
+    /// A setting that excludes what counts more, such as `quiet` in a file and `--verbose` on the command line, yields.
+    ///
     /// - Throws: what the parser throws, or a `Problem` that names where the value comes from that it does not accept.
     func parse(_ arguments: [String]) throws -> any ParsableCommand {
         guard let scan = CommandLineScan(arguments, catalog) else {
             return try RootCommand.parseAsRoot(arguments)
         }
-        let settings = try settings(for: scan)
-        do {
-            return try RootCommand.parseAsRoot(scan.adding(settings))
-        } catch {
-            guard let setting = Self.culprit(of: error, among: settings, scan) else { throw error }
-            throw Problem(
-                status: .configuration, message: "\(setting.origin): \(RootCommand.message(for: error))",
-                hint: "correct it there, or give --\(setting.key) on the command line")
+        var settings = try settings(for: scan)
+        while true {
+            do {
+                return try RootCommand.parseAsRoot(scan.adding(settings))
+            } catch {
+                let complaint = RootCommand.message(for: error)
+                let culprits = Self.culprits(of: complaint, among: settings, scan)
+                guard let yielding = yielding(among: culprits, scan) else {
+                    let bad = culprits.first { Self.complaint(about: $0, in: scan.commands) != nil }
+                    guard let setting = bad ?? culprits.last else { throw error }
+                    throw Problem(
+                        status: .configuration, message: "\(setting.origin): \(complaint)",
+                        hint: "correct it there, or give --\(setting.key) on the command line")
+                }
+                settings.removeAll { $0 == yielding }
+            }
         }
     }
 
-    /// What the command line leaves open, for the options of its command.
+    /// Of settings that the parser does not accept together with the command line, the one that must yield; none if it is
+    /// wrong by itself, or counts as much as what it excludes.
+    private func yielding(among culprits: [Setting], _ scan: CommandLineScan) -> Setting? {
+        guard culprits.allSatisfy({ Self.complaint(about: $0, in: scan.commands) == nil }) else { return nil }
+        // The others are not excluded, but needed.
+        let excluding = culprits.filter { culprit in
+            Self.message(scan.adding(culprits.filter { $0 != culprit })) == nil
+        }
+        guard let last = excluding.last, excluding.dropLast().allSatisfy({ rank(of: $0) < rank(of: last) })
+        else { return nil }
+        return last
+    }
+
+    /// The lower, the more it counts.
+    private func rank(of setting: Setting) -> Int {
+        switch setting.origin {
+        case .environment: 0
+        case .file(_, _, .some): 1
+        case .file(let path, _, nil): 2 + (files.firstIndex { $0.path == path } ?? files.count)
+        case .builtIn: .max
+        }
+    }
+
+    /// What the command line leaves open, for the options of its command; what counts most comes first.
     func settings(for scan: CommandLineScan) throws(Problem) -> [Setting] {
         var settings: [Setting] = []
         for option in scan.options where !Self.isAboutConfiguration(option.key) && !scan.gives(option) {
             if let setting = try setting(option.key, command: scan.commandName) { settings.append(setting) }
         }
-        return settings
+        return settings.sorted { rank(of: $0) < rank(of: $1) }
     }
 
     /// The values that the parser does not accept, whether or not they count now.
@@ -33,15 +66,13 @@ extension Configuration {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
         var problems: [Problem] = []
         for setting in try sections.flatMap(\.settings) + environmentSettings() {
-            for command in catalog.commands
-            where setting.command.map({ $0 == command.name }) ?? !catalog.isStandalone(command.name) {
-                guard let line = Self.leastLine(of: command, with: setting.key),
-                    let scan = CommandLineScan(line, catalog),
-                    let message = Self.message(scan.adding([setting])), message != Self.message(line)
-                else { continue }
+            let commands = catalog.commands.filter { command in
+                setting.command.map { $0 == command.name } ?? !catalog.isStandalone(command.name)
+            }
+            let complaints = commands.lazy.compactMap { Self.complaint(about: setting, in: [$0]) }
+            if let complaint = complaints.first {
                 problems.append(
-                    Problem(status: .configuration, message: "\(setting.origin): \(message)"))
-                break
+                    Problem(status: .configuration, message: "\(setting.origin): \(complaint)"))
             }
         }
         return problems
@@ -62,18 +93,28 @@ extension Configuration {
         return settings
     }
 
-    /// The first setting with which the parser says what it says about all of them; none if the command line is to blame.
-    private static func culprit(
-        of error: any Error, among settings: [Setting], _ scan: CommandLineScan
-    ) -> Setting? {
-        let complaint = RootCommand.message(for: error)
-        guard RootCommand.exitCode(for: error) != .success, message(scan.adding([])) != complaint else {
+    /// The settings that must be there for the parser to say this; none if it says so about the command line alone.
+    private static func culprits(
+        of complaint: String, among settings: [Setting], _ scan: CommandLineScan
+    ) -> [Setting] {
+        guard message(scan.adding([])) != complaint else { return [] }
+        return settings.reversed().reduce(settings) { needed, setting in
+            let others = needed.filter { $0 != setting }
+            return message(scan.adding(others)) == complaint ? others : needed
+        }
+    }
+
+    /// What the parser has against a value, whatever else is set; nothing if the command has no such option.
+    private static func complaint(about setting: Setting, in commands: [OptionCatalog.Command]) -> String? {
+        guard let command = commands.last, let line = leastLine(of: command, with: setting.key) else {
             return nil
         }
-        let count = (1...max(1, settings.count)).first {
-            message(scan.adding(settings.prefix($0))) == complaint
-        }
-        return count.flatMap { $0 <= settings.count ? settings[$0 - 1] : nil }
+        let names = commands.dropLast().map(\.name)
+        let words = names + line.names
+        let rest = Array(repeating: "1", count: line.positionalCount)
+        guard let message = message(words + setting.arguments + rest), message != Self.message(words + rest)
+        else { return nil }
+        return message
     }
 
     /// What the parser has against a command line.
@@ -84,13 +125,15 @@ extension Configuration {
         } catch { return RootCommand.message(for: error) }
     }
 
-    /// A line with what the command needs, and nothing else.
-    private static func leastLine(of command: OptionCatalog.Command, with key: String) -> [String]? {
-        if command.option(key) != nil {
-            return [command.name] + Array(repeating: "1", count: command.positionalCount)
-        }
+    /// The command in this one that has an option, and how many words it needs.
+    private static func leastLine(
+        of command: OptionCatalog.Command, with key: String
+    ) -> (names: [String], positionalCount: Int)? {
+        if command.option(key) != nil { return ([command.name], command.positionalCount) }
         for subcommand in command.subcommands {
-            if let line = leastLine(of: subcommand, with: key) { return [command.name] + line }
+            if let line = leastLine(of: subcommand, with: key) {
+                return ([command.name] + line.names, line.positionalCount)
+            }
         }
         return nil
     }
