@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import FoundationEssentials
 internal import Glibc
 internal import TransferClient
 
@@ -14,17 +15,18 @@ public enum Program {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let result: Result<any ParsableCommand, Problem> = parse(arguments)
         let output: Output
-        var problem: Problem?
-        switch result {
-        case .success(let command):
-            let style = (command as? any TellingCommand)?.outputStyle
-            output = Output(style ?? OutputStyle(guessedFrom: arguments))
-            problem = run(command, telling: output)
-        case .failure(let usage):
-            output = Output(OutputStyle(guessedFrom: arguments))
-            problem = usage
+        let problem: Problem?
+        do throws(Problem) {
+            try checkArguments()
+            let configuration = try Configuration.load(
+                for: arguments, environment: ProcessInfo.processInfo.environment)
+            (output, problem) = Configuration.$current.withValue(configuration) {
+                run(arguments, in: configuration)
+            }
+        } catch {
+            output = Output(OutputStyle(guessedFrom: arguments, in: Configuration()))
+            problem = error
         }
         output.conclude(problem)
         if problem == nil, let failure = Console.outputFailure {
@@ -35,30 +37,34 @@ public enum Program {
         Glibc.exit((problem?.status ?? .done).rawValue)
     }
 
-    private static func parse(_ arguments: [String]) -> Result<any ParsableCommand, Problem> {
+    private static func run(
+        _ arguments: [String], in configuration: Configuration
+    ) -> (Output, Problem?) {
+        let guess = OutputStyle(guessedFrom: arguments, in: configuration)
         do {
-            try checkArguments()
-            return .success(try RootCommand.parseAsRoot())
+            var command = try configuration.parse(arguments)
+            guard let telling = command as? any TellingCommand else {
+                let output = Output(OutputStyle(command: guess.command))
+                return (output, problem(arguments) { try command.run() })
+            }
+            let output = Output(telling.outputStyle)
+            return (output, problem(arguments) { try telling.run(telling: output) })
         } catch let problem as Problem {
-            return .failure(problem)
+            return (Output(guess), problem)
         } catch {
-            return .failure(usageProblem(error, arguments))
+            return (Output(guess), usageProblem(error, arguments))
         }
     }
 
-    private static func run(_ command: any ParsableCommand, telling output: Output) -> Problem? {
+    /// Why a command failed, if it did.
+    private static func problem(_ arguments: [String], _ run: () throws -> Void) -> Problem? {
         do {
-            if let command = command as? any TellingCommand {
-                try command.run(telling: output)
-            } else {
-                var command = command
-                try command.run()
-            }
+            try run()
             return nil
         } catch let problem as Problem {
             return problem
         } catch {
-            return usageProblem(error, Array(CommandLine.arguments.dropFirst()))
+            return usageProblem(error, arguments)
         }
     }
 
@@ -99,5 +105,7 @@ struct RootCommand: ParsableCommand {
             TCP connection.
             """,
         version: Program.version,
-        subcommands: [ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self])
+        subcommands: [
+            ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self, ConfigCommand.self,
+        ])
 }

@@ -7,8 +7,11 @@ struct WriteCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "write", abstract: "Copies a file to a resource of the device.")
 
-    @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
-    var resource: Number<UInt32>
+    @Argument(
+        help: ArgumentHelp(
+            "The resource: its number, decimal or 0x, or its name in the configuration.",
+            valueName: "resource"))
+    var resource: ResourceName
 
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
     var file: String
@@ -30,9 +33,10 @@ struct WriteCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Problem) {
+        let number = try resource.number()
         let session = try TransferSession(telling: output, outputOptions)
         let source = try openSource()
-        var request = TransferRequest.write(resource.value, size: source.size)
+        var request = TransferRequest.write(number, size: source.size)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
         request.restartsWrite = restart

@@ -28,10 +28,10 @@ struct OutputStyle: Sendable {
     }
 
     /// As asked for on a command line that cannot be understood otherwise.
-    init(guessedFrom arguments: [String]) {
+    init(guessedFrom arguments: [String], in configuration: Configuration) {
         let options = arguments.prefix { $0 != "--" }
         command = options.first { !$0.hasPrefix("-") } ?? ""
-        isJSON = options.contains("--json")
+        isJSON = options.contains("--json") || configuration.asksFor("json", command: command)
         isDataOnOutput =
             command == ReadCommand.name
             && !options.contains { $0.hasPrefix("-o") || $0.hasPrefix("--output") }
@@ -56,6 +56,18 @@ struct OutputStyle: Sendable {
         // A terminal that cannot go back in its line shows no bar, whatever is asked for.
         case .bar: return Console.isDumb ? .plain : .bar
         case .auto, nil: return Console.isErrorTerminal && !Console.isDumb ? .bar : .plain
+        }
+    }
+}
+
+extension Configuration {
+    /// Whether a flag is set; a setting that makes no sense is told elsewhere.
+    fileprivate func asksFor(_ flag: String, command: String) -> Bool {
+        do throws(Problem) {
+            guard let setting = try setting(flag, command: command) else { return false }
+            return !setting.arguments.isEmpty
+        } catch {
+            return false
         }
     }
 }
