@@ -110,18 +110,15 @@ def test_resizing_leaves_one_bar(make_board, make_terminal):
     terminal = make_terminal(100)
     terminal.type(READ, "Enter")
     terminal.wait(BAR.pattern)
-    for width in (50, 30, 140):
+    for width, least in ((50, 30), (30, 8), (140, 100)):
         terminal.tmux("resize-window", "-x", str(width), "-y", "12")
         # The first picture of the new width, and one that was drawn over it.
-        least = width - 12 if width > 50 else 8
-        pattern = r"^.{%d,%d}$" % (least, width)
-        terminal.wait(pattern)
-        seen = terminal.screen()
-        while terminal.screen() == seen:
-            pass
-        shown = [line for line in terminal.screen().splitlines() if " %  " in line]
-        assert len(shown) == 1, terminal.screen()
-        assert len(shown[0]) <= width
+        seen = terminal.wait(r"^.{%d,%d}$" % (least, width))
+        while (shown := terminal.screen()) == seen:
+            time.sleep(0.02)
+        bars = [line for line in shown.splitlines() if " %  " in line]
+        assert len(bars) == 1, shown
+        assert len(bars[0]) <= width
 
 
 @pytest.mark.parametrize("number", ["KILL", "TERM"])
@@ -129,7 +126,7 @@ def test_terminal_is_as_before(make_board, make_terminal, number):
     make_board(*SLOW, size=262_144)
     terminal = make_terminal(80)
     terminal.type("stty -a > before; tput cnorm > /dev/null", "Enter")
-    terminal.type(f"{READ} & sleep 0.5; kill -{number} %1; wait; stty -a > after; echo finished", "Enter")
+    terminal.type(f"{READ} & sleep 0.5; kill -{number} %1; wait; stty -a > after; echo; echo finished", "Enter")
     terminal.wait(r"^finished$")
     assert terminal.tmux("display-message", "-p", "#{cursor_flag}").strip() == "1"
     folder = pathlib.Path(terminal.tmux("display-message", "-p", "#{pane_current_path}").strip())
