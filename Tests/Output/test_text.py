@@ -24,7 +24,7 @@ def without_folder(text: str, folder) -> str:
 
 
 def test_plain_progress(make_board, tmp_path):
-    board = make_board(*LINE, "--prepare-delay", "1200ms")
+    board = make_board(*LINE)
     done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD)
     assert "\r" not in done.stderr and "\x1b" not in done.stderr
     text = re.sub(r"(?m)^\d+ %", "N %", shape(done.stderr))
