@@ -14,7 +14,7 @@ public enum Program {
         signal(SIGXFSZ, SIG_IGN)
         do {
             try checkArguments()
-            var command = try RootCommand.parseAsRoot()
+            var command = try RootCommand.parseAsRoot(WaitLimit.completing(CommandLine.arguments.dropFirst()))
             try command.run()
             Glibc.exit(ExitStatus.done.rawValue)
         } catch let problem as Problem {

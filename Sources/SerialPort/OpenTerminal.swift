@@ -22,6 +22,7 @@ struct OpenTerminal: Sendable {
             do { original = try LineSettings(of: descriptor) } catch {
                 throw SerialPortError.naming(path, operation: "set up", code: error)
             }
+            // Until the lock is certain nothing may be changed or discarded: the port may be another program's.
             let lock = try PortLock(descriptor: descriptor, path: path)
             do throws(SerialPortError) {
                 try Self.configure(descriptor, path: path, original: original, settings: settings)
@@ -47,6 +48,7 @@ struct OpenTerminal: Sendable {
         }
         // Before opening, since opening some devices does something (a watchdog starts).
         guard status.isCharacterDevice else { throw .notATerminal(path: path) }
+        try PortLock.checkLockFile(ofNode: path)
         while true {
             let descriptor = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
             if descriptor != -1 { return descriptor }
@@ -109,6 +111,16 @@ struct OpenTerminal: Sendable {
     /// boards that have DTR wired to reset. Failure means that the device is gone, and nothing is left to restore.
     private static func restore(_ original: LineSettings, on descriptor: Int32) {
         do { try original.keepingLinesOnClose.apply(to: descriptor) } catch {}
+    }
+
+    /// Puts back what was changed and closes the descriptor, for a program that ends at once. What is unsent is lost.
+    func abandon() {
+        _ = cserial_discard_output(descriptor)
+        if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
+        Self.restore(original, on: descriptor)
+        lock.release(descriptor)
+        // On a thread of its own, whose wait in the driver ends with the process.
+        cserial_close_within(descriptor, 50)
     }
 
     /// Closes the descriptor, within about 1.5 seconds.
