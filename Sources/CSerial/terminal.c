@@ -65,15 +65,17 @@ int cserial_open_name(const char *path) {
     return fd == -1 ? -errno : fd;
 }
 
-static void *close_descriptor(void *argument) {
-    close((int)(intptr_t)argument);
-    return NULL;
-}
+struct task {
+    void *(*run)(void *);
+    int fd;
+    int replacement;
+};
 
-void cserial_close_within(int fd, int milliseconds) {
+/* The task belongs to the thread from now on. */
+static void run_within(struct task *task, int milliseconds) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, close_descriptor, (void *)(intptr_t)fd) != 0) {
-        close(fd);
+    if (pthread_create(&thread, NULL, task->run, task) != 0) {
+        task->run(task);
         return;
     }
     struct timespec deadline;
@@ -86,6 +88,41 @@ void cserial_close_within(int fd, int milliseconds) {
     }
     if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) != 0)
         pthread_detach(thread);
+}
+
+static void *close_descriptor(void *argument) {
+    struct task *task = argument;
+    close(task->fd);
+    free(task);
+    return NULL;
+}
+
+static void *replace_descriptor(void *argument) {
+    struct task *task = argument;
+    dup2(task->replacement, task->fd);
+    free(task);
+    return NULL;
+}
+
+void cserial_close_within(int fd, int milliseconds) {
+    struct task *task = malloc(sizeof *task);
+    if (task == NULL) {
+        close(fd);
+        return;
+    }
+    *task = (struct task){.run = close_descriptor, .fd = fd};
+    run_within(task, milliseconds);
+}
+
+void cserial_replace_within(int fd, int milliseconds) {
+    int ends[2];
+    struct task *task = malloc(sizeof *task);
+    if (task == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == -1) {
+        free(task);
+        return;
+    }
+    *task = (struct task){.run = replace_descriptor, .fd = fd, .replacement = ends[0]};
+    run_within(task, milliseconds);
 }
 
 int cserial_accept(int fd) {

@@ -113,14 +113,15 @@ struct OpenTerminal: Sendable {
         do { try original.keepingLinesOnClose.apply(to: descriptor) } catch {}
     }
 
-    /// Puts back what was changed and closes the descriptor, for a program that ends at once. What is unsent is lost.
+    /// Puts back what was changed and releases the port, for a program that ends at once. What is unsent is lost; other
+    /// threads notice nothing.
     func abandon() {
         _ = cserial_discard_output(descriptor)
         if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
         Self.restore(original, on: descriptor)
         lock.release(descriptor)
         // On a thread of its own, whose wait in the driver ends with the process.
-        cserial_close_within(descriptor, 50)
+        cserial_replace_within(descriptor, 50)
     }
 
     /// Closes the descriptor, within about 1.5 seconds.

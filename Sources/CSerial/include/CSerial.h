@@ -69,6 +69,12 @@ int cserial_open_name(const char *path);
 /* close(2) that is waited for at most so long; after that it ends in the background, or with the process. */
 void cserial_close_within(int fd, int milliseconds);
 
+/*
+ * Closes likewise, and puts in its place a descriptor from which nothing comes, so that a thread that still uses it
+ * notices nothing. For a process that is about to end.
+ */
+void cserial_replace_within(int fd, int milliseconds);
+
 /* accept4(2): the next client, as a non-blocking socket. */
 int cserial_accept(int fd);
 
