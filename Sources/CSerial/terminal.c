@@ -69,6 +69,7 @@ struct task {
     void *(*run)(void *);
     int fd;
     int replacement;
+    struct cserial_line_settings settings;
 };
 
 /* The task belongs to the thread from now on. */
@@ -99,6 +100,8 @@ static void *close_descriptor(void *argument) {
 
 static void *replace_descriptor(void *argument) {
     struct task *task = argument;
+    /* Failure means that the device is gone. */
+    cserial_set_line_settings(task->fd, &task->settings);
     dup2(task->replacement, task->fd);
     free(task);
     return NULL;
@@ -114,14 +117,14 @@ void cserial_close_within(int fd, int milliseconds) {
     run_within(task, milliseconds);
 }
 
-void cserial_replace_within(int fd, int milliseconds) {
+void cserial_replace_within(int fd, const struct cserial_line_settings *settings, int milliseconds) {
     int ends[2];
     struct task *task = malloc(sizeof *task);
     if (task == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == -1) {
         free(task);
         return;
     }
-    *task = (struct task){.run = replace_descriptor, .fd = fd, .replacement = ends[0]};
+    *task = (struct task){.run = replace_descriptor, .fd = fd, .replacement = ends[0], .settings = *settings};
     run_within(task, milliseconds);
 }
 

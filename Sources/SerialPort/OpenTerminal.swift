@@ -118,10 +118,8 @@ struct OpenTerminal: Sendable {
     func abandon() {
         _ = cserial_discard_output(descriptor)
         if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
-        Self.restore(original, on: descriptor)
         lock.release(descriptor)
-        // On a thread of its own, whose wait in the driver ends with the process.
-        cserial_replace_within(descriptor, 50)
+        original.keepingLinesOnClose.applyAndReplace(descriptor)
     }
 
     /// Closes the descriptor, within about 1.5 seconds.

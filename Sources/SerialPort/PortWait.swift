@@ -50,13 +50,22 @@ struct PortWait {
         } catch {
             throw .unusable(error)
         }
-        if case .busy = reason { nodeWatch?.watchClosing() }
-        // Our own attempt has closed the node as well.
-        nodeWatch?.forget()
-        try poll(until: deadline, rechecks: rechecks(reason))
-        do throws(SerialPortError) { while try monitor?.nextChange() != nil {} } catch {
-            throw .unusable(error)
-        }
+        if case .busy(_, .some) = reason { nodeWatch?.watchClosing() }
+        repeat {
+            // Our own attempt has closed the node as well.
+            nodeWatch?.forget()
+            try poll(until: deadline, rechecks: rechecks(reason))
+            do throws(SerialPortError) { while try monitor?.nextChange() != nil {} } catch {
+                throw .unusable(error)
+            }
+        } while Self.isStillBusy(reason) && deadline.map { ContinuousClock.now < $0 } ?? true
+    }
+
+    /// Looks without opening the port, or two programs that wait would wake each other up by closing it, again and
+    /// again.
+    private static func isStillBusy(_ reason: PortRequest.WaitReason) -> Bool {
+        guard case .busy(let path, .some) = reason, let status = fileStatus(at: path) else { return false }
+        return PortHolder.user(of: status) != nil
     }
 
     /// Whether the node is so new that its permissions may not be final yet.

@@ -84,7 +84,9 @@ extension PseudoTerminal {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count: Result<Int, SerialPortError> = rest.withUnsafeBytes { bytes in
-                do throws(SerialPortError) { return .success(try write(bytes)) } catch { return .failure(error) }
+                do throws(SerialPortError) { return .success(try write(bytes)) } catch {
+                    return .failure(error)
+                }
             }
             rest = rest.dropFirst(try count.get())
         }

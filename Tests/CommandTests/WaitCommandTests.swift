@@ -27,7 +27,8 @@ internal import Testing
     @Test func aBusyPort() throws {
         let board = try Board(content: [4, 5])
         let holder = try RunningCommand(
-            ["--no-fork", board.port, "sh", "-c", "echo locked; exec sleep 1000"], executable: "/usr/bin/flock")
+            ["--no-fork", board.port, "sh", "-c", "echo locked; exec sleep 1000"],
+            executable: "/usr/bin/flock")
         _ = try holder.outputLine(containing: "locked")
         let late = try pwtransfer("read", "3", "--wait=100ms", "--port", board.port)
         #expect(late.exitCode == 75)

@@ -2,26 +2,30 @@ internal import SerialPort
 internal import Testing
 
 @Suite struct PortSelectorTests {
-    @Test(arguments: [
-        ("/dev/ttyACM0", .node("/dev/ttyACM0")),
-        ("./board", .node("./board")),
-        ("board", .node("board")),
-        ("./usb:1:2", .node("./usb:1:2")),
-        ("links:of/mine", .node("links:of/mine")),
-        (
-            "/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0",
-            .node("/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0")
-        ),
-        ("usb:2E8A:a", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: nil, interface: nil)),
-        ("usb:2e8a:000a:E6:61", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: "E6:61", interface: nil)),
-        ("usb:2e8a:000a#2", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: nil, interface: 2)),
-        ("usb:2e8a:000a:X#10", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: "X", interface: 10)),
-        ("usb:2e8a:000a:X#Y", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: "X#Y", interface: nil)),
-        ("serial:52F", .serialNumber(suffix: "52F", interface: nil)),
-        ("serial:52F#0", .serialNumber(suffix: "52F", interface: 0)),
-        ("path:pci-0000:00:14.0-usb-0:1:1.0", .location("pci-0000:00:14.0-usb-0:1:1.0", interface: nil)),
-        ("tcp:localhost:33000", .network(TCPAddress(host: "localhost", port: 33000))),
-    ] as [(String, PortSelector)])
+    @Test(
+        arguments: [
+            ("/dev/ttyACM0", .node("/dev/ttyACM0")),
+            ("./board", .node("./board")),
+            ("board", .node("board")),
+            ("./usb:1:2", .node("./usb:1:2")),
+            ("links:of/mine", .node("links:of/mine")),
+            (
+                "/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0",
+                .node("/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0")
+            ),
+            ("usb:2E8A:a", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: nil, interface: nil)),
+            (
+                "usb:2e8a:000a:E6:61",
+                .usb(vendorID: 0x2E8A, productID: 10, serialNumber: "E6:61", interface: nil)
+            ),
+            ("usb:2e8a:000a#2", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: nil, interface: 2)),
+            ("usb:2e8a:000a:X#10", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: "X", interface: 10)),
+            ("usb:2e8a:000a:X#Y", .usb(vendorID: 0x2E8A, productID: 10, serialNumber: "X#Y", interface: nil)),
+            ("serial:52F", .serialNumber(suffix: "52F", interface: nil)),
+            ("serial:52F#0", .serialNumber(suffix: "52F", interface: 0)),
+            ("path:pci-0000:00:14.0-usb-0:1:1.0", .location("pci-0000:00:14.0-usb-0:1:1.0", interface: nil)),
+            ("tcp:localhost:33000", .network(TCPAddress(host: "localhost", port: 33000))),
+        ] as [(String, PortSelector)])
     func textIsParsed(_ text: String, _ selector: PortSelector) throws {
         #expect(try PortSelector(parsing: text) == selector)
         #expect(try PortSelector(parsing: selector.description) == selector)

@@ -70,10 +70,10 @@ int cserial_open_name(const char *path);
 void cserial_close_within(int fd, int milliseconds);
 
 /*
- * Closes likewise, and puts in its place a descriptor from which nothing comes, so that a thread that still uses it
- * notices nothing. For a process that is about to end.
+ * Sets the line and closes likewise, and puts in its place a descriptor from which nothing comes, so that a thread that
+ * still uses it notices nothing. For a process that is about to end.
  */
-void cserial_replace_within(int fd, int milliseconds);
+void cserial_replace_within(int fd, const struct cserial_line_settings *settings, int milliseconds);
 
 /* accept4(2): the next client, as a non-blocking socket. */
 int cserial_accept(int fd);
