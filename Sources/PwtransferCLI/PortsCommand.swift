@@ -7,8 +7,8 @@ struct PortsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ports", abstract: "Lists the serial ports, the newest last.",
         discussion: """
-            Each can be given as --port by its node, and, wherever it is plugged in, as usb:ID[:SERIAL]; by its place as \
-            path:LOCATION. An ID with #N is one of several ports of a device.
+            Each can be given as --port by its node; wherever it is plugged in, as usb:ID[:SERIAL]; by its place, as \
+            path:LOCATION. An ID with #N is one of several ports of a device; after a serial number, #N goes to the end.
             """)
 
     @Flag(help: "Print a JSON object for each line.")

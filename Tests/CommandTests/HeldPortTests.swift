@@ -69,6 +69,17 @@ internal import Testing
         _ = try command.outputLine(containing: "second")
     }
 
+    /// Programs that only look whether they can have the port do not keep it from each other.
+    @Test func ofSeveralAtTheSameTimeOneGetsThePort() throws {
+        let board = try Board(content: [1, 2, 3])
+        for _ in 0..<5 {
+            let commands = try (0..<3).map { _ in try RunningCommand(["read", "3", "--port", board.port]) }
+            let results = try commands.map { try $0.result() }
+            #expect(results.contains { $0.exitCode == 0 })
+            for result in results { #expect([0, 75].contains(result.exitCode), "\(result.errors)") }
+        }
+    }
+
     /// The process that has the terminal open.
     private func holderID(of path: String) throws -> pid_t? {
         let result = try RunningCommand(
