@@ -1,5 +1,4 @@
 internal import Glibc
-internal import SystemPackage
 
 /// Notices, through inotify, what happens to the node at a path: that it appears, that its permissions change, that a
 /// program closes it.
@@ -7,11 +6,12 @@ final class NodeWatch {
     private let descriptor: Int32
     private let path: String
 
-    init(path: String) throws(SerialPortError) {
+    /// Nil if the system has no more watches to give; whoever waits looks again now and then.
+    init?(path: String) {
         self.path = path
         descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
-        if descriptor == -1 { throw .system(operation: "watch", path: path, code: Errno(rawValue: errno)) }
-        // Without the folder there is nothing to watch yet; whoever waits looks again now and then.
+        if descriptor == -1 { return nil }
+        // Without the folder there is nothing to watch yet.
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         inotify_add_watch(
             descriptor, folder, UInt32(IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE))

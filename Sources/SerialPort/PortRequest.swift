@@ -76,9 +76,10 @@ public struct PortRequest: Sendable {
             let failure: PortRequestError
             do throws(PortRequestError) {
                 guard let port = try find() else { return try connect(until: wait.end) }
-                if let description = port.description, description != lastFound {
+                if let description = port.description {
+                    if try wait.settle() { continue }
+                    if description != lastFound { tell(.found(description)) }
                     lastFound = description
-                    tell(.found(description))
                 }
                 do throws(SerialPortError) {
                     return try SerialPort(opening: port.path, settings: settings)

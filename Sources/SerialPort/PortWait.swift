@@ -8,6 +8,8 @@ internal import Glibc
 /// dangling link leads to, a network address. For these it looks again every half second.
 struct PortWait {
     private static let recheckMilliseconds: Int32 = 500
+    /// How far apart the ports of one device may appear.
+    private static let settlingTime = Duration.milliseconds(300)
     /// How long udev may take to give a new node to its group.
     private static let newNodeTime = Duration.seconds(2)
 
@@ -19,6 +21,7 @@ struct PortWait {
     private var watchedPath: String?
     private var graceEnd: ContinuousClock.Instant?
     private var hasTold: Set<String> = []
+    private var isUnsettled = false
 
     init(_ request: PortRequest) {
         self.request = request
@@ -55,10 +58,34 @@ struct PortWait {
             // Our own attempt has closed the node as well.
             nodeWatch?.forget()
             try poll(until: deadline, rechecks: rechecks(reason))
-            do throws(SerialPortError) { while try monitor?.nextChange() != nil {} } catch {
-                throw .unusable(error)
-            }
+            if try drainMonitor(), case .absence = reason { isUnsettled = true }
         } while Self.isStillBusy(reason) && deadline.map { ContinuousClock.now < $0 } ?? true
+    }
+
+    /// Waits, once after ports have appeared, until no more of them do: the ports of a device do not come at the same
+    /// time, and the first one must not be taken for the only one.
+    ///
+    /// - Returns: whether it has waited, so that the ports are to be looked at again.
+    mutating func settle() throws(PortRequestError) -> Bool {
+        guard isUnsettled else { return false }
+        isUnsettled = false
+        // Not for ever, if there is one that comes and goes.
+        for _ in 0..<10 {
+            try poll(until: .now + Self.settlingTime, rechecks: false)
+            guard try drainMonitor() else { break }
+        }
+        return true
+    }
+
+    /// Whether anything has changed.
+    private func drainMonitor() throws(PortRequestError) -> Bool {
+        var hasChanged = false
+        do throws(SerialPortError) {
+            while try monitor?.nextChange() != nil { hasChanged = true }
+        } catch {
+            throw .unusable(error)
+        }
+        return hasChanged
     }
 
     /// Looks without opening the port, or two programs that wait would wake each other up by closing it, again and
@@ -91,7 +118,7 @@ struct PortWait {
             hasBegun = true
         }
         if let path, path != watchedPath {
-            nodeWatch = try NodeWatch(path: path)
+            nodeWatch = NodeWatch(path: path)
             watchedPath = path
             hasBegun = true
         }

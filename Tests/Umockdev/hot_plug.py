@@ -75,6 +75,19 @@ def check_wait(program, board, folder, *options):
     device.end()
 
 
+def check_wait_for_several(program, testbed, board, folder):
+    """The first of two ports that appear is not taken for the only one."""
+    second = boards.Board(testbed, "ttyACM1", "2", "2e8a", "000a", "Pico")
+    write = Command(program, "write", "2", os.path.join(folder, "source"), "--wait")
+    write.error_line("waiting for a USB serial port")
+    board.plug()
+    second.plug()
+    write.error_line("there are 2 USB serial ports")
+    expect(write.wait() == 69, "two ports at once")
+    board.unplug()
+    second.unplug()
+
+
 def main():
     program = sys.argv[1]
     testbed = mock_board.new_testbed()
@@ -86,6 +99,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for options in [[], ["--port", f"serial:{SERIAL}"], ["--port", "/dev/ttyACM0"]]:
             check_wait(program, board, folder, *options)
+        check_wait_for_several(program, testbed, board, folder)
     print("hot_plug: 'ports --watch' told of a board that came and went, and '--wait' waited for it")
 
 
