@@ -106,7 +106,7 @@ def check(bench):
     expect(absent.returncode == 69 and "--port usb:2e8a:000a:E660AAA1" in absent.stderr, absent.stderr)
     for text in ["usb:2e8a", "serial:", "com:1"]:
         expect(bench.write("--port", text).returncode == 64, f"--port {text}")
-        expect(bench.write(PWTRANSFER_PORT=text).returncode == 64, f"PWTRANSFER_PORT={text}")
+        expect(bench.write(PWTRANSFER_PORT=text).returncode == 78, f"PWTRANSFER_PORT={text}")
 
     changes = [board.modem_changes for board in bench.boards.values()]
     expect(changes == [[], [], [], []], f"modem lines were changed without being asked for: {changes}")

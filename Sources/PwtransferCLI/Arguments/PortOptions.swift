@@ -8,17 +8,16 @@ extension SerialSettings.ModemLine: ExpressibleByArgument {}
 
 /// Which port to use, and how.
 struct PortOptions: ParsableArguments {
-    private static let environmentVariable = "PWTRANSFER_PORT"
-
     @Option(
         help: ArgumentHelp(
             """
             A serial port such as /dev/ttyACM0, or usb:VID:PID[:SERIAL], serial:SUFFIX (of the serial number), \
             path:ID_PATH (where it is plugged in), each with #N for USB interface N if the device has several ports; or \
-            tcp:HOST:PORT. (default: PWTRANSFER_PORT, else the only USB serial port)
+            tcp:HOST:PORT. (default: the only USB serial port)
             """,
-            valueName: "port"))
-    var port: String?
+            valueName: "port"),
+        transform: { try PortSelector(parsing: $0) })
+    var port: PortSelector?
 
     @Option(
         help: ArgumentHelp(
@@ -41,10 +40,9 @@ struct PortOptions: ParsableArguments {
     @Option(help: "The RTS line. (default: keep)")
     var rts: SerialSettings.ModemLine?
 
+    @OptionGroup var configurationOptions: ConfigurationOptions
+
     func validate() throws {
-        if let port {
-            do { _ = try PortSelector(parsing: port) } catch { throw ValidationError("--port: \(error)") }
-        }
         guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }
     }
 
@@ -52,7 +50,7 @@ struct PortOptions: ParsableArguments {
     ///
     /// - Parameter tell: is given sentences about the wait, and about a port that the user did not name by its node.
     func open(stop: StopRequest, tell: (String) -> Void) throws(Problem) -> any ByteTransport {
-        var request = PortRequest(try selector())
+        var request = PortRequest(port)
         request.settings = settings
         request.patience = wait?.patience ?? .none
         request.stopDescriptor = stop.descriptor
@@ -69,23 +67,11 @@ struct PortOptions: ParsableArguments {
 
     /// Whether the port is a network address.
     var isNetwork: Bool {
-        guard let text = port ?? Self.environmentPort else { return false }
-        return text.hasPrefix("tcp:")
+        if case .network = port { true } else { false }
     }
 
     /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection.
     var lineRate: UInt32? { isNetwork ? nil : max(settings.baudRate / 10, 1) }
-
-    /// What was asked for; `nil` for the only USB serial port.
-    private func selector() throws(Problem) -> PortSelector? {
-        guard let text = port ?? Self.environmentPort else { return nil }
-        do throws(InvalidPortSelector) { return try PortSelector(parsing: text) } catch {
-            let source = port == nil ? Self.environmentVariable : "--port"
-            throw Problem(
-                status: .usage, message: "\(source): \(error)",
-                hint: "see which ports there are: \(Program.name) ports")
-        }
-    }
 
     private var settings: SerialSettings {
         var settings = SerialSettings()
@@ -94,11 +80,5 @@ struct PortOptions: ParsableArguments {
         if let dtr { settings.dtr = dtr }
         if let rts { settings.rts = rts }
         return settings
-    }
-
-    private static var environmentPort: String? {
-        guard let value = getenv(environmentVariable) else { return nil }
-        let name = String(cString: value)
-        return name.isEmpty ? nil : name
     }
 }
