@@ -20,7 +20,9 @@ struct TransferSession {
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
         transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(Problem) {
-        let transport = try port.open { output.tell(.note(.portChosen, $0)) }
+        // To look up and call a host cannot be interrupted but by ending the program.
+        if !port.isNetwork { signals.engage() }
+        let transport = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
         defer { transport.close() }
         let monitor = TransferMonitor(
             telling: output, port: transport.name, showsDeviceOutput: options.deviceOutput)
