@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "SerialPort", targets: ["SerialPort"]),
         .library(name: "TransferClient", targets: ["TransferClient"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
+        .library(name: "WireCapture", targets: ["WireCapture"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -47,6 +48,8 @@ let package = Package(
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
         library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         library("SimulatedDevice", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        // What went over a wire: captures read and written, frames decoded into lines.
+        library("WireCapture", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // The machine: file descriptors, udev, clocks.
         .target(name: "CSerial"),
@@ -62,7 +65,7 @@ let package = Package(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "CTOML", systemPackage, argumentParser,
+                "SimulatedDevice", "WireCapture", "CTOML", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
@@ -106,10 +109,14 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "TestSupport",
+                "SimulatedDevice", "WireCapture", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC",
+                "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
+        tests(
+            "WireCaptureTests",
+            ["WireCapture", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",

@@ -20,9 +20,11 @@ struct TransferSession {
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
         transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(Problem) {
+        let recorder = try self.options.captureOptions.recorder(telling: output, rpc.clientConfiguration)
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
-        let transport = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
+        let line = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
+        let transport = recorder?.tap(line) ?? line
         defer { transport.close() }
         let monitor = TransferMonitor(
             telling: output, port: transport.name, showsDeviceOutput: options.deviceOutput)
@@ -41,5 +43,7 @@ struct TransferSession {
             monitor.conclude(error.report, isDone: false)
             throw Problem(error)
         }
+        transport.close()
+        if let problem = recorder?.problem { throw problem }
     }
 }
