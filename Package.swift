@@ -116,7 +116,7 @@ let package = Package(
         tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
         tests(
             "WireCaptureTests",
-            ["WireCapture", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+            ["WireCapture", "RecordedSessions", "PigweedTransfer", "HDLC"], golden: true),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",

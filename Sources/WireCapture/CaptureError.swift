@@ -33,7 +33,8 @@ extension CaptureError: CustomStringConvertible {
         case .unknownFormat:
             "neither pcapng nor JSON lines, and no HDLC frame with a correct checksum in the first bytes"
         case .badLine(let number, let defect): "line \(number) cannot be read: \(defect.rawValue)"
-        case .badBlock(let offset, let defect): "the block at byte \(offset) cannot be read: \(defect.rawValue)"
+        case .badBlock(let offset, let defect):
+            "the block at byte \(offset) cannot be read: \(defect.rawValue)"
         }
     }
 }

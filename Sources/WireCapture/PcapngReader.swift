@@ -95,7 +95,8 @@ struct PcapngReader: ~Copyable {
         var interface = Interface()
         for option in try options(from: 16) {
             switch (option.code, option.range.count) {
-            case (Pcapng.Option.timestampResolution, 1...): interface.resolution = block[option.range.lowerBound]
+            case (Pcapng.Option.timestampResolution, 1...):
+                interface.resolution = block[option.range.lowerBound]
             case (Pcapng.Option.timestampOffset, 8):
                 interface.offsetSeconds = number(option.range.lowerBound, Int64.self)
             default: break

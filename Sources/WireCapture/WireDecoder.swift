@@ -38,7 +38,8 @@ public struct WireDecoder: ~Copyable {
     private var toDevice: Stream
     private var toHost: Stream
     private var unknown: Stream
-    private var origin: Instant?
+    /// The time of the first item.
+    private var origin: Duration?
 
     /// A decoder before the first bytes.
     public init(_ configuration: Configuration = Configuration()) {
@@ -51,101 +52,107 @@ public struct WireDecoder: ~Copyable {
 
     /// Takes the next bytes; appends what is complete to `items`.
     public mutating func receive(_ event: WireBytes, into items: inout [WireItem]) {
-        if origin == nil { origin = event.time }
-        let context = Context(configuration: configuration, origin: origin)
+        let count = items.count
+        defer { setTimes(of: &items, from: count) }
         if event.isLost {
             var stream = Stream(
                 decoder: FrameDecoder(maximumContentSize: configuration.maximumFrameContent),
                 direction: event.direction)
-            Self.receive(event, on: &stream, context, into: &items)
-            Self.finish(&stream, isLost: true, context, into: &items)
+            Self.receive(event, on: &stream, configuration, into: &items)
+            Self.finish(&stream, isLost: true, configuration, into: &items)
             return
         }
         switch event.direction {
-        case .toDevice: Self.receive(event, on: &toDevice, context, into: &items)
-        case .toHost: Self.receive(event, on: &toHost, context, into: &items)
-        case nil: Self.receive(event, on: &unknown, context, into: &items)
+        case .toDevice: Self.receive(event, on: &toDevice, configuration, into: &items)
+        case .toHost: Self.receive(event, on: &toHost, configuration, into: &items)
+        case nil: Self.receive(event, on: &unknown, configuration, into: &items)
         }
     }
 
     /// Appends what the capture ends with.
     public mutating func finish(into items: inout [WireItem]) {
-        let context = Context(configuration: configuration, origin: origin)
-        Self.finish(&toDevice, isLost: false, context, into: &items)
-        Self.finish(&toHost, isLost: false, context, into: &items)
-        Self.finish(&unknown, isLost: false, context, into: &items)
+        let count = items.count
+        defer { setTimes(of: &items, from: count) }
+        Self.finish(&toDevice, isLost: false, configuration, into: &items)
+        Self.finish(&toHost, isLost: false, configuration, into: &items)
+        Self.finish(&unknown, isLost: false, configuration, into: &items)
     }
 
-    private struct Context {
-        let configuration: Configuration
-        let origin: Instant?
+    /// Counts the times of new items from the first item.
+    private mutating func setTimes(of items: inout [WireItem], from first: Int) {
+        for index in first..<items.count {
+            guard let time = items[index].time else { continue }
+            let origin = origin ?? time
+            self.origin = origin
+            items[index].time = time - origin
+        }
     }
 
     private static func receive(
-        _ event: WireBytes, on stream: inout Stream, _ context: Context, into items: inout [WireItem]
+        _ event: WireBytes, on stream: inout Stream, _ configuration: Configuration,
+        into items: inout [WireItem]
     ) {
         if let last = stream.lastTime, let time = event.time, time - last > silence {
-            flushText(&stream, isLost: event.isLost, context, into: &items)
+            flushText(&stream, isLost: event.isLost, configuration, into: &items)
         }
         stream.lastTime = event.time
         let start = stream.offset
         var position = 0
         while let output = stream.decoder.next(in: event.bytes.span, at: &position) {
             stream.offset = start &+ UInt64(position)
-            append(output, stream, isLost: event.isLost, context, to: &items)
+            append(output, stream, isLost: event.isLost, configuration, to: &items)
         }
         stream.offset = start &+ UInt64(event.bytes.count)
         if event.bytes.last == UInt8(ascii: "\n") {
-            flushText(&stream, isLost: event.isLost, context, into: &items)
+            flushText(&stream, isLost: event.isLost, configuration, into: &items)
         }
     }
 
     private static func finish(
-        _ stream: inout Stream, isLost: Bool, _ context: Context, into items: inout [WireItem]
+        _ stream: inout Stream, isLost: Bool, _ configuration: Configuration, into items: inout [WireItem]
     ) {
-        flushText(&stream, isLost: isLost, context, into: &items)
+        flushText(&stream, isLost: isLost, configuration, into: &items)
         // What is left begins like a frame.
         var nothing = 0
         _ = stream.decoder.next(in: [UInt8]().span, at: &nothing)
         guard !stream.decoder.unframed.isEmpty else { return }
         let excerpt = Excerpt(stream.decoder.unframed, limit: bytesLimit)
-        let item = item(.damaged(.cutOff, excerpt), excerpt.count, stream, isLost: isLost, context)
+        let item = item(.damaged(.cutOff, excerpt), excerpt.count, stream, isLost: isLost)
         items.append(item)
     }
 
     private static func flushText(
-        _ stream: inout Stream, isLost: Bool, _ context: Context, into items: inout [WireItem]
+        _ stream: inout Stream, isLost: Bool, _ configuration: Configuration, into items: inout [WireItem]
     ) {
         guard stream.decoder.flushText() else { return }
-        append(.unframed(.text), stream, isLost: isLost, context, to: &items)
+        append(.unframed(.text), stream, isLost: isLost, configuration, to: &items)
     }
 
     private static func append(
-        _ output: FrameDecoder.Output, _ stream: borrowing Stream, isLost: Bool, _ context: Context,
+        _ output: FrameDecoder.Output, _ stream: borrowing Stream, isLost: Bool,
+        _ configuration: Configuration,
         to items: inout [WireItem]
     ) {
         let size = stream.decoder.unframed.count
         let content: WireItem.Content
         switch output {
         case .frame(let address, let control):
-            let frame = frameContent(stream.decoder.payload, address, context.configuration)
+            let frame = frameContent(stream.decoder.payload, address, configuration)
             content = .frame(address: address, control: control, frame)
         case .unframed(let defect): content = unframed(stream.decoder, defect)
         }
         let isFramed = if case .stray = content { false } else { true }
-        items.append(item(content, size + (isFramed ? 2 : 0), stream, isLost: isLost, context))
+        items.append(item(content, size + (isFramed ? 2 : 0), stream, isLost: isLost))
     }
 
     private static func item(
-        _ content: WireItem.Content, _ size: Int, _ stream: borrowing Stream, isLost: Bool,
-        _ context: Context
+        _ content: WireItem.Content, _ size: Int, _ stream: borrowing Stream, isLost: Bool
     ) -> WireItem {
         var direction = stream.direction
         if direction == nil { direction = sender(of: content) }
-        var time: Duration?
-        if let origin = context.origin, let last = stream.lastTime { time = last - origin }
         return WireItem(
-            time: time, offset: stream.offset, direction: direction, wireSize: size, isLost: isLost,
+            time: stream.lastTime.map { $0 - .zero }, offset: stream.offset, direction: direction,
+            wireSize: size, isLost: isLost,
             content: content)
     }
 
@@ -198,7 +205,8 @@ public struct WireDecoder: ~Copyable {
             }
             return .chunk(chunk, dataCount: data.count)
         }
-        let names = packet.method == TransferService.getResourceStatus ? KnownMethods.resourceStatusFields : [:]
+        let names =
+            packet.method == TransferService.getResourceStatus ? KnownMethods.resourceStatusFields : [:]
         return message(payload, names)
     }
 

@@ -7,7 +7,7 @@ extension WireItem {
     ///
     ///     1002.089 ms  -> R/03  CLIENT_STREAM ch 1 Transfer.Read call 1 | START resource=4 version=2 session=1
     ///
-    /// The time since the first bytes in milliseconds, or the offset in a dump without times; `->` to the device, `<-`
+    /// The time since the first item in milliseconds, or the offset in a dump without times; `->` to the device, `<-`
     /// from it; address and control byte of the frame; the packet; the chunk. `!!` marks what is wrong.
     public var line: String {
         let parts = [position, arrow, mark, description].filter { !$0.isEmpty }

@@ -4,7 +4,7 @@ public import PigweedTransfer
 
 /// What was found on a line: a frame, down to the chunk in it, or bytes that are none.
 public struct WireItem: Hashable, Sendable {
-    /// When it was complete, since the first bytes of the capture; `nil` in a dump without times.
+    /// When it was complete, since the first item of the capture; `nil` in a dump without times.
     public var time: Duration?
     /// How many bytes of the same stream stood before its end.
     public var offset: UInt64

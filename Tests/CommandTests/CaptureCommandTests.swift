@@ -3,7 +3,9 @@ internal import TestSupport
 internal import Testing
 
 @Suite struct CaptureCommandTests {
-    @Test(arguments: ["capture.pcapng", "capture.jsonl"], [[], ["--drop", "3%", "--corrupt", "2%", "--seed", "5"]])
+    @Test(
+        arguments: ["capture.pcapng", "capture.jsonl"],
+        [[], ["--drop", "3%", "--corrupt", "2%", "--seed", "5"]])
     func aTraceIsWhatTheCaptureDecodesTo(name: String, faults: [String]) throws {
         let board = try Board(["--min-delay", "0"] + faults, content: patternBytes(20000))
         let read = try pwtransfer(
@@ -39,11 +41,13 @@ internal import Testing
     @Test func aTraceInJSONIsEvents() throws {
         let board = try Board(content: patternBytes(1000))
         try write(patternBytes(1000), to: board.file("in.bin"))
-        let written = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port, "--json", "--trace")
+        let written = try pwtransfer(
+            "write", "2", board.file("in.bin"), "--port", board.port, "--json", "--trace")
         #expect(written.exitCode == 0)
         #expect(written.errors.isEmpty)
         #expect(written.outputText.contains(#""type":"DATA""#))
-        #expect(written.outputText.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
+        #expect(
+            written.outputText.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
     }
 
     @Test(arguments: ["capture.pcapng", "capture"]) func aCaptureSurvivesAKill(name: String) throws {

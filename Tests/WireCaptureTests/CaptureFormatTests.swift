@@ -89,7 +89,8 @@ import WireCapture
 
     @Test(arguments: [
         "", "{\"t\":1,\"dir\":\"s2c\",\"hex\":\"7\"}", "{\"t\":1,\"dir\":\"x\",\"hex\":\"\"}",
-        "{\"t\":1e300,\"dir\":\"s2c\",\"hex\":\"\"}", "{\"dir\":\"s2c\",\"hex\":\"\"}", "{}", "[1]", "\0\0\0\0",
+        "{\"t\":1e300,\"dir\":\"s2c\",\"hex\":\"\"}", "{\"dir\":\"s2c\",\"hex\":\"\"}", "{}", "[1]",
+        "\0\0\0\0",
         "hello, world\n",
     ])
     func otherFilesAreNone(text: String) throws {
@@ -119,7 +120,8 @@ import WireCapture
     }
 
     @Test func badLinesAreNamed() {
-        let file = jsonLines(RecordedSession.load("py_v2_read_100B").map(WireBytes.init)) + Array("oops\n".utf8)
+        let file =
+            jsonLines(RecordedSession.load("py_v2_read_100B").map(WireBytes.init)) + Array("oops\n".utf8)
         let count = UInt64(file.count { $0 == 0x0A })
         #expect(throws: CaptureError.badLine(number: count, .noRecord)) { try read(file) }
         let long = [UInt8](repeating: 0x20, count: (1 << 20) + 1)
