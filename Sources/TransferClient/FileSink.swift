@@ -15,6 +15,8 @@ public final class FileSink: ByteSink {
     private let temporary: String
     private let targetMode: mode_t?
     private var descriptor: Int32?
+    /// Kept open as long as paths lead through it.
+    private let folder: OwnedDescriptor?
 
     private static let permissionBits: mode_t = 0o7777
     private static let privateMode: mode_t = 0o600
@@ -33,7 +35,9 @@ public final class FileSink: ByteSink {
         try self.init(path: path, resolved: resolved, status: status)
     }
 
-    init(path: String, resolved: FilePath, status: stat?) throws(FileError) {
+    init(
+        path: String, resolved: FilePath, status: stat?, folder: OwnedDescriptor? = nil
+    ) throws(FileError) {
         guard let fileName = resolved.lastComponent, status?.isDirectory != true, !path.hasSuffix("/") else {
             throw .targetIsDirectory(path: path)
         }
@@ -41,6 +45,7 @@ public final class FileSink: ByteSink {
             throw .cannotCreate(path: path, Errno(rawValue: errno))
         }
         name = path
+        self.folder = folder
         target = resolved.string
         targetMode = status.map { $0.st_mode & Self.permissionBits }
         let parent = resolved.removingLastComponent()
