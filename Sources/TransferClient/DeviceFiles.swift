@@ -40,11 +40,12 @@ public struct DeviceFiles: ~Copyable {
             guard case .status = error else { throw error }
         }
         var all = try request(nil)
+        let names = all.entries.map(\.path)
         let folder = path.hasSuffix("/") ? path : path + "/"
         all.entries.removeAll {
             !$0.path.utf8.elementsEqual(path.utf8) && !$0.path.utf8.starts(with: folder.utf8)
         }
-        guard !all.entries.isEmpty || all.isDamaged || all.brokenMessages > 0 else { throw .status(.notFound) }
+        guard !all.entries.isEmpty else { throw .notFound(known: names) }
         return all
     }
 
@@ -52,7 +53,7 @@ public struct DeviceFiles: ~Copyable {
     public mutating func file(_ path: String) throws(DeviceFilesError) -> FileEntry {
         let listing = try list(path)
         guard let entry = listing.entries.first(where: { $0.path.utf8.elementsEqual(path.utf8) }) else {
-            throw listing.entries.isEmpty ? .status(.notFound) : .isFolder
+            throw .isFolder
         }
         return entry
     }
@@ -103,6 +104,8 @@ public enum DeviceFilesError: Error, Hashable, Sendable {
     case call(CallError)
     /// The reply.
     case status(Status)
+    /// There is no such file; these there are.
+    case notFound(known: [String])
     /// The name is that of a folder.
     case isFolder
 }

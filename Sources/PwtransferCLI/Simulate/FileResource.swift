@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SimulatedDevice
 internal import SystemPackage
 internal import TransferClient
@@ -68,6 +69,11 @@ final class FileResource: ResourceStorage {
         guard let sink else { throw .failed }
         defer { abandonWrite() }
         do throws(FileError) { try sink.commit() } catch { throw .failed }
+    }
+
+    func delete() throws(StorageError) {
+        source = nil
+        guard unlink(path) == 0 || errno == ENOENT else { throw .failed }
     }
 
     func abandonWrite() {
