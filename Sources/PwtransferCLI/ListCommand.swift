@@ -40,12 +40,13 @@ struct ListCommand: TellingCommand {
             } else {
                 for line in FileTable.lines(listing.entries) { Console.print(line) }
             }
+            if let problem = Problem(incomplete: listing) { throw problem }
         }
     }
 }
 
 extension DeviceConnection {
-    /// The files at a path; tells if some may be missing.
+    /// The files at a path.
     func listing(of path: String?, patience: CallPatience) throws(Problem) -> DeviceFiles.Listing {
         let listing: DeviceFiles.Listing
         do throws(DeviceFilesError) {
@@ -54,16 +55,22 @@ extension DeviceConnection {
             throw Problem(
                 error, subject: path.map { "\($0) was not listed" } ?? "the files were not listed", path: path)
         }
-        if listing.brokenMessages > 0 {
-            tell(
-                .note(
-                    .filesNotUnderstood,
-                    "\(listing.brokenMessages) of the device's messages about files make no sense and were left out"
-                ))
-        }
-        if listing.isDamaged {
-            tell(.note(.filesMayBeMissing, "the line damaged frames meanwhile; files may be missing in the list"))
-        }
         return listing
+    }
+}
+
+extension Problem {
+    /// A list in which files may be missing; `nil` if it has them all.
+    init?(incomplete listing: DeviceFiles.Listing) {
+        let subject = "the list of files is not complete"
+        guard listing.brokenMessages == 0 else {
+            self = .listNotUnderstood(subject, messages: listing.brokenMessages)
+            return
+        }
+        guard listing.isDamaged else { return nil }
+        self.init(
+            status: .temporary, message: "\(subject): frames were damaged, each time that the device was asked",
+            cause: "a bad line, or several programs that print on it", hint: "try again, or a lower --baud on both sides",
+            code: "list_damaged")
     }
 }

@@ -96,6 +96,7 @@ struct ReadCommand: TellingCommand {
             let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
             var read = FolderRead(path, into: folder, over: connection, makeRequest: request)
             try read.run(listing.entries)
+            if let problem = Problem(incomplete: listing) { throw problem }
         }
     }
 

@@ -29,7 +29,7 @@ struct SimulateCommand: TellingCommand {
         help: ArgumentHelp(
             "A resource, its file, and whether it can be read or written. (default: r)",
             valueName: "id=file[:r|:w|:rw]"))
-    var resourceArguments: [ResourceArgument] = []
+    var resources: [ResourceArgument] = []
 
     @Option(
         name: .customLong("file"),
@@ -60,10 +60,10 @@ struct SimulateCommand: TellingCommand {
     }
 
     func validate() throws {
-        guard !resourceArguments.isEmpty || !files.isEmpty else {
+        guard !resources.isEmpty || !files.isEmpty else {
             throw ValidationError("at least one --resource ID=FILE or --file /NAME=FILE is needed")
         }
-        guard Set(resourceArguments.map(\.id)).count == resourceArguments.count else {
+        guard Set(resources.map(\.id)).count == resources.count else {
             throw ValidationError("each --resource needs a number of its own")
         }
         guard [link, device, listen].compactMap(\.self).count < 2 else {
@@ -72,10 +72,10 @@ struct SimulateCommand: TellingCommand {
     }
 
     /// All resources, those of files with the lowest free numbers. The legacy protocol has no resource 0.
-    private var resources: [ResourceArgument] {
-        var used = Set(resourceArguments.map(\.id))
+    private var allResources: [ResourceArgument] {
+        var used = Set(resources.map(\.id))
         var id: UInt32 = firmware.legacy ? 1 : 0
-        return resourceArguments
+        return resources
             + files.map { file in
                 while used.contains(id) { id += 1 }
                 used.insert(id)
@@ -84,7 +84,7 @@ struct SimulateCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Problem) {
-        let resources = resources
+        let resources = allResources
         let signals = try SignalWatch { output.abort(signal: $0) }
         let endpoint: DeviceEndpoint
         do throws(SerialPortError) { endpoint = try openEndpoint() } catch { throw Problem(error) }
@@ -102,7 +102,7 @@ struct SimulateCommand: TellingCommand {
         let isQuiet = quiet
         var runner = DeviceRunner(
             SimulatedDevice(
-                configuration: configuration, resources: Self.deviceResources(resources), files: deviceFiles),
+                configuration: configuration, resources: deviceResources(resources), files: deviceFiles),
             at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: signals.stop
         ) { event in
             if output.isJSON {
@@ -124,10 +124,12 @@ struct SimulateCommand: TellingCommand {
     }
 
     /// Resources of the same file share it, so that one can be written while the other is not.
-    private static func deviceResources(_ resources: [ResourceArgument]) -> [DeviceResource] {
+    private func deviceResources(_ resources: [ResourceArgument]) -> [DeviceResource] {
         var storages: [String: FileResource] = [:]
         return resources.map { resource in
-            let storage = storages[resource.path] ?? FileResource(path: resource.path)
+            let storage = 
+                storages[resource.path]
+                ?? FileResource(path: resource.path, tellsStatus: firmware.resourceStatus)
             storages[resource.path] = storage
             return DeviceResource(
                 id: resource.id, isReadable: resource.isReadable, isWritable: resource.isWritable,

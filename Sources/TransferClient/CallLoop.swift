@@ -118,7 +118,9 @@ public struct CallLoop: ~Copyable {
         var position = 0
         while let event = client.next(in: input, at: &position) {
             switch event {
-            case .message(pending.call): try pending.take(client.payload, options)
+            case .message(pending.call):
+                line.messages += 1
+                try pending.take(client.payload, options)
             case .response(pending.call, let status):
                 line.frames += 1
                 return .reply(pending.reply(status, payload: client.payload))

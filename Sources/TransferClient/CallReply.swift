@@ -24,6 +24,8 @@ public enum CallError: Error, Hashable, Sendable {
         public var frames = 0
         /// Bytes outside valid frames.
         public var strayBytes: UInt64 = 0
+        /// Messages of the stream that was called.
+        public var messages = 0
     }
 
     /// The device was silent, each time that it was called.

@@ -91,6 +91,9 @@ public struct DeviceFiles: ~Copyable {
             }
             listing.entries += response.entries
         }
+        guard !listing.entries.isEmpty || listing.brokenMessages == 0 else {
+            throw .notUnderstood(messages: listing.brokenMessages)
+        }
         guard listing.entries.count <= options.messageLimit else {
             throw .call(.endless(messages: listing.entries.count))
         }
@@ -104,6 +107,8 @@ public enum DeviceFilesError: Error, Hashable, Sendable {
     case call(CallError)
     /// The reply.
     case status(Status)
+    /// None of the messages makes sense.
+    case notUnderstood(messages: Int)
     /// There is no such file; these there are.
     case notFound(known: [String])
     /// The name is that of a folder.

@@ -54,6 +54,7 @@ extension Problem {
     }
 
     private static func cause(ofSilence line: CallError.Line, _ subject: CallSubject) -> String {
+        if line.messages > 0 { return "it began to answer, and fell silent before the end" }
         if line.frames > 0 { return "it sends valid frames, but \(subject.silence)" }
         if line.strayBytes > 0 { return "bytes arrive, but no valid frame: the baud rate may be wrong" }
         return "nothing was received: \(subject.silence), or it is the wrong port or baud rate"
@@ -72,6 +73,7 @@ extension Problem {
             self.init(
                 status: .usage, message: "\(subject): it is a folder",
                 hint: "for all files in it: \(Program.name) read \(path ?? "")/ -o FOLDER/", code: "is_folder")
+        case .notUnderstood(let count): self = .listNotUnderstood(subject, messages: count)
         case .notFound(let known):
             let nearest = path.flatMap { NearestName.find($0, in: known) }
             self.init(
@@ -101,6 +103,14 @@ extension Problem {
             ("the device's file service failed", "see the firmware's log: --device-output")
         default: ("a status that Pigweed does not define", "see the firmware's log: --device-output")
         }
+    }
+
+    /// A list that makes no sense, or not all of it.
+    static func listNotUnderstood(_ subject: String, messages: Int) -> Problem {
+        Problem(
+            status: .deviceRefused, message: "\(subject): \(messages) messages of the device make no sense",
+            cause: "a fault of the firmware: names that are not UTF-8, or numbers that are too large",
+            hint: "see in the firmware how the files are made", code: "list_not_understood")
     }
 
     /// A file that cannot be transferred.

@@ -27,8 +27,6 @@ enum CommandEvent: Sendable {
         case deviceBusy = "device_busy"
         case inputHasGrown = "input_has_grown"
         case noFiles = "no_files"
-        case filesNotUnderstood = "files_not_understood"
-        case filesMayBeMissing = "files_may_be_missing"
         case removed
         case removedBefore = "removed_before"
         case fileBegins = "file_begins"

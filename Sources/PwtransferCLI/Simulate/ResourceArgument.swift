@@ -24,8 +24,9 @@ struct ResourceArgument: ExpressibleByArgument, Sendable {
     }
 
     var path: String { file.path }
-    var isReadable: Bool { file.access != .writeOnly }
-    var isWritable: Bool { file.access != .readOnly }
+    var access: FileWithAccess.Access { file.access }
+    var isReadable: Bool { access != .writeOnly }
+    var isWritable: Bool { access != .readOnly }
 }
 
 /// A file of the simulated device's file system: `/NAME=FILE`, with `:r`, `:w` or `:rw` behind it.
