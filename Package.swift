@@ -130,7 +130,8 @@ let package = Package(
         tests(
             "PwtransferCLITests",
             [
-                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage,
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                systemPackage,
                 argumentParser,
             ],
             golden: true),

@@ -12,6 +12,8 @@ final class DeviceConnection {
     private let deadline: Duration?
     private let output: Output
     private let showsDeviceOutput: Bool
+    /// Stays for all transfers, so that the streams are opened once.
+    private var loop: TransferLoop
     /// How long earlier calls and transfers took.
     private var spent = Duration.zero
 
@@ -25,6 +27,7 @@ final class DeviceConnection {
         self.deadline = deadline
         self.output = output
         self.showsDeviceOutput = showsDeviceOutput
+        loop = TransferLoop(over: transport, configuration: configuration)
     }
 
     /// What the port is called.
@@ -54,7 +57,6 @@ final class DeviceConnection {
         options.deadline = remaining
         options.stop = stop
         options.observer = monitor
-        var loop = TransferLoop(over: transport, configuration: configuration)
         do throws(TransferError) {
             let report = try transfer(&loop, options)
             monitor.conclude(report, isDone: true)

@@ -32,7 +32,8 @@ struct ListCommand: TellingCommand {
         let session = try TransferSession(telling: output, outputOptions)
         try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
             connection throws(Problem) in
-            let listing = try connection.listing(of: path, patience: callOptions.patience(attempts: Self.attempts))
+            let listing = try connection.listing(
+                of: path, patience: callOptions.patience(attempts: Self.attempts))
             if output.isJSON {
                 for entry in listing.entries { output.emit(FileEvents.File(entry, port: connection.port)) }
             } else if listing.entries.isEmpty {
@@ -53,7 +54,8 @@ extension DeviceConnection {
             listing = try files(patience: patience) { files throws(DeviceFilesError) in try files.list(path) }
         } catch {
             throw Problem(
-                error, subject: path.map { "\($0) was not listed" } ?? "the files were not listed", path: path)
+                error, subject: path.map { "\($0) was not listed" } ?? "the files were not listed", path: path
+            )
         }
         return listing
     }
@@ -69,8 +71,10 @@ extension Problem {
         }
         guard listing.isDamaged else { return nil }
         self.init(
-            status: .temporary, message: "\(subject): frames were damaged, each time that the device was asked",
-            cause: "a bad line, or several programs that print on it", hint: "try again, or a lower --baud on both sides",
+            status: .temporary,
+            message: "\(subject): frames were damaged, each time that the device was asked",
+            cause: "a bad line, or several programs that print on it",
+            hint: "try again, or a lower --baud on both sides",
             code: "list_damaged")
     }
 }

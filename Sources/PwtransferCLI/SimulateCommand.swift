@@ -90,13 +90,19 @@ struct SimulateCommand: TellingCommand {
         do throws(SerialPortError) { endpoint = try openEndpoint() } catch { throw Problem(error) }
         defer { endpoint.close() }
         signals.engage()
-        if json { output.emit(SimulationEvents.Ready(endpoint, resources)) } else { announce(endpoint, resources) }
+        if json {
+            output.emit(SimulationEvents.Ready(endpoint, resources))
+        } else {
+            announce(endpoint, resources)
+        }
         let faults = FaultSet(faultOptions.faults, seed: line.chosenSeed)
         var configuration = firmware.configuration(rpcOptions)
         for fault in faults.device { configuration.apply(fault) }
         configuration.supportsFiles = !files.isEmpty || configuration.listingFault != nil
         let deviceFiles = resources.compactMap { resource in
-            resource.name.map { DeviceFile(path: $0, resource: resource.id, isDeletable: resource.isWritable) }
+            resource.name.map {
+                DeviceFile(path: $0, resource: resource.id, isDeletable: resource.isWritable)
+            }
         }
         let links = line.links(faults)
         let isQuiet = quiet
@@ -127,7 +133,7 @@ struct SimulateCommand: TellingCommand {
     private func deviceResources(_ resources: [ResourceArgument]) -> [DeviceResource] {
         var storages: [String: FileResource] = [:]
         return resources.map { resource in
-            let storage = 
+            let storage =
                 storages[resource.path]
                 ?? FileResource(path: resource.path, tellsStatus: firmware.resourceStatus)
             storages[resource.path] = storage

@@ -10,8 +10,11 @@ public enum LocalName {
     ///   - folder: the part of the path that is left out, if it begins so.
     /// - Returns: `nil` if nothing is left.
     public static func components(of path: String, in folder: String) -> [String]? {
-        let rest = path.utf8.starts(with: folder.utf8) ? path.utf8.dropFirst(folder.utf8.count) : path.utf8[...]
-        let components = rest.split(separator: UInt8(ascii: "/")).map { safe(String(decoding: $0, as: UTF8.self)) }
+        let rest =
+            path.utf8.starts(with: folder.utf8) ? path.utf8.dropFirst(folder.utf8.count) : path.utf8[...]
+        let components = rest.split(separator: UInt8(ascii: "/")).map {
+            safe(String(decoding: $0, as: UTF8.self))
+        }
         return components.isEmpty ? nil : components
     }
 

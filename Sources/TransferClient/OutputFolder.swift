@@ -43,7 +43,8 @@ public final class OutputFolder {
         }
         let status = try Self.status(of: name, in: folder, path: path(of: components))
         return try FileSink(
-            path: path(of: components), resolved: FilePath("/proc/self/fd/\(folder.rawValue)").appending(name),
+            path: path(of: components),
+            resolved: FilePath("/proc/self/fd/\(folder.rawValue)").appending(name),
             status: status, folder: folder)
     }
 

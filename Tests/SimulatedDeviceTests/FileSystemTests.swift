@@ -96,7 +96,8 @@ import Testing
         let files = (0..<5000).map { DeviceFile(path: "/files/number-\($0)", resource: 0) }
         var bench = Self.makeBench(files: files)
         bench.device.receive(
-            frame(Self.request(FileSystemService.list), payload: PathRequest(path: nil).bytes).span, at: .zero)
+            frame(Self.request(FileSystemService.list), payload: PathRequest(path: nil).bytes).span, at: .zero
+        )
         var packets: [SentPacket] = []
         while bench.device.hasOutput {
             var bytes: [UInt8] = []

@@ -17,7 +17,8 @@ struct CallOptions: ParsableArguments {
     static let timeout = Duration.seconds(1)
 
     @Option(
-        help: ArgumentHelp("Silence after which the device is asked again, or no more. (default: 1s)", valueName: "time"))
+        help: ArgumentHelp(
+            "Silence after which the device is asked again, or no more. (default: 1s)", valueName: "time"))
     var timeout: TimeSpan?
 
     @Option(help: ArgumentHelp("The longest that everything may take. (default: 60s)", valueName: "time"))
@@ -33,6 +34,7 @@ extension TransferOptions {
     /// The patience with which a path is looked up.
     var lookupPatience: CallPatience {
         CallPatience(
-            timeout: chunkTimeout?.duration ?? .seconds(2), attempts: min(max(retries?.value ?? 3, 0), 1000) + 1)
+            timeout: chunkTimeout?.duration ?? .seconds(2),
+            attempts: min(max(retries?.value ?? 3, 0), 1000) + 1)
     }
 }

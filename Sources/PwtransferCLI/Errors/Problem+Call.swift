@@ -19,12 +19,15 @@ extension Problem {
             self.init(
                 status: .temporary, message: "\(failure): the device does not answer",
                 cause: Self.cause(ofSilence: line, subject),
-                hint: "check --port, --baud, --channel and --address; a slow device: --timeout", code: "no_answer")
+                hint: "check --port, --baud, --channel and --address; a slow device: --timeout",
+                code: "no_answer")
         case .refused(.notFound):
             self.init(
-                status: .deviceRefused, message: "\(failure): the device has no \(subject.service) (NOT_FOUND)",
+                status: .deviceRefused,
+                message: "\(failure): the device has no \(subject.service) (NOT_FOUND)",
                 cause: "the firmware does not register it, or does so on another channel",
-                hint: "check the channel of the firmware: --channel", code: "no_service", deviceStatus: .notFound)
+                hint: "check the channel of the firmware: --channel", code: "no_service",
+                deviceStatus: .notFound)
         case .refused(let status):
             self.init(
                 status: .deviceRefused, message: "\(failure): the device refused the call with \(status)",
@@ -38,7 +41,8 @@ extension Problem {
         case .deadline(let deadline, let count):
             self.init(
                 status: .temporary,
-                message: "\(failure): not done within \(Quantity.time(deadline)), with \(count) messages received",
+                message:
+                    "\(failure): not done within \(Quantity.time(deadline)), with \(count) messages received",
                 cause: count > 0 ? "the device has much to tell, or does not end" : nil,
                 hint: "allow more time: --deadline", code: "deadline")
         case .interrupted(let signal):
@@ -72,14 +76,16 @@ extension Problem {
         case .isFolder:
             self.init(
                 status: .usage, message: "\(subject): it is a folder",
-                hint: "for all files in it: \(Program.name) read \(path ?? "")/ -o FOLDER/", code: "is_folder")
+                hint: "for all files in it: \(Program.name) read \(path ?? "")/ -o FOLDER/", code: "is_folder"
+            )
         case .notUnderstood(let count): self = .listNotUnderstood(subject, messages: count)
         case .notFound(let known):
             let nearest = path.flatMap { NearestName.find($0, in: known) }
             self.init(
                 status: .deviceRefused, message: "\(subject): the device has no such file (NOT_FOUND)",
                 cause: nearest.map { "did you mean \($0)?" },
-                hint: "see what there is: \(Program.name) ls", code: "file_not_found", deviceStatus: .notFound)
+                hint: "see what there is: \(Program.name) ls", code: "file_not_found", deviceStatus: .notFound
+            )
         case .status(let status):
             let text = Self.text(ofFileStatus: status)
             self.init(
@@ -116,8 +122,10 @@ extension Problem {
     /// A file that cannot be transferred.
     static func withoutResource(_ path: String) -> Problem {
         Problem(
-            status: .deviceRefused, message: "\(path) cannot be transferred: the device gives it no resource id",
-            cause: "the firmware lists the file for its name only", hint: "see its other files: \(Program.name) ls",
+            status: .deviceRefused,
+            message: "\(path) cannot be transferred: the device gives it no resource id",
+            cause: "the firmware lists the file for its name only",
+            hint: "see its other files: \(Program.name) ls",
             code: "no_resource_id")
     }
 }

@@ -72,12 +72,14 @@ struct FolderRead {
         guard usedNames.insert(Array(file.utf8)).inserted else {
             throw Problem(
                 status: .deviceRefused, message: "the device lists \(entry.path) more than once",
-                cause: "the first of them was read", hint: "read it by its number: \(Program.name) read \(id) -o FILE",
+                cause: "the first of them was read",
+                hint: "read it by its number: \(Program.name) read \(id) -o FILE",
                 code: "name_used_twice")
         }
         let sink: FileSink
         do throws(FileError) { sink = try folder.sink(for: components) } catch { throw Problem(error) }
-        connection.tell(.note(.fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))"))
+        connection.tell(
+            .note(.fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))"))
         do throws(TransferError) {
             let request = makeRequest(id)
             let report = try connection.transfer { (loop, options) throws(TransferError) in
@@ -102,7 +104,8 @@ struct FolderRead {
         failures.append(Failure(path: entry.path, problem: problem))
         connection.tell(
             .note(
-                .fileFailed, "failed: \(DeviceText.visible(entry.path)): \(DeviceText.visible(problem.message))"))
+                .fileFailed,
+                "failed: \(DeviceText.visible(entry.path)): \(DeviceText.visible(problem.message))"))
         emit(entry, problem: problem)
     }
 
@@ -145,7 +148,9 @@ struct FolderRead {
         var causes = failures.prefix(Self.namedFailures).map {
             "\(DeviceText.visible($0.path)): \(DeviceText.visible($0.problem.message))"
         }
-        if failures.count > Self.namedFailures { causes.append("and \(failures.count - Self.namedFailures) more") }
+        if failures.count > Self.namedFailures {
+            causes.append("and \(failures.count - Self.namedFailures) more")
+        }
         let total = readCount + skippedCount + failures.count + notTried
         return Problem(
             status: worst?.status ?? .deviceRefused,

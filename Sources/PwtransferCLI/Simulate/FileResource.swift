@@ -32,7 +32,9 @@ final class FileResource: ResourceStorage {
         while position < end {
             piece.removeAll(keepingCapacity: true)
             let count = Int(min(end - position, Self.pieceSize))
-            do throws(StorageError) { try read(at: position, count: count, into: &piece) } catch { return nil }
+            do throws(StorageError) { try read(at: position, count: count, into: &piece) } catch {
+                return nil
+            }
             guard !piece.isEmpty else { return nil }
             crc.update(piece.span)
             position += UInt64(piece.count)
