@@ -1,0 +1,135 @@
+# For all topics: results, the board, the client. Sourced by busybox's sh.
+
+gadget=/sys/kernel/config/usb_gadget/board
+files=/tmp/files
+mkdir -p "$files"
+
+# --- results
+
+ok() { echo "ok $1" | tee -a /run/results; }
+
+# failed NAME [DETAIL...]
+failed() {
+    echo "FAILED $1" | tee -a /run/results
+    shift
+    [ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/    /'
+}
+
+# check NAME COMMAND...: the command must succeed; what it prints is shown if not.
+check() {
+    check_name=$1
+    shift
+    if check_output=$("$@" 2>&1); then ok "$check_name"; else failed "$check_name" "$* failed:" "$check_output"; fi
+}
+
+# check_equal NAME EXPECTED ACTUAL
+check_equal() {
+    if [ "$2" = "$3" ]; then ok "$1"; else failed "$1" "expected: $2" "     got: $3"; fi
+}
+
+# check_contains NAME TEXT FILE
+check_contains() {
+    if grep -qF -e "$2" "$3"; then ok "$1"; else failed "$1" "missing: $2" "in: $(cat "$3")"; fi
+}
+
+# check_within NAME LIMIT TIME: in hundredths of a second.
+check_within() {
+    if [ "$3" -le "$2" ]; then
+        ok "$1 ($(seconds "$3") s)"
+    else
+        failed "$1" "took $(seconds "$3") s, may take $(seconds "$2") s"
+    fi
+}
+
+# --- time, in hundredths of a second since the start
+
+now() {
+    read -r now_uptime now_rest </proc/uptime
+    echo "${now_uptime%.*}${now_uptime#*.}"
+}
+
+seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
+
+# wait_until COMMAND...: until it succeeds, at most 10 s.
+wait_until() {
+    wait_end=$(($(now) + 1000))
+    until "$@" >/dev/null 2>&1; do
+        [ "$(now)" -lt $wait_end ] || return 1
+        usleep 10000
+    done
+}
+
+there() { [ -e "$1" ]; }
+gone() { [ ! -e "$1" ]; }
+running() { kill -0 "$1" 2>/dev/null; }
+ended() { ! running "$1"; }
+
+# --- the board: a USB gadget in this kernel, on a controller that is wired to itself. Its own end is /dev/ttyGS0.
+
+make_board() {
+    mkdir "$gadget"
+    echo 0x2e8a >"$gadget/idVendor"
+    echo 0x000a >"$gadget/idProduct"
+    mkdir "$gadget/strings/0x409" "$gadget/configs/c.1" "$gadget/functions/acm.usb0"
+    echo "Raspberry Pi" >"$gadget/strings/0x409/manufacturer"
+    echo "Pico" >"$gadget/strings/0x409/product"
+    echo "E6614103E7452D2F" >"$gadget/strings/0x409/serialnumber"
+    ln -s "$gadget/functions/acm.usb0" "$gadget/configs/c.1/"
+}
+
+# plug [NODE]: the board appears, as ttyACM0 unless told otherwise.
+plug() {
+    echo dummy_udc.0 >"$gadget/UDC"
+    wait_until there "${1:-/dev/ttyACM0}" && udevadm settle
+}
+
+# pull [NODE]: at once; what the system does then takes its time.
+pull() { echo >"$gadget/UDC"; }
+
+unplug() {
+    pull
+    wait_until gone "${1:-/dev/ttyACM0}" && udevadm settle
+}
+
+# start_device [OPTIONS]: the simulated device at the board's end; `$device` is its process.
+start_device() {
+    pwtransfer simulate --quiet --device /dev/ttyGS0 --resource 2="$files/flash:w" --resource 3="$files/data" "$@" \
+        >"$files/device.out" 2>&1 &
+    device=$!
+    wait_until grep -q '^ready' "$files/device.out"
+}
+
+stop_device() {
+    kill "$device"
+    wait "$device"
+}
+
+# --- the client
+
+# start_client COMMAND...: in the background; `$client` is its process, its words are in client.err.
+start_client() {
+    pwtransfer "$@" >"$files/client.out" 2>"$files/client.err" &
+    client=$!
+}
+
+# moved PERCENT: the client has moved that much.
+moved() { grep -q "^$1 %," "$files/client.err"; }
+
+# end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time.
+end_client() {
+    (sleep 20; kill -9 "$client") 2>/dev/null &
+    end_watch=$!
+    wait "$client"
+    status=$?
+    end=$(now)
+    kill $end_watch
+}
+
+# users_of NODE-NUMBER: the processes that have the node open, by /proc.
+users_of() {
+    for users_link in /proc/[0-9]*/fd/*; do
+        case $(readlink "$users_link") in "$1" | "$1 (deleted)") echo "$users_link" ;; esac
+    done
+}
+
+random_file() { head -c "$2" /dev/urandom >"$files/$1"; }
