@@ -1,5 +1,7 @@
 # For all topics: results, the board, the client. Sourced by busybox's sh.
 
+dialout=20
+
 gadget=/sys/kernel/config/usb_gadget/board
 files=/tmp/files
 mkdir -p "$files"
@@ -61,8 +63,14 @@ wait_until() {
 
 there() { [ -e "$1" ]; }
 gone() { [ ! -e "$1" ]; }
-running() { kill -0 "$1" 2>/dev/null; }
-ended() { ! running "$1"; }
+# A process that nobody has waited for yet has ended, too.
+ended() { ! grep -q '^State:.[^Z]' "/proc/$1/status"; }
+
+# stop PROCESS [SIGNAL]: and waits for its end; the shell is not to tell of it.
+stop() {
+    kill -"${2:-TERM}" "$1"
+    wait "$1" 2>/dev/null
+}
 
 # --- the board: a USB gadget in this kernel, on a controller that is wired to itself. Its own end is /dev/ttyGS0.
 
@@ -99,10 +107,7 @@ start_device() {
     wait_until grep -q '^ready' "$files/device.out"
 }
 
-stop_device() {
-    kill "$device"
-    wait "$device"
-}
+stop_device() { stop "$device"; }
 
 # --- the client
 
@@ -115,21 +120,44 @@ start_client() {
 # moved PERCENT: the client has moved that much.
 moved() { grep -q "^$1 %," "$files/client.err"; }
 
-# end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time.
+# opened: the client has the port.
+opened() { ls -l "/proc/$client/fd" | grep -q /dev/tty; }
+
+# end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time. Of a client that hangs it tells where.
 end_client() {
-    (sleep 20; kill -9 "$client") 2>/dev/null &
+    (
+        sleep 20
+        tail -n 5 "$files/client.err" /proc/"$client"/task/*/stack
+        kill -KILL "$client"
+    ) 2>/dev/null &
     end_watch=$!
-    wait "$client"
+    wait "$client" 2>/dev/null
     status=$?
     end=$(now)
-    kill $end_watch
+    stop $end_watch 2>/dev/null
 }
 
-# users_of NODE-NUMBER: the processes that have the node open, by /proc.
-users_of() {
-    for users_link in /proc/[0-9]*/fd/*; do
-        case $(readlink "$users_link") in "$1" | "$1 (deleted)") echo "$users_link" ;; esac
-    done
+# as USER GROUPS COMMAND...: GROUPS are the numbers of further groups, or nothing.
+as() {
+    as_user=$(id -u "$1")
+    as_groups=${2:-$as_user}
+    shift 2
+    # Not busybox's, which cannot change the user.
+    /usr/bin/setpriv --reuid "$as_user" --regid "$as_user" --groups "$as_groups" "$@"
 }
 
 random_file() { head -c "$2" /dev/urandom >"$files/$1"; }
+
+# --- the end of a topic: nothing of it stays
+
+tidy() {
+    for tidy_process in $(pidof pwtransfer); do kill -9 "$tidy_process"; done
+    [ ! -d "$gadget" ] || {
+        echo >"$gadget/UDC"
+        rm "$gadget/configs/c.1/acm.usb0"
+        rmdir "$gadget/configs/c.1" "$gadget/functions/acm.usb0" "$gadget/strings/0x409" "$gadget"
+    } 2>/dev/null
+    wait_until gone /dev/ttyACM0
+    rm -rf "$files"
+}
+trap tidy EXIT
