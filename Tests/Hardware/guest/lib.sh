@@ -52,9 +52,9 @@ now() {
 
 seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 
-# wait_until COMMAND...: until it succeeds, at most 10 s.
+# wait_until COMMAND...: until it succeeds, at most 20 s.
 wait_until() {
-    wait_end=$(($(now) + 1000))
+    wait_end=$(($(now) + 2000))
     until "$@" >/dev/null 2>&1; do
         [ "$(now)" -lt $wait_end ] || return 1
         usleep 10000

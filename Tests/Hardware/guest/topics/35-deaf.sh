@@ -38,7 +38,7 @@ ends "SIGINT twice" 130 50
 
 begin=$(now)
 start_client write 2 "$files/data" --port /dev/ttyACM0 --start-timeout 500ms --retries 1
-ends "no answer" 75 400
+ends "no answer" 75 1000
 
 start_client write 2 "$files/data" --port /dev/ttyACM0
 wait_until opened
