@@ -85,10 +85,13 @@ make_board() {
     ln -s "$gadget/functions/acm.usb0" "$gadget/configs/c.1/"
 }
 
-# plug [NODE]: the board appears, as ttyACM0 unless told otherwise.
+# plug [NODE]: the board appears, as ttyACM0 unless told otherwise; `$plugged` is the time when the kernel has its node.
 plug() {
     echo dummy_udc.0 >"$gadget/UDC"
-    wait_until there "${1:-/dev/ttyACM0}" && udevadm settle
+    wait_until there "${1:-/dev/ttyACM0}"
+    plugged=$(now)
+    udevadm settle
+    there "${1:-/dev/ttyACM0}"
 }
 
 # pull [NODE]: at once; what the system does then takes its time.
@@ -120,14 +123,17 @@ start_client() {
 # moved PERCENT: the client has moved that much.
 moved() { grep -q "^$1 %," "$files/client.err"; }
 
-# opened: the client has the port.
-opened() { ls -l "/proc/$client/fd" | grep -q /dev/tty; }
+# opened PROCESS: it has a port.
+opened() { ls -l "/proc/$1/fd" | grep -q /dev/tty[AU]; }
 
-# end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time. Of a client that hangs it tells where.
+# end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time. Of a client that hangs it tells where,
+# by the kernel's list of tasks.
 end_client() {
     (
         sleep 20
-        tail -n 5 "$files/client.err" /proc/"$client"/task/*/stack
+        cat "$files/client.err"
+        echo t >/proc/sysrq-trigger
+        dmesg | grep -A 25 "task:pwtransfer"
         kill -KILL "$client"
     ) 2>/dev/null &
     end_watch=$!
@@ -135,6 +141,34 @@ end_client() {
     status=$?
     end=$(now)
     stop $end_watch 2>/dev/null
+}
+
+# --- ports --watch
+
+# start_watch: notes when which line came, in hundredths of a second.
+start_watch() {
+    pwtransfer ports --watch --json 2>&1 | while read -r watch_line; do
+        echo "$(now) $watch_line"
+    done >"$files/watch" &
+    wait_until grep -q '"type":"start"' "$files/watch"
+    usleep 200000
+}
+
+stop_watch() {
+    for watch_process in $(pidof pwtransfer); do
+        ! grep -qa watch "/proc/$watch_process/cmdline" || kill "$watch_process"
+    done
+}
+
+# seen TYPE NODE SINCE: the watch has told of it within a second.
+seen() {
+    seen_line="\"node\":\"$2\".*\"type\":\"$1\""
+    if wait_until grep -q "$seen_line" "$files/watch"; then
+        seen_at=$(grep "$seen_line" "$files/watch" | tail -1 | cut -d' ' -f1)
+        check_within "ports --watch: $2 $1" 100 $((seen_at - $3))
+    else
+        failed "ports --watch: $2 $1" "$(cat "$files/watch")"
+    fi
 }
 
 # as USER GROUPS COMMAND...: GROUPS are the numbers of further groups, or nothing.

@@ -50,7 +50,7 @@ after_unplug "amid silence"
 start_device --window 1MiB
 kill -STOP "$device"
 start_client read 3 --port /dev/ttyACM0 -o "$files/back"
-wait_until opened
+wait_until opened "$client"
 usleep 300000
 begin=$(now)
 pull

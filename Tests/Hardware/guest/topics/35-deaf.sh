@@ -20,7 +20,7 @@ ends() {
 
 for signal in INT:130 TERM:143 HUP:129; do
     start_client write 2 "$files/data" --port /dev/ttyACM0
-    wait_until opened
+    wait_until opened "$client"
     usleep 300000
     begin=$(now)
     kill -"${signal%:*}" "$client"
@@ -28,7 +28,7 @@ for signal in INT:130 TERM:143 HUP:129; do
 done
 
 start_client write 2 "$files/data" --port /dev/ttyACM0
-wait_until opened
+wait_until opened "$client"
 usleep 300000
 kill -INT "$client"
 usleep 200000
@@ -41,7 +41,7 @@ start_client write 2 "$files/data" --port /dev/ttyACM0 --start-timeout 500ms --r
 ends "no answer" 75 1000
 
 start_client write 2 "$files/data" --port /dev/ttyACM0
-wait_until opened
+wait_until opened "$client"
 usleep 300000
 begin=$(now)
 pull

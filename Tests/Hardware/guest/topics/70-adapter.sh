@@ -3,7 +3,9 @@
 
 plug_adapter() {
     echo "host: plug adapter" >/dev/console
-    wait_until there /dev/ttyUSB0 && udevadm settle
+    wait_until there /dev/ttyUSB0
+    plugged=$(now)
+    udevadm settle
 }
 
 unplug_adapter() {
@@ -11,10 +13,13 @@ unplug_adapter() {
     wait_until gone /dev/ttyUSB0 && udevadm settle
 }
 
+start_watch
 plug_adapter
-pwtransfer ports >"$files/ports"
-cat "$files/ports"
-check "ports names it" grep -qE '^/dev/ttyUSB0 +0403:6001 .* ftdi_sio$' "$files/ports"
+seen plugged /dev/ttyUSB0 "$plugged"
+pwtransfer ports
+pwtransfer ports --json >"$files/ports"
+check_equal "ports --json" "/dev/ttyUSB0 0403:6001 ftdi_sio" \
+    "$(jq -r 'select(.type == "port") | .node + " " + .vendor_id + ":" + .product_id + " " + .driver' "$files/ports")"
 
 random_file data 16384
 check "write" pwtransfer write 2 "$files/data" --port /dev/ttyUSB0
@@ -34,10 +39,14 @@ check "low latency while in use" wait_until grep -qx 1 $timer
 wait_until moved 10
 begin=$(now)
 unplug_adapter
+seen unplugged /dev/ttyUSB0 "$begin"
 end_client
 check_equal "unplugged: exit code" 74 "$status"
 check_within "unplugged: time to the end" 100 $((end - begin))
-check "the adapter comes back as ttyUSB0" plug_adapter
+plug_adapter
+check "the adapter comes back as ttyUSB0" there /dev/ttyUSB0
+seen plugged /dev/ttyUSB0 "$plugged"
+stop_watch
 latency=$(cat $timer)
 pwtransfer read 2 --port /dev/ttyUSB0 -o "$files/back" 2>/dev/null
 check "and works" cmp "$files/data" "$files/back"
