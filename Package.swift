@@ -51,6 +51,8 @@ let package = Package(
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         library("SerialPort", ["CSerial", "CUdev", systemPackage]),
         .target(name: "CPoll"),
+        // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
+        .target(name: "CTOML"),
         library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
 
         // The program.
@@ -58,7 +60,7 @@ let package = Package(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", systemPackage, argumentParser,
+                "SimulatedDevice", "CTOML", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
@@ -118,7 +120,8 @@ let package = Package(
         // Recordings of the reference implementation, for several test targets.
         .target(
             name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )
 
 // The fuzzer has no main function of its own, so only `Scripts/fuzz`, which links libFuzzer, builds it.

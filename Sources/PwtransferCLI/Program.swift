@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import FoundationEssentials
 internal import Glibc
 
 /// The program: its name and version, and what happens from start to exit.
@@ -14,8 +15,13 @@ public enum Program {
         signal(SIGXFSZ, SIG_IGN)
         do {
             try checkArguments()
-            var command = try RootCommand.parseAsRoot()
-            try command.run()
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            let environment = ProcessInfo.processInfo.environment
+            let configuration = try Configuration.load(for: arguments, environment: environment)
+            try Configuration.$current.withValue(configuration) {
+                var command = try configuration.parse(arguments)
+                try command.run()
+            }
             Glibc.exit(ExitStatus.done.rawValue)
         } catch let problem as Problem {
             Console.report(problem)
@@ -47,5 +53,7 @@ struct RootCommand: ParsableCommand {
             TCP connection.
             """,
         version: Program.version,
-        subcommands: [ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self])
+        subcommands: [
+            ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self, ConfigCommand.self,
+        ])
 }

@@ -7,8 +7,11 @@ struct ReadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "read", abstract: "Copies a resource of the device to a file.")
 
-    @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
-    var resource: Number<UInt32>
+    @Argument(
+        help: ArgumentHelp(
+            "The resource: its number, decimal or 0x, or its name in the configuration.",
+            valueName: "resource"))
+    var resource: ResourceName
 
     @Option(
         name: .shortAndLong,
@@ -31,9 +34,10 @@ struct ReadCommand: ParsableCommand {
     }
 
     func run() throws {
+        let number = try resource.number()
         let session = try TransferSession(outputOptions)
         let sink = try openSink(stop: session.stop)
-        var request = TransferRequest.read(resource.value)
+        var request = TransferRequest.read(number)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
         try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {

@@ -7,8 +7,11 @@ struct WriteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "write", abstract: "Copies a file to a resource of the device.")
 
-    @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
-    var resource: Number<UInt32>
+    @Argument(
+        help: ArgumentHelp(
+            "The resource: its number, decimal or 0x, or its name in the configuration.",
+            valueName: "resource"))
+    var resource: ResourceName
 
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
     var file: String
@@ -26,9 +29,10 @@ struct WriteCommand: ParsableCommand {
     }
 
     func run() throws {
+        let number = try resource.number()
         let session = try TransferSession(outputOptions)
         let source = try openSource()
-        var request = TransferRequest.write(resource.value, size: source.size)
+        var request = TransferRequest.write(number, size: source.size)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
         request.restartsWrite = restart

@@ -32,6 +32,8 @@ struct PortOptions: ParsableArguments {
     @Option(help: "The RTS line. (default: keep)")
     var rts: SerialSettings.ModemLine?
 
+    @OptionGroup var configurationOptions: ConfigurationOptions
+
     func validate() throws {
         guard port?.isEmpty != true else { throw ValidationError("--port is empty") }
         guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }

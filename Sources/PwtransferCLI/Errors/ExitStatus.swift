@@ -20,6 +20,8 @@ enum ExitStatus {
     case deviceRefused
     /// Not permitted to use the port.
     case noPermission
+    /// The configuration, in a file or in the environment, is wrong.
+    case configuration
     /// Stopped by this signal.
     case interrupted(signal: Int32)
 
@@ -35,6 +37,7 @@ enum ExitStatus {
         case .temporary: 75
         case .deviceRefused: 76
         case .noPermission: 77
+        case .configuration: 78
         case .interrupted(let signal): 128 + signal
         }
     }

@@ -9,7 +9,7 @@ struct FailureText {
     var hint: String?
 
     init(_ failure: TransferFailure, report: TransferReport) {
-        let resource = report.request.resource
+        let resource = Configuration.current.label(ofResource: report.request.resource)
         let subject = "resource \(resource) was not \(report.request.direction == .read ? "read" : "written")"
         let moved = Quantity.progress(report.progress)
         switch failure {
