@@ -120,8 +120,8 @@ start_client() {
     client=$!
 }
 
-# moved PERCENT: the client has moved that much.
-moved() { grep -q "^$1 %," "$files/client.err"; }
+# moved PERCENT: the client has moved that much, by its last line of progress.
+moved() { [ "$(sed -n 's/^\([0-9]*\) %,.*/\1/p' "$files/client.err" | tail -n 1)" -ge "$1" ]; }
 
 # opened PROCESS: it has a port.
 opened() { ls -l "/proc/$1/fd" | grep -q /dev/tty[AU]; }

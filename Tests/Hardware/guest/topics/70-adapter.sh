@@ -34,7 +34,7 @@ check_equal "a rate that it cannot do: exit code" 64 $?
 check_contains "a rate that it cannot do: told" "does not do 12000000 baud; its driver set 9600" "$files/client.err"
 
 timer=/sys/class/tty/ttyUSB0/device/latency_timer
-start_client read 2 --port /dev/ttyUSB0 -o "$files/back" --deadline 30s
+start_client read 2 --port /dev/ttyUSB0 -o "$files/back" --min-delay 50ms
 check "low latency while in use" wait_until grep -qx 1 $timer
 wait_until moved 10
 begin=$(now)
