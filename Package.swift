@@ -135,7 +135,7 @@ let package = Package(
                 argumentParser,
             ],
             golden: true),
-        tests("CommandTests", ["pwtransfer"]),
+        tests("CommandTests", ["pwtransfer", "SerialPort"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

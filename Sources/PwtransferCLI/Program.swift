@@ -14,7 +14,7 @@ public enum Program {
         // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = WaitLimit.completing(CommandLine.arguments.dropFirst())
         let output: Output
         let problem: Problem?
         do throws(Problem) {

@@ -23,7 +23,9 @@ struct TransferSession {
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
         use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
-        let transport = try port.open { output.tell(.note(.portChosen, $0)) }
+        // To look up and call a host cannot be interrupted but by ending the program.
+        if !port.isNetwork { signals.engage() }
+        let transport = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
         defer { transport.close() }
         let connection = DeviceConnection(
             transport: transport, configuration: rpc.clientConfiguration, stop: stop,

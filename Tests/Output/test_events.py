@@ -101,6 +101,17 @@ def test_failures_without_a_transfer(arguments, code, name):
     assert (result["exit_code"], result["error"]["code"], result["bytes"]) == (code, name, 0)
 
 
+def test_ports():
+    assert events(run("ports", "--json").stdout)[-1]["exit_code"] == 0
+    process = start("ports", "--watch", "--json")
+    line = process.stdout.readline()
+    while "SigBlk:\t0000000000000000" in pathlib.Path(f"/proc/{process.pid}/status").read_text():
+        pass
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate()
+    assert events(line + output)[-1]["exit_code"] == process.returncode == 130
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal(make_board, tmp_path, number):
     board = make_board(*SLOW, size=262_144)

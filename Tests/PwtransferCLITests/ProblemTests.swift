@@ -87,7 +87,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("raed", "read"), ("wriet", "write"), ("port", "ports"), ("simulat", "simulate"), ("fly", nil), ("", nil),
+        ("raed", "read"), ("wriet", "write"), ("port", "ports"), ("simulat", "simulate"), ("fly", nil),
+        ("", nil),
     ])
     func mistypedCommand(word: String, meant: String?) {
         let error = RootCommandFailure.of([word])

@@ -89,7 +89,8 @@ internal import Testing
             JSONPresentation.line(
                 JSONEvents.Result(
                     CommandResult(
-                        problem: Problem(status: .usage, message: "no such option"), elapsed: .milliseconds(3)))
+                        problem: Problem(status: .usage, message: "no such option"), elapsed: .milliseconds(3)
+                    ))
             ),
         ]
         let text = lines.map { $0 + "\n" }.joined()

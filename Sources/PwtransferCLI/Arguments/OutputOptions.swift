@@ -18,8 +18,10 @@ struct OutputOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How to show progress: a bar needs a terminal, plain is a line for each tenth or 5 seconds. (default: auto)"
-        ))
+            """
+            How to show progress: a bar needs a terminal, plain is a line for each tenth or 5 seconds. \
+            (default: auto)
+            """))
     var progress: Progress?
 
     @Option(help: "Whether to use colors; NO_COLOR counts in auto. (default: auto)")
@@ -36,7 +38,9 @@ struct OutputOptions: ParsableArguments {
     var deviceOutput = false
 
     func validate() throws {
-        guard !quiet || verbose == 0 else { throw ValidationError("--quiet and --verbose exclude each other") }
+        guard !quiet || verbose == 0 else {
+            throw ValidationError("--quiet and --verbose exclude each other")
+        }
         guard !json || (progress != .bar && progress != .plain) else {
             throw ValidationError("with --json there is no --progress bar or plain, only auto or none")
         }

@@ -104,7 +104,8 @@ struct FailureText {
             FailureText(message: "\(subject): cancelled after \(moved)", hint: "run the command again")
         case .storageFailed:
             FailureText(
-                message: "\(subject): the data could not be stored", hint: "choose another place with -o FILE")
+                message: "\(subject): the data could not be stored", hint: "choose another place with -o FILE"
+            )
         case .sourceFailed:
             FailureText(
                 message: "\(subject): the data could not be read", hint: "check the input, then try again")

@@ -27,7 +27,8 @@ extension Problem {
             self.init(
                 status: .temporary,
                 message: "not done within \(Quantity.time(deadline)), with \(moved) moved",
-                cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline", code: "deadline")
+                cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline", code: "deadline"
+            )
         }
     }
 

@@ -4,7 +4,7 @@ internal import PigweedRPC
 struct Problem: Error {
     let status: ExitStatus
     /// What failed, as a sentence without a full stop.
-    let message: String
+    var message: String
     /// The likely cause, if the message does not say it.
     var cause: String?
     /// The next step.

@@ -91,11 +91,13 @@ struct StatusText {
                         "the handler could not open the resource, store the data or accept them in the end",
                         "see the firmware's log: --device-output; check that the file suits the resource"
                     )
-            case .unauthenticated: (
+            case .unauthenticated:
+                (
                     "a handler of the firmware wants credentials first",
                     "see in the firmware how this resource is unlocked"
                 )
-            default: (
+            default:
+                (
                     "a status that Pigweed does not define",
                     "see the firmware's log and documentation: --device-output"
                 )

@@ -18,7 +18,9 @@ enum ClosingReport {
             """
         ]
         let preparation = report.timing[.preparation]
-        if preparation >= longPreparation { parts.append("device prepared for \(Quantity.time(preparation))") }
+        if preparation >= longPreparation {
+            parts.append("device prepared for \(Quantity.time(preparation))")
+        }
         parts += [
             "retransmissions: \(statistics.repeats)", "damaged frames: \(statistics.damagedFrames)",
             "stray bytes: \(statistics.strayBytes)",

@@ -37,7 +37,7 @@ final class TransferMonitor: TransferObserver {
         tellVersion(report)
         if output.verbosity >= 2 { tellRepeats(report) }
         enter(Self.phase(of: report), at: now)
-        if phase == .moving { hasMoved = true }
+        if report.progress.moved > 0 { hasMoved = true }
         if !hasMoved { earlyRepeats = report.statistics.repeats }
         if phase == .moving { rate.add(report.progress.moved, at: now) }
         guard let schedule = output.progressSchedule, let due = nextUpdate else { return }
