@@ -67,7 +67,8 @@ public struct FieldReader: Sendable {
         guard position < end else { return nil }
         let start = position
         let tag = try varint(in: bytes)
-        guard position - start <= 5, let number = UInt32(exactly: tag >> 3), number > 0, number < 1 << 29 else {
+        guard position - start <= 5, let number = UInt32(exactly: tag >> 3), number > 0, number < 1 << 29
+        else {
             throw .invalidTag
         }
         switch tag & 7 {
