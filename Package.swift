@@ -86,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "MeasureSpeed",
             dependencies: [
-                "CAllocations", "TransferClient", "SerialPort", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC",
+                "CAllocations", "TransferClient", "SerialPort", "PigweedTransfer", "PigweedRPC",
+                "ProtobufWire", "HDLC",
                 argumentParser,
             ],
             path: "Tests/Benchmarks/MeasureSpeed", swiftSettings: swiftSettings),
