@@ -125,7 +125,7 @@ let package = Package(
             "TransferClientTests",
             ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
         tests("PwtransferCLITests", ["PwtransferCLI"]),
-        tests("CommandTests", ["pwtransfer"]),
+        tests("CommandTests", ["pwtransfer", "SerialPort"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

@@ -15,7 +15,7 @@ public enum Program {
         signal(SIGXFSZ, SIG_IGN)
         do {
             try checkArguments()
-            let arguments = Array(CommandLine.arguments.dropFirst())
+            let arguments = WaitLimit.completing(CommandLine.arguments.dropFirst())
             let environment = ProcessInfo.processInfo.environment
             let configuration = try Configuration.load(for: arguments, environment: environment)
             try Configuration.$current.withValue(configuration) {

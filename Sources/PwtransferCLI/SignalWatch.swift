@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SerialPort
 internal import Synchronization
 internal import TransferClient
 
@@ -54,6 +55,7 @@ final class SignalWatch: Sendable {
             }
             if mustExit {
                 TemporaryFiles.removeAll()
+                SerialPort.abandonAll()
                 _exit(ExitStatus.interrupted(signal: signal).rawValue)
             }
         }

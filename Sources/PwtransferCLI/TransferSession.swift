@@ -23,7 +23,9 @@ struct TransferSession {
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
         transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(Problem) {
-        let transport = try port.open { reporter.note($0) }
+        // To look up and call a host cannot be interrupted but by ending the program.
+        if !port.isNetwork { signals.engage() }
+        let transport = try port.open(stop: stop) { reporter.note($0) }
         defer { transport.close() }
         var options = TransferLoop.Options()
         options.deadline = deadline?.duration

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SerialPort
 internal import SystemPackage
 
@@ -6,6 +7,40 @@ extension Problem {
         self.init(
             status: Self.status(of: error), message: error.description, cause: Self.cause(of: error),
             hint: Self.hint(for: error))
+    }
+
+    /// - Parameter waited: how long a port that was not to be had was waited for.
+    init(_ error: PortRequestError, waited: PortRequest.Patience) {
+        switch error {
+        case .unusable(let error): self.init(error)
+        case .noMatch(let selector, let present):
+            let ports = selector == nil ? "" : PortText.choices(present, among: present)
+            self.init(
+                status: .noDevice,
+                message: selector.map { "no serial port is \($0)" } ?? "there is no USB serial port",
+                cause: ports.isEmpty
+                    ? "the device is not plugged in, or its port is of another kind"
+                    : "the device is not plugged in; these ports are there:\(ports)",
+                hint: selector == nil
+                    ? "plug it in, or name the port: --port /dev/ttyS0, --port tcp:HOST:PORT"
+                    : "plug it in, or choose another port; --wait waits for it")
+        case .severalMatch(let selector, let matches, let present):
+            self.init(
+                status: .noDevice,
+                message: selector.map { "\(matches.count) serial ports are \($0)" }
+                    ?? "there are \(matches.count) USB serial ports",
+                hint: "choose one:" + PortText.choices(matches, among: present))
+        case .stopped:
+            self.init(status: .interrupted(signal: SIGINT), message: "stopped on request")
+        }
+        if case .limited(let time) = waited {
+            switch error {
+            case .noMatch, .unusable(.notFound), .unusable(.permissionDenied), .unusable(.busy),
+                .unusable(.connectionFailed):
+                message += " (waited \(Quantity.time(time)))"
+            default: break
+            }
+        }
     }
 
     private static func status(of error: SerialPortError) -> ExitStatus {

@@ -2,7 +2,7 @@
 struct Problem: Error {
     let status: ExitStatus
     /// What failed, as a sentence without a full stop.
-    let message: String
+    var message: String
     /// The likely cause, if the message does not say it.
     var cause: String?
     /// The next step.
