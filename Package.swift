@@ -15,9 +15,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// - Parameter golden: whether the folder `Golden` beside the tests holds what they compare with.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: swiftSettings)
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: golden ? ["Golden"] : [],
+        swiftSettings: swiftSettings)
 }
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -100,7 +102,8 @@ let package = Package(
             [
                 "TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions",
                 "HDLC",
-            ]),
+            ],
+            golden: true),
         // The swarm of seeds: transfers in which everything goes wrong; `Scripts/soak` runs them.
         .target(
             name: "Swarm",
@@ -124,7 +127,14 @@ let package = Package(
         tests(
             "TransferClientTests",
             ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
-        tests("PwtransferCLITests", ["PwtransferCLI"]),
+        tests(
+            "PwtransferCLITests",
+            [
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                systemPackage,
+                argumentParser,
+            ],
+            golden: true),
         tests("CommandTests", ["pwtransfer", "SerialPort"]),
 
         // Recordings of the reference implementation, for several test targets.

@@ -35,7 +35,7 @@ struct CheckConfigurationCommand: ParsableCommand {
 
     func run() throws {
         let problems = try Configuration.current.problems()
-        problems.dropLast().forEach(Console.report)
+        for problem in problems.dropLast() { Console.report(problem, Palette(choice: .auto)) }
         if let last = problems.last { throw last }
         let files = Configuration.current.files
         files.forEach { Console.print("\($0.path): no errors") }

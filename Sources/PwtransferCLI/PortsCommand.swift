@@ -3,7 +3,7 @@ internal import Glibc
 internal import SerialPort
 internal import TransferClient
 
-struct PortsCommand: ParsableCommand {
+struct PortsCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "ports", abstract: "Lists the serial ports, the newest last.",
         discussion: """
@@ -17,29 +17,24 @@ struct PortsCommand: ParsableCommand {
     @Flag(help: "Go on, and print what is plugged in and unplugged, until interrupted.")
     var watch = false
 
-    func run() throws {
-        let signals = watch ? try SignalWatch() : nil
-        signals?.engage()
-        if json { Console.print(try PortRecord.start()) }
-        let status: ExitStatus
-        do throws(Problem) {
-            if let signals {
-                status = try follow(until: signals.stop)
-            } else {
-                try list(Self.asking { () throws(SerialPortError) in try SerialPorts.all() })
-                status = .done
-            }
-        } catch {
-            if json { Console.print(try PortRecord.result(error.status, problem: error)) }
-            throw error
-        }
-        if json { Console.print(try PortRecord.result(status)) }
-        throw ExitCode(status.rawValue)
+    var outputStyle: OutputStyle {
+        var style = OutputStyle(command: "ports")
+        style.isJSON = json
+        return style
     }
 
-    private func list(_ ports: [SerialPortDescription]) throws(Problem) {
+    func run(telling output: Output) throws(Problem) {
+        guard watch else {
+            return list(try Self.asking { () throws(SerialPortError) in try SerialPorts.all() }, output)
+        }
+        let signals = try SignalWatch { output.abort(signal: $0) }
+        signals.engage()
+        try follow(until: signals.stop, output)
+    }
+
+    private func list(_ ports: [SerialPortDescription], _ output: Output) {
         if json {
-            for port in ports { Console.print(try PortRecord.port(port, type: "port", among: ports)) }
+            for port in ports { output.emit(PortEvent(port, type: "port", among: ports)) }
         } else if ports.isEmpty {
             Console.note("no serial ports")
         } else {
@@ -47,9 +42,9 @@ struct PortsCommand: ParsableCommand {
         }
     }
 
-    private func follow(until stop: StopRequest) throws(Problem) -> ExitStatus {
+    private func follow(until stop: StopRequest, _ output: Output) throws(Problem) {
         let monitor = try Self.asking { () throws(SerialPortError) in try SerialPortMonitor() }
-        try list(monitor.ports)
+        list(monitor.ports, output)
         while true {
             // Nothing is asked of the output but whether its reader is gone.
             var requests = [
@@ -58,13 +53,15 @@ struct PortsCommand: ParsableCommand {
                 pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
             ]
             _ = poll(&requests, nfds_t(requests.count), -1)
-            if let signal = stop.signal { return .interrupted(signal: signal) }
+            if let signal = stop.signal {
+                throw Problem(status: .interrupted(signal: signal), message: "stopped on request")
+            }
             guard requests[2].revents == 0 else {
                 throw Problem(
                     status: .cannotWriteOutput, message: "cannot write standard output: its reader is gone")
             }
             while let change = try Self.asking({ () throws(SerialPortError) in try monitor.nextChange() }) {
-                try tell(change, present: monitor.ports)
+                tell(change, present: monitor.ports, output)
             }
         }
     }
@@ -74,7 +71,7 @@ struct PortsCommand: ParsableCommand {
         do throws(SerialPortError) { return try ask() } catch { throw Problem(error) }
     }
 
-    private func tell(_ change: SerialPortChange, present: [SerialPortDescription]) throws(Problem) {
+    private func tell(_ change: SerialPortChange, present: [SerialPortDescription], _ output: Output) {
         let (type, port) =
             switch change {
             case .plugged(let port): ("plugged", port)
@@ -82,7 +79,7 @@ struct PortsCommand: ParsableCommand {
             case .unplugged(let port): ("unplugged", port)
             }
         if json {
-            Console.print(try PortRecord.port(port, type: type, among: present))
+            output.emit(PortEvent(port, type: type, among: present))
         } else {
             let cells = PortTable.row(port, among: present + [port])
             Console.print(([type] + cells).joined(separator: "  "))

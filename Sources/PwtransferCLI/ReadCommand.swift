@@ -3,9 +3,10 @@ internal import Glibc
 internal import PigweedTransfer
 internal import TransferClient
 
-struct ReadCommand: ParsableCommand {
+struct ReadCommand: TellingCommand {
+    static let name = "read"
     static let configuration = CommandConfiguration(
-        commandName: "read", abstract: "Copies a resource of the device to a file.")
+        commandName: name, abstract: "Copies a resource of the device to a file.")
 
     @Argument(
         help: ArgumentHelp(
@@ -25,6 +26,15 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    /// Paths that are standard output.
+    private static let outputPaths = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+
+    var outputStyle: OutputStyle {
+        OutputStyle(
+            outputOptions, command: Self.name,
+            isDataOnOutput: output.map { Self.outputPaths.contains($0) } ?? true)
+    }
+
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
         guard output != nil || !Console.isOutputTerminal else {
@@ -33,9 +43,9 @@ struct ReadCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run(telling console: Output) throws(Problem) {
         let number = try resource.number()
-        let session = try TransferSession(outputOptions)
+        let session = try TransferSession(telling: console, outputOptions)
         let sink = try openSink(stop: session.stop)
         var request = TransferRequest.read(number)
         transferOptions.apply(to: &request)

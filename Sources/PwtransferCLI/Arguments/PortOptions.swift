@@ -70,6 +70,13 @@ struct PortOptions: ParsableArguments {
         if case .network = port { true } else { false }
     }
 
+    /// The settings in words, for the log.
+    var summary: String {
+        guard lineRate != nil else { return "a network connection" }
+        return "\(settings.baudRate) baud, flow control \(settings.flowControl.rawValue), "
+            + "DTR \(settings.dtr.rawValue), RTS \(settings.rts.rawValue)"
+    }
+
     /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection.
     var lineRate: UInt32? { isNetwork ? nil : max(settings.baudRate / 10, 1) }
 

@@ -25,6 +25,24 @@ enum ExitStatus {
     /// Stopped by this signal.
     case interrupted(signal: Int32)
 
+    /// The name in `error.code` of `--json` where nothing finer is known.
+    var code: String {
+        switch self {
+        case .done: "done"
+        case .usage: "usage"
+        case .noInput: "no_input"
+        case .noDevice: "no_device"
+        case .internalError: "internal_error"
+        case .cannotWriteOutput: "cannot_write_output"
+        case .linkBroke: "link_broke"
+        case .temporary: "temporary"
+        case .deviceRefused: "device_refused"
+        case .noPermission: "no_permission"
+        case .configuration: "configuration"
+        case .interrupted: "interrupted"
+        }
+    }
+
     var rawValue: Int32 {
         switch self {
         case .done: 0

@@ -1,3 +1,5 @@
+internal import PigweedRPC
+
 /// What the user is told when a command fails: what failed, why it probably did, and what to do next.
 struct Problem: Error {
     let status: ExitStatus
@@ -7,4 +9,8 @@ struct Problem: Error {
     var cause: String?
     /// The next step.
     var hint: String?
+    /// A name that scripts can compare, finer than ``status``; `nil` if that says all.
+    var code: String?
+    /// The status that the device sent.
+    var deviceStatus: Status?
 }
