@@ -90,6 +90,16 @@ let package = Package(
                 "PigweedTransfer", "PigweedRPC", "ProtobufWire", "SimulatedDevice", "TestSupport",
             ],
             path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
+        // What `Scripts/benchmark` measures inside one process; only here, malloc counts.
+        .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "MeasureSpeed",
+            dependencies: [
+                "CAllocations", "TransferClient", "SerialPort", "PigweedTransfer", "PigweedRPC",
+                "ProtobufWire", "HDLC",
+                argumentParser,
+            ],
+            path: "Tests/Benchmarks/MeasureSpeed", swiftSettings: swiftSettings),
         // The table of loss recovery as JSON; optimized where the tests are not.
         .executableTarget(
             name: "MeasureLossTable", dependencies: ["TransferSimulation"],
