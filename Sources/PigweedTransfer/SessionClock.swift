@@ -54,10 +54,6 @@ struct SessionClock {
         return request.initialOffset == 0 ? Self.firstStartInterval : Self.firstOffsetStartInterval
     }
 
-    /// How many starts may go out before the start timeout: enough against losses. A device that prepares for long
-    /// keeps them for two seconds; in version 2 it merely answers each, in the legacy protocol it prepares again.
-    var startsInFirstTry: Int { request.initialOffset == 0 ? 3 : 2 }
-
     /// Silence after which the answer to a chunk is overdue.
     var answerInterval: Duration {
         answers.overdue ?? firstAnswerInterval

@@ -30,7 +30,9 @@ struct TransmitWindow {
     /// The most bytes of a data chunk.
     private(set) var chunkSize = Self.defaultChunkSize
     /// The pause from the start of one data chunk to the start of the next.
-    private(set) var minDelay = Duration.zero
+    private var minDelay = Duration.zero
+    /// When that pause is over.
+    private(set) var nextSendTime = Instant.zero
     private var lastDataOffset: UInt64
     /// When chunks were sent that the receiver may yet confirm, by their ends. Empty after any repeat.
     private var sendTimes: [(end: UInt64, at: Instant)] = []
@@ -73,7 +75,7 @@ struct TransmitWindow {
     ///
     /// - Parameter rewinds: whether the chunk is of a kind that moves the position (retransmit), or one that only
     ///   opens the window further (continue).
-    mutating func apply(_ chunk: Chunk, rewinds: Bool) -> Verdict {
+    mutating func apply(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Verdict {
         guard chunk.offset <= endOfData ?? .max else { return .violation(.offsetPastEnd) }
         guard chunk.offset <= highest else { return .violation(.invalidWindow) }
         guard chunk.maxChunkSizeBytes != 0 else { return .violation(.chunkSizeZero) }
@@ -86,6 +88,7 @@ struct TransmitWindow {
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
         confirmed = max(confirmed, chunk.offset)
         end = newEnd
+        if rewinds { nextSendTime = now }
         let sentAt = sendTimes.first { $0.end == chunk.offset }?.at
         sendTimes.removeAll { $0.end <= chunk.offset }
         if rewinds || hasAll {
@@ -101,6 +104,7 @@ struct TransmitWindow {
     /// - Returns: whether it is the first time.
     mutating func sent(_ count: Int, isLast: Bool, at now: Instant) -> Bool {
         let isNew = position + UInt64(count) > highest || (isLast && !hasSentFinalChunk)
+        nextSendTime = now + minDelay
         if count > 0 { lastDataOffset = position }
         position += UInt64(count)
         highest = max(highest, position)
