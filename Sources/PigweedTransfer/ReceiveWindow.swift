@@ -87,6 +87,9 @@ struct ReceiveWindow {
     /// The first byte that has not arrived.
     var expected: UInt64 { missing.first?.range.lowerBound ?? front }
 
+    /// The data that are here, stored or held, counted from offset 0.
+    var arrived: UInt64 { missing.reduce(front) { $0 - UInt64($1.range.count) } }
+
     /// Whether everything up to the end of the data is stored.
     var isComplete: Bool { delivered == endOfData }
 

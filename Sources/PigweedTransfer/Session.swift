@@ -58,8 +58,8 @@ struct Session {
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     private var lastSeenOffset: UInt64?
-    /// Whether a write sends its last chunk again because nothing was heard, at growing intervals.
-    private var isRepeatingLastChunk = false
+    /// When a write last sent its last chunk again because nothing was heard since it was sent, if it did.
+    private var lastChunkRepeatedAt: Instant?
 
     init(_ request: TransferRequest, id: UInt32) {
         self.request = request
@@ -155,7 +155,7 @@ struct Session {
         let isNew = transmitWindow.sent(count, isLast: remaining == 0, at: now)
         if isNew { patience.restartSilence(at: now) } else { repeats += 1 }
         if !transmitWindow.canSend { state = .waiting }
-        if !isRepeatingLastChunk {
+        if lastChunkRepeatedAt == nil {
             let interval = transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval
             patience.wait(request.chunkTimeout, repeatAfter: interval, from: now)
         }
@@ -195,7 +195,7 @@ struct Session {
             outbox.append(confirmation())
         case (.waiting, .write):
             transmitWindow.repeatLastChunk()
-            isRepeatingLastChunk = true
+            lastChunkRepeatedAt = now
             if transmitWindow.canSend { state = .transmitting }
             return
         case (_, .read):
@@ -362,7 +362,10 @@ struct Session {
         case .stale:
             return .nothing
         case .open(let sentAt):
-            isRepeatingLastChunk = false
+            if let lastChunkRepeatedAt {
+                clock.answered(after: now - patience.waitingSince, repeatedBefore: now - lastChunkRepeatedAt)
+            }
+            lastChunkRepeatedAt = nil
             clock.chunkSize = transmitWindow.chunkSize
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {

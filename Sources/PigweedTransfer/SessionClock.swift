@@ -19,6 +19,12 @@ struct SessionClock {
     /// How long to wait for an answer while nothing was measured (RFC 6298).
     private static let unknown = Duration.seconds(1)
 
+    /// Variations below this are noise of schedulers and USB frames. A write takes less for noise: its last chunk sent too
+    /// early costs a chunk and a part of the window, a read's request makes the device leave its line.
+    private var granularity: Duration {
+        request.direction == .read ? .milliseconds(5) : .milliseconds(2)
+    }
+
     private let request: TransferRequest
     /// Bytes of a data chunk.
     var chunkSize: UInt32
@@ -28,6 +34,9 @@ struct SessionClock {
     /// From start to acknowledgement, which includes the device's preparation, or from confirmation to parameters.
     private var handshake: Duration?
     private var answers = TimeEstimator()
+    /// How long the last answer took if it came too late to be waited for and too early for the repeat: this is waited
+    /// for until an answer was measured again.
+    private var lateAnswer: Duration?
     private var arrivals = TimeEstimator()
     private var lastArrival: Instant?
 
@@ -56,14 +65,14 @@ struct SessionClock {
 
     /// Silence after which the answer to a chunk is overdue.
     var answerInterval: Duration {
-        answers.overdue ?? firstAnswerInterval
+        max(answers.overdue(granularity: granularity) ?? firstAnswerInterval, lateAnswer ?? .zero)
     }
 
     /// Time after which the answer to a request for data is overdue while data flow. The device has a chunk on the line
     /// and another before it, and may be in the middle of a third.
     var requestInterval: Duration {
         guard let pace, let roundTrip else { return answerInterval }
-        return max(answerInterval, roundTrip + pace * 3 + TimeEstimator.granularity)
+        return max(answerInterval, roundTrip + pace * 3 + granularity)
     }
 
     /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
@@ -76,7 +85,7 @@ struct SessionClock {
         } else {
             chunkInterval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
         }
-        return min(chunkInterval + TimeEstimator.granularity, Self.unknown)
+        return min(chunkInterval + granularity, Self.unknown)
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
@@ -101,7 +110,17 @@ struct SessionClock {
     }
 
     mutating func answered(after roundTrip: Duration) {
+        lateAnswer = nil
         answers.add(roundTrip)
+    }
+
+    /// An answer arrived to something that was sent again.
+    ///
+    /// - Parameters:
+    ///   - time: since the first time.
+    ///   - repeatTime: since the last time. If no answer takes that little, this one belongs to an earlier one.
+    mutating func answered(after time: Duration, repeatedBefore repeatTime: Duration) {
+        if let earliest = answers.earliest, repeatTime < earliest { lateAnswer = time + granularity }
     }
 
     /// Data of the line or an answer arrived.

@@ -81,6 +81,11 @@ public struct TransferEngine: ~Copyable {
         }
     }
 
+    /// Bytes of a read that are here, those held behind a gap included; for measurements.
+    package var arrived: UInt64 {
+        session.map { $0.receiveWindow.arrived - firstOffset } ?? lastProgress.moved
+    }
+
     /// Counts since the engine was made.
     public var statistics: Statistics {
         Statistics(

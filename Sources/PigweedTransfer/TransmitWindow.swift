@@ -34,8 +34,13 @@ struct TransmitWindow {
     /// When that pause is over.
     private(set) var nextSendTime = Instant.zero
     private var lastDataOffset: UInt64
-    /// When chunks were sent that the receiver may yet confirm, by their ends. Empty after any repeat.
+    /// When chunks were sent that the receiver may yet confirm, by their ends.
     private var sendTimes: [(end: UInt64, at: Instant)] = []
+    /// Up to here nobody knows which of several chunks the receiver confirms (Karn's rule): they were sent again without
+    /// its word that it lacks them.
+    private var ambiguousEnd: UInt64
+    /// Where the receiver last asked to go back to.
+    private var rewoundTo: UInt64?
     private static let sendTimeLimit = 128
     /// Whether the final chunk was sent since the position last moved back.
     private var isAtEnd = false
@@ -49,6 +54,7 @@ struct TransmitWindow {
         confirmed = initialOffset
         end = initialOffset
         lastDataOffset = initialOffset
+        ambiguousEnd = initialOffset
     }
 
     /// Whether any chunk was sent yet.
@@ -89,9 +95,13 @@ struct TransmitWindow {
         confirmed = max(confirmed, chunk.offset)
         end = newEnd
         if rewinds { nextSendTime = now }
-        let sentAt = sendTimes.first { $0.end == chunk.offset }?.at
+        let sentAt = rewinds ? nil : sendTimes.first { $0.end == chunk.offset }?.at
         sendTimes.removeAll { $0.end <= chunk.offset }
         if rewinds || hasAll {
+            // A line keeps the order: who lacks a chunk that later ones followed will not get it any more. Asked for
+            // again, it may be on its way.
+            if rewoundTo == chunk.offset { ambiguousEnd = highest }
+            rewoundTo = chunk.offset
             position = chunk.offset
             isAtEnd = false
             sendTimes.removeAll(keepingCapacity: true)
@@ -113,12 +123,13 @@ struct TransmitWindow {
             isAtEnd = true
             hasSentFinalChunk = true
         }
-        if isNew, sendTimes.count < Self.sendTimeLimit { sendTimes.append((position, now)) }
+        if position > ambiguousEnd, sendTimes.count < Self.sendTimeLimit { sendTimes.append((position, now)) }
         return isNew
     }
 
     /// Goes back to the last chunk that carried data, to send it again.
     mutating func repeatLastChunk() {
+        ambiguousEnd = highest
         position = lastDataOffset
         isAtEnd = false
         sendTimes.removeAll(keepingCapacity: true)
