@@ -6,13 +6,14 @@ struct TransferAttempts {
     static let continuationLimit = 3
     /// How often a transfer starts over with a new session because the device mixed up an older one.
     private static let startOverLimit = 2
-    /// How long to wait before the next start when the device has no free context. One whose client vanished is free
-    /// after the device's own timeout, 10 s in the reference.
+    /// How long to wait before the next start when the device has no free context.
     static let busyDelay = Duration.seconds(1)
 
     /// The next start must not go out earlier.
     private(set) var notBefore = Instant.zero
-    /// Until when a device without a free context is asked again.
+    /// Until when a device without a free context is asked again: for the patience with a start and with silence, one after
+    /// the other. By default that is 24 s; a context whose client vanished is free after two of the device's own timeouts,
+    /// 20 s in the reference: one until it gives the client up, one until it gives up the acknowledgement of that.
     private var busyDeadline = Instant.zero
     private var reopened = 0
     private var startedOver = 0
@@ -24,7 +25,7 @@ struct TransferAttempts {
     /// The first attempt.
     init(_ request: TransferRequest, at now: Instant) {
         notBefore = now
-        busyDeadline = now + request.startTimeout * (max(request.retries, 0) + 1)
+        busyDeadline = now + (request.startTimeout + request.chunkTimeout) * (max(request.retries, 0) + 1)
     }
 
     /// Whether the transfer went on after the device lost the stream.
