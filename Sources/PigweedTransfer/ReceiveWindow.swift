@@ -124,6 +124,14 @@ struct ReceiveWindow {
         end = max(end, reopenedEnd)
     }
 
+    /// Opens the window a little further than it is, even if it is open to its full size; false if it cannot be.
+    mutating func extend() -> Bool {
+        let before = end
+        reopen()
+        if end == before, !hasGap { end = max(end, min(end + chunkSize, front + maximumSize, maximumOffset)) }
+        return end > before
+    }
+
     /// Takes over a lower end that the transmitter announced; false if it is none.
     mutating func lower(to newEnd: UInt64) -> Bool {
         guard newEnd >= expected, newEnd <= end else { return false }

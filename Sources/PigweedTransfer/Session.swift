@@ -58,8 +58,10 @@ struct Session {
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     private var lastSeenOffset: UInt64?
-    /// When a write last sent its last chunk again because nothing was heard since it was sent, if it did.
-    private var lastChunkRepeatedAt: Instant?
+    /// When a read last told the device how far to go.
+    private var lastParametersAt = Instant.zero
+    /// When what is waited for was last asked for again, or the last chunk sent again, because nothing was heard.
+    private var lastRepeatAt: Instant?
 
     init(_ request: TransferRequest, id: UInt32) {
         self.request = request
@@ -155,7 +157,7 @@ struct Session {
         let isNew = transmitWindow.sent(count, isLast: remaining == 0, at: now)
         if isNew { patience.restartSilence(at: now) } else { repeats += 1 }
         if !transmitWindow.canSend { state = .waiting }
-        if lastChunkRepeatedAt == nil {
+        if lastRepeatAt == nil {
             let interval = transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval
             patience.wait(request.chunkTimeout, repeatAfter: interval, from: now)
         }
@@ -193,12 +195,14 @@ struct Session {
         case (.waiting, _) where version == .version2 && !hasHeardBeyondHandshake:
             clock.sent(.confirmation, at: now)
             outbox.append(confirmation())
+            if request.direction == .read { lastRepeatAt = now }
         case (.waiting, .write):
             transmitWindow.repeatLastChunk()
-            lastChunkRepeatedAt = now
+            lastRepeatAt = now
             if transmitWindow.canSend { state = .transmitting }
             return
         case (_, .read):
+            lastRepeatAt = now
             _ = request(at: now, isSilent: true)
             return
         default:
@@ -244,6 +248,7 @@ struct Session {
     private mutating func accept(at now: Instant) {
         state = .waiting
         isAccepted = true
+        lastParametersAt = now
         clock.answered(.start, at: now)
     }
 
@@ -290,11 +295,14 @@ struct Session {
             if !receiveWindow.hasGap {
                 patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
             }
+            remindDevice(at: now)
             return request(at: now, isSilent: isRepeated && mayAsk)
         case .next, .ahead:
             lastSeenOffset = chunk.offset
         }
 
+        if lastRepeatAt != nil { clock.dataArrivedLate(after: now - patience.waitingSince) }
+        lastRepeatAt = nil
         clock.dataArrived(at: now)
         if receiveWindow.expected > expectedBefore { patience.madeProgress(at: now) }
         receiveWindow.announce(remaining: chunk.remainingBytes, behind: chunk.offset + UInt64(dataCount))
@@ -307,8 +315,9 @@ struct Session {
         if let chunks = clock.chunksInFlight { receiveWindow.adapt(toChunksInFlight: chunks) }
         if receiveWindow.wantsReopening {
             receiveWindow.reopen()
-            outbox.append(parameters(.parametersContinue, offset: receiveWindow.expected))
+            sendParameters(.parametersContinue, offset: receiveWindow.expected, at: now)
         }
+        remindDevice(at: now)
         guard case .next(let skip) = placement else {
             return dataCount > 0 ? .hold(offset: chunk.offset) : .nothing
         }
@@ -345,9 +354,20 @@ struct Session {
         clock.lineInterrupted()
         repeats += offsets.count
         for offset in offsets {
-            outbox.append(parameters(.parametersRetransmit, offset: offset))
+            sendParameters(.parametersRetransmit, offset: offset, at: now)
         }
         return .nothing
+    }
+
+    /// Lets a device hear of us whose data are long under way: it may wait since it sent them, and gives up after a while.
+    private mutating func remindDevice(at now: Instant) {
+        guard now - lastParametersAt >= request.chunkTimeout, receiveWindow.extend() else { return }
+        sendParameters(.parametersContinue, offset: receiveWindow.expected, at: now)
+    }
+
+    private mutating func sendParameters(_ kind: Chunk.Kind, offset: UInt64, at now: Instant) {
+        lastParametersAt = now
+        outbox.append(parameters(kind, offset: offset))
     }
 
     private mutating func receiveParameters(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Action {
@@ -362,10 +382,10 @@ struct Session {
         case .stale:
             return .nothing
         case .open(let sentAt):
-            if let lastChunkRepeatedAt {
-                clock.answered(after: now - patience.waitingSince, repeatedBefore: now - lastChunkRepeatedAt)
+            if let lastRepeatAt {
+                clock.answered(after: now - patience.waitingSince, repeatedBefore: now - lastRepeatAt)
             }
-            lastChunkRepeatedAt = nil
+            lastRepeatAt = nil
             clock.chunkSize = transmitWindow.chunkSize
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {

@@ -34,8 +34,8 @@ struct SessionClock {
     /// From start to acknowledgement, which includes the device's preparation, or from confirmation to parameters.
     private var handshake: Duration?
     private var answers = TimeEstimator()
-    /// How long the last answer took if it came too late to be waited for and too early for the repeat: this is waited
-    /// for until an answer was measured again.
+    /// How long the last answer took if it came so late that something was repeated, but perhaps not because of that: this
+    /// is waited for until an answer, or the pace of the line, was measured again.
     private var lateAnswer: Duration?
     private var arrivals = TimeEstimator()
     private var lastArrival: Instant?
@@ -123,9 +123,17 @@ struct SessionClock {
         if let earliest = answers.earliest, repeatTime < earliest { lateAnswer = time + granularity }
     }
 
+    /// Data arrived, so long after they were first waited for, and only after they were asked for again.
+    mutating func dataArrivedLate(after time: Duration) {
+        lateAnswer = time + granularity
+    }
+
     /// Data of the line or an answer arrived.
     mutating func dataArrived(at now: Instant) {
-        if let lastArrival { arrivals.add(now - lastArrival) }
+        if let lastArrival {
+            arrivals.add(now - lastArrival)
+            lateAnswer = nil
+        }
         lastArrival = now
     }
 
