@@ -15,9 +15,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// - Parameter golden: whether the folder `Golden` beside the tests holds what they compare with.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: swiftSettings)
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: golden ? ["Golden"] : [],
+        swiftSettings: swiftSettings)
 }
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -51,6 +53,8 @@ let package = Package(
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         library("SerialPort", ["CSerial", "CUdev", systemPackage]),
         .target(name: "CPoll"),
+        // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
+        .target(name: "CTOML"),
         library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
 
         // The program.
@@ -58,7 +62,7 @@ let package = Package(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", systemPackage, argumentParser,
+                "SimulatedDevice", "CTOML", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
@@ -79,6 +83,16 @@ let package = Package(
                 "PigweedTransfer", "PigweedRPC", "ProtobufWire", "SimulatedDevice", "TestSupport",
             ],
             path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
+        // What `Scripts/benchmark` measures inside one process; only here, malloc counts.
+        .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "MeasureSpeed",
+            dependencies: [
+                "CAllocations", "TransferClient", "SerialPort", "PigweedTransfer", "PigweedRPC",
+                "ProtobufWire", "HDLC",
+                argumentParser,
+            ],
+            path: "Tests/Benchmarks/MeasureSpeed", swiftSettings: swiftSettings),
         // The table of loss recovery as JSON; optimized where the tests are not.
         .executableTarget(
             name: "MeasureLossTable", dependencies: ["TransferSimulation"],
@@ -88,7 +102,8 @@ let package = Package(
             [
                 "TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions",
                 "HDLC",
-            ]),
+            ],
+            golden: true),
         // The swarm of seeds: transfers in which everything goes wrong; `Scripts/soak` runs them.
         .target(
             name: "Swarm",
@@ -112,13 +127,21 @@ let package = Package(
         tests(
             "TransferClientTests",
             ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
-        tests("PwtransferCLITests", ["PwtransferCLI"]),
-        tests("CommandTests", ["pwtransfer"]),
+        tests(
+            "PwtransferCLITests",
+            [
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                systemPackage,
+                argumentParser,
+            ],
+            golden: true),
+        tests("CommandTests", ["pwtransfer", "SerialPort"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(
             name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )
 
 // The fuzzer has no main function of its own, so only `Scripts/fuzz`, which links libFuzzer, builds it.

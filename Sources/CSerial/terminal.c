@@ -60,15 +60,23 @@ uint32_t cserial_device_minor(dev_t device) {
     return minor(device);
 }
 
-static void *close_descriptor(void *argument) {
-    close((int)(intptr_t)argument);
-    return NULL;
+int cserial_open_name(const char *path) {
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    return fd == -1 ? -errno : fd;
 }
 
-void cserial_close_within(int fd, int milliseconds) {
+struct task {
+    void *(*run)(void *);
+    int fd;
+    int replacement;
+    struct cserial_line_settings settings;
+};
+
+/* The task belongs to the thread from now on. */
+static void run_within(struct task *task, int milliseconds) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, close_descriptor, (void *)(intptr_t)fd) != 0) {
-        close(fd);
+    if (pthread_create(&thread, NULL, task->run, task) != 0) {
+        task->run(task);
         return;
     }
     struct timespec deadline;
@@ -81,6 +89,43 @@ void cserial_close_within(int fd, int milliseconds) {
     }
     if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) != 0)
         pthread_detach(thread);
+}
+
+static void *close_descriptor(void *argument) {
+    struct task *task = argument;
+    close(task->fd);
+    free(task);
+    return NULL;
+}
+
+static void *replace_descriptor(void *argument) {
+    struct task *task = argument;
+    /* Failure means that the device is gone. */
+    cserial_set_line_settings(task->fd, &task->settings);
+    dup2(task->replacement, task->fd);
+    free(task);
+    return NULL;
+}
+
+void cserial_close_within(int fd, int milliseconds) {
+    struct task *task = malloc(sizeof *task);
+    if (task == NULL) {
+        close(fd);
+        return;
+    }
+    *task = (struct task){.run = close_descriptor, .fd = fd};
+    run_within(task, milliseconds);
+}
+
+void cserial_replace_within(int fd, const struct cserial_line_settings *settings, int milliseconds) {
+    int ends[2];
+    struct task *task = malloc(sizeof *task);
+    if (task == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == -1) {
+        free(task);
+        return;
+    }
+    *task = (struct task){.run = replace_descriptor, .fd = fd, .replacement = ends[0], .settings = *settings};
+    run_within(task, milliseconds);
 }
 
 int cserial_accept(int fd) {

@@ -95,6 +95,9 @@ struct ReceiveWindow {
 
     var hasGap: Bool { !missing.isEmpty }
 
+    /// Whether everything that was asked for has arrived.
+    var isUsedUp: Bool { front >= end }
+
     /// Whether so little of the window is left that the transmitter should hear of more, lest it runs dry. Not if it
     /// said that everything fits.
     var wantsReopening: Bool {

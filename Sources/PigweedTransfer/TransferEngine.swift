@@ -5,7 +5,7 @@ internal import ProtobufWire
 /// The client: one line to one device, one transfer at a time, without I/O, clock or threads.
 ///
 /// Four kinds of calls:
-/// - ask: ``isIdle``, ``progress``, ``statistics``, ``nextTimeout``, ``nextDataTime``
+/// - ask: ``isIdle``, ``progress``, ``statistics``, ``wait``, ``nextTimeout``, ``nextDataTime``
 /// - tell: ``receive(_:at:now:)``, ``handleTimeout(at:)``, ``confirmStored(at:)``
 /// - do: ``begin(_:at:)``, ``cancel(at:)``, ``fail(_:at:)``, ``send(_:isLast:at:)``
 /// - take: ``transmit(into:)``, ``nextEvent()``, ``dataRequest(at:)``
@@ -92,6 +92,9 @@ public struct TransferEngine: ~Copyable {
             frames: framesReceived, damagedFrames: damagedFrames, strayBytes: strayBytes,
             repeats: repeatsOfEnded + (session?.repeats ?? 0))
     }
+
+    /// What the transfer waits for; `nil` when there is none.
+    public var wait: TransferWait? { isStartPending ? .acceptance : session?.wait }
 
     /// When ``handleTimeout(at:)`` must be called, if nothing happens before.
     public var nextTimeout: Instant? {

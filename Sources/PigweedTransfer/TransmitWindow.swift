@@ -60,6 +60,9 @@ struct TransmitWindow {
     /// Whether any chunk was sent yet.
     var hasSentAnything: Bool { hasSentFinalChunk || highest > lastDataOffset }
 
+    /// Whether what goes out next was sent before.
+    var isRepeating: Bool { position < highest }
+
     /// Whether something may be sent now: data within the window, or an end that needs no window.
     var canSend: Bool {
         position == endOfData ? !isAtEnd : position < end

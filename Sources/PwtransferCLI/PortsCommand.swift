@@ -1,47 +1,88 @@
 internal import ArgumentParser
+internal import Glibc
 internal import SerialPort
+internal import TransferClient
 
-struct PortsCommand: ParsableCommand {
+struct PortsCommand: TellingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ports", abstract: "Lists the serial ports, the newest last.")
+        commandName: "ports", abstract: "Lists the serial ports, the newest last.",
+        discussion: """
+            Each can be given as --port by its node; wherever it is plugged in, as usb:ID[:SERIAL]; by its place, as \
+            path:LOCATION. An ID with #N is one of several ports of a device; after a serial number, #N goes to the end.
+            """)
 
-    func run() throws {
-        let ports: [SerialPortDescription]
-        do throws(SerialPortError) { ports = try SerialPorts.all() } catch { throw Problem(error) }
-        guard !ports.isEmpty else {
+    @Flag(help: "Print a JSON object for each line.")
+    var json = false
+
+    @Flag(help: "Go on, and print what is plugged in and unplugged, until interrupted.")
+    var watch = false
+
+    var outputStyle: OutputStyle {
+        var style = OutputStyle(command: "ports")
+        style.isJSON = json
+        return style
+    }
+
+    func run(telling output: Output) throws(Problem) {
+        guard watch else {
+            return list(try Self.asking { () throws(SerialPortError) in try SerialPorts.all() }, output)
+        }
+        let signals = try SignalWatch { output.abort(signal: $0) }
+        signals.engage()
+        try follow(until: signals.stop, output)
+    }
+
+    private func list(_ ports: [SerialPortDescription], _ output: Output) {
+        if json {
+            for port in ports { output.emit(PortEvent(port, type: "port", among: ports)) }
+        } else if ports.isEmpty {
             Console.note("no serial ports")
-            return
+        } else {
+            PortTable(ports).lines.forEach(Console.print)
         }
-        var rows = [["PORT", "ID", "DEVICE", "SERIAL", "DRIVER"]]
-        for port in ports {
-            rows.append([
-                port.path, Self.usbID(of: port), Self.title(of: port), port.serialNumber ?? "-",
-                port.driver ?? "-",
-            ])
-        }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        for row in rows {
-            let cells = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
+    }
+
+    private func follow(until stop: StopRequest, _ output: Output) throws(Problem) {
+        let monitor = try Self.asking { () throws(SerialPortError) in try SerialPortMonitor() }
+        list(monitor.ports, output)
+        while true {
+            // Nothing is asked of the output but whether its reader is gone.
+            var requests = [
+                pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: monitor.fileDescriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
+            ]
+            _ = poll(&requests, nfds_t(requests.count), -1)
+            if let signal = stop.signal {
+                throw Problem(status: .interrupted(signal: signal), message: "stopped on request")
             }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            Console.print(line)
+            guard requests[2].revents == 0 else {
+                throw Problem(
+                    status: .cannotWriteOutput, message: "cannot write standard output: its reader is gone")
+            }
+            while let change = try Self.asking({ () throws(SerialPortError) in try monitor.nextChange() }) {
+                tell(change, present: monitor.ports, output)
+            }
         }
     }
 
-    /// What kind of device it is, in words.
-    static func title(of port: SerialPortDescription) -> String {
-        var names = [port.vendorName, port.productName].compactMap(\.self)
-        if let interface = port.interfaceName, !names.contains(interface) { names.append(interface) }
-        return names.isEmpty ? port.driver ?? "unknown device" : names.joined(separator: " ")
+    private static func asking<Answer>(_ ask: () throws(SerialPortError) -> Answer) throws(Problem) -> Answer
+    {
+        do throws(SerialPortError) { return try ask() } catch { throw Problem(error) }
     }
 
-    private static func usbID(of port: SerialPortDescription) -> String {
-        guard let vendor = port.vendorID, let product = port.productID else { return "-" }
-        return [vendor, product].map { number in
-            let digits = String(number, radix: 16)
-            return String(repeating: "0", count: 4 - digits.count) + digits
-        }.joined(separator: ":")
+    private func tell(_ change: SerialPortChange, present: [SerialPortDescription], _ output: Output) {
+        let (type, port) =
+            switch change {
+            case .plugged(let port): ("plugged", port)
+            case .changed(let port): ("changed", port)
+            case .unplugged(let port): ("unplugged", port)
+            }
+        if json {
+            output.emit(PortEvent(port, type: type, among: present))
+        } else {
+            let cells = PortTable.row(port, among: present + [port])
+            Console.print(([type] + cells).joined(separator: "  "))
+        }
     }
 }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import FoundationEssentials
 internal import Glibc
+internal import TransferClient
 
 /// The program: its name and version, and what happens from start to exit.
 public enum Program {
@@ -12,17 +14,64 @@ public enum Program {
         // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        do {
+        let arguments = WaitLimit.completing(CommandLine.arguments.dropFirst())
+        let output: Output
+        let problem: Problem?
+        do throws(Problem) {
             try checkArguments()
-            var command = try RootCommand.parseAsRoot()
-            try command.run()
-            Glibc.exit(ExitStatus.done.rawValue)
-        } catch let problem as Problem {
-            Console.report(problem)
-            Glibc.exit(problem.status.rawValue)
+            let configuration = try Configuration.load(
+                for: arguments, environment: ProcessInfo.processInfo.environment)
+            (output, problem) = Configuration.$current.withValue(configuration) {
+                run(arguments, in: configuration)
+            }
         } catch {
-            RootCommand.exit(withError: error)
+            output = Output(OutputStyle(guessedFrom: arguments, in: Configuration()))
+            problem = error
         }
+        output.conclude(problem)
+        if problem == nil, let failure = Console.outputFailure {
+            let problem = Problem(.cannotWrite(path: "standard output", failure))
+            Console.report(problem, Palette(choice: .auto))
+            Glibc.exit(problem.status.rawValue)
+        }
+        Glibc.exit((problem?.status ?? .done).rawValue)
+    }
+
+    private static func run(
+        _ arguments: [String], in configuration: Configuration
+    ) -> (Output, Problem?) {
+        let guess = OutputStyle(guessedFrom: arguments, in: configuration)
+        do {
+            var command = try configuration.parse(arguments)
+            guard let telling = command as? any TellingCommand else {
+                let output = Output(OutputStyle(command: guess.command))
+                return (output, problem(arguments) { try command.run() })
+            }
+            let output = Output(telling.outputStyle)
+            return (output, problem(arguments) { try telling.run(telling: output) })
+        } catch let problem as Problem {
+            return (Output(guess), problem)
+        } catch {
+            return (Output(guess), usageProblem(error, arguments))
+        }
+    }
+
+    /// Why a command failed, if it did.
+    private static func problem(_ arguments: [String], _ run: () throws -> Void) -> Problem? {
+        do {
+            try run()
+            return nil
+        } catch let problem as Problem {
+            return problem
+        } catch {
+            return usageProblem(error, arguments)
+        }
+    }
+
+    /// Prints what was asked for, such as help, and exits; otherwise the command line makes no sense.
+    private static func usageProblem(_ error: any Error, _ arguments: [String]) -> Problem {
+        guard RootCommand.exitCode(for: error) != .success else { RootCommand.exit(withError: error) }
+        return Problem(usage: error, arguments: arguments)
     }
 
     /// Strings of Swift are Unicode: another name of a file would silently become a similar one.
@@ -38,6 +87,15 @@ public enum Program {
     }
 }
 
+/// A command that tells what it does, in the form that the user asked for.
+protocol TellingCommand: ParsableCommand {
+    /// The form.
+    var outputStyle: OutputStyle { get }
+
+    /// Does the work. Runs instead of `run()`.
+    func run(telling output: Output) throws(Problem)
+}
+
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: Program.name,
@@ -47,5 +105,7 @@ struct RootCommand: ParsableCommand {
             TCP connection.
             """,
         version: Program.version,
-        subcommands: [ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self])
+        subcommands: [
+            ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self, ConfigCommand.self,
+        ])
 }

@@ -3,12 +3,16 @@ internal import Glibc
 internal import PigweedTransfer
 internal import TransferClient
 
-struct ReadCommand: ParsableCommand {
+struct ReadCommand: TellingCommand {
+    static let name = "read"
     static let configuration = CommandConfiguration(
-        commandName: "read", abstract: "Copies a resource of the device to a file.")
+        commandName: name, abstract: "Copies a resource of the device to a file.")
 
-    @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
-    var resource: Number<UInt32>
+    @Argument(
+        help: ArgumentHelp(
+            "The resource: its number, decimal or 0x, or its name in the configuration.",
+            valueName: "resource"))
+    var resource: ResourceName
 
     @Option(
         name: .shortAndLong,
@@ -22,6 +26,15 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    /// Paths that are standard output.
+    private static let outputPaths = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+
+    var outputStyle: OutputStyle {
+        OutputStyle(
+            outputOptions, command: Self.name,
+            isDataOnOutput: output.map { Self.outputPaths.contains($0) } ?? true)
+    }
+
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
         guard output != nil || !Console.isOutputTerminal else {
@@ -30,10 +43,11 @@ struct ReadCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let session = try TransferSession(outputOptions)
+    func run(telling console: Output) throws(Problem) {
+        let number = try resource.number()
+        let session = try TransferSession(telling: console, outputOptions)
         let sink = try openSink(stop: session.stop)
-        var request = TransferRequest.read(resource.value)
+        var request = TransferRequest.read(number)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
         try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {

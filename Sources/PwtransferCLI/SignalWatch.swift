@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SerialPort
 internal import Synchronization
 internal import TransferClient
 
@@ -12,9 +13,13 @@ final class SignalWatch: Sendable {
     /// What is asked to stop.
     let stop: StopRequest
     private let isEngaged = Mutex(false)
+    private let willExit: @Sendable (_ signal: Int32) -> Void
 
     /// Takes over the signals of the process. Must be called before other threads exist.
-    init() throws(Problem) {
+    ///
+    /// - Parameter willExit: is called, on another thread, before a signal ends the program at once.
+    init(willExit: @escaping @Sendable (_ signal: Int32) -> Void) throws(Problem) {
+        self.willExit = willExit
         do { stop = try StopRequest() } catch {
             throw Problem(status: .internalError, message: "cannot make a pipe: \(error)")
         }
@@ -54,6 +59,8 @@ final class SignalWatch: Sendable {
             }
             if mustExit {
                 TemporaryFiles.removeAll()
+                SerialPort.abandonAll()
+                willExit(signal)
                 _exit(ExitStatus.interrupted(signal: signal).rawValue)
             }
         }

@@ -4,7 +4,7 @@ internal import PigweedTransfer
 internal import SerialPort
 internal import SimulatedDevice
 
-struct SimulateCommand: ParsableCommand {
+struct SimulateCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Stands in for a device, on a pseudo-terminal.",
         discussion: """
@@ -39,6 +39,16 @@ struct SimulateCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Do not tell about transfers.")
     var quiet = false
 
+    @Flag(help: "Tell everything as JSON on standard output, one object a line.")
+    var json = false
+
+    var outputStyle: OutputStyle {
+        var style = OutputStyle(command: "simulate")
+        style.isJSON = json
+        style.isQuiet = quiet
+        return style
+    }
+
     func validate() throws {
         guard !resources.isEmpty else { throw ValidationError("at least one --resource ID=FILE is needed") }
         guard Set(resources.map(\.id)).count == resources.count else {
@@ -49,13 +59,13 @@ struct SimulateCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let signals = try SignalWatch()
+    func run(telling output: Output) throws(Problem) {
+        let signals = try SignalWatch { output.abort(signal: $0) }
         let endpoint: DeviceEndpoint
         do throws(SerialPortError) { endpoint = try openEndpoint() } catch { throw Problem(error) }
         defer { endpoint.close() }
         signals.engage()
-        announce(endpoint)
+        if json { output.emit(SimulationEvents.Ready(endpoint, resources)) } else { announce(endpoint) }
         let faults = FaultSet(faultOptions.faults, seed: line.chosenSeed)
         var configuration = firmware.configuration(rpcOptions)
         for fault in faults.device { configuration.apply(fault) }
@@ -65,8 +75,12 @@ struct SimulateCommand: ParsableCommand {
             SimulatedDevice(configuration: configuration, resources: deviceResources),
             at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: signals.stop
         ) { event in
-            if !isQuiet, let line = Self.describe(event) { Console.note(line) }
-            if event == .hungUp { Console.print("port \(endpoint.name)") }
+            if output.isJSON {
+                SimulationEvents.emit(event, port: endpoint.name, to: output)
+            } else {
+                if !isQuiet, let line = Self.describe(event) { Console.note(line) }
+                if event == .hungUp { Console.print("port \(endpoint.name)") }
+            }
         }
         do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }
     }

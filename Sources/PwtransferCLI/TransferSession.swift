@@ -4,37 +4,41 @@ internal import TransferClient
 /// What `read` and `write` have in common: signals, the port, progress, and how the end is told.
 struct TransferSession {
     private let signals: SignalWatch
-    private let reporter: ProgressReporter
+    private let output: Output
+    private let options: OutputOptions
 
-    init(_ options: OutputOptions) throws(Problem) {
-        signals = try SignalWatch()
-        reporter = ProgressReporter(isQuiet: options.quiet, showsDeviceOutput: options.deviceOutput)
+    init(telling output: Output, _ options: OutputOptions) throws(Problem) {
+        signals = try SignalWatch { output.abort(signal: $0) }
+        self.output = output
+        self.options = options
     }
 
     var stop: StopRequest { signals.stop }
-
-    /// A line about the transfer, unless the user wants none.
-    func note(_ text: String) {
-        reporter.note(text)
-    }
 
     /// Opens the port and makes the transfer.
     func run(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
         transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(Problem) {
-        let transport = try port.open { reporter.note($0) }
+        // To look up and call a host cannot be interrupted but by ending the program.
+        if !port.isNetwork { signals.engage() }
+        let transport = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
         defer { transport.close() }
+        let monitor = TransferMonitor(
+            telling: output, port: transport.name, showsDeviceOutput: options.deviceOutput)
+        monitor.tell(.portOpened)
+        monitor.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
+        monitor.tell(.log(.info, rpc.summary))
         var options = TransferLoop.Options()
         options.deadline = deadline?.duration
         options.stop = stop
-        options.observer = reporter
+        options.observer = monitor
         signals.engage()
         var loop = TransferLoop(over: transport, configuration: rpc.clientConfiguration)
         do throws(TransferError) {
-            reporter.conclude(try transfer(&loop, options))
+            monitor.conclude(try transfer(&loop, options), isDone: true)
         } catch {
-            reporter.closeLine()
+            monitor.conclude(error.report, isDone: false)
             throw Problem(error)
         }
     }

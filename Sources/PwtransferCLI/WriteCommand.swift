@@ -3,12 +3,15 @@ internal import Glibc
 internal import PigweedTransfer
 internal import TransferClient
 
-struct WriteCommand: ParsableCommand {
+struct WriteCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "write", abstract: "Copies a file to a resource of the device.")
 
-    @Argument(help: ArgumentHelp("The number of the resource, decimal or 0x.", valueName: "resource"))
-    var resource: Number<UInt32>
+    @Argument(
+        help: ArgumentHelp(
+            "The resource: its number, decimal or 0x, or its name in the configuration.",
+            valueName: "resource"))
+    var resource: ResourceName
 
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
     var file: String
@@ -21,14 +24,19 @@ struct WriteCommand: ParsableCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    var outputStyle: OutputStyle {
+        OutputStyle(outputOptions, command: "write", isDataOnOutput: false)
+    }
+
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
     }
 
-    func run() throws {
-        let session = try TransferSession(outputOptions)
+    func run(telling output: Output) throws(Problem) {
+        let number = try resource.number()
+        let session = try TransferSession(telling: output, outputOptions)
         let source = try openSource()
-        var request = TransferRequest.write(resource.value, size: source.size)
+        var request = TransferRequest.write(number, size: source.size)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
         request.restartsWrite = restart
@@ -37,11 +45,13 @@ struct WriteCommand: ParsableCommand {
             try loop.write(request, from: source, options: options)
         }
         if let size = source.size, let currentSize = source.currentSize, currentSize > size {
-            session.note(
-                """
-                note: \(source.name) has grown to \(currentSize) bytes meanwhile; the device has the first \(size), \
-                which were there at the start
-                """)
+            output.tell(
+                .note(
+                    .inputHasGrown,
+                    """
+                    note: \(source.name) has grown to \(currentSize) bytes meanwhile; the device has the first \
+                    \(size), which were there at the start
+                    """))
         }
     }
 

@@ -20,6 +20,16 @@ extension stat {
     var isPseudoTerminal: Bool { isCharacterDevice && (136...143).contains(cserial_device_major(st_rdev)) }
 }
 
+/// How long ago the node at a path was made, or its permissions changed; nil if it is not there.
+func nodeAge(_ path: String) -> Duration? {
+    guard let status = fileStatus(at: path) else { return nil }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let seconds = now.tv_sec.subtractingReportingOverflow(status.st_ctim.tv_sec)
+    if seconds.overflow { return nil }
+    return max(.zero, .seconds(seconds.partialValue) + .nanoseconds(now.tv_nsec - status.st_ctim.tv_nsec))
+}
+
 /// What a symbolic link leads to; nil if it cannot be read.
 func linkTarget(_ path: String) -> String? {
     var characters = [CChar](repeating: 0, count: Int(PATH_MAX))

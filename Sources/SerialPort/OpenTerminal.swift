@@ -22,6 +22,7 @@ struct OpenTerminal: Sendable {
             do { original = try LineSettings(of: descriptor) } catch {
                 throw SerialPortError.naming(path, operation: "set up", code: error)
             }
+            // Until the lock is certain nothing may be changed or discarded: the port may be another program's.
             let lock = try PortLock(descriptor: descriptor, path: path)
             do throws(SerialPortError) {
                 try Self.configure(descriptor, path: path, original: original, settings: settings)
@@ -47,6 +48,7 @@ struct OpenTerminal: Sendable {
         }
         // Before opening, since opening some devices does something (a watchdog starts).
         guard status.isCharacterDevice else { throw .notATerminal(path: path) }
+        try PortLock.checkLockFile(ofNode: path)
         while true {
             let descriptor = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
             if descriptor != -1 { return descriptor }
@@ -111,8 +113,19 @@ struct OpenTerminal: Sendable {
         do { try original.keepingLinesOnClose.apply(to: descriptor) } catch {}
     }
 
-    /// Closes the descriptor, within about 1.5 seconds.
-    func close(afterOutput hasWritten: Bool) {
+    /// Puts back what was changed and releases the port, for a program that ends at once. What is unsent is lost; other
+    /// threads notice nothing.
+    func abandon() {
+        _ = cserial_discard_output(descriptor)
+        if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
+        lock.release(descriptor)
+        original.keepingLinesOnClose.applyAndReplace(descriptor)
+    }
+
+    /// Lets output go out, puts back what was changed and releases the port, within about 1.2 seconds.
+    ///
+    /// - Returns: whether the device took no more output.
+    func release(afterOutput hasWritten: Bool) -> Bool {
         var isStalled = false
         if hasWritten {
             isStalled = !OutputDrain(descriptor: descriptor).run()
@@ -121,6 +134,11 @@ struct OpenTerminal: Sendable {
         if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
         Self.restore(original, on: descriptor)
         lock.release(descriptor)
+        return isStalled
+    }
+
+    /// Closes the descriptor after ``release(afterOutput:)``, within about 0.3 seconds.
+    func close(isStalled: Bool) {
         if isStalled {
             // cdc_acm keeps what it had passed on to USB, and waits up to 31 s in close(2) for the device to take it.
             cserial_close_within(descriptor, 300)

@@ -46,23 +46,43 @@ extension PortHolder {
         return nil
     }
 
+    /// Who has the terminal with this status open for longer than a moment, as programs do that look whether they can
+    /// lock it. A terminal that this process was given by its parent is shared with it on purpose.
+    static func stayingUser(of status: stat, except excluded: Int32) -> PortHolder? {
+        if isOpen(status, in: "/proc/self/fd", except: excluded) { return nil }
+        var user: PortHolder?
+        for milliseconds in [50, 50, 0] as [Int32] {
+            user = ofTerminal(status, except: excluded)
+            if user == nil { return nil }
+            poll(nil, 0, milliseconds)
+        }
+        return user
+    }
+
     /// Who has the terminal with this status open, apart from `excluded` among our own descriptors. The program that
     /// runs a pseudo-terminal's master is not a user of its slave.
     static func ofTerminal(_ status: stat, except excluded: Int32? = nil) -> PortHolder? {
         for process in directoryEntries("/proc") {
             guard let pid = Int32(process) else { continue }
             let folder = "/proc/\(process)/fd"
-            let descriptors = directoryEntries(folder)
-            let holds = descriptors.contains { name in
-                if pid == getpid(), let excluded, name == String(excluded) { return false }
-                guard let other = fileStatus(at: "\(folder)/\(name)") else { return false }
-                return isSameTerminal(other, status)
-            }
-            if holds, !ownsMaster(of: status, process: process, descriptors: descriptors) {
+            if isOpen(status, in: folder, except: pid == getpid() ? excluded : nil),
+                !ownsMaster(of: status, process: process, descriptors: directoryEntries(folder))
+            {
                 return PortHolder(pid: pid)
             }
         }
         return nil
+    }
+
+    private static func isOpen(_ status: stat, in folder: String, except excluded: Int32?) -> Bool {
+        directoryEntries(folder).contains { name in
+            if let excluded, name == String(excluded) { return false }
+            // By the link first: to ask for the status of a file on a network that is gone would hang.
+            guard linkTarget("\(folder)/\(name)")?.hasPrefix("/dev/") == true,
+                let other = fileStatus(at: "\(folder)/\(name)")
+            else { return false }
+            return isSameTerminal(other, status)
+        }
     }
 
     /// At least two digits, as /proc/locks has it.

@@ -20,13 +20,24 @@ struct PortLock: Sendable {
         throw .busy(path: path, holder: PortHolder(pid: pid))
     }
 
+    /// The same for a node that is not open yet, since to open a port may already do something to the device.
+    static func checkLockFile(ofNode path: String) throws(SerialPortError) {
+        let descriptor = cserial_open_name(path)
+        guard descriptor >= 0 else {
+            throw .naming(path, operation: "open", code: Errno(rawValue: -descriptor))
+        }
+        defer { closeDescriptor(descriptor) }
+        try checkLockFile(descriptor: descriptor, path: path)
+    }
+
     /// Locks an open port.
+    ///
+    /// A program without any lock, such as `cat`, is a user as well: each of the two would get a part of what arrives.
     ///
     /// `flock(2)` is what tio, picocom and this program agree on. `TIOCEXCL` keeps out the programs that know no
     /// lock; as root passes it by, it is asked for first. On a pseudo-terminal that flag would outlive us for as long
     /// as the master is open, so there it is not set.
     init(descriptor: Int32, path: String) throws(SerialPortError) {
-        try Self.checkLockFile(descriptor: descriptor, path: path)
         guard let status = fileStatus(of: descriptor) else {
             throw .using(path, operation: "examine", code: Errno(rawValue: errno))
         }
@@ -43,6 +54,9 @@ struct PortLock: Sendable {
             if holder != nil || !status.isPseudoTerminal {
                 throw .busy(path: path, holder: holder)
             }
+        }
+        if let user = PortHolder.stayingUser(of: status, except: descriptor) {
+            throw .busy(path: path, holder: user)
         }
         isExclusive = !status.isPseudoTerminal && cserial_set_exclusive(descriptor, true) >= 0
     }

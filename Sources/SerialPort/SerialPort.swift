@@ -11,6 +11,8 @@ public final class SerialPort: ByteTransport {
     /// The path that was opened.
     public let name: String
 
+    private static let open = Mutex<[ObjectIdentifier: OpenTerminal]>([:])
+
     private let stream: StreamDescriptor
     private let terminal: OpenTerminal
     private let hasWritten = Atomic(false)
@@ -26,6 +28,7 @@ public final class SerialPort: ByteTransport {
         self.terminal = terminal
         name = path
         stream = StreamDescriptor(terminal.descriptor, kind: .terminal, name: path)
+        Self.open.withLock { $0[ObjectIdentifier(self)] = terminal }
     }
 
     deinit {
@@ -56,8 +59,20 @@ public final class SerialPort: ByteTransport {
     /// Waits at most about 1.5 seconds, however long the device takes nothing; what is unsent then is discarded.
     /// A second call does nothing.
     public func close() {
-        if stream.relinquish() != nil {
-            terminal.close(afterOutput: hasWritten.load(ordering: .relaxed))
+        guard stream.relinquish() != nil else { return }
+        let isStalled = terminal.release(afterOutput: hasWritten.load(ordering: .relaxed))
+        // Not before: the program may be ended while the output goes out.
+        let wasOpen = Self.open.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) } != nil
+        if wasOpen { terminal.close(isStalled: isStalled) }
+    }
+
+    /// Puts back the line settings of all open ports and releases them, for a program that is about to end without
+    /// closing them. Waits at most about 300 ms for each. The ports are silent afterwards.
+    public static func abandonAll() {
+        let terminals = open.withLock { open in
+            defer { open = [:] }
+            return open.values
         }
+        for terminal in terminals { terminal.abandon() }
     }
 }

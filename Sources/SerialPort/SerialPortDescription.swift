@@ -44,8 +44,28 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// The device's folder in `/sys`, which identifies it as long as it stays plugged in.
     public var systemPath: String
 
-    /// How long after the start of the machine udev had set it up; nil if udev does not run.
+    /// How long after the start of the machine udev had set it up, or, if udev does not run, its node was made.
     public var pluggedAt: Duration?
+
+    /// For how long it has been there; nil if that is unknown.
+    public var age: Duration? {
+        pluggedAt.map { max(.zero, SerialPorts.timeSinceStart() - $0) }
+    }
+
+    /// The node and the links to it.
+    public var paths: [String] { [path, byIDPath, byPathPath].compactMap(\.self) }
+
+    /// The place of the USB device: `location` without the interface. Ports of one device have it in common.
+    public var deviceLocation: String? {
+        guard isUSB, let location, let colon = location.lastIndex(of: ":") else { return nil }
+        return String(location[..<colon])
+    }
+
+    /// The name of the link in `/dev/serial/by-path`: the location, and the number of the port where an adapter has
+    /// several on one interface.
+    var byPathName: Substring? {
+        byPathPath.flatMap { path in path.lastIndex(of: "/").map { path[path.index(after: $0)...] } }
+    }
 
     /// A port that is known by no more than its node and its folder in `/sys`.
     public init(path: String, systemPath: String, isUSB: Bool) {

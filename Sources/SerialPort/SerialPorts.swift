@@ -8,14 +8,30 @@ public enum SerialPorts {
     /// - Returns: the ports, the longest present first, the last one plugged in at the end.
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     public static func all() throws(SerialPortError) -> [SerialPortDescription] {
+        try all(of: UdevContext())
+    }
+
+    /// The port behind a device node or a link to one; nil for what udev does not know as a serial port, such as a
+    /// pseudo-terminal.
+    ///
+    /// - Throws: `SerialPortError.system` if udev cannot be asked.
+    public static func port(atNode path: String) throws(SerialPortError) -> SerialPortDescription? {
         let udev = try UdevContext()
+        if let port = try all(of: udev).first(where: { $0.paths.contains(path) }) { return port }
+        guard let status = fileStatus(at: path), status.isCharacterDevice,
+            let device = udev.device(number: UInt64(status.st_rdev))
+        else { return nil }
+        return SerialPortDescription(of: device)
+    }
+
+    static func all(of udev: borrowing UdevContext) throws(SerialPortError) -> [SerialPortDescription] {
         var ports: [SerialPortDescription] = []
         for path in try udev.systemPaths(subsystem: "tty") {
             // A device that was unplugged since the paths were listed is not there any more.
             guard let device = udev.device(systemPath: path) else { continue }
             if let port = SerialPortDescription(of: device) { ports.append(port) }
         }
-        return ports.sorted(by: isOlder)
+        return sorted(ports)
     }
 
     /// How long the machine has been running, on the clock of `SerialPortDescription.pluggedAt`.
@@ -23,6 +39,10 @@ public enum SerialPorts {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    static func sorted(_ ports: some Sequence<SerialPortDescription>) -> [SerialPortDescription] {
+        ports.sorted(by: isOlder)
     }
 
     private static func isOlder(_ left: SerialPortDescription, _ right: SerialPortDescription) -> Bool {
@@ -45,7 +65,9 @@ extension SerialPortDescription {
         byIDPath = device.links.first { $0.hasPrefix("/dev/serial/by-id/") }.map(String.init)
         byPathPath = device.links.first { $0.hasPrefix("/dev/serial/by-path/") }.map(String.init)
         location = device.property("ID_PATH")
-        pluggedAt = device.property("USEC_INITIALIZED").flatMap { Int64($0) }.map { .microseconds($0) }
+        pluggedAt =
+            device.property("USEC_INITIALIZED").flatMap { Int64($0) }.map { .microseconds($0) }
+            ?? nodeAge(path).map { max(.zero, SerialPorts.timeSinceStart() - $0) }
 
         guard let usbDevice else {
             driver = device.parentDriver

@@ -31,13 +31,77 @@ struct UdevContext: ~Copyable {
         return paths
     }
 
+    /// The character device with this number; nil if there is none.
+    func device(number: UInt64) -> UdevDevice? {
+        udev_device_new_from_devnum(context, CChar(bitPattern: UInt8(ascii: "c")), dev_t(number))
+            .map { UdevDevice(owning: $0) }
+    }
+
+    /// News of the devices of a subsystem, from now on.
+    func monitor(subsystem: String) throws(SerialPortError) -> UdevMonitor {
+        // The kernel's own news come before udev has found out what the device is and who may use it.
+        guard let monitor = udev_monitor_new_from_netlink(context, "udev") else { throw Self.failure(errno) }
+        let result = UdevMonitor(owning: monitor)
+        try result.enable(subsystem: subsystem)
+        return result
+    }
+
     /// The device with this folder in `/sys`; nil if it is not there.
     func device(systemPath: String) -> UdevDevice? {
         udev_device_new_from_syspath(context, systemPath).map { UdevDevice(owning: $0) }
     }
 
-    private static func failure(_ code: Int32) -> SerialPortError {
+    fileprivate static func failure(_ code: Int32) -> SerialPortError {
         .system(operation: "list the devices of", path: "udev", code: Errno(rawValue: code))
+    }
+}
+
+/// News of udev.
+struct UdevMonitor: ~Copyable {
+    enum News: ~Copyable {
+        /// The last thing that happened to this device.
+        case device(UdevDevice)
+        /// Nothing happened since.
+        case none
+        /// So much happened that some of it was lost.
+        case overflow
+    }
+
+    private let monitor: OpaquePointer
+
+    /// Takes over a reference, which is given up with this value.
+    fileprivate init(owning monitor: OpaquePointer) {
+        self.monitor = monitor
+    }
+
+    deinit {
+        udev_monitor_unref(monitor)
+    }
+
+    fileprivate func enable(subsystem: String) throws(SerialPortError) {
+        var result = udev_monitor_filter_add_match_subsystem_devtype(monitor, subsystem, nil)
+        if result >= 0 { result = udev_monitor_enable_receiving(monitor) }
+        if result < 0 { throw UdevContext.failure(-result) }
+    }
+
+    /// Readable when there may be news; that none follow is normal, for filtered ones count as well.
+    var fileDescriptor: Int32 { udev_monitor_get_fd(monitor) }
+
+    func next() throws(SerialPortError) -> News {
+        while true {
+            errno = 0
+            if let device = udev_monitor_receive_device(monitor) {
+                return .device(UdevDevice(owning: device))
+            }
+            let code = Errno(rawValue: errno)
+            switch code {
+            case .interrupted: continue
+            case .noBufferSpace: return .overflow
+            // What cannot be understood is no news; only a socket that fails stays readable for ever.
+            case .badFileDescriptor, .ioError, .socketNotConnected: throw UdevContext.failure(code.rawValue)
+            default: return .none
+            }
+        }
     }
 }
 
@@ -55,6 +119,8 @@ struct UdevDevice: ~Copyable {
     }
 
     var systemPath: String { Self.string(udev_device_get_syspath(device)) ?? "" }
+    /// What happened to a device that a monitor gave, such as `add` or `remove`.
+    var action: String? { Self.string(udev_device_get_action(device)) }
     var node: String? { Self.string(udev_device_get_devnode(device)) }
     var driver: String? { Self.string(udev_device_get_driver(device)) }
     var links: [Substring] { (property("DEVLINKS") ?? "").split(separator: " ") }

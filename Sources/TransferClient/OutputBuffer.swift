@@ -8,6 +8,8 @@ public struct OutputBuffer: Sendable {
     /// The bytes; new ones are appended here.
     public var bytes: [UInt8] = []
     private var sent = 0
+    /// How many bytes transports took, ever.
+    private(set) var totalSent: UInt64 = 0
 
     /// An empty buffer.
     public init() {
@@ -23,7 +25,9 @@ public struct OutputBuffer: Sendable {
     /// Writes what the transport takes now.
     public mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
         guard !isEmpty else { return }
-        sent += try transport.write(bytes, from: sent)
+        let count = try transport.write(bytes, from: sent)
+        sent += count
+        totalSent += UInt64(count)
         if isEmpty {
             bytes.removeAll(keepingCapacity: true)
             sent = 0

@@ -52,7 +52,8 @@ public struct TransferLoop: ~Copyable {
     public mutating func read(
         _ request: TransferRequest, into sink: any ByteSink, options: Options
     ) throws(TransferError) -> TransferReport {
-        var run = TransferRun(request, peer: .sink(sink), options: options, engine: engine)
+        var run = TransferRun(
+            request, peer: .sink(sink), options: options, engine: engine, output: output)
         do throws(TransferError) {
             try perform(&run)
             do throws(FileError) { try sink.commit() } catch { throw run.error(.file(error)) }
@@ -69,7 +70,8 @@ public struct TransferLoop: ~Copyable {
     ) throws(TransferError) -> TransferReport {
         var request = request
         request.size = source.size
-        var run = TransferRun(request, peer: .source(source), options: options, engine: engine)
+        var run = TransferRun(
+            request, peer: .source(source), options: options, engine: engine, output: output)
         // Devices lose patience with a client that has begun and then sends nothing.
         if source.size == nil { try waitForFirstBytes(of: source, &run) }
         try perform(&run)
@@ -90,7 +92,7 @@ public struct TransferLoop: ~Copyable {
         do throws(SerialPortError) {
             while try step(&run) {}
         } catch {
-            run.update(from: engine, at: run.now)
+            run.update(from: engine, output: output, at: run.now)
             if run.isFinished { return try run.conclude() }
             throw run.error(.link(error))
         }
@@ -110,7 +112,7 @@ public struct TransferLoop: ~Copyable {
             wait.set(Slot.source, source.waitDescriptor, .read)
             if let stop = run.options.stop { wait.set(Slot.stop, stop.descriptor, .read) }
             wait.wait(until: run.nextTimeout)
-            run.update(from: engine, at: run.now)
+            run.update(from: engine, output: output, at: run.now)
         }
     }
 
@@ -130,7 +132,7 @@ public struct TransferLoop: ~Copyable {
         run.handleEvents(of: &engine, at: now)
         engine.transmit(into: &output.bytes)
         try output.write(to: transport)
-        run.update(from: engine, at: now)
+        run.update(from: engine, output: output, at: now)
         if run.isFinished {
             if output.isEmpty || run.isOverdue(at: now) { return false }
         } else if run.isOverdue(at: now) {
@@ -159,6 +161,7 @@ public struct TransferLoop: ~Copyable {
     private mutating func receive(_ run: inout TransferRun) throws(SerialPortError) {
         let count = try transport.read(into: &input)
         guard count > 0 else { return }
+        run.received(count)
         let now = run.now
         run.textDeadline = now + Self.textTimeout
         Self.feed(input, count: count, to: &engine, &run, at: now)

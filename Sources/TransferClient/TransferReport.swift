@@ -13,11 +13,23 @@ public struct TransferReport: Hashable, Sendable {
     public var statistics: TransferEngine.Statistics
     /// From the first byte sent to the end.
     public var duration = Duration.zero
+    /// What the transfer waits for; `nil` once it is over.
+    public var wait: TransferWait?
+    /// Where the time went.
+    public var timing = TransferTiming()
+    /// The longest time in which no data moved, between the device's acceptance and the end. Waits for a pipe on this
+    /// side do not count.
+    public var longestStall = Duration.zero
+    /// All bytes that went to the device, frames included.
+    public var bytesSent: UInt64 = 0
+    /// All bytes that came from the device, frames and text included.
+    public var bytesReceived: UInt64 = 0
 
     init(_ request: TransferRequest, of engine: borrowing TransferEngine) {
         self.request = request
         progress = engine.progress
         statistics = engine.statistics
+        wait = .acceptance
     }
 }
 

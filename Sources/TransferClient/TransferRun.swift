@@ -28,14 +28,23 @@ struct TransferRun: ~Copyable {
     /// When to leave, whatever the device does.
     private var leaveAt: Instant?
     private var chunk = [UInt8](repeating: 0, count: 8192)
+    private var timeUse = TransferTiming.Use.preparation
+    private var timedUntil: Instant
+    /// When data moved for the last time; `nil` before the device took the transfer on.
+    private var lastMovement: Instant?
+    /// How far data were stored or sent.
+    private var furthest: UInt64 = 0
+    private let sentBefore: UInt64
 
     init(
         _ request: TransferRequest, peer: Peer, options: TransferLoop.Options,
-        engine: borrowing TransferEngine
+        engine: borrowing TransferEngine, output: OutputBuffer
     ) {
         report = TransferReport(request, of: engine)
         self.peer = peer
         self.options = options
+        sentBefore = output.totalSent
+        timedUntil = start
     }
 
     /// The time as the engine knows it.
@@ -118,15 +127,38 @@ struct TransferRun: ~Copyable {
                 return
             }
             engine.send(chunk.span.extracting(0..<count), isLast: isLast, at: now)
+            moved(to: position + UInt64(count), at: now)
             engine.transmit(into: &output.bytes)
         }
     }
 
-    mutating func update(from engine: borrowing TransferEngine, at now: Instant) {
+    /// So many bytes came from the device.
+    mutating func received(_ count: Int) {
+        report.bytesReceived += UInt64(count)
+    }
+
+    /// Takes over how things stand before the next wait.
+    mutating func update(from engine: borrowing TransferEngine, output: OutputBuffer, at now: Instant) {
         report.progress = engine.progress
         report.statistics = engine.statistics
+        report.wait = engine.wait
         report.duration = now + stalled - start
+        report.bytesSent = output.totalSent - sentBefore
+        moved(to: report.progress.moved, at: now)
+        report.timing.add(now - timedUntil, to: timeUse)
+        report.timing.set(stalled, for: .sink)
+        timedUntil = now
+        timeUse = isSourceAwaited ? .source : TransferTiming.Use(engine.wait, isSending: !output.isEmpty)
         options.observer?.update(report, at: now + stalled)
+    }
+
+    private mutating func moved(to position: UInt64, at now: Instant) {
+        if position > furthest || isSourceAwaited || lastMovement == nil {
+            if report.version != nil || position > 0 { lastMovement = now }
+            furthest = max(furthest, position)
+        } else if let lastMovement {
+            report.longestStall = max(report.longestStall, now - lastMovement)
+        }
     }
 
     /// Throws why the transfer failed.

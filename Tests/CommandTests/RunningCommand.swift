@@ -78,6 +78,11 @@ final class RunningCommand {
         try line(.output) { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
     }
 
+    /// Waits for a line on standard output that contains this.
+    func outputLine(containing part: String) throws -> Substring {
+        try line(.output) { $0.contains(part) ? $0 : nil }
+    }
+
     /// Waits for a line on standard error that contains this.
     func errorLine(containing part: String) throws {
         try line(.errors) { $0.contains(part) ? () : nil }
@@ -102,7 +107,8 @@ final class RunningCommand {
     private func line<Found>(_ stream: Stream, where find: (Substring) -> Found?) throws -> Found {
         while true {
             let text = String(decoding: bytes[stream.rawValue], as: UTF8.self)
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            // A terminal ends its lines with "\r\n", which is one character.
+            for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).dropLast() {
                 if let found = find(line) { return found }
             }
             guard try collect() else {

@@ -50,6 +50,32 @@ internal import Testing
         #expect(second.serialNumber == nil)
     }
 
+    // In the machine that Tests/Umockdev/run describes.
+    @Test(.enabled(if: getenv("UMOCKDEV_DIR") != nil, "needs umockdev"))
+    func portsOfTheMockMachineAreToldApart() throws {
+        let ports = try SerialPorts.all()
+        let monitor = try SerialPortMonitor()
+        #expect(monitor.ports == ports)
+        #expect(try monitor.nextChange() == nil)
+        #expect(
+            ports.map { $0.selector(among: ports).description } == [
+                "/dev/ttyS0", "usb:0403:6001:A9ABCDEF", "path:pci-0000:00:14.0-usb-0:3:1.0",
+                "path:pci-0000:00:14.0-usb-0:3:1.2", "usb:2e8a:000a:E6614103E7452D2F",
+            ])
+        let matches = try ports.filter(PortSelector(parsing: "usb:1209:abcd#2").matches)
+        #expect(matches.map(\.path) == ["/dev/ttyACM10"])
+        let link = "/dev/serial/by-id/usb-Raspberry_Pi_Pico_E6614103E7452D2F-if00"
+        #expect(try SerialPorts.port(atNode: link) == ports.last)
+        #expect(try SerialPorts.port(atNode: "/dev/ttyS1") == nil)
+    }
+
+    @Test(.enabled(if: getenv("UMOCKDEV_DIR") == nil, "umockdev has no pseudo-terminals"))
+    func aPseudoTerminalIsNoPortOfTheMachine() throws {
+        let terminal = try PseudoTerminal()
+        #expect(try SerialPorts.port(atNode: terminal.slavePath) == nil)
+        #expect(try SerialPorts.port(atNode: "/dev/ttyThatIsNotThere") == nil)
+    }
+
     @Test func textFromDevicesCannotActOnATerminal() {
         #expect(DeviceText.visible("plain Ü 板") == "plain Ü 板")
         #expect(DeviceText.visible("a\u{1B}[2Jb\nc\u{7F}\u{9B}") == #"a\u{1B}[2Jb\nc\u{7F}\u{009B}"#)

@@ -13,12 +13,24 @@ public final class TemporaryDirectory {
         chmod(path, 0o755)
     }
 
-    deinit {
-        for name in names {
-            unlink("\(path)/\(name)")
-            rmdir("\(path)/\(name)")
-        }
+    deinit { Self.remove(path) }
+
+    private static func remove(_ path: String) {
+        guard unlink(path) != 0 else { return }
+        for name in names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
+    }
+
+    /// A new directory in it, and those on the way.
+    public func directory(_ name: String) throws -> String {
+        var path = path
+        for component in name.split(separator: "/") {
+            path += "/\(component)"
+            guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+                throw FileTrouble(what: "mkdir \(path)", code: errno)
+            }
+        }
+        return path
     }
 
     /// The path of a file in it.

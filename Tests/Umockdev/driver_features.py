@@ -23,4 +23,8 @@ result = subprocess.run(command, timeout=120)
 expected = [(termios.TIOCM_DTR, False), (termios.TIOCM_RTS, True)]
 if board.modem_changes != expected:
     sys.exit(f"changes of modem lines: {board.modem_changes}, expected {expected}")
+# Each opening asks for low latency, and each closing takes it back.
+changes = board.flag_changes
+if not changes or changes != [mock_board.LOW_LATENCY, 0] * (len(changes) // 2):
+    sys.exit(f"changes of the driver's flags: {changes}")
 sys.exit(result.returncode)

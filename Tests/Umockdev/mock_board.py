@@ -40,6 +40,11 @@ def plug(testbed, machine, *boards):
 TCSETS2 = 0x402C542B
 TERMIOS2_SIZE, RATES_OFFSET = 44, 36
 
+# From <asm-generic/ioctls.h>, with the size of struct serial_struct and the offset of its flags.
+TIOCGSERIAL, TIOCSSERIAL = 0x541E, 0x541F
+SERIAL_STRUCT_SIZE, FLAGS_OFFSET = 72, 16
+LOW_LATENCY = 1 << 13
+
 
 class MockBoard:
     """One serial port, `/dev/NAME`, seen from the board."""
@@ -51,6 +56,8 @@ class MockBoard:
         self.modem_changes = []
         self.unsent_bytes = 0
         self.highest_rate = None
+        self.flags = 0
+        self.flag_changes = []
         self.handler = UMockdev.IoctlBase()
         self.handler.connect("handle-ioctl", self.handle_ioctl)
         # For the life of the testbed: detaching a handler aborts the programs that have the port open.
@@ -87,6 +94,16 @@ class MockBoard:
             pass
         elif request == termios.TIOCMGET:
             client.props.arg.resolve(0, 4).update(0, struct.pack("i", self.modem_lines))
+            result, code = 0, 0
+        elif request == TIOCGSERIAL:
+            settings = bytearray(SERIAL_STRUCT_SIZE)
+            struct.pack_into("i", settings, FLAGS_OFFSET, self.flags)
+            client.props.arg.resolve(0, SERIAL_STRUCT_SIZE).update(0, bytes(settings))
+            result, code = 0, 0
+        elif request == TIOCSSERIAL:
+            settings = bytes(client.props.arg.resolve(0, SERIAL_STRUCT_SIZE).retrieve())
+            self.flags = struct.unpack_from("i", settings, FLAGS_OFFSET)[0]
+            self.flag_changes.append(self.flags)
             result, code = 0, 0
         elif request == termios.TIOCOUTQ:
             client.props.arg.resolve(0, 4).update(0, struct.pack("i", self.unsent_bytes))

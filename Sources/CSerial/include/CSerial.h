@@ -63,8 +63,17 @@ int cserial_discard_output(int fd);
 uint32_t cserial_device_major(dev_t device);
 uint32_t cserial_device_minor(dev_t device);
 
+/* A descriptor that names a node (O_PATH), without opening the device behind it. */
+int cserial_open_name(const char *path);
+
 /* close(2) that is waited for at most so long; after that it ends in the background, or with the process. */
 void cserial_close_within(int fd, int milliseconds);
+
+/*
+ * Sets the line and closes likewise, and puts in its place a descriptor from which nothing comes, so that a thread that
+ * still uses it notices nothing. For a process that is about to end.
+ */
+void cserial_replace_within(int fd, const struct cserial_line_settings *settings, int milliseconds);
 
 /* accept4(2): the next client, as a non-blocking socket. */
 int cserial_accept(int fd);

@@ -2,9 +2,47 @@ internal import ArgumentParser
 
 /// What is told while a command runs.
 struct OutputOptions: ParsableArguments {
+    enum Progress: String, ExpressibleByArgument, CaseIterable {
+        case auto, bar, plain, none
+    }
+
+    enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+        case auto, always, never
+    }
+
     @Flag(name: .shortAndLong, help: "Tell nothing but errors.")
     var quiet = false
 
+    @Flag(name: .shortAndLong, help: "Tell more: settings and decisions; twice, each repeat and loss.")
+    var verbose: Int
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How to show progress: a bar needs a terminal, plain is a line for each tenth or 5 seconds. \
+            (default: auto)
+            """))
+    var progress: Progress?
+
+    @Option(help: "Whether to use colors; NO_COLOR counts in auto. (default: auto)")
+    var color: ColorChoice?
+
+    @Flag(
+        help: """
+            Tell everything as JSON, one object a line, on standard output; on standard error if standard output \
+            carries data.
+            """)
+    var json = false
+
     @Flag(help: "Show on standard error what the firmware prints between frames or as log text.")
     var deviceOutput = false
+
+    func validate() throws {
+        guard !quiet || verbose == 0 else {
+            throw ValidationError("--quiet and --verbose exclude each other")
+        }
+        guard !json || (progress != .bar && progress != .plain) else {
+            throw ValidationError("with --json there is no --progress bar or plain, only auto or none")
+        }
+    }
 }

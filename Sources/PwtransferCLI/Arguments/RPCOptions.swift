@@ -18,6 +18,12 @@ struct RPCOptions: ParsableArguments {
         return configuration
     }
 
+    /// The settings in words, for the log.
+    var summary: String {
+        let configuration = clientConfiguration
+        return "pw_rpc channel \(configuration.channel), HDLC address \(configuration.address.rawValue)"
+    }
+
     func validate() throws {
         guard channel?.value != 0 else { throw ValidationError("pw_rpc channels begin with 1") }
     }

@@ -20,8 +20,28 @@ enum ExitStatus {
     case deviceRefused
     /// Not permitted to use the port.
     case noPermission
+    /// The configuration, in a file or in the environment, is wrong.
+    case configuration
     /// Stopped by this signal.
     case interrupted(signal: Int32)
+
+    /// The name in `error.code` of `--json` where nothing finer is known.
+    var code: String {
+        switch self {
+        case .done: "done"
+        case .usage: "usage"
+        case .noInput: "no_input"
+        case .noDevice: "no_device"
+        case .internalError: "internal_error"
+        case .cannotWriteOutput: "cannot_write_output"
+        case .linkBroke: "link_broke"
+        case .temporary: "temporary"
+        case .deviceRefused: "device_refused"
+        case .noPermission: "no_permission"
+        case .configuration: "configuration"
+        case .interrupted: "interrupted"
+        }
+    }
 
     var rawValue: Int32 {
         switch self {
@@ -35,6 +55,7 @@ enum ExitStatus {
         case .temporary: 75
         case .deviceRefused: 76
         case .noPermission: 77
+        case .configuration: 78
         case .interrupted(let signal): 128 + signal
         }
     }

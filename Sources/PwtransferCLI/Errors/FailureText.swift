@@ -9,7 +9,7 @@ struct FailureText {
     var hint: String?
 
     init(_ failure: TransferFailure, report: TransferReport) {
-        let resource = report.request.resource
+        let resource = Configuration.current.label(ofResource: report.request.resource)
         let subject = "resource \(resource) was not \(report.request.direction == .read ? "read" : "written")"
         let moved = Quantity.progress(report.progress)
         switch failure {
@@ -78,10 +78,12 @@ struct FailureText {
         case .onlyLegacySupported:
             FailureText(
                 message: "\(subject): the device speaks only the legacy protocol (UNIMPLEMENTED)",
+                cause: "its firmware is from before version 2 of pw_transfer",
                 hint: "allow it with --protocol auto")
         case .notPossibleInLegacy:
             FailureText(
                 message: "\(subject): the legacy protocol has neither resource 0 nor offsets",
+                cause: "it names transfers by their resource alone, and 0 means none",
                 hint: "use --protocol auto")
         case .deviceStorageFull:
             FailureText(
@@ -98,10 +100,16 @@ struct FailureText {
                 message: "\(subject): \(Self.sentence(violation)) after \(moved)",
                 cause: "a fault of the firmware, or two programs that use the port at the same time",
                 hint: "try again with no other program on the port")
-        case .cancelled: FailureText(message: "\(subject): cancelled after \(moved)")
-        case .storageFailed: FailureText(message: "\(subject): the data could not be stored")
-        case .sourceFailed: FailureText(message: "\(subject): the data could not be read")
-        default: FailureText(message: "\(subject): \(failure.status)")
+        case .cancelled:
+            FailureText(message: "\(subject): cancelled after \(moved)", hint: "run the command again")
+        case .storageFailed:
+            FailureText(
+                message: "\(subject): the data could not be stored", hint: "choose another place with -o FILE"
+            )
+        case .sourceFailed:
+            FailureText(
+                message: "\(subject): the data could not be read", hint: "check the input, then try again")
+        default: FailureText(message: "\(subject): \(failure.status)", hint: "try again with -vv")
         }
     }
 

@@ -7,7 +7,8 @@ extension Problem {
             switch error {
             case .cannotRead(_, .noSuchFileOrDirectory): "check the name of the file"
             case .cannotRead(_, .permissionDenied): "make the file readable for you"
-            case .cannotRead: nil
+            case .cannotRead(_, .badFileDescriptor): "name a file, or give standard input: < FILE"
+            case .cannotRead(let path, _): "see whether it can be read at all: cat \(path) >/dev/null"
             case .sourceIsDirectory: "name a file, or - for standard input"
             case .sourceShrank: "send the file again when nothing changes it any more"
             case .sourceCannotGoBack: "send it from a file instead of a pipe, or improve the connection"
@@ -21,10 +22,34 @@ extension Problem {
                 "free some space, or choose another place with -o FILE"
             case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
             case .cannotWrite(_, .brokenPipe):
-                "the program that reads the output has ended before the transfer"
-            case .cannotWrite, .stopped: nil
+                "see why that program ended, or read into a file: -o FILE"
+            case .cannotWrite: "choose another place with -o FILE"
+            case .stopped: "start the program that reads the output, then try again"
             }
         self.init(
-            status: error.isOfSource ? .noInput : .cannotWriteOutput, message: error.description, hint: hint)
+            status: error.isOfSource ? .noInput : .cannotWriteOutput, message: error.description,
+            cause: Self.cause(of: error), hint: hint, code: Self.code(of: error))
+    }
+
+    private static func cause(of error: FileError) -> String? {
+        switch error {
+        case .sourceShrank: "another program wrote to it meanwhile"
+        case .sourceCannotGoBack: "the line lost data, and what was sent of a pipe is kept only for a while"
+        case .cannotWrite(_, .brokenPipe): "the program that reads the output has ended"
+        case .cannotWrite(_, .fileTooLarge): "the file system, or ulimit -f, allows no larger file"
+        case .cannotWrite(_, .badFileDescriptor): "it was closed or not open for writing"
+        case .stopped: "nothing took the output"
+        default: nil
+        }
+    }
+
+    private static func code(of error: FileError) -> String {
+        switch error {
+        case .cannotRead, .sourceIsDirectory: "cannot_read_input"
+        case .sourceShrank: "input_changed"
+        case .sourceCannotGoBack: "input_cannot_go_back"
+        case .cannotCreate, .targetIsDirectory: "cannot_create_output"
+        case .cannotWrite, .stopped: "cannot_write_output"
+        }
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SerialPort
 internal import SystemPackage
 
@@ -5,7 +6,58 @@ extension Problem {
     init(_ error: SerialPortError) {
         self.init(
             status: Self.status(of: error), message: error.description, cause: Self.cause(of: error),
-            hint: Self.hint(for: error))
+            hint: Self.hint(for: error), code: Self.code(of: error))
+    }
+
+    private static func code(of error: SerialPortError) -> String {
+        switch error {
+        case .notFound: "port_not_found"
+        case .permissionDenied: "port_permission_denied"
+        case .busy: "port_busy"
+        case .notATerminal: "not_a_terminal"
+        case .rateRejected: "baud_rejected"
+        case .modemLinesUnsupported: "modem_lines_unsupported"
+        case .disconnected: "disconnected"
+        case .invalidAddress: "invalid_address"
+        case .connectionFailed: "connection_failed"
+        case .linkOccupied: "link_occupied"
+        case .linkFailed: "link_failed"
+        case .system: "port_error"
+        }
+    }
+
+    /// - Parameter waited: how long a port that was not to be had was waited for.
+    init(_ error: PortRequestError, waited: PortRequest.Patience) {
+        switch error {
+        case .unusable(let error): self.init(error)
+        case .noMatch(let selector, let present):
+            let ports = selector == nil ? "" : PortText.choices(present, among: present)
+            self.init(
+                status: .noDevice,
+                message: selector.map { "no serial port is \($0)" } ?? "there is no USB serial port",
+                cause: ports.isEmpty
+                    ? "the device is not plugged in, or its port is of another kind"
+                    : "the device is not plugged in; these ports are there:\(ports)",
+                hint: selector == nil
+                    ? "plug it in, or name the port: --port /dev/ttyS0, --port tcp:HOST:PORT"
+                    : "plug it in, or choose another port; --wait waits for it")
+        case .severalMatch(let selector, let matches, let present):
+            self.init(
+                status: .noDevice,
+                message: selector.map { "\(matches.count) serial ports are \($0)" }
+                    ?? "there are \(matches.count) USB serial ports",
+                hint: "choose one:" + PortText.choices(matches, among: present))
+        case .stopped:
+            self.init(status: .interrupted(signal: SIGINT), message: "stopped on request")
+        }
+        if case .limited(let time) = waited {
+            switch error {
+            case .noMatch, .unusable(.notFound), .unusable(.permissionDenied), .unusable(.busy),
+                .unusable(.connectionFailed):
+                message += " (waited \(Quantity.time(time)))"
+            default: break
+            }
+        }
     }
 
     private static func status(of error: SerialPortError) -> ExitStatus {
@@ -24,8 +76,15 @@ extension Problem {
         case .notFound: "the device is not plugged in, not switched on, or has another name now"
         case .permissionDenied: "serial ports belong to a group, on many systems \"dialout\""
         case .rateRejected: "the adapter cannot produce this rate"
+        case .busy: "a port is used by one program at a time, since two would take each other's answers"
+        case .notATerminal: "a serial port is a device node such as /dev/ttyACM0"
+        case .modemLinesUnsupported: "a pseudo-terminal or the adapter's driver has no such lines"
         case .disconnected: "the device was unplugged or reset, or the program on the other side has ended"
-        default: nil
+        case .invalidAddress: "a network address has a host and a port number"
+        case .connectionFailed: "nothing listens there, or a firewall is in between"
+        case .linkOccupied: "something else than a link of an earlier run is there"
+        case .linkFailed: "the folder does not exist, or you may not write to it"
+        case .system: "the driver or the adapter has a fault; see: journalctl --dmesg"
         }
     }
 
@@ -34,6 +93,7 @@ extension Problem {
         case .notFound: "see which ports there are: pwtransfer ports"
         case .permissionDenied(let path):
             "see which group it is: ls -l \(path); then: sudo adduser $USER GROUP, and log in again"
+        case .busy(let path, nil): "see who has it: sudo fuser \(path); end that program, then try again"
         case .busy(let path, _): "end that program, or choose another port than \(path)"
         case .notATerminal: "see which ports there are: pwtransfer ports"
         case .rateRejected: "choose another rate with --baud, the same on both sides"
@@ -43,7 +103,7 @@ extension Problem {
         case .linkOccupied: "choose another path with --link, or remove what is there"
         case .linkFailed: "choose another path with --link, in a folder that exists and that you may write to"
         case .disconnected: "check cable and power, then try again"
-        case .system: nil
+        case .system: "unplug the adapter and plug it in again, then try again"
         }
     }
 }

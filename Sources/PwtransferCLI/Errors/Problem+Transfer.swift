@@ -13,27 +13,70 @@ extension Problem {
             let problem = Problem(linkError)
             self.init(
                 status: problem.status, message: "\(linkError), with \(moved) moved",
-                cause: problem.cause, hint: problem.hint)
+                cause: problem.cause, hint: problem.hint, code: problem.code)
         case .file(let fileError):
             let problem = Problem(fileError)
             self.init(
                 status: problem.status, message: "\(fileError), with \(moved) moved",
-                cause: problem.cause, hint: problem.hint)
+                cause: problem.cause, hint: problem.hint, code: problem.code)
         case .interrupted(let signal):
             self.init(
-                status: .interrupted(signal: signal), message: "stopped on request, with \(moved) moved")
+                status: .interrupted(signal: signal), message: "stopped on request, with \(moved) moved",
+                hint: "run the same command again to start over")
         case .deadline(let deadline):
             self.init(
                 status: .temporary,
                 message: "not done within \(Quantity.time(deadline)), with \(moved) moved",
-                hint: "allow more time with --deadline")
+                cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline", code: "deadline"
+            )
         }
     }
 
     private init(_ failure: TransferFailure, report: TransferReport) {
         let text = FailureText(failure, report: report)
         self.init(
-            status: Self.status(of: failure), message: text.message, cause: text.cause, hint: text.hint)
+            status: Self.status(of: failure), message: text.message, cause: text.cause, hint: text.hint,
+            code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure))
+    }
+
+    private static func cause(ofDeadlineAt report: TransferReport) -> String {
+        guard report.version != nil else {
+            return report.statistics.frames == 0
+                ? "nothing was heard of the device: it prepares, or is not there"
+                : "the device has not answered the start: it prepares, or is busy"
+        }
+        let rate = Quantity.rate(report.progress.moved, in: report.duration)
+        return "the transfer was under way at \(rate)"
+    }
+
+    /// The status, if the device sent one.
+    private static func deviceStatus(of failure: TransferFailure) -> Status? {
+        switch failure {
+        case .device, .streamRefused, .noTransferService, .offsetNotSupported, .onlyLegacySupported:
+            failure.status
+        default: nil
+        }
+    }
+
+    private static func code(of failure: TransferFailure) -> String {
+        switch failure {
+        case .device: "device_status"
+        case .noAnswer: "no_answer"
+        case .deviceSilent: "device_silent"
+        case .noProgress: "no_progress"
+        case .noTransferService: "no_transfer_service"
+        case .streamRefused: "call_refused"
+        case .streamLost: "session_lost"
+        case .offsetNotSupported: "offset_not_supported"
+        case .onlyLegacySupported: "only_legacy_supported"
+        case .notPossibleInLegacy: "not_possible_in_legacy"
+        case .deviceStorageFull: "device_storage_full"
+        case .tooLarge: "too_large"
+        case .protocolViolation: "protocol_violation"
+        case .cancelled: "cancelled"
+        case .storageFailed: "cannot_write_output"
+        case .sourceFailed: "cannot_read_input"
+        }
     }
 
     private static func status(of failure: TransferFailure) -> ExitStatus {

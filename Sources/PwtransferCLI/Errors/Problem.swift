@@ -1,10 +1,16 @@
+internal import PigweedRPC
+
 /// What the user is told when a command fails: what failed, why it probably did, and what to do next.
 struct Problem: Error {
     let status: ExitStatus
     /// What failed, as a sentence without a full stop.
-    let message: String
+    var message: String
     /// The likely cause, if the message does not say it.
     var cause: String?
     /// The next step.
     var hint: String?
+    /// A name that scripts can compare, finer than ``status``; `nil` if that says all.
+    var code: String?
+    /// The status that the device sent.
+    var deviceStatus: Status?
 }

@@ -13,17 +13,31 @@ struct StatusText {
         (meaning, advice) =
             switch status {
             case .ok: ("success", "nothing needs to be done")
-            case .cancelled: ("the device cancelled the transfer", "see what the device's log says")
-            case .unknown: ("the handler of the resource failed without saying why", "see the device's log")
+            case .cancelled:
+                (
+                    "the device gave the transfer up on its own; pw_transfer sends this only as an echo of a client's",
+                    "see whether another program used the port; then try again"
+                )
+            case .unknown:
+                (
+                    "the handler of the resource failed without saying why",
+                    "see the firmware's log: --device-output"
+                )
             case .invalidArgument:
                 (
-                    "the device could not make sense of a chunk",
-                    "the firmware may be too old: --protocol legacy"
+                    "a handler of the firmware refused; pw_transfer itself drops what it cannot understand",
+                    "see the firmware's log: --device-output; very old firmware: --protocol legacy"
                 )
             case .deadlineExceeded:
-                ("the device waited too long for this side", "check the line, or try a lower --baud")
+                (
+                    "the device heard nothing for longer than its own patience, often 10 s: lost chunks, or a slow input",
+                    "try again; if the line loses data: a lower --baud on both sides"
+                )
             case .notFound:
-                ("the firmware has no resource of this number", "check the resource's number")
+                (
+                    "the firmware has no resource of this number",
+                    "check the resource's number, and that the firmware registers its handler before this"
+                )
             case .alreadyExists:
                 ("the resource holds something that must not be replaced", "remove it on the device first")
             case .permissionDenied:
@@ -33,32 +47,60 @@ struct StatusText {
             case .resourceExhausted:
                 (
                     isRead
-                        ? "the device has no free transfer, or the offset is behind the resource's end"
-                        : "the device has no free transfer, or no room for the data",
-                    "try again when its other transfers are over; check size and --offset"
+                        ? "all transfers of the device are taken, or --offset is behind the end of the resource"
+                        : "all transfers of the device are taken, or it has no room for the data",
+                    "try again after 10 seconds, when the device has dropped dead transfers; check size and --offset"
                 )
             case .failedPrecondition:
-                ("the device is not in a state for this transfer", "see what the firmware expects first")
+                (
+                    "the device holds the transfer for finished, or a handler wants something else first",
+                    "try again; if it stays, see the firmware's log: --device-output"
+                )
             case .aborted:
-                ("the device dropped the transfer: it restarted it, or another client came", "try again")
-            case .outOfRange: ("the offset is behind the end of the resource", "check --offset")
+                (
+                    "the device dropped the session: another transfer or client took its place, or it restarted",
+                    "see that no other program uses the port; then try again"
+                )
+            case .outOfRange:
+                (
+                    "a handler of the firmware says that the offset is behind the end of the resource",
+                    "check --offset, or leave it out"
+                )
             case .unimplemented:
                 (
-                    "the resource's handler does not support this, most likely --offset",
+                    "the resource cannot begin at an offset, or cannot go back to what the line lost",
                     "try it without --offset"
                 )
             case .internal:
-                ("the two sides no longer agree where they are", "try again; if it stays: --protocol legacy")
-            case .unavailable: ("the resource is not available now", "try again later")
+                (
+                    "the two sides no longer agree where they are; the device may have heard an old session",
+                    "try again; if it stays: --protocol legacy"
+                )
+            case .unavailable:
+                (
+                    "a handler of the firmware is not ready; pw_transfer itself says RESOURCE_EXHAUSTED when busy",
+                    "try again later"
+                )
             case .dataLoss:
                 isRead
                     ? (
-                        "the device could not read or send its data",
-                        "smaller chunks may help: --chunk-size 128"
+                        "the handler could not open or read the resource, or a chunk did not fit the device's buffers",
+                        "see the firmware's log: --device-output; smaller chunks: --chunk-size 128"
                     )
-                    : ("the device could not store or accept the data", "see the device's log; try again")
-            case .unauthenticated: ("the device wants credentials first", "see what the firmware expects")
-            default: ("a status that Pigweed does not define", "see the firmware's documentation")
+                    : (
+                        "the handler could not open the resource, store the data or accept them in the end",
+                        "see the firmware's log: --device-output; check that the file suits the resource"
+                    )
+            case .unauthenticated:
+                (
+                    "a handler of the firmware wants credentials first",
+                    "see in the firmware how this resource is unlocked"
+                )
+            default:
+                (
+                    "a status that Pigweed does not define",
+                    "see the firmware's log and documentation: --device-output"
+                )
             }
     }
 }

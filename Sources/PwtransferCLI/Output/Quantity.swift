@@ -27,6 +27,25 @@ enum Quantity {
         return bytes(UInt64(Double(count) / seconds)) + "/s"
     }
 
+    /// `25.6 KiB/s`.
+    static func rate(_ bytesPerSecond: Double) -> String {
+        bytes(UInt64(max(0, min(bytesPerSecond, 1e18)))) + "/s"
+    }
+
+    /// `1:05`, `1:00:00`.
+    static func clock(_ duration: Duration) -> String {
+        let seconds = max(0, duration.components.seconds)
+        func twoDigits(_ number: Int64) -> String { (number < 10 ? "0" : "") + String(number) }
+        let rest = "\(twoDigits(seconds / 60 % 60)):\(twoDigits(seconds % 60))"
+        return seconds >= 3600
+            ? "\(seconds / 3600):\(rest)" : "\(seconds / 60):\(twoDigits(seconds % 60))"
+    }
+
+    /// `12 s`.
+    static func wholeSeconds(_ duration: Duration) -> String {
+        "\(max(0, duration.components.seconds)) s"
+    }
+
     /// `1.50 s`, `2 min 05 s`.
     static func time(_ duration: Duration) -> String {
         let seconds = duration / .seconds(1)

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+
+/// Which configuration counts. `Configuration` looks for both before the command line is parsed.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Use the profile of this board, from the configuration. (default: none)", valueName: "name"))
+    var board: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file, or none. (default: .pwtransfer.toml here or above, and the user's own)",
+            valueName: "file"))
+    var config: String?
+
+    func validate() throws {
+        guard board?.isEmpty != true else { throw ValidationError("--board is empty") }
+        guard config?.isEmpty != true else { throw ValidationError("--config is empty") }
+    }
+}

@@ -1,0 +1,65 @@
+/// What stands on a command line, as far as it must be known before it is parsed: the command and its options.
+struct CommandLineScan {
+    /// The command and the commands in it, such as `config` and `show`.
+    let commands: [OptionCatalog.Command]
+    private let names: [String]
+    /// What stands behind the command.
+    private let words: [String]
+
+    /// Nothing if the line names no command, or asks for help.
+    init?(_ arguments: [String], _ catalog: OptionCatalog) {
+        var commands: [OptionCatalog.Command] = []
+        var candidates = catalog.commands
+        for argument in arguments {
+            guard let next = candidates.first(where: { $0.name == argument || $0.aliases.contains(argument) })
+            else { break }
+            commands.append(next)
+            candidates = next.subcommands
+        }
+        guard !commands.isEmpty else { return nil }
+        self.commands = commands
+        names = Array(arguments.prefix(commands.count))
+        words = Array(arguments.dropFirst(commands.count))
+    }
+
+    /// Whether the line asks about the program instead of running a command; known without the options.
+    static func asksForHelp(_ arguments: [String]) -> Bool {
+        guard let first = arguments.first, first != "help" else { return true }
+        let words = arguments.prefix { $0 != "--" }
+        return words.contains { word in
+            ["-h", "--help", "--version", "--experimental-dump-help"].contains(word)
+                || word.hasPrefix("---") || word.hasPrefix("--help-")
+                || word.hasPrefix("--generate-completion-script")
+        }
+    }
+
+    /// The value of a long option without its dashes.
+    static func value(of key: String, in arguments: [String]) -> String? {
+        let words = arguments.prefix { $0 != "--" }
+        guard let index = words.lastIndex(where: { $0 == "--\(key)" || $0.hasPrefix("--\(key)=") }) else {
+            return nil
+        }
+        let word = words[index]
+        if let equals = word.firstIndex(of: "=") { return String(word[word.index(after: equals)...]) }
+        return index + 1 < words.endIndex ? words[index + 1] : nil
+    }
+
+    /// The options of the command itself.
+    var options: [OptionCatalog.Option] { commands.last?.options ?? [] }
+
+    /// The name of the outermost command, which is its table in a configuration file.
+    var commandName: String { commands.first?.name ?? "" }
+
+    func gives(_ option: OptionCatalog.Option) -> Bool {
+        words.prefix { $0 != "--" }.contains { word in
+            if word.hasPrefix("--") { return option.names.contains(String(word.prefix { $0 != "=" })) }
+            guard word.hasPrefix("-") else { return false }
+            return word.dropFirst().prefix { $0 != "=" }.contains { option.names.contains("-\($0)") }
+        }
+    }
+
+    /// The line with more options, as if they had been typed behind the command.
+    func adding(_ settings: some Sequence<Setting>) -> [String] {
+        names + settings.flatMap(\.arguments) + words
+    }
+}

@@ -1,0 +1,140 @@
+internal import ArgumentParser
+
+extension Configuration {
+    /// Parses a command line and what is configured for its command.
+    ///
+    /// A setting that excludes what counts more, such as `quiet` in a file and `--verbose` on the command line, yields.
+    ///
+    /// - Throws: what the parser throws, or a `Problem` that names where the value comes from that it does not accept.
+    func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        guard let scan = CommandLineScan(arguments, catalog) else {
+            return try RootCommand.parseAsRoot(arguments)
+        }
+        var settings = try settings(for: scan)
+        while true {
+            do {
+                return try RootCommand.parseAsRoot(scan.adding(settings))
+            } catch {
+                let complaint = RootCommand.message(for: error)
+                let culprits = Self.culprits(of: complaint, among: settings, scan)
+                guard let yielding = yielding(among: culprits, scan) else {
+                    let bad = culprits.first { Self.complaint(about: $0, in: scan.commands) != nil }
+                    guard let setting = bad ?? culprits.last else { throw error }
+                    throw Problem(
+                        status: .configuration, message: "\(setting.origin): \(complaint)",
+                        hint: "correct it there, or give --\(setting.key) on the command line")
+                }
+                settings.removeAll { $0 == yielding }
+            }
+        }
+    }
+
+    /// Of settings that the parser does not accept together with the command line, the one that must yield; none if it is
+    /// wrong by itself, or counts as much as what it excludes.
+    private func yielding(among culprits: [Setting], _ scan: CommandLineScan) -> Setting? {
+        guard culprits.allSatisfy({ Self.complaint(about: $0, in: scan.commands) == nil }) else { return nil }
+        // The others are not excluded, but needed.
+        let excluding = culprits.filter { culprit in
+            Self.message(scan.adding(culprits.filter { $0 != culprit })) == nil
+        }
+        guard let last = excluding.last, excluding.dropLast().allSatisfy({ rank(of: $0) < rank(of: last) })
+        else { return nil }
+        return last
+    }
+
+    /// The lower, the more it counts.
+    private func rank(of setting: Setting) -> Int {
+        switch setting.origin {
+        case .environment: 0
+        case .file(_, _, .some): 1
+        case .file(let path, _, nil): 2 + (files.firstIndex { $0.path == path } ?? files.count)
+        case .builtIn: .max
+        }
+    }
+
+    /// What the command line leaves open, for the options of its command; what counts most comes first.
+    func settings(for scan: CommandLineScan) throws(Problem) -> [Setting] {
+        var settings: [Setting] = []
+        for option in scan.options where !Self.isAboutConfiguration(option.key) && !scan.gives(option) {
+            if let setting = try setting(option.key, command: scan.commandName) { settings.append(setting) }
+        }
+        return settings.sorted { rank(of: $0) < rank(of: $1) }
+    }
+
+    /// The values that the parser does not accept, whether or not they count now.
+    func problems() throws(Problem) -> [Problem] {
+        let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
+        var problems: [Problem] = []
+        for setting in try sections.flatMap(\.settings) + environmentSettings() {
+            let commands = catalog.commands.filter { command in
+                setting.command.map { $0 == command.name } ?? !catalog.isStandalone(command.name)
+            }
+            let complaints = commands.lazy.compactMap { Self.complaint(about: setting, in: [$0]) }
+            if let complaint = complaints.first {
+                problems.append(
+                    Problem(status: .configuration, message: "\(setting.origin): \(complaint)"))
+            }
+        }
+        return problems
+    }
+
+    private func environmentSettings() throws(Problem) -> [Setting] {
+        var settings: [Setting] = []
+        for option in catalog.generalOptions where !Self.isAboutConfiguration(option.key) {
+            if let setting = try environmentSetting(option, command: nil) { settings.append(setting) }
+        }
+        for command in catalog.commands {
+            for option in command.allOptions where !Self.isAboutConfiguration(option.key) {
+                if let setting = try environmentSetting(option, command: command.name) {
+                    settings.append(setting)
+                }
+            }
+        }
+        return settings
+    }
+
+    /// The settings that must be there for the parser to say this; none if it says so about the command line alone.
+    private static func culprits(
+        of complaint: String, among settings: [Setting], _ scan: CommandLineScan
+    ) -> [Setting] {
+        guard message(scan.adding([])) != complaint else { return [] }
+        return settings.reversed().reduce(settings) { needed, setting in
+            let others = needed.filter { $0 != setting }
+            return message(scan.adding(others)) == complaint ? others : needed
+        }
+    }
+
+    /// What the parser has against a value, whatever else is set; nothing if the command has no such option.
+    private static func complaint(about setting: Setting, in commands: [OptionCatalog.Command]) -> String? {
+        guard let command = commands.last, let line = leastLine(of: command, with: setting.key) else {
+            return nil
+        }
+        let names = commands.dropLast().map(\.name)
+        let words = names + line.names
+        let rest = Array(repeating: "1", count: line.positionalCount)
+        guard let message = message(words + setting.arguments + rest), message != Self.message(words + rest)
+        else { return nil }
+        return message
+    }
+
+    /// What the parser has against a command line.
+    private static func message(_ arguments: [String]) -> String? {
+        do {
+            _ = try RootCommand.parseAsRoot(arguments)
+            return nil
+        } catch { return RootCommand.message(for: error) }
+    }
+
+    /// The command in this one that has an option, and how many words it needs.
+    private static func leastLine(
+        of command: OptionCatalog.Command, with key: String
+    ) -> (names: [String], positionalCount: Int)? {
+        if command.option(key) != nil { return ([command.name], command.positionalCount) }
+        for subcommand in command.subcommands {
+            if let line = leastLine(of: subcommand, with: key) {
+                return ([command.name] + line.names, line.positionalCount)
+            }
+        }
+        return nil
+    }
+}

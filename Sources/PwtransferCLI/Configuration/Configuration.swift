@@ -1,0 +1,182 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+
+/// What the environment and the configuration files say about the options of the commands.
+///
+/// The command line comes first, then the environment, the profile of the board, the project file, the user's file. Within
+/// each, what is meant for the one command comes before what is meant for all.
+struct Configuration: Sendable {
+    static let boardKey = "board"
+    static let variablePrefix = "PWTRANSFER_"
+
+    /// The configuration of the command that runs.
+    @TaskLocal static var current = Configuration()
+
+    let catalog: OptionCatalog
+    /// The variables with our prefix and a value.
+    let variables: [String: String]
+    /// The one that counts most first.
+    let files: [ConfigurationFile]
+    /// The board that is configured for, and what named it.
+    private(set) var board: (name: String, origin: Origin?)?
+
+    /// Nothing is configured.
+    init() {
+        catalog = OptionCatalog(commands: [])
+        variables = [:]
+        files = []
+    }
+
+    /// - Parameters:
+    ///   - boardName: the board that the command line names.
+    ///   - hasBoard: whether the command is about a board at all.
+    init(
+        catalog: OptionCatalog, environment: [String: String], files: [ConfigurationFiles.File],
+        boardName: String? = nil, hasBoard: Bool = true
+    ) throws(Problem) {
+        self.catalog = catalog
+        variables = environment.filter { $0.key.hasPrefix(Self.variablePrefix) && !$0.value.isEmpty }
+        var read: [ConfigurationFile] = []
+        for file in files {
+            read.append(try ConfigurationFileReader(catalog: catalog, path: file.path).read(file.bytes))
+        }
+        self.files = read
+        try checkVariables()
+        if let boardName {
+            board = (boardName, nil)
+        } else if hasBoard, let setting = try setting(Self.boardKey), case .words(let words) = setting.value,
+            let name = words.last
+        {
+            board = (name, setting.origin)
+        }
+        try checkBoard()
+    }
+
+    /// Reads what there is for a command line.
+    static func load(for arguments: [String], environment: [String: String]) throws(Problem) -> Configuration
+    {
+        guard !CommandLineScan.asksForHelp(arguments) else { return Configuration() }
+        let fileKey = ConfigurationFiles.optionKey
+        var choice = CommandLineScan.value(of: fileKey, in: arguments).map { ($0, "--\(fileKey)") }
+        let variable = variable(for: fileKey)
+        if choice == nil, let path = environment[variable], !path.isEmpty { choice = (path, variable) }
+        let files = try ConfigurationFiles.read(
+            choice: choice, folder: FileManager.default.currentDirectoryPath, environment: environment)
+        let isConfigured = !files.isEmpty || environment.keys.contains { $0.hasPrefix(variablePrefix) }
+        let boardName = CommandLineScan.value(of: boardKey, in: arguments)
+        // The options of the program take a few milliseconds.
+        guard isConfigured || boardName != nil || arguments.first == ConfigCommand.configuration.commandName
+        else {
+            return Configuration()
+        }
+        let catalog = try OptionCatalog.ofProgram()
+        let scan = CommandLineScan(arguments, catalog)
+        let hasBoard = scan?.options.contains { $0.key == boardKey } ?? false
+        return try Configuration(
+            catalog: catalog, environment: environment, files: files,
+            boardName: hasBoard ? boardName : nil, hasBoard: hasBoard)
+    }
+
+    /// Whether a key chooses the configuration instead of being part of it.
+    static func isAboutConfiguration(_ key: String) -> Bool {
+        key == boardKey || key == ConfigurationFiles.optionKey
+    }
+
+    static func variable(for key: String, command: String? = nil) -> String {
+        let words = (command.map { [$0] } ?? []) + [key]
+        return variablePrefix + words.joined(separator: "_").uppercased().replacing("-", with: "_")
+    }
+
+    /// The value of an option that is not on the command line; `nil` if there is none.
+    ///
+    /// - Parameter command: the command that it is for, besides what is meant for all.
+    func setting(_ key: String, command: String? = nil) throws(Problem) -> Setting? {
+        let option =
+            if let command {
+                catalog.commands.first { $0.name == command }?.allOptions.first { $0.key == key }
+            } else {
+                catalog.generalOptions.first { $0.key == key }
+            }
+        guard let option else { return nil }
+        let isStandalone = command.map(catalog.isStandalone) ?? false
+        let scopes: [String?] = command == nil ? [nil] : isStandalone ? [command] : [command, nil]
+        for scope in scopes {
+            if let setting = try environmentSetting(option, command: scope) { return setting }
+        }
+        let profiles = board.map { board in files.compactMap { $0.board(board.name) } } ?? []
+        for section in profiles + files.map(\.general) {
+            for scope in scopes {
+                if let setting = section.settings.last(where: { $0.key == key && $0.command == scope }) {
+                    return setting
+                }
+            }
+        }
+        return nil
+    }
+
+    /// The named resources; of several with the same name, the one that counts.
+    var resources: [NamedResource] {
+        let profiles = board.map { board in files.compactMap { $0.board(board.name) } } ?? []
+        var resources: [NamedResource] = []
+        for section in profiles + files.map(\.general) {
+            for resource in section.resources where !resources.contains(where: { $0.name == resource.name }) {
+                resources.append(resource)
+            }
+        }
+        return resources
+    }
+
+    var boardNames: [String] {
+        files.flatMap { $0.boards.map(\.name) }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    func environmentSetting(_ option: OptionCatalog.Option, command: String?) throws(Problem) -> Setting? {
+        let variable = Self.variable(for: option.key, command: command)
+        guard let text = variables[variable] else { return nil }
+        let value: Setting.Value
+        switch (option.isFlag, text) {
+        case (false, _): value = .words([text])
+        case (true, "1"), (true, "true"): value = .flag(count: 1)
+        case (true, "0"), (true, "false"): value = .flag(count: 0)
+        case (true, _):
+            guard option.isRepeating, let count = Int(text), (0...9).contains(count) else {
+                throw Problem(
+                    status: .configuration,
+                    message: "\(variable) is \"\(text)\"; it takes 1 or 0, true or false",
+                    hint: "correct it, or `unset \(variable)`")
+            }
+            value = .flag(count: count)
+        }
+        return Setting(
+            key: option.key, command: command, value: value, origin: .environment(variable: variable))
+    }
+
+    /// A variable that is nearly one of ours is a mistake; others may be anything.
+    private func checkVariables() throws(Problem) {
+        let general = catalog.generalOptions.map { Self.variable(for: $0.key) }
+        let special = catalog.commands.flatMap { command in
+            command.allOptions.map(\.key).filter { !Self.isAboutConfiguration($0) }
+                .map { Self.variable(for: $0, command: command.name) }
+        }
+        let known = general + special
+        for variable in variables.keys.sorted() where !known.contains(variable) {
+            guard let nearest = NearestName.find(variable, in: known, distanceLimit: 2) else { continue }
+            throw Problem(
+                status: .configuration, message: "\(variable) in the environment belongs to no option",
+                hint: "export \(nearest), or `unset \(variable)`")
+        }
+    }
+
+    private func checkBoard() throws(Problem) {
+        guard let board, !boardNames.contains(board.name) else { return }
+        let place = board.origin.map { "\($0): " } ?? ""
+        let nearest = NearestName.find(board.name, in: boardNames).map { "did you mean \($0)? " } ?? ""
+        throw Problem(
+            status: board.origin == nil ? .usage : .configuration,
+            message: "\(place)there is no board \(board.name) in the configuration",
+            cause: boardNames.isEmpty ? "no configuration file in use has a [boards.NAME] table" : nil,
+            hint: boardNames.isEmpty
+                ? "`\(Program.name) config show` tells which files are in use"
+                : nearest + "the boards are: \(boardNames.joined(separator: ", "))")
+    }
+}

@@ -1,0 +1,166 @@
+/// What a configuration file says.
+struct ConfigurationFile {
+    /// The values, and the names of resources, for every board or for one.
+    struct Section {
+        var settings: [Setting] = []
+        var resources: [NamedResource] = []
+    }
+
+    let path: String
+    var general = Section()
+    var boards: [(name: String, section: Section)] = []
+
+    func board(_ name: String) -> Section? { boards.first { $0.name == name }?.section }
+}
+
+/// Reads configuration files, and refuses what is not known or is of another type than the option takes.
+struct ConfigurationFileReader {
+    private static let resourcesKey = "resources"
+    private static let boardsKey = "boards"
+
+    let catalog: OptionCatalog
+    let path: String
+
+    func read(_ bytes: [UInt8]) throws(Problem) -> ConfigurationFile {
+        let entries: [TOMLEntry]
+        do throws(TOMLSyntaxError) { entries = try TOMLDocument.entries(of: bytes) } catch {
+            let place = error.line.map { "\(path):\($0)" } ?? path
+            throw Problem(
+                status: .configuration, message: "\(place): \(error.message)",
+                hint: "correct the file, or leave it out with --\(ConfigurationFiles.optionKey) none")
+        }
+        var file = ConfigurationFile(path: path)
+        let boards = entries.first { $0.key == Self.boardsKey }
+        let others = entries.filter { $0.key != Self.boardsKey }
+        file.general = try section(of: others, board: nil)
+        if let boards {
+            for board in try table(boards) {
+                try checkName(board, of: "board")
+                file.boards.append((board.key, try section(of: table(board), board: board.key)))
+            }
+        }
+        return file
+    }
+
+    private func section(of entries: [TOMLEntry], board: String?) throws(Problem) -> ConfigurationFile.Section
+    {
+        var section = ConfigurationFile.Section()
+        for entry in entries {
+            if entry.key == Self.resourcesKey {
+                section.resources += try resources(in: entry, board: board)
+            } else if let command = catalog.commands.first(where: { $0.name == entry.key }) {
+                let keys = command.allOptions.filter { !Configuration.isAboutConfiguration($0.key) }
+                for entry in try table(entry) {
+                    section.settings.append(
+                        try setting(entry, among: keys, command: command.name, board: board))
+                }
+            } else {
+                let options = catalog.generalOptions.filter { option in
+                    !Configuration.isAboutConfiguration(option.key)
+                        || (option.key == Configuration.boardKey && board == nil)
+                }
+                section.settings.append(try setting(entry, among: options, command: nil, board: board))
+            }
+        }
+        return section
+    }
+
+    private func setting(
+        _ entry: TOMLEntry, among options: [OptionCatalog.Option], command: String?, board: String?
+    ) throws(Problem) -> Setting {
+        guard let option = options.first(where: { $0.key == entry.key }) else {
+            throw unknownKey(entry, among: options.map(\.key), command: command, board: board)
+        }
+        return Setting(
+            key: option.key, command: command, value: try value(entry, of: option),
+            origin: origin(entry, board))
+    }
+
+    private func value(_ entry: TOMLEntry, of option: OptionCatalog.Option) throws(Problem) -> Setting.Value {
+        switch entry.value {
+        case .boolean(let isOn) where option.isFlag: return .flag(count: isOn ? 1 : 0)
+        case .number(let text) where option.isFlag && option.isRepeating:
+            if let count = Int(text), (0...9).contains(count) { return .flag(count: count) }
+        case .string(let text) where !option.isFlag, .number(let text) where !option.isFlag:
+            return .words([text])
+        case .array(let items) where option.isRepeating && !option.isFlag:
+            let words = items.compactMap { item -> String? in
+                switch item.value {
+                case .string(let text), .number(let text): text
+                default: nil
+                }
+            }
+            if words.count == items.count { return .words(words) }
+        default: break
+        }
+        let expected =
+            if option.isFlag {
+                option.isRepeating ? "true, false or how often, 0 to 9" : "true or false"
+            } else if option.isRepeating {
+                "a text, a number or an array of them"
+            } else {
+                "a text or a number"
+            }
+        throw wrongType(entry, expected: expected)
+    }
+
+    private func resources(in entry: TOMLEntry, board: String?) throws(Problem) -> [NamedResource] {
+        var resources: [NamedResource] = []
+        for item in try table(entry) {
+            try checkName(item, of: "resource")
+            guard case .number(let text) = item.value, let number = UInt32(text) else {
+                throw wrongType(item, expected: "the number of the resource, 0 to 4294967295")
+            }
+            resources.append(NamedResource(name: item.key, number: number, origin: origin(item, board)))
+        }
+        return resources
+    }
+
+    private func table(_ entry: TOMLEntry) throws(Problem) -> [TOMLEntry] {
+        guard case .table(let entries) = entry.value else { throw wrongType(entry, expected: "a table") }
+        return entries
+    }
+
+    private func checkName(_ entry: TOMLEntry, of kind: String) throws(Problem) {
+        guard ConfiguredName.isValid(entry.key) else {
+            throw Problem(
+                status: .configuration,
+                message: "\(origin(entry, nil)): \(entry.key): not a name for a \(kind)",
+                hint: ConfiguredName.rule)
+        }
+    }
+
+    private func origin(_ entry: TOMLEntry, _ board: String?) -> Origin {
+        .file(path: path, line: entry.line, board: board)
+    }
+
+    private func wrongType(_ entry: TOMLEntry, expected: String) -> Problem {
+        let found =
+            switch entry.value {
+            case .table: "a table"
+            case .array: "an array"
+            case .string(let text): "the text \"\(text)\""
+            case .number(let text): "the number \(text)"
+            case .boolean(let isOn): "\(isOn)"
+            case .time: "a date or time"
+            }
+        return Problem(
+            status: .configuration,
+            message: "\(origin(entry, nil)): \(entry.key) takes \(expected), not \(found)")
+    }
+
+    private func unknownKey(
+        _ entry: TOMLEntry, among keys: [String], command: String?, board: String?
+    ) -> Problem {
+        let tables = command == nil ? [Self.resourcesKey] + (board == nil ? [Self.boardsKey] : []) : []
+        let commands = command == nil ? catalog.commands.map(\.name) : []
+        let place = [board.map { "board \($0)" }, command.map { "[\($0)]" }].compactMap(\.self)
+        let suffix = place.isEmpty ? "" : " in \(place.joined(separator: ", "))"
+        let nearest = NearestName.find(entry.key, in: keys + tables + commands)
+        return Problem(
+            status: .configuration, message: "\(origin(entry, nil)): unknown key \(entry.key)\(suffix)",
+            hint: nearest.map { "write \($0)" }
+                ?? "`\(Program.name) \(command ?? "read") --help` lists the options; a key is an option without dashes"
+        )
+    }
+}

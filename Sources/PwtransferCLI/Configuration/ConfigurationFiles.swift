@@ -1,0 +1,126 @@
+internal import Glibc
+internal import SystemPackage
+
+/// Which configuration files count, and their bytes.
+enum ConfigurationFiles {
+    static let projectName = ".pwtransfer.toml"
+    /// The option that names a file, or none.
+    static let optionKey = "config"
+    static let none = "none"
+
+    struct File {
+        let path: String
+        let bytes: [UInt8]
+    }
+
+    /// Reads the files that there are, the one that counts most first.
+    ///
+    /// - Parameters:
+    ///   - choice: the file to read instead of the usual ones; `none` for no file.
+    ///   - folder: where to look for the project file first, then in all folders above.
+    static func read(
+        choice: (path: String, origin: String)?, folder: String, environment: [String: String]
+    ) throws(Problem) -> [File] {
+        if let choice {
+            guard choice.path != none else { return [] }
+            do throws(Errno) {
+                if let file = try read(choice.path, of: .anybody) { return [file] }
+                throw Errno.noSuchFileOrDirectory
+            } catch {
+                throw Problem(
+                    status: .configuration, message: "\(choice.path): \(error.description)",
+                    cause: "\(choice.origin) names this configuration file",
+                    hint: "correct the name, or leave configuration files out with --\(optionKey) \(none)")
+            }
+        }
+        var files: [File] = []
+        if let file = try projectFile(from: folder, environment: environment) { files.append(file) }
+        if let path = userPath(environment), !files.contains(where: { $0.path == path }) {
+            do throws(Errno) {
+                if let file = try read(path, of: .anybody) { files.append(file) }
+            } catch { throw unreadable(path, error) }
+        }
+        return files
+    }
+
+    /// Where the user's own file is, whether or not it is there.
+    static func userPath(_ environment: [String: String]) -> String? {
+        // A relative path is to be ignored, by the XDG Base Directory Specification.
+        if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
+            return folder + "/pwtransfer/config.toml"
+        }
+        guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+        return home + "/.config/pwtransfer/config.toml"
+    }
+
+    private static func projectFile(
+        from folder: String, environment: [String: String]
+    ) throws(Problem) -> File? {
+        var folder = FilePath(folder)
+        repeat {
+            let path = folder.appending(projectName).string
+            let sudoUser = geteuid() == 0 ? environment["SUDO_UID"].flatMap { uid_t($0) } : nil
+            do throws(Errno) {
+                if let file = try read(path, of: .trusted(besides: sudoUser)) { return file }
+            } catch .notPermitted {
+                throw Problem(
+                    status: .configuration, message: "\(path) is not used",
+                    cause:
+                        "others can change it: it is neither yours nor root's, or everybody may write to it",
+                    hint:
+                        "name it with --\(optionKey) \(path) if you trust it; --\(optionKey) \(none) goes without it"
+                )
+            } catch { throw unreadable(path, error) }
+        } while folder.removeLastComponent()
+        return nil
+    }
+
+    private static func unreadable(_ path: String, _ error: Errno) -> Problem {
+        Problem(
+            status: .configuration, message: "cannot read \(path): \(error.description)",
+            hint: "correct its permissions, or leave configuration files out with --\(optionKey) \(none)")
+    }
+
+    private enum Owner {
+        case anybody
+        /// This user, root or another one, and nobody else may write.
+        case trusted(besides: uid_t?)
+    }
+
+    /// The file, or `nil` if there is none. One whose owner is not trusted is `notPermitted`.
+    private static func read(_ path: String, of owner: Owner) throws(Errno) -> File? {
+        var flags = O_RDONLY | O_CLOEXEC
+        // A FIFO that a stranger has put there must not hold us up.
+        if case .trusted = owner { flags |= O_NONBLOCK }
+        let descriptor = open(path, flags)
+        guard descriptor >= 0 else {
+            let error = Errno(rawValue: errno)
+            if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
+            // Permission may be missing for the file, or for a folder in which it may not even be.
+            if error == .permissionDenied, access(path, F_OK) != 0 { return nil }
+            throw error
+        }
+        defer { close(descriptor) }
+        if case .trusted(let other) = owner {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw Errno(rawValue: errno) }
+            let trusted = [geteuid(), 0, other].compactMap(\.self)
+            guard trusted.contains(status.st_uid), status.st_mode & S_IWOTH == 0 else { throw .notPermitted }
+        }
+        return File(path: path, bytes: try content(of: descriptor))
+    }
+
+    /// All of it, or a little more than may be in it.
+    private static func content(of descriptor: Int32) throws(Errno) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while bytes.count <= TOMLDocument.sizeLimit {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Errno(rawValue: errno) }
+            guard count > 0 else { break }
+            bytes += buffer.prefix(count)
+        }
+        return bytes
+    }
+}

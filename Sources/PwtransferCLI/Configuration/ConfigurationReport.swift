@@ -1,0 +1,149 @@
+internal import FoundationEssentials
+internal import SerialPort
+
+/// All values and where they come from, for people and for programs.
+struct ConfigurationReport {
+    private let document: Document
+
+    init(of configuration: Configuration) throws(Problem) {
+        var settings: [Document.Setting] = []
+        for option in configuration.catalog.generalOptions
+        where !Configuration.isAboutConfiguration(option.key) {
+            settings.append(Document.Setting(option, try configuration.setting(option.key)))
+        }
+        for command in configuration.catalog.commands {
+            for option in command.allOptions where !Configuration.isAboutConfiguration(option.key) {
+                guard let setting = try configuration.setting(option.key, command: command.name),
+                    setting.command != nil
+                else { continue }
+                settings.append(Document.Setting(option, setting))
+            }
+        }
+        document = Document(
+            files: configuration.files.map(\.path),
+            board: configuration.board.map {
+                Document.Board(name: $0.name, origin: $0.origin.map(Document.Source.init))
+            },
+            settings: settings,
+            resources: configuration.resources.map {
+                Document.Resource(name: $0.name, number: $0.number, origin: .init($0.origin))
+            })
+    }
+
+    /// One line.
+    var json: String {
+        get throws(Problem) {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            do { return String(decoding: try encoder.encode(document), as: UTF8.self) } catch {
+                throw Problem(
+                    status: .internalError, message: "the configuration cannot be encoded: \(error)")
+            }
+        }
+    }
+
+    /// Tables for reading.
+    var lines: [String] {
+        let files = document.files.isEmpty ? ["none"] : document.files
+        var lines = zip(["files:"] + Array(repeating: "", count: files.count), files).map { label, path in
+            (label.isEmpty ? "      " : label) + " " + DeviceText.visible(path)
+        }
+        if let board = document.board {
+            lines.append("board: \(board.name)" + (board.origin.map { " (\($0.text))" } ?? ""))
+        }
+        lines.append("")
+        lines += Self.table(
+            [["KEY", "VALUE", "ORIGIN"]]
+                + document.settings.map { setting in
+                    [
+                        (setting.command.map { "\($0)." } ?? "") + setting.key, setting.value ?? "-",
+                        setting.origin.text,
+                    ]
+                })
+        if !document.resources.isEmpty {
+            lines.append("")
+            lines += Self.table(
+                [["RESOURCE", "NUMBER", "ORIGIN"]]
+                    + document.resources.map { [$0.name, String($0.number), $0.origin.text] })
+        }
+        return lines
+    }
+
+    private static func table(_ rows: [[String]]) -> [String] {
+        let rows = rows.map { $0.map(DeviceText.visible) }
+        let widths = rows.reduce([0, 0]) { widths, row in
+            [max(widths[0], row[0].count), max(widths[1], row[1].count)]
+        }
+        return rows.map { row in
+            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) + "  " }.joined()
+                + row[2]
+        }
+    }
+}
+
+/// What `config show --json` prints.
+private struct Document: Encodable {
+    var schema = 1
+    let files: [String]
+    let board: Board?
+    let settings: [Setting]
+    let resources: [Resource]
+
+    struct Board: Encodable {
+        let name: String
+        /// None when the command line names it.
+        let origin: Source?
+    }
+
+    struct Setting: Encodable {
+        let key: String
+        let command: String?
+        /// As on the command line; of a flag `true`, `false`, or how often it counts.
+        let value: String?
+        let origin: Source
+
+        init(_ option: OptionCatalog.Option, _ setting: PwtransferCLI.Setting?) {
+            key = option.key
+            command = setting?.command
+            origin = Source(setting?.origin ?? .builtIn)
+            switch setting?.value {
+            case .words(let words): value = words.joined(separator: " ")
+            case .flag(let count): value = option.isRepeating ? "\(count)" : "\(count > 0)"
+            case nil: value = option.defaultText ?? (option.isFlag ? "false" : nil)
+            }
+        }
+    }
+
+    struct Resource: Encodable {
+        let name: String
+        let number: UInt32
+        let origin: Source
+    }
+
+    struct Source: Encodable {
+        let kind: String
+        var variable: String?
+        var path: String?
+        var line: Int?
+        var board: String?
+        /// The same in words.
+        let text: String
+
+        private enum CodingKeys: CodingKey { case kind, variable, path, line, board }
+
+        init(_ origin: Origin) {
+            text = origin.description
+            switch origin {
+            case .builtIn: kind = "built-in"
+            case .environment(let name):
+                kind = "environment"
+                variable = name
+            case .file(let file, let number, let name):
+                kind = "file"
+                path = file
+                line = number
+                board = name
+            }
+        }
+    }
+}

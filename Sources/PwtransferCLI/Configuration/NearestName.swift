@@ -1,0 +1,38 @@
+/// Finds what was meant by a mistyped name.
+enum NearestName {
+    /// The most similar of the names, if one is similar.
+    static func find(_ name: String, in names: some Sequence<String>) -> String? {
+        let limit = max(1, name.count / 3)
+        return find(name, in: names, distanceLimit: limit)
+    }
+
+    static func find(_ name: String, in names: some Sequence<String>, distanceLimit: Int) -> String? {
+        let word = normalized(name)
+        let candidates = names.map { (name: $0, distance: distance(word, normalized($0))) }
+        return candidates.filter { $0.distance <= distanceLimit }.min { $0.distance < $1.distance }?.name
+    }
+
+    /// Upper case and `_` are how names are written elsewhere.
+    private static func normalized(_ name: String) -> [Character] {
+        name.lowercased().map { $0 == "_" ? "-" : $0 }
+    }
+
+    /// How many letters must be put in, left out, replaced, or swapped with the next one.
+    private static func distance(_ first: [Character], _ second: [Character]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...second.count)
+        for (row, letter) in first.enumerated() {
+            var current = [row + 1]
+            for (column, other) in second.enumerated() {
+                var best = min(
+                    last[column] + (letter == other ? 0 : 1), last[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, letter == second[column - 1], first[row - 1] == other {
+                    best = min(best, beforeLast[column - 1] + 1)
+                }
+                current.append(best)
+            }
+            (beforeLast, last) = (last, current)
+        }
+        return last[second.count]
+    }
+}

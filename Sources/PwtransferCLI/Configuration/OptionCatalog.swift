@@ -1,0 +1,126 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+
+/// The commands and their options, as the argument parser itself tells them: an option that is added to a command can
+/// be configured without another line of code.
+struct OptionCatalog: Sendable {
+    struct Option: Equatable, Sendable {
+        /// The long name without dashes, which is the key in a configuration file.
+        let key: String
+        /// How it can stand on the command line, with dashes.
+        let names: [String]
+        let isFlag: Bool
+        /// Whether it can be given more than once.
+        let isRepeating: Bool
+        /// What holds without it, in the words of the help.
+        let defaultText: String?
+    }
+
+    struct Command: Sendable {
+        let name: String
+        let aliases: [String]
+        let options: [Option]
+        let positionalCount: Int
+        let subcommands: [Command]
+
+        func option(_ key: String) -> Option? { options.first { $0.key == key } }
+
+        /// Its own options and those of the commands in it.
+        var allOptions: [Option] { subcommands.reduce(options) { $0 + $1.allOptions } }
+    }
+
+    /// Stands in for a device: what is configured for talking to devices does not apply to it.
+    private static let standaloneCommands: Set = ["simulate"]
+
+    let commands: [Command]
+
+    /// Whether a command takes only what is configured for it by name.
+    func isStandalone(_ command: String) -> Bool { Self.standaloneCommands.contains(command) }
+
+    /// The options that can be configured for all commands at once.
+    let generalOptions: [Option]
+
+    init(commands: [Command]) {
+        self.commands = commands
+        var options: [Option] = []
+        for command in commands where !Self.standaloneCommands.contains(command.name) {
+            for option in command.allOptions where !options.contains(where: { $0.key == option.key }) {
+                options.append(option)
+            }
+        }
+        generalOptions = options
+    }
+
+    /// The commands of the program.
+    static func ofProgram() throws(Problem) -> OptionCatalog {
+        do {
+            let description = Data(RootCommand._dumpHelp().utf8)
+            let tool = try JSONDecoder().decode(ToolDescription.self, from: description)
+            return OptionCatalog(commands: Command(tool.command).subcommands)
+        } catch {
+            throw Problem(status: .internalError, message: "the options of the program are unknown: \(error)")
+        }
+    }
+}
+
+extension OptionCatalog.Command {
+    fileprivate init(_ description: ToolDescription.Command) {
+        name = description.commandName
+        aliases = description.aliases ?? []
+        let arguments = description.arguments ?? []
+        options = arguments.compactMap(OptionCatalog.Option.init)
+        positionalCount = arguments.count { $0.kind == "positional" && !$0.isOptional }
+        subcommands = (description.subcommands ?? []).filter { $0.commandName != "help" }.map(Self.init)
+    }
+}
+
+extension OptionCatalog.Option {
+    /// Options that take an open number of words cannot be given as one word, and are left out.
+    fileprivate init?(_ description: ToolDescription.Argument) {
+        guard description.kind != "positional", description.parsingStrategy ?? "default" == "default",
+            let key = description.names?.first(where: { $0.kind == "long" })?.name,
+            !["help", "version"].contains(key)
+        else { return nil }
+        self.key = key
+        names = (description.names ?? []).map { $0.kind == "long" ? "--\($0.name)" : "-\($0.name)" }
+        isFlag = description.kind == "flag"
+        isRepeating = description.isRepeating
+        defaultText = description.defaultValue ?? Self.defaultText(in: description.abstract ?? "")
+    }
+
+    /// Reads `(default: TEXT)` at the end of a help text.
+    private static func defaultText(in abstract: String) -> String? {
+        let mark = "(default: "
+        guard abstract.hasSuffix(")"), let start = abstract.firstRange(of: mark)?.upperBound else {
+            return nil
+        }
+        return String(abstract[start...].dropLast())
+    }
+}
+
+/// The part that is used here of what `--experimental-dump-help` prints (ArgumentParserToolInfo, version 0).
+private struct ToolDescription: Decodable {
+    let command: Command
+
+    struct Command: Decodable {
+        let commandName: String
+        let aliases: [String]?
+        let arguments: [Argument]?
+        let subcommands: [Command]?
+    }
+
+    struct Argument: Decodable {
+        let kind: String
+        let isOptional: Bool
+        let isRepeating: Bool
+        let parsingStrategy: String?
+        let names: [Name]?
+        let abstract: String?
+        let defaultValue: String?
+    }
+
+    struct Name: Decodable {
+        let kind: String
+        let name: String
+    }
+}

@@ -1,0 +1,45 @@
+internal import PigweedTransfer
+internal import TransferClient
+
+/// What is told about a transfer that succeeded.
+enum ClosingReport {
+    /// Preparation from which on it is told.
+    private static let longPreparation = Duration.seconds(1)
+
+    /// One line: what was moved, how fast, and how good the line was.
+    static func line(_ report: TransferReport) -> String {
+        let statistics = report.statistics
+        let verb = report.request.direction == .read ? "read" : "wrote"
+        let moved = report.progress.moved
+        var parts = [
+            """
+            \(verb) \(Quantity.bytes(moved)) in \(Quantity.time(report.duration)) \
+            (\(Quantity.rate(moved, in: report.duration)))
+            """
+        ]
+        let preparation = report.timing[.preparation]
+        if preparation >= longPreparation {
+            parts.append("device prepared for \(Quantity.time(preparation))")
+        }
+        parts += [
+            "retransmissions: \(statistics.repeats)", "damaged frames: \(statistics.damagedFrames)",
+            "stray bytes: \(statistics.strayBytes)",
+            "longest stall: \(Quantity.time(report.longestStall))",
+        ]
+        if let bottleneck = report.bottleneck { parts.append("limited by \(text(bottleneck))") }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func text(_ bottleneck: Bottleneck) -> String {
+        switch bottleneck {
+        case .line: "the line"
+        case .devicePace: "the device's pace"
+        case .window: "the window"
+        case .losses: "losses"
+        case .preparation: "the device's preparation"
+        case .completion: "the device's finishing"
+        case .source: "the input"
+        case .sink: "the output"
+        }
+    }
+}

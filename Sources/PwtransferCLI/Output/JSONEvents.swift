@@ -1,0 +1,156 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import TransferClient
+
+/// A line of `--json`. `Documentation/events.schema.json` describes them all.
+protocol JSONEvent: Encodable, Sendable {
+    /// What kind of event it is.
+    var type: String { get }
+}
+
+/// The lines of `--json` that transfers have.
+enum JSONEvents {
+    /// The version of the schema. It rises when a script that reads the events would have to change; new kinds of
+    /// events and new fields do not count.
+    static let schema = 1
+
+    struct Start: JSONEvent {
+        let type = "start"
+        let schema = JSONEvents.schema
+        let command: String
+        let version: String
+    }
+
+    struct PortOpened: JSONEvent {
+        let type = "port_opened"
+        let port: String?
+        let seconds: Double
+    }
+
+    struct Accepted: JSONEvent {
+        let type = "accepted"
+        let port: String?
+        let seconds: Double
+        let `protocol`: String
+    }
+
+    struct Progress: JSONEvent {
+        let type = "progress"
+        let port: String?
+        let seconds: Double
+        let phase: String
+        let bytes: UInt64
+        let total: UInt64?
+        let rate: Double?
+        let secondsLeft: Double?
+        let linkErrors: Int
+
+        init(_ snapshot: TransferSnapshot, port: String?, seconds: Double) {
+            self.port = port
+            self.seconds = seconds
+            phase = snapshot.phase.rawValue
+            bytes = snapshot.moved
+            total = snapshot.total
+            rate = snapshot.rate?.rounded()
+            secondsLeft = snapshot.timeLeft.map(JSONEvents.seconds)
+            linkErrors = snapshot.linkErrors
+        }
+    }
+
+    struct Note: JSONEvent {
+        let type = "note"
+        let port: String?
+        let seconds: Double
+        let code: String
+        let message: String
+    }
+
+    struct Log: JSONEvent {
+        let type = "log"
+        let port: String?
+        let seconds: Double
+        let level: String
+        let message: String
+    }
+
+    struct DeviceOutput: JSONEvent {
+        let type = "device_output"
+        let port: String?
+        let seconds: Double
+        let text: String
+    }
+
+    struct Result: JSONEvent {
+        let type = "result"
+        let exitCode: Int32
+        let bytes: UInt64
+        let seconds: Double
+        let transfer: Transfer?
+        let error: Failure?
+
+        init(_ result: CommandResult) {
+            exitCode = result.exitCode
+            bytes = result.report?.progress.moved ?? 0
+            seconds = JSONEvents.seconds(result.report?.duration ?? result.elapsed)
+            transfer = result.report.map(Transfer.init)
+            error = result.problem.map(Failure.init)
+        }
+    }
+
+    /// The figures of the closing report.
+    struct Transfer: Encodable, Sendable {
+        let direction: String
+        let resource: UInt32
+        let offset: UInt64
+        let `protocol`: String?
+        let total: UInt64?
+        let rate: Double
+        let preparationSeconds: Double
+        let longestStallSeconds: Double
+        let retransmissions: Int
+        let damagedFrames: Int
+        let strayBytes: Int
+        let bottleneck: String?
+
+        init(_ report: TransferReport) {
+            direction = report.request.direction == .read ? "read" : "write"
+            resource = report.request.resource
+            offset = report.request.initialOffset
+            `protocol` = report.version.map(JSONEvents.name)
+            total = report.progress.total
+            rate = (Double(report.progress.moved) / max(1e-6, report.duration / .seconds(1))).rounded()
+            preparationSeconds = JSONEvents.seconds(report.timing[.preparation])
+            longestStallSeconds = JSONEvents.seconds(report.longestStall)
+            retransmissions = report.statistics.repeats
+            damagedFrames = report.statistics.damagedFrames
+            strayBytes = report.statistics.strayBytes
+            bottleneck = report.bottleneck?.rawValue
+        }
+    }
+
+    /// Why a command failed.
+    struct Failure: Encodable, Sendable {
+        let code: String
+        let status: String?
+        let message: String
+        let cause: String?
+        let hint: String?
+
+        init(_ problem: Problem) {
+            code = problem.code ?? problem.status.code
+            status = problem.deviceStatus?.description
+            message = problem.message
+            cause = problem.cause
+            hint = problem.hint
+        }
+    }
+
+    /// A time in seconds, to the millisecond.
+    static func seconds(_ duration: Duration) -> Double {
+        (Double(duration.saturatedNanoseconds) / 1e6).rounded() / 1000
+    }
+
+    static func name(_ version: Chunk.ProtocolVersion) -> String {
+        version == .legacy ? "legacy" : "v2"
+    }
+}

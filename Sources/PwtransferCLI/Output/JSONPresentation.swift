@@ -1,0 +1,64 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// Tells events to programs: a JSON object a line.
+struct JSONPresentation: Presentation {
+    private let isDataOnOutput: Bool
+    private let isQuiet: Bool
+    private let verbosity: Int
+    private let showsProgress: Bool
+
+    /// Begins with the event `start`.
+    init(_ style: OutputStyle) {
+        isDataOnOutput = style.isDataOnOutput
+        isQuiet = style.isQuiet
+        verbosity = style.verbosity
+        showsProgress = style.progress != .none
+        write(JSONEvents.Start(command: style.command, version: Program.version))
+    }
+
+    var progressSchedule: ProgressSchedule? {
+        showsProgress ? ProgressSchedule(interval: .milliseconds(500)) : nil
+    }
+
+    mutating func tell(_ event: CommandEvent, of port: String?, elapsed: Duration) {
+        let seconds = JSONEvents.seconds(elapsed)
+        switch event {
+        case .portOpened: write(JSONEvents.PortOpened(port: port, seconds: seconds))
+        case .accepted(let version):
+            write(JSONEvents.Accepted(port: port, seconds: seconds, protocol: JSONEvents.name(version)))
+        case .progress(let snapshot):
+            write(JSONEvents.Progress(snapshot, port: port, seconds: seconds))
+        case .transferEnded: break
+        case .note(let code, let text):
+            guard !isQuiet else { return }
+            write(JSONEvents.Note(port: port, seconds: seconds, code: code.rawValue, message: text))
+        case .log(let level, let text):
+            guard verbosity >= (level == .info ? 1 : 2) else { return }
+            write(JSONEvents.Log(port: port, seconds: seconds, level: level.rawValue, message: text))
+        case .deviceOutput(let text):
+            write(JSONEvents.DeviceOutput(port: port, seconds: seconds, text: text))
+        }
+    }
+
+    mutating func conclude(_ result: CommandResult) {
+        write(JSONEvents.Result(result))
+    }
+
+    /// Writes an event, which stands on its line alone.
+    func write(_ event: some JSONEvent) {
+        let line = Self.line(event)
+        if isDataOnOutput { Console.note(line) } else { Console.print(line) }
+    }
+
+    /// The text of an event, its keys in the order of the alphabet.
+    static func line(_ event: some JSONEvent) -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do { return String(decoding: try encoder.encode(event), as: UTF8.self) } catch {
+            // Only numbers that are none cannot be encoded; better no detail than no line.
+            return #"{"type":"\(event.type)"}"#
+        }
+    }
+}

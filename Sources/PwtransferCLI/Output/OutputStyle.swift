@@ -1,0 +1,87 @@
+internal import Glibc
+
+/// How progress is shown to people.
+enum ProgressStyle: Sendable {
+    case none, plain, bar
+}
+
+/// In what form a command tells what happens.
+struct OutputStyle: Sendable {
+    /// The command, such as `read`.
+    var command: String
+    /// JSON instead of prose.
+    var isJSON = false
+    /// Whether standard output carries data, so that JSON goes to standard error.
+    var isDataOnOutput = false
+    /// Nothing but the result.
+    var isQuiet = false
+    /// 0, 1 for `-v`, 2 for `-vv`.
+    var verbosity = 0
+    /// How progress is shown in prose; in JSON it is shown unless this is `none`.
+    var progress = ProgressStyle.none
+    /// The colors for standard error.
+    var palette = Palette(choice: .auto)
+
+    /// Prose without progress.
+    init(command: String) {
+        self.command = command
+    }
+
+    /// As asked for on a command line that cannot be understood otherwise.
+    init(guessedFrom arguments: [String], in configuration: Configuration) {
+        let options = arguments.prefix { $0 != "--" }
+        command = options.first { !$0.hasPrefix("-") } ?? ""
+        isJSON = options.contains("--json") || configuration.asksFor("json", command: command)
+        isDataOnOutput =
+            command == ReadCommand.name
+            && !options.contains { $0.hasPrefix("-o") || $0.hasPrefix("--output") }
+    }
+
+    /// As asked for by the options of a command.
+    init(_ options: OutputOptions, command: String, isDataOnOutput: Bool) {
+        self.command = command
+        self.isDataOnOutput = isDataOnOutput
+        isJSON = options.json
+        isQuiet = options.quiet
+        verbosity = options.verbose
+        progress = Self.progress(options)
+        palette = Palette(choice: options.color ?? .auto)
+    }
+
+    private static func progress(_ options: OutputOptions) -> ProgressStyle {
+        guard !options.quiet else { return .none }
+        switch options.progress {
+        case .none?: return .none
+        case .plain: return .plain
+        // A terminal that cannot go back in its line shows no bar, whatever is asked for.
+        case .bar: return Console.isDumb ? .plain : .bar
+        case .auto, nil: return Console.isErrorTerminal && !Console.isDumb ? .bar : .plain
+        }
+    }
+}
+
+extension Configuration {
+    /// Whether a flag is set; a setting that makes no sense is told elsewhere.
+    fileprivate func asksFor(_ flag: String, command: String) -> Bool {
+        do throws(Problem) {
+            guard let setting = try setting(flag, command: command) else { return false }
+            return !setting.arguments.isEmpty
+        } catch {
+            return false
+        }
+    }
+}
+
+extension Palette {
+    /// The colors for standard error.
+    init(choice: OutputOptions.ColorChoice) {
+        switch choice {
+        case .always: isColored = true
+        case .never: isColored = false
+        case .auto:
+            // no-color.org: present and not empty, whatever its value.
+            let isRefused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+            isColored = Console.isErrorTerminal && !Console.isDumb && !isRefused
+        }
+    }
+}

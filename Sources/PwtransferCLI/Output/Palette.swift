@@ -1,0 +1,32 @@
+/// Colors, or none.
+struct Palette: Hashable, Sendable {
+    enum Color: String, Sendable {
+        case bold = "1"
+        case dim = "2"
+        case red = "1;31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    let isColored: Bool
+
+    init(isColored: Bool) {
+        self.isColored = isColored
+    }
+
+    func paint(_ text: String, _ color: Color) -> String {
+        isColored && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// The columns that a painted text takes.
+    static func width(of text: String) -> Int {
+        var count = 0
+        var isInCode = false
+        for character in text {
+            if character == "\u{1B}" { isInCode = true }
+            if !isInCode { count += 1 }
+            if isInCode, character == "m" { isInCode = false }
+        }
+        return count
+    }
+}

@@ -1,0 +1,37 @@
+internal import TransferClient
+
+/// Tells events in its own way.
+protocol Presentation: Sendable {
+    /// When progress must be told; `nil` for never.
+    var progressSchedule: ProgressSchedule? { get }
+
+    /// Tells an event.
+    ///
+    /// - Parameters:
+    ///   - port: of the transfer that it belongs to.
+    ///   - elapsed: since the program began.
+    mutating func tell(_ event: CommandEvent, of port: String?, elapsed: Duration)
+
+    /// Tells the end of the command; nothing follows.
+    mutating func conclude(_ result: CommandResult)
+}
+
+/// When progress is told.
+struct ProgressSchedule: Hashable, Sendable {
+    /// The longest time between two times.
+    var interval: Duration
+    /// Whether each tenth of the transfer is told as well.
+    var tellsTenths = false
+}
+
+/// How a command ended.
+struct CommandResult: Sendable {
+    /// Why it failed; `nil` if it did not.
+    var problem: Problem?
+    /// The last that is known of its transfer, if it had one.
+    var report: TransferReport?
+    /// Since the program began.
+    var elapsed: Duration
+
+    var exitCode: Int32 { (problem?.status ?? .done).rawValue }
+}

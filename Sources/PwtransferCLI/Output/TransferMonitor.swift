@@ -1,0 +1,156 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+
+/// Watches one transfer and tells what is worth telling. Several of them can tell to one ``Output``.
+final class TransferMonitor: TransferObserver {
+    private let output: Output
+    /// The port of the transfer.
+    private let port: String
+    private let showsDeviceOutput: Bool
+
+    private(set) var nextUpdate: Instant?
+    /// When the transfer began.
+    private var start: Instant?
+    private var phase: TransferSnapshot.Phase?
+    private var phaseStart = Instant.zero
+    private var lastTenth: UInt64 = 0
+    private var rate = RateEstimate()
+    private var hasToldVersion = false
+    private var hasToldBusy = false
+    /// Repeats before the first data: a device that prepares for long lets them happen; no line has lost anything.
+    private var earlyRepeats = 0
+    private var hasMoved = false
+    private var last: TransferEngine.Statistics
+
+    /// A monitor for the next transfer on `port`.
+    init(telling output: Output, port: String, showsDeviceOutput: Bool) {
+        self.output = output
+        self.port = port
+        self.showsDeviceOutput = showsDeviceOutput
+        last = TransferEngine.Statistics()
+    }
+
+    func update(_ report: TransferReport, at now: Instant) {
+        let start = begin(report, at: now)
+        tellVersion(report)
+        if output.verbosity >= 2 { tellRepeats(report) }
+        enter(Self.phase(of: report), at: now)
+        if report.progress.moved > 0 { hasMoved = true }
+        if !hasMoved { earlyRepeats = report.statistics.repeats }
+        if phase == .moving { rate.add(report.progress.moved, at: now) }
+        guard let schedule = output.progressSchedule, let due = nextUpdate else { return }
+        var tenth = lastTenth
+        if phase == .moving, let total = report.progress.total, total > 0 {
+            tenth = report.progress.moved.multipliedFullWidth(by: 10).low / total
+        }
+        guard now >= due || (schedule.tellsTenths && tenth > lastTenth && tenth < 10) else { return }
+        lastTenth = tenth
+        nextUpdate = now + schedule.interval
+        tell(.progress(snapshot(report, elapsed: now - start, at: now)))
+    }
+
+    func streamReopened() {
+        tell(
+            .note(
+                .streamReopened, "the device did not know this connection; starting the transfer again"))
+    }
+
+    func transferRestarted(at offset: UInt64) {
+        tell(
+            .note(
+                .restarted,
+                "the device restarted or another client took over; going on from offset \(offset)"))
+    }
+
+    func deviceBusy() {
+        guard !hasToldBusy else { return }
+        hasToldBusy = true
+        tell(
+            .note(
+                .deviceBusy, "the device is busy with other transfers; trying again until one of them ends"))
+    }
+
+    func deviceOutput(_ bytes: Span<UInt8>) {
+        guard showsDeviceOutput else { return }
+        let text = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
+            tell(.deviceOutput(DeviceText.visible(String(line))))
+        }
+    }
+
+    /// Tells that the transfer is over.
+    func conclude(_ report: TransferReport, isDone: Bool) {
+        tell(.transferEnded(report, isDone: isDone))
+    }
+
+    /// Tells an event of this transfer.
+    func tell(_ event: CommandEvent) {
+        output.tell(event, of: port)
+    }
+
+    private func begin(_ report: TransferReport, at now: Instant) -> Instant {
+        if let start { return start }
+        let start = now - report.duration
+        self.start = start
+        phaseStart = start
+        last = report.statistics
+        nextUpdate = output.progressSchedule.map { now + $0.interval }
+        return start
+    }
+
+    private func enter(_ phase: TransferSnapshot.Phase, at now: Instant) {
+        guard phase != self.phase else { return }
+        // The first two are one to the user: the time since the start.
+        if phase != .preparing { phaseStart = self.phase == nil ? phaseStart : now }
+        self.phase = phase
+    }
+
+    private static func phase(of report: TransferReport) -> TransferSnapshot.Phase {
+        guard report.wait != .acceptance else { return report.statistics.frames > 0 ? .preparing : .waiting }
+        return report.wait == .completion && report.request.direction == .write ? .finishing : .moving
+    }
+
+    private func snapshot(
+        _ report: TransferReport, elapsed: Duration, at now: Instant
+    ) -> TransferSnapshot {
+        let statistics = report.statistics
+        return TransferSnapshot(
+            phase: phase ?? .waiting, moved: report.progress.moved, total: report.progress.total,
+            rate: rate.bytesPerSecond, elapsed: elapsed, phaseTime: now - phaseStart,
+            linkErrors: max(statistics.damagedFrames, statistics.repeats - earlyRepeats))
+    }
+
+    private func tellVersion(_ report: TransferReport) {
+        guard !hasToldVersion, let version = report.version else { return }
+        hasToldVersion = true
+        tell(.accepted(version))
+        tell(
+            .log(
+                .info,
+                """
+                the device took the transfer on, \
+                \(version == .legacy ? "legacy protocol" : "version 2 of the protocol"), starts and other repeats until \
+                then: \(report.statistics.repeats)
+                """))
+        if version == .legacy, report.request.protocolChoice == .auto {
+            tell(.note(.legacyProtocol, "the device speaks the legacy protocol"))
+        }
+    }
+
+    private func tellRepeats(_ report: TransferReport) {
+        let now = report.statistics
+        var parts: [String] = []
+        if now.repeats > last.repeats { parts.append("sent or asked again: \(now.repeats - last.repeats)") }
+        if now.damagedFrames > last.damagedFrames {
+            parts.append("damaged frames: \(now.damagedFrames - last.damagedFrames)")
+        }
+        if now.strayBytes > last.strayBytes {
+            parts.append("stray bytes: \(now.strayBytes - last.strayBytes)")
+        }
+        last = now
+        guard !parts.isEmpty else { return }
+        tell(.log(.debug, "\(parts.joined(separator: ", ")), at \(Quantity.progress(report.progress))"))
+    }
+}

@@ -1,0 +1,41 @@
+internal import SerialPort
+
+/// A line of `ports --json` about a port.
+struct PortEvent: JSONEvent {
+    /// `port` if it is there, or what happened to it.
+    let type: String
+    let node: String
+    let selector: String
+    let byId: String?
+    let byPath: String?
+    let idPath: String?
+    let usb: Bool
+    let vendorId: String?
+    let productId: String?
+    let vendor: String?
+    let product: String?
+    let serialNumber: String?
+    let interface: UInt8?
+    let interfaceName: String?
+    let driver: String?
+    let ageSeconds: Double?
+
+    init(_ port: SerialPortDescription, type: String, among ports: [SerialPortDescription]) {
+        self.type = type
+        node = port.path
+        selector = port.selector(among: ports).description
+        byId = port.byIDPath
+        byPath = port.byPathPath
+        idPath = port.location
+        usb = port.isUSB
+        vendorId = port.vendorID.map(USBNumber.text)
+        productId = port.productID.map(USBNumber.text)
+        vendor = port.vendorName
+        product = port.productName
+        serialNumber = port.serialNumber
+        interface = port.interfaceNumber
+        interfaceName = port.interfaceName
+        driver = port.driver
+        ageSeconds = port.age.map(JSONEvents.seconds)
+    }
+}

@@ -1,0 +1,51 @@
+internal import SerialPort
+
+/// Ports, and what happens with them, in words.
+enum PortText {
+    /// What kind of device it is.
+    static func title(of port: SerialPortDescription) -> String {
+        var names = [port.vendorName, port.productName].compactMap(\.self)
+        if let interface = port.interfaceName, !names.contains(interface) { names.append(interface) }
+        return names.isEmpty ? port.driver ?? "unknown device" : names.joined(separator: " ")
+    }
+
+    /// A line for each port, with the option to give for it and for no other.
+    static func choices(_ ports: [SerialPortDescription], among all: [SerialPortDescription]) -> String {
+        ports.map { port in
+            let selector = port.selector(among: all)
+            let node = selector == .node(port.path) ? "" : "\(port.path), "
+            return "\n    --port \(quoted(selector.description))  (\(node)\(title(of: port)))"
+        }.joined()
+    }
+
+    /// A selector as a shell takes it.
+    static func quoted(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/:._-+@%,#".utf8.contains(byte)
+            }
+        }
+        if isPlain { return text }
+        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+            + "'"
+    }
+
+    /// What is said while a port is being opened.
+    static func sentence(_ news: PortRequest.News) -> String {
+        switch news {
+        case .found(let port): "using \(port.path) (\(title(of: port)))"
+        case .waiting(.absence(nil)): "waiting for a USB serial port: there is none"
+        case .waiting(.absence(let selector?)):
+            "waiting for \(DeviceText.visible(selector.description)): it is not there"
+        case .waiting(.permission(let path)):
+            "waiting for \(DeviceText.visible(path)): no permission to use it yet"
+        case .waiting(.busy(let path, let holder)):
+            "waiting for \(DeviceText.visible(path)): it is in use by "
+                + (holder?.description ?? "another program")
+        case .waiting(.noAnswer(let address)): "waiting for \(address): there is no connection"
+        }
+    }
+}

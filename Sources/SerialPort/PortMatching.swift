@@ -1,0 +1,59 @@
+extension PortSelector {
+    /// Whether the port is one that this selector means.
+    public func matches(_ port: SerialPortDescription) -> Bool {
+        switch self {
+        case .node(let path): port.paths.contains(path)
+        case .usb(let vendorID, let productID, let serialNumber, let interface):
+            port.vendorID == vendorID && port.productID == productID
+                && (serialNumber == nil || port.serialNumber == serialNumber)
+                && Self.includes(interface, port)
+        case .serialNumber(let suffix, let interface):
+            port.serialNumber?.hasSuffix(suffix) == true && Self.includes(interface, port)
+        case .location(let location, let interface):
+            Self.isPlace(location, of: port) && Self.includes(interface, port)
+        case .network: false
+        }
+    }
+
+    private static func includes(_ interface: UInt8?, _ port: SerialPortDescription) -> Bool {
+        interface == nil || port.interfaceNumber == interface
+    }
+
+    private static func isPlace(_ location: String, of port: SerialPortDescription) -> Bool {
+        if let name = port.byPathName, name == location { return true }
+        return port.location == location || port.deviceLocation == location
+    }
+}
+
+extension SerialPortDescription {
+    /// The selector that means this port and none other of `ports`, and goes on doing so when it is plugged in again:
+    /// by its serial number, else by its place, else by its node.
+    public func selector(among ports: [SerialPortDescription]) -> PortSelector {
+        var candidates: [PortSelector] = []
+        if isUSB {
+            if let vendorID, let productID, let serialNumber {
+                for interface in [nil, interfaceNumber] {
+                    candidates.append(
+                        .usb(
+                            vendorID: vendorID, productID: productID, serialNumber: serialNumber,
+                            interface: interface))
+                }
+            }
+            if let location { candidates.append(.location(location, interface: nil)) }
+            if let byPathName { candidates.append(.location(String(byPathName), interface: nil)) }
+        }
+        let others = ports.filter { $0.systemPath != systemPath }
+        return candidates.first { candidate in
+            candidate.survivesText && !others.contains(where: candidate.matches)
+        } ?? .node(path)
+    }
+}
+
+extension PortSelector {
+    /// Whether its text means the same; a serial number that ends in `#1` is mistaken for an interface.
+    fileprivate var survivesText: Bool {
+        do throws(InvalidPortSelector) { return try PortSelector(parsing: description) == self } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,122 @@
+internal import Glibc
+internal import SystemPackage
+
+/// Why a port that was asked for is not open.
+public enum PortRequestError: Error, Hashable, Sendable {
+    /// No port is the one that was meant; with a selector of nil, there is no USB serial port. `present` are the ports
+    /// that there are.
+    case noMatch(PortSelector?, present: [SerialPortDescription])
+
+    /// Several ports could be meant; `present` are all that there are.
+    case severalMatch(PortSelector?, [SerialPortDescription], present: [SerialPortDescription])
+
+    /// The port cannot be used.
+    case unusable(SerialPortError)
+
+    /// The wait was ended by the caller.
+    case stopped
+}
+
+/// A port to be found, waited for and opened.
+public struct PortRequest: Sendable {
+    /// How long to wait for a port that cannot be opened yet.
+    public enum Patience: Hashable, Sendable {
+        /// Not at all, but for the moment in which udev gives a new node to its group.
+        case none
+        /// At most so long.
+        case limited(Duration)
+        /// For ever.
+        case unlimited
+    }
+
+    /// What a wait is for.
+    public enum WaitReason: Hashable, Sendable {
+        /// No such port; nil for any USB serial port.
+        case absence(PortSelector?)
+        /// The user may not open the node.
+        case permission(path: String)
+        /// Another program uses the port.
+        case busy(path: String, holder: PortHolder?)
+        /// Nobody answers at a network address.
+        case noAnswer(address: String)
+    }
+
+    /// What a caller may want to tell the user.
+    public enum News: Hashable, Sendable {
+        /// It waits, and for what; once for each kind of reason.
+        case waiting(WaitReason)
+        /// It opens this port, found without being named by a path.
+        case found(SerialPortDescription)
+    }
+
+    /// Which port; nil for the only USB serial port there is.
+    public var selector: PortSelector?
+
+    /// How the port is set up.
+    public var settings = SerialSettings()
+
+    /// How long to wait for it.
+    public var patience = Patience.none
+
+    /// A descriptor that becomes readable when the wait shall end; -1 for none.
+    public var stopDescriptor: Int32 = -1
+
+    /// A request for a port.
+    public init(_ selector: PortSelector?) {
+        self.selector = selector
+    }
+
+    /// Finds the port, waits for it if it is to, and opens it.
+    ///
+    /// - Parameter tell: is given what happens meanwhile.
+    public func open(tell: (News) -> Void) throws(PortRequestError) -> any ByteTransport {
+        var wait = PortWait(self)
+        var lastFound: SerialPortDescription?
+        while true {
+            let failure: PortRequestError
+            do throws(PortRequestError) {
+                guard let port = try find() else { return try connect(until: wait.end) }
+                if let description = port.description {
+                    if try wait.settle() { continue }
+                    if description != lastFound { tell(.found(description)) }
+                    lastFound = description
+                }
+                do throws(SerialPortError) {
+                    return try SerialPort(opening: port.path, settings: settings)
+                } catch {
+                    throw .unusable(error)
+                }
+            } catch {
+                failure = error
+            }
+            try wait.wait(after: failure, tell: tell)
+        }
+    }
+
+    /// Finds the path to open; nil for a network address.
+    private func find() throws(PortRequestError) -> (path: String, description: SerialPortDescription?)? {
+        switch selector {
+        case .network: return nil
+        case .node(let path): return (path, nil)
+        default: break
+        }
+        let present: [SerialPortDescription]
+        do throws(SerialPortError) { present = try SerialPorts.all() } catch { throw .unusable(error) }
+        let matches = present.filter { selector?.matches($0) ?? $0.isUSB }
+        guard let port = matches.first else { throw .noMatch(selector, present: present) }
+        guard matches.count == 1 else { throw .severalMatch(selector, matches, present: present) }
+        return (port.path, port)
+    }
+
+    private func connect(until end: ContinuousClock.Instant?) throws(PortRequestError) -> any ByteTransport {
+        guard case .network(let address) = selector else { throw .noMatch(selector, present: []) }
+        var timeout = Duration.seconds(5)
+        if patience != .none, let end {
+            // The last attempt is given the time in which a host that is there answers.
+            timeout = min(timeout, max(.milliseconds(200), ContinuousClock.now.duration(to: end)))
+        }
+        do throws(SerialPortError) { return try TCPConnection(to: address, timeout: timeout) } catch {
+            throw .unusable(error)
+        }
+    }
+}

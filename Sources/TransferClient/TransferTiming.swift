@@ -1,0 +1,116 @@
+internal import PigweedTransfer
+
+/// Where the time of a transfer went: what it waited for, and how long.
+public struct TransferTiming: Hashable, Sendable {
+    /// What time was spent on.
+    public enum Use: Int, CaseIterable, Sendable {
+        /// The device had not taken the transfer on yet; it may have erased flash.
+        case preparation
+        /// Frames of this side waited for the port to take them.
+        case line
+        /// In a read, data were under way within the window; in a write, the pause passed that the device wants.
+        case data
+        /// All data that the receiver allowed were under way.
+        case window
+        /// What was lost was sent or asked for again.
+        case recovery
+        /// The pipe that the data come from had none.
+        case source
+        /// What the data go to took none.
+        case sink
+        /// All data were moved; the other side's word was awaited.
+        case completion
+
+        init(_ wait: TransferWait?, isSending: Bool) {
+            switch wait {
+            case .acceptance: self = .preparation
+            case .completion, nil: self = .completion
+            case .recovery: self = .recovery
+            case .data, .pace, .window:
+                if isSending {
+                    self = .line
+                } else {
+                    self = wait == .window ? .window : .data
+                }
+            }
+        }
+    }
+
+    private var durations = [Duration](repeating: .zero, count: Use.allCases.count)
+
+    /// No time spent yet.
+    public init() {}
+
+    /// The time spent on something.
+    public subscript(use: Use) -> Duration { durations[use.rawValue] }
+
+    /// Adds time to what was spent on something.
+    public mutating func add(_ duration: Duration, to use: Use) {
+        durations[use.rawValue] += duration
+    }
+
+    mutating func set(_ duration: Duration, for use: Use) {
+        durations[use.rawValue] = duration
+    }
+}
+
+/// What kept a transfer from being faster.
+public enum Bottleneck: String, Hashable, Sendable {
+    /// The baud rate.
+    case line
+    /// How fast the device sends, or lets this side send.
+    case devicePace = "device_pace"
+    /// How much may be under way before the receiver must be heard.
+    case window
+    /// Losses and what they cost.
+    case losses
+    /// What the device did before the first data.
+    case preparation
+    /// What the device did after the last data.
+    case completion
+    /// The pipe that the data come from.
+    case source
+    /// The file or pipe that the data go to.
+    case sink
+}
+
+extension TransferReport {
+    /// The share of the line's bytes from which on the line is what limits.
+    private static let fullLine = 0.75
+    /// More bytes than the baud rate allows: it is not the rate of a line (USB devices and pseudo-terminals ignore it).
+    private static let impossibleLine = 1.1
+    /// The share of time from which on losses are what limits, even if something else takes more.
+    private static let manyLosses = 0.3
+
+    /// What kept the transfer from being faster; `nil` if nothing was moved.
+    ///
+    /// A full line counts before the place where its fullness shows, such as a window that waits for the line.
+    public var bottleneck: Bottleneck? {
+        guard progress.moved > 0, duration > .zero else { return nil }
+        let active = duration - timing[.preparation] - timing[.source] - timing[.sink]
+        let largest = TransferTiming.Use.allCases.max { timing[$0] < timing[$1] } ?? .data
+        switch largest {
+        case .preparation: return .preparation
+        case .source: return .source
+        case .sink: return .sink
+        default: break
+        }
+        if Self.ratio(timing[.recovery], active) >= Self.manyLosses { return .losses }
+        if let lineRate = request.lineRate, active > .zero {
+            let seconds = Self.ratio(active, .seconds(1))
+            let load = Double(max(bytesSent, bytesReceived)) / (Double(lineRate) * seconds)
+            if load >= Self.fullLine, load < Self.impossibleLine { return .line }
+        }
+        switch largest {
+        case .line: return .line
+        case .window: return .window
+        case .recovery: return .losses
+        case .completion: return .completion
+        default: return .devicePace
+        }
+    }
+
+    private static func ratio(_ left: Duration, _ right: Duration) -> Double {
+        Double(left.saturatedNanoseconds) / Double(max(right.saturatedNanoseconds, 1))
+    }
+}

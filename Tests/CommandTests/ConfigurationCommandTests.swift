@@ -1,0 +1,146 @@
+internal import Glibc
+internal import TestSupport
+internal import Testing
+
+/// Runs a command in a folder.
+private func pwtransfer(
+    in folder: String, _ arguments: String..., environment: [String: String] = [:]
+) throws -> CommandResult {
+    let script = #"cd "$1"; shift; exec "$@""#
+    return try RunningCommand(
+        ["-c", script, "sh", folder, BuiltProgram.path] + arguments, executable: "/bin/sh",
+        environment: environment
+    ).result()
+}
+
+@Suite struct ConfigurationCommandTests {
+    private let board: Board
+    private let folder: String
+    private let content = patternBytes(5000)
+
+    init() throws {
+        board = try Board(content: content)
+        folder = try board.directory.directory("project/deep")
+        try configure(
+            """
+            board = "bench"
+
+            [resources]
+            firmware = 2
+            log = 3
+
+            [boards.bench]
+            port = "\(board.port)"
+            chunk-timeout = "1s"
+            quiet = true
+            """)
+    }
+
+    private func configure(_ text: String) throws {
+        try write(Array(text.utf8), to: projectFile)
+    }
+
+    private var projectFile: String { board.file("project/.pwtransfer.toml") }
+
+    @Test func namesAndPortComeFromTheFile() throws {
+        let read = try pwtransfer(in: folder, "read", "log", "-o", "log.bin")
+        #expect(read.exitCode == 0)
+        #expect(read.errors == "")
+        #expect(try contents(of: folder + "/log.bin") == content)
+        try write(Array(content.reversed()), to: folder + "/new.bin")
+        let written = try pwtransfer(
+            in: folder, "write", "firmware", "new.bin", environment: ["PWTRANSFER_QUIET": "0"])
+        #expect(written.exitCode == 0)
+        #expect(written.errors.contains("wrote 4.9 KiB"))
+        #expect(try contents(of: board.file("flash.bin")) == content.reversed())
+    }
+
+    @Test func messagesHaveNumberAndName() throws {
+        try configure("port = \"\(board.port)\"\n[resources]\nmissing = 9")
+        let result = try pwtransfer(in: folder, "read", "missing", "-o", "x")
+        #expect(result.exitCode == 76)
+        #expect(result.errors.hasPrefix("pwtransfer: resource 9 (missing) was not read: "))
+    }
+
+    @Test func theEnvironmentComesBeforeTheFile() throws {
+        let result = try pwtransfer(
+            in: folder, "read", "log", "-o", "x", environment: ["PWTRANSFER_PORT": "/no/such/port"])
+        #expect(result.exitCode == 69)
+        #expect(result.errors.contains("/no/such/port"))
+    }
+
+    @Test(arguments: [
+        ("bord = \"x\"", 78, ":1: unknown key bord\n  try:   write board\n"),
+        ("quiet = \"x\"", 78, ":1: quiet takes true or false"),
+        ("\nwindow = \"x\"", 78, ":2: The value 'x' is invalid for '--window <size>'"),
+        ("board = \"x\"", 78, ":1: there is no board x in the configuration"),
+        ("=", 78, ":1: "),
+        (
+            "[resources]\nlogs = 3", 64,
+            "no resource named log\n  try:   did you mean logs? the names are: logs (3)"
+        ),
+    ])
+    func errorsOfTheFile(text: String, exitCode: Int32, message: String) throws {
+        try configure(text)
+        let result = try pwtransfer(in: folder, "read", "log", "-o", "x", "--port", board.port)
+        #expect(result.exitCode == exitCode)
+        #expect(result.errors.contains(message), "\(result.errors)")
+        if exitCode == 78 { #expect(result.errors.hasPrefix("pwtransfer: \(projectFile):")) }
+    }
+
+    @Test func helpNeedsNoCorrectFile() throws {
+        try configure("=")
+        for arguments in [["--help"], ["read", "--help"], ["--version"], ["help", "read"]] {
+            let line = arguments.joined(separator: " ")
+            let result = try RunningCommand(
+                ["-c", "cd \(folder) && \(BuiltProgram.path) \(line)"], executable: "/bin/sh"
+            ).result()
+            #expect(result.exitCode == 0, "\(arguments)")
+        }
+        let without = try pwtransfer(
+            in: folder, "read", "3", "-o", "x", "--port", board.port, "--config", "none")
+        #expect(without.exitCode == 0)
+    }
+
+    @Test func showTellsOrigins() throws {
+        let result = try pwtransfer(in: folder, "config", "show", environment: ["PWTRANSFER_BAUD": "9600"])
+        #expect(result.exitCode == 0)
+        #expect(result.errors == "")
+        let rows = result.outputText.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let file = projectFile
+        for row in [
+            ["files:", file], ["board:", "bench", "(\(file):1)"], ["baud", "9600", "PWTRANSFER_BAUD"],
+            ["port", board.port, "\(file):8", "(board", "bench)"], ["retries", "3", "built", "in"],
+            ["log", "3", "\(file):5"],
+        ] {
+            #expect(rows.contains(row), "\(row)")
+        }
+    }
+
+    @Test func showAsJSON() throws {
+        let result = try pwtransfer(
+            in: folder, "config", "show", "--json", "--board", "bench",
+            environment: ["PWTRANSFER_BAUD": "9600"])
+        #expect(result.exitCode == 0)
+        #expect(result.outputText.split(separator: "\n").count == 1)
+        for part in [
+            #""schema":1"#, #""board":{"name":"bench"}"#,
+            #"{"key":"baud","origin":{"kind":"environment","variable":"PWTRANSFER_BAUD"},"value":"9600"}"#,
+            #"{"name":"log","number":3,"origin":{"kind":"file","line":5,"path":"\#(projectFile)"}}"#,
+            #"{"key":"retries","origin":{"kind":"built-in"},"value":"3"}"#,
+        ] {
+            #expect(result.outputText.contains(part), "\(part)")
+        }
+    }
+
+    @Test func check() throws {
+        let fine = try pwtransfer(in: folder, "config", "check")
+        #expect(fine.exitCode == 0)
+        #expect(fine.outputText == "\(projectFile): no errors\n")
+        try configure("window = \"x\"\n[boards.other]\ndtr = \"up\"")
+        let bad = try pwtransfer(in: folder, "config", "check")
+        #expect(bad.exitCode == 78)
+        #expect(bad.errors.contains("\(projectFile):1: The value 'x'"))
+        #expect(bad.errors.contains("\(projectFile):3 (board other): The value 'up'"))
+    }
+}

@@ -1,0 +1,105 @@
+internal import Glibc
+internal import SerialPort
+internal import Testing
+
+/// A port that another program holds: refused with its name, and what is on its way to it stays its own.
+@Suite struct HeldPortTests {
+    /// Which user runs a program; both need a test that is run by root.
+    enum User: CaseIterable, CustomTestStringConvertible {
+        case same, nobody
+
+        var testDescription: String { self == .same ? "this user" : "nobody" }
+
+        func command(_ program: String, _ arguments: [String]) -> (executable: String, arguments: [String]) {
+            switch self {
+            case .same: (program, arguments)
+            case .nobody:
+                ("/usr/bin/setpriv", ["--reuid=65534", "--clear-groups", "--", program] + arguments)
+            }
+        }
+
+        static var possible: [User] { getuid() == 0 ? allCases : [.same] }
+    }
+
+    struct Holder: CustomTestStringConvertible {
+        let tool: String
+        /// What it prints when it has the port; nil if it says nothing.
+        let greeting: String?
+        var hasLock = true
+
+        var testDescription: String { tool }
+    }
+
+    static let holders = [
+        Holder(tool: "tio", greeting: "Connected"),
+        Holder(tool: "picocom --nolock", greeting: "Terminal ready", hasLock: false),
+        Holder(tool: "picocom", greeting: "Terminal ready"),
+        Holder(tool: "cat", greeting: nil, hasLock: false),
+    ]
+
+    @Test(arguments: holders, User.possible)
+    func aHeldPortIsRefusedAndNothingIsLost(_ holder: Holder, by holdingUser: User) throws {
+        let device = try PseudoTerminal()
+        chmod(device.slavePath, 0o666)
+        // It wants a terminal of its own, and dies with it.
+        let script = holdingUser.command(
+            "/usr/bin/script", ["-qfc", "exec \(holder.tool) \(device.slavePath)", "/dev/null"])
+        let command = try RunningCommand(script.arguments, executable: script.executable)
+        if let greeting = holder.greeting { _ = try command.outputLine(containing: greeting) }
+        try device.send("first\n")
+        _ = try command.outputLine(containing: "first")
+
+        let pid = try #require(try holderID(of: device.slavePath))
+        // While it stands still, what arrives waits in the port.
+        kill(pid, SIGSTOP)
+        try device.send("second\n")
+        for user in User.possible {
+            // A lock is there for all to see, but only root sees what the programs of others have open.
+            let isHidden = !holder.hasLock && user == .nobody && holdingUser == .same
+            if isHidden { continue }
+            let read = user.command(BuiltProgram.path, ["read", "3", "--port", device.slavePath])
+            let result = try RunningCommand(read.arguments, executable: read.executable).result()
+            #expect(result.exitCode == 75, "\(user): \(result.errors)")
+            let name = holder.tool.prefix { $0 != " " }
+            #expect(result.errors.contains("is in use by \(name) (process \(pid))"), "\(result.errors)")
+        }
+        // Script stands still with its child.
+        kill(pid, SIGCONT)
+        command.signal(SIGCONT)
+        _ = try command.outputLine(containing: "second")
+    }
+
+    /// Programs that only look whether they can have the port do not keep it from each other.
+    @Test func ofSeveralAtTheSameTimeOneGetsThePort() throws {
+        let board = try Board(content: [1, 2, 3])
+        for _ in 0..<5 {
+            let commands = try (0..<3).map { _ in try RunningCommand(["read", "3", "--port", board.port]) }
+            let results = try commands.map { try $0.result() }
+            #expect(results.contains { $0.exitCode == 0 })
+            for result in results { #expect([0, 75].contains(result.exitCode), "\(result.errors)") }
+        }
+    }
+
+    /// The process that has the terminal open.
+    private func holderID(of path: String) throws -> pid_t? {
+        let result = try RunningCommand(
+            ["-c", "find /proc/[0-9]*/fd -lname \(path) -printf '%p\\n' 2>/dev/null"], executable: "/bin/sh"
+        ).result()
+        return result.outputText.split(separator: "\n").compactMap { pid_t($0.split(separator: "/")[1]) }
+            .first { $0 != getpid() }
+    }
+}
+
+extension PseudoTerminal {
+    fileprivate func send(_ text: String) throws(SerialPortError) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count: Result<Int, SerialPortError> = rest.withUnsafeBytes { bytes in
+                do throws(SerialPortError) { return .success(try write(bytes)) } catch {
+                    return .failure(error)
+                }
+            }
+            rest = rest.dropFirst(try count.get())
+        }
+    }
+}

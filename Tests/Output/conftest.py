@@ -1,0 +1,114 @@
+"""What the tests share: the built program, a simulated device, golden files, the schema of events."""
+
+import difflib
+import json
+import os
+import pathlib
+import re
+import subprocess
+from collections.abc import Iterator
+
+import jsonschema
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release"))
+PROGRAM = BINARIES / "pwtransfer"
+VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "Documentation/events.schema.json").read_text()))
+PATIENCE = 30
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    return kept | {"LC_ALL": "C.UTF-8"} | variables
+
+
+def run(*arguments: str | pathlib.Path, **options) -> subprocess.CompletedProcess:
+    """Runs the program to its end; output and errors as text."""
+    pipe = subprocess.PIPE
+    options = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, "text": True} | options
+    command = [PROGRAM, *map(str, arguments)]
+    return subprocess.run(command, env=environment(), timeout=PATIENCE, check=False, **options)
+
+
+def start(*arguments: str | pathlib.Path, **options) -> subprocess.Popen:
+    """Starts the program; output and errors are pipes of text."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.Popen([PROGRAM, *map(str, arguments)], text=True, env=environment(), **options)
+
+
+def checked(line: str) -> dict:
+    """The event of a line, which must be as the schema says."""
+    event = json.loads(line)
+    VALIDATOR.validate(event)
+    return event
+
+
+def events(text: str) -> list[dict]:
+    """All events of a run: nothing but events, `start` first, `result` last and only there."""
+    found = [checked(line) for line in text.splitlines()]
+    assert found[0]["type"] == "start"
+    assert [event["type"] for event in found].index("result") == len(found) - 1
+    return found
+
+
+def golden(name: str, text: str) -> None:
+    """Compares with what was recorded; PWTRANSFER_RECORD in the environment records."""
+    path = HERE / "Golden" / name
+    if "PWTRANSFER_RECORD" in os.environ:
+        path.write_text(text)
+    difference = difflib.unified_diff(path.read_text().splitlines(), text.splitlines(), "recorded", "now", lineterm="")
+    changes = "\n".join(difference)
+    assert not changes, changes
+
+
+def shape(text: str) -> str:
+    """The text with numbers and units that depend on the time replaced."""
+    text = re.sub(r"\d+(\.\d+)? (bytes|byte|KiB|MiB)", "SIZE", text)
+    text = re.sub(r"\d+:\d\d", "CLOCK", text)
+    text = re.sub(r"\d+\.\d\d s|\d+ min \d\d s", "TIME", text)
+    return re.sub(r"\(process \d+\)", "(process N)", text)
+
+
+class Board:
+    """A simulated device with resource 3 to read and 2 to write."""
+
+    def __init__(self, folder: pathlib.Path, *options: str, size: int = 65536) -> None:
+        self.folder = folder
+        self.port = folder / "board"
+        self.content = bytes(index * 7 % 251 for index in range(size))
+        (folder / "flash.bin").write_bytes(self.content)
+        self.process = start(
+            "simulate", "--json", "--link", self.port, "--resource", f"3={folder}/flash.bin",
+            "--resource", f"2={folder}/written.bin:w", *options,
+        )  # fmt: skip
+        self.lines = []
+        while not self.lines or json.loads(self.lines[-1])["type"] != "device_ready":
+            self.lines.append(self.process.stdout.readline())
+
+    def stop(self) -> str:
+        """Ends the device; everything that it printed."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        output, _ = self.process.communicate(timeout=PATIENCE)
+        return "".join(self.lines) + output
+
+
+@pytest.fixture(autouse=True)
+def program_is_built() -> None:
+    if not PROGRAM.is_file():
+        pytest.fail(f"{PROGRAM} is missing: run `swift build -c release` first", pytrace=False)
+
+
+@pytest.fixture
+def make_board(tmp_path: pathlib.Path) -> Iterator:
+    boards = []
+
+    def make(*options: str, size: int = 65536) -> Board:
+        boards.append(Board(tmp_path, *options, size=size))
+        return boards[-1]
+
+    yield make
+    for board in boards:
+        board.stop()

@@ -1,0 +1,190 @@
+"""`--json`: what the real command prints is as the schema says, whatever happens."""
+
+import os
+import pathlib
+import signal
+
+import pytest
+from conftest import HERE, checked, events, run, start
+
+# 256 KiB take eleven seconds on this line, so that a test can do something in the middle.
+SLOW = ("--min-delay", "0", "--baud", "230400")
+
+
+def until(stream, kind: str) -> list[str]:
+    """Lines up to the first event of a kind."""
+    lines = [stream.readline()]
+    while checked(lines[-1])["type"] != kind:
+        lines.append(stream.readline())
+    return lines
+
+
+def moving(stream) -> list[str]:
+    lines = until(stream, "progress")
+    while checked(lines[-1])["phase"] != "moving" or checked(lines[-1])["bytes"] == 0:
+        lines += until(stream, "progress")
+    return lines
+
+
+def test_recorded_events_follow_the_schema():
+    recorded = HERE.parent / "PwtransferCLITests/Golden/events.jsonl"
+    kinds = {checked(line)["type"] for line in recorded.read_text().splitlines()}
+    assert kinds == {"start", "port_opened", "accepted", "progress", "note", "log", "device_output", "result"}
+
+
+def test_read_to_a_file(make_board, tmp_path):
+    board = make_board("--min-delay", "2ms", size=400_000)
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "-vv")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    found = events(done.stdout)
+    kinds = [event["type"] for event in found]
+    assert kinds.index("port_opened") < kinds.index("accepted") < kinds.index("progress")
+    assert "log" in kinds
+    result = found[-1]
+    assert (result["exit_code"], result["bytes"]) == (0, 400_000)
+    assert result["transfer"]["bottleneck"] == "device_pace"
+    assert (tmp_path / "out.bin").read_bytes() == board.content
+
+
+def test_data_on_standard_output_moves_the_events(make_board):
+    board = make_board("--min-delay", "0")
+    done = run("read", "3", "--port", board.port, "--json", text=False)
+    assert done.stdout == board.content
+    assert events(done.stderr.decode())[-1]["bytes"] == 65536
+
+
+def test_write_and_what_the_device_says(make_board, tmp_path):
+    board = make_board("--min-delay", "0")
+    (tmp_path / "in.bin").write_bytes(b"x" * 5000)
+    found = events(run("write", "2", tmp_path / "in.bin", "--port", board.port, "--json").stdout)
+    assert found[-1]["transfer"]["direction"] == "write"
+    told = events(board.stop())
+    assert {"type": "device_transfer", "direction": "write", "resource": 2, "status": "OK", "offset": 0,
+            "end": 5000, "protocol": "v2"} in told  # fmt: skip
+    assert told[-1]["exit_code"] == 0
+
+
+def test_quiet_and_no_progress(make_board, tmp_path):
+    board = make_board(*SLOW, size=20_000)
+    for option in (["-q"], ["--progress", "none"]):
+        done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", *option)
+        assert [event["type"] for event in events(done.stdout)] == ["start", "port_opened", "accepted", "result"]
+
+
+def test_refusal_names_the_status(make_board, tmp_path):
+    board = make_board()
+    done = run("read", "99", "--port", board.port, "-o", tmp_path / "out.bin", "--json")
+    error = events(done.stdout)[-1]["error"]
+    assert (done.returncode, error["code"], error["status"]) == (76, "device_status", "NOT_FOUND")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "name"),
+    [
+        (["read", "3", "--port", "/dev/no-such-port", "-o", "x"], 69, "port_not_found"),
+        (["write", "2", "/no/such/file"], 66, "cannot_read_input"),
+        (["read", "3", "--port", "/dev/null", "-o", "/no/such/folder/x"], 73, "cannot_create_output"),
+        (["read", "abc"], 64, "usage"),
+        (["reed"], 64, "usage"),
+        (["simulate"], 64, "usage"),
+        (["read", "3", "-o", "x", "--progress", "bar"], 64, "usage"),
+        (["write", "2", "x", "-q", "-v"], 64, "usage"),
+    ],
+)
+def test_failures_without_a_transfer(arguments, code, name):
+    done = run(*arguments, "--json")
+    prose, lines = (done.stdout, done.stderr) if arguments == ["read", "abc"] else (done.stderr, done.stdout)
+    assert (done.returncode, prose) == (code, "")
+    result = events(lines)[-1]
+    assert (result["exit_code"], result["error"]["code"], result["bytes"]) == (code, name, 0)
+
+
+def test_ports():
+    assert events(run("ports", "--json").stdout)[-1]["exit_code"] == 0
+    process = start("ports", "--watch", "--json")
+    line = process.stdout.readline()
+    while "SigBlk:\t0000000000000000" in pathlib.Path(f"/proc/{process.pid}/status").read_text():
+        pass
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate()
+    assert events(line + output)[-1]["exit_code"] == process.returncode == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal(make_board, tmp_path, number):
+    board = make_board(*SLOW, size=262_144)
+    process = start("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json")
+    lines = moving(process.stdout)
+    process.send_signal(number)
+    output, errors = process.communicate()
+    result = events("".join(lines) + output)[-1]
+    assert (process.returncode, errors) == (128 + number, "")
+    assert (result["exit_code"], result["error"]["code"]) == (128 + number, "interrupted")
+    assert result["bytes"] > 0
+    assert not (tmp_path / "out.bin").exists()
+
+
+def test_second_signal(make_board, tmp_path):
+    board = make_board(*SLOW, size=262_144)
+    process = start("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json")
+    lines = moving(process.stdout)
+    board.process.send_signal(signal.SIGSTOP)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate()
+    board.process.send_signal(signal.SIGCONT)
+    result = events("".join(lines) + output)[-1]
+    assert process.returncode in (130, 143)
+    assert result["exit_code"] == process.returncode
+
+
+def test_signal_before_the_transfer(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    process = start("read", "3", "--port", "/dev/null", "-o", tmp_path / "fifo", "--json")
+    # Opening a FIFO waits for a reader, which never comes; the line is written before.
+    line = process.stdout.readline()
+    while "SigBlk:\t0000000000000000" in pathlib.Path(f"/proc/{process.pid}/status").read_text():
+        pass
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate()
+    assert process.returncode == 130
+    assert events(line + output)[-1]["exit_code"] == 130
+
+
+def test_deadline(make_board, tmp_path):
+    board = make_board("--prepare-delay", "60s")
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "--deadline", "700ms")
+    found = events(done.stdout)
+    assert done.returncode == 75
+    assert found[-1]["error"]["code"] == "deadline"
+    assert found[2]["phase"] == "waiting"
+
+
+def test_reader_of_the_events_goes_away(make_board, tmp_path):
+    board = make_board("--min-delay", "0")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", stdout=writer)
+    os.close(writer)
+    assert done.returncode == 73
+    assert "cannot write standard output: Broken pipe" in done.stderr
+    # The data are safe all the same.
+    assert (tmp_path / "out.bin").read_bytes() == board.content
+
+
+def test_losses_are_counted(make_board, tmp_path):
+    board = make_board("--min-delay", "0", "--drop", "5%", "--corrupt", "3%", "--seed", "7")
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "-vv")
+    found = events(done.stdout)
+    transfer = found[-1]["transfer"]
+    assert transfer["retransmissions"] > 0
+    assert transfer["damaged_frames"] > 0
+    assert any(event["type"] == "log" and event["level"] == "debug" for event in found)
+
+
+def test_text_of_the_device(make_board, tmp_path):
+    board = make_board("--min-delay", "0", "--fault", "to-client:log-injector=1")
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "--device-output")
+    assert any(event["type"] == "device_output" for event in events(done.stdout)), done.stdout

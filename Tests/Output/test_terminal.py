@@ -1,0 +1,156 @@
+"""The bar on a real terminal: screens of tmux at several widths, and what is left behind."""
+
+import pathlib
+import re
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from conftest import PATIENCE, PROGRAM, Board, environment, golden, shape
+
+BAR = re.compile(r"^\[(=*>)? *\] +\d+ %", re.MULTILINE)
+
+
+class Terminal:
+    """A shell in a tmux of its own."""
+
+    def __init__(self, folder: pathlib.Path, width: int, **variables: str) -> None:
+        self._socket = f"pwtransfer-{uuid.uuid4().hex}"
+        self._environment = environment(PS1="$ ", TMPDIR=str(folder), **variables)
+        shell = ["env", f"PATH={PROGRAM.parent}:{self._environment['PATH']}"]
+        shell += [f"{name}={value}" for name, value in variables.items()] + ["bash", "--norc", "--noprofile"]
+        self.tmux(
+            "-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", "12", "-c", str(folder),
+            "-e", "PS1=$ ", *shell,
+        )  # fmt: skip
+        self.wait(r"^\$")
+
+    def tmux(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["tmux", "-L", self._socket, *arguments], env=self._environment, check=True, capture_output=True,
+            text=True, timeout=PATIENCE,
+        ).stdout  # fmt: skip
+
+    def screen(self) -> str:
+        # Wrapped lines are joined (-J).
+        lines = [line.rstrip() for line in self.tmux("capture-pane", "-p", "-J").splitlines()]
+        return "\n".join(lines).rstrip("\n") + "\n"
+
+    def wait(self, pattern: str) -> str:
+        """The first screen that shows this."""
+        end = time.monotonic() + PATIENCE
+        while not re.search(pattern, screen := self.screen(), re.MULTILINE):
+            assert time.monotonic() < end, f"no {pattern!r} on the screen:\n{screen}"
+            time.sleep(0.02)
+        return screen
+
+    def type(self, *keys: str) -> None:
+        self.tmux("send-keys", *keys)
+
+    def close(self) -> None:
+        subprocess.run(
+            ["tmux", "-L", self._socket, "kill-server"], env=self._environment, check=False, capture_output=True
+        )
+
+
+@pytest.fixture
+def make_terminal(tmp_path) -> Iterator:
+    terminals = []
+
+    def make(width: int, **variables: str) -> Terminal:
+        terminals.append(Terminal(tmp_path, width, **variables))
+        return terminals[-1]
+
+    yield make
+    for terminal in terminals:
+        terminal.close()
+
+
+def screen_shape(screen: str) -> str:
+    """The screen with what depends on the time replaced, and without what depends on it entirely."""
+    screen = re.sub(r"\[(=*>)? *\]", lambda match: f"[bar of {len(match[0])}]", screen)
+    return re.sub(r" +\d+ %", " N %", shape(screen))
+
+
+# 256 KiB take eleven seconds, 64 KiB less than one.
+SLOW = ("--min-delay", "0", "--baud", "230400")
+BRISK = ("--min-delay", "0", "--baud", "921600")
+READ = "pwtransfer read 3 --port board -o out --baud 230400"
+READ_BRISKLY = READ.replace("230400", "921600")
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_screens(make_board, make_terminal, width):
+    board: Board = make_board("--prepare-delay", "30s")
+    terminal = make_terminal(width)
+    terminal.type(READ, "Enter")
+    preparing = terminal.wait(r"^device preparing \(1 s\)")
+    terminal.type("C-c")
+    terminal.wait(r"over\n\$$")
+    board.stop()
+    # Another device: the starts that this one was sent meanwhile count as repeats.
+    board = make_board(*SLOW, size=262_144)
+    terminal.type("clear", "Enter")
+    terminal.wait(r"^\$$")
+    terminal.type(READ, "Enter")
+    moving = terminal.wait(r" [1-9]\d %  .*KiB/s  0:\d\d")
+    terminal.type("C-c")
+    stopped = terminal.wait(r"over\n\$$")
+    screens = f"preparing\n{preparing}\nmoving\n{moving}\nstopped\n{stopped}"
+    # How much room the numbers leave for the bar, and in 40 columns for "left", depends on the numbers.
+    text = re.sub(r"\[bar of \d+\]", "[bar]", screen_shape(screens)).replace("CLOCK left", "CLOCK")
+    golden(f"terminal-{width}.txt", text)
+    bars = [len(line) for line in moving.splitlines() if " %  " in line]
+    assert len(bars) == 1 and bars[0] < width
+    assert board.process.poll() is None
+
+
+def test_done(make_board, make_terminal):
+    make_board(*BRISK)
+    terminal = make_terminal(120)
+    terminal.type(READ_BRISKLY, "Enter")
+    terminal.wait(BAR.pattern)
+    golden("terminal-done.txt", screen_shape(terminal.wait(r"line\n\$$")))
+
+
+def test_resizing_leaves_one_bar(make_board, make_terminal):
+    make_board(*SLOW, size=262_144)
+    terminal = make_terminal(100)
+    terminal.type(READ, "Enter")
+    terminal.wait(BAR.pattern)
+    for width, least in ((50, 30), (30, 8), (140, 100)):
+        terminal.tmux("resize-window", "-x", str(width), "-y", "12")
+        # The first picture of the new width, and one that was drawn over it.
+        seen = terminal.wait(r"^.{%d,%d}$" % (least, width))
+        while (shown := terminal.screen()) == seen:
+            time.sleep(0.02)
+        bars = [line for line in shown.splitlines() if " %  " in line]
+        assert len(bars) == 1, shown
+        assert len(bars[0]) <= width
+
+
+@pytest.mark.parametrize("number", ["KILL", "TERM"])
+def test_terminal_is_as_before(make_board, make_terminal, number):
+    make_board(*SLOW, size=262_144)
+    terminal = make_terminal(80)
+    terminal.type("stty -a > before; tput cnorm > /dev/null", "Enter")
+    terminal.type(f"{READ} & sleep 0.5; kill -{number} %1; wait; stty -a > after; echo; echo finished", "Enter")
+    terminal.wait(r"^finished$")
+    assert terminal.tmux("display-message", "-p", "#{cursor_flag}").strip() == "1"
+    folder = pathlib.Path(terminal.tmux("display-message", "-p", "#{pane_current_path}").strip())
+    assert (folder / "before").read_text() == (folder / "after").read_text()
+
+
+def test_dumb_terminal_and_no_color(make_board, make_terminal):
+    make_board(*BRISK)
+    terminal = make_terminal(100, TERM="dumb")
+    terminal.type(READ_BRISKLY, "Enter")
+    screen = terminal.wait(r"line\n\$$")
+    assert not BAR.search(screen)
+    assert re.search(r"^50 %, ", screen, re.MULTILINE) or re.search(r"^5\d %, ", screen, re.MULTILINE)
+    terminal = make_terminal(100, NO_COLOR="1", TERM="screen")
+    terminal.type("pwtransfer write 2 /no/such", "Enter")
+    terminal.wait("try:")
+    assert "\x1b" not in terminal.tmux("capture-pane", "-p", "-e")

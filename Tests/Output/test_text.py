@@ -1,0 +1,127 @@
+"""What people read: help, plain progress, closing report, error messages; as recorded in Golden."""
+
+import re
+import signal
+import subprocess
+
+import pytest
+from conftest import golden, run, shape, start
+
+# 64 KiB take one and a half seconds.
+BAUD = ("--baud", "460800")
+LINE = ("--min-delay", "0", *BAUD)
+
+
+@pytest.mark.parametrize("command", ["", "read", "write", "ports", "simulate"])
+def test_help(command):
+    done = run(*[command] if command else [], "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    golden(f"help-{command or 'pwtransfer'}.txt", done.stdout)
+
+
+def without_folder(text: str, folder) -> str:
+    return text.replace(str(folder), "FOLDER")
+
+
+def test_plain_progress(make_board, tmp_path):
+    board = make_board(*LINE)
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD)
+    assert "\r" not in done.stderr and "\x1b" not in done.stderr
+    text = re.sub(r"(?m)^\d+ %", "N %", shape(done.stderr))
+    golden("plain-read.txt", re.sub(r"retransmissions: \d+", "retransmissions: N", text))
+    tenths = [int(line.split()[0]) // 10 for line in done.stderr.splitlines()[:-1]]
+    assert tenths == list(range(1, 10))
+
+
+def test_unknown_total(make_board, tmp_path):
+    board = make_board("--min-delay", "0", "--baud", "115200", "--unknown-size")
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--baud", "115200")
+    golden("plain-unknown.txt", shape(done.stderr))
+
+
+def test_preparing(make_board, tmp_path):
+    """A line each five seconds while the device erases, and the time of it in the end."""
+    (tmp_path / "in.bin").write_bytes(b"x" * 1000)
+    board = make_board("--min-delay", "0", "--prepare-delay", "5500ms")
+    done = run("write", "2", tmp_path / "in.bin", "--port", board.port, "--start-timeout", "20s")
+    text = re.sub(r"retransmissions: \d+", "retransmissions: N", shape(done.stderr))
+    golden("plain-preparing.txt", re.sub(r"(?m)^\d+ %.*\n", "", text))
+
+
+def test_verbose(make_board, tmp_path):
+    (tmp_path / "in.bin").write_bytes(b"x" * 1000)
+    board = make_board("--min-delay", "0")
+    done = run("write", "2", tmp_path / "in.bin", "--port", board.port, "-v")
+    logged = [line for line in shape(done.stderr).splitlines(keepends=True) if line.startswith("TIME: ")]
+    golden("verbose.txt", without_folder("".join(logged), tmp_path))
+
+
+def test_progress_styles(make_board, tmp_path):
+    board = make_board(*LINE)
+    arguments = ["read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD, "--progress"]
+    assert run(*arguments, "none").stderr.count("\n") == 1
+    assert run(*arguments, "plain").stderr.count("\n") == 10
+    # TERM is not set: no terminal that could show a bar.
+    assert "\r" not in run(*arguments, "bar").stderr
+
+
+def test_colors():
+    assert "\x1b[1;31mpwtransfer:" in run("write", "2", "/no/such", "--color", "always").stderr
+    assert "\x1b" not in run("write", "2", "/no/such", "--color", "never").stderr
+    assert "\x1b" not in run("write", "2", "/no/such").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("no-resource", ["read", "99", "--port", "PORT", "-o", "out.bin"]),
+        ("wrong-direction", ["write", "3", "in.bin", "--port", "PORT"]),
+        ("no-port", ["read", "3", "--port", "/dev/no-such-port", "-o", "out.bin"]),
+        ("no-input", ["write", "2", "no-such-file", "--port", "PORT"]),
+        ("no-folder", ["read", "3", "--port", "PORT", "-o", "no/such/folder"]),
+        ("mistyped-command", ["reed", "3"]),
+        ("mistyped-option", ["read", "3", "--deadlin", "3"]),
+        ("mistyped-number", ["read", "three"]),
+        ("deadline", ["read", "3", "--port", "PORT", "-o", "out.bin", "--deadline", "1us"]),
+    ],
+)
+def test_errors(make_board, tmp_path, name, arguments):
+    board = make_board()
+    (tmp_path / "in.bin").write_bytes(b"x")
+    done = run(*[str(board.port) if part == "PORT" else part for part in arguments], cwd=tmp_path)
+    assert done.stdout == ""
+    text = f"$ pwtransfer {' '.join(arguments)}\n{done.stderr}exit code {done.returncode}\n"
+    golden(f"error-{name}.txt", without_folder(text, tmp_path))
+
+
+def test_write_from_a_pipe_that_is_slow_and_of_unknown_length(make_board, tmp_path):
+    board = make_board("--min-delay", "0")
+    process = start("write", "2", "-", "--port", board.port, stdin=subprocess.PIPE)
+    for part in ("first ", "second ", "third"):
+        process.stdin.write(part)
+        process.stdin.flush()
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert (tmp_path / "written.bin").read_bytes() == b"first second third"
+
+
+def test_read_into_a_pipe_whose_reader_leaves(make_board):
+    board = make_board(*LINE, size=262_144)
+    with subprocess.Popen(["head", "--bytes=1000"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as head:
+        process = start("read", "3", "--port", board.port, "-q", stdout=head.stdin)
+        head.stdin.close()
+        assert head.stdout.read() == board.content[:1000]
+    _, errors = process.communicate()
+    assert process.returncode == 73
+    assert "cannot write standard output: Broken pipe" in errors
+    assert "try:" in errors
+
+
+def test_stopped_while_it_waits_for_the_pipe(make_board):
+    board = make_board("--min-delay", "0")
+    process = start("write", "2", "-", "--port", board.port, "-v", stdin=subprocess.PIPE)
+    while "opened " not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=30)
+    assert process.returncode == 130

@@ -1,0 +1,110 @@
+internal import ArgumentParser
+internal import PigweedRPC
+internal import PigweedTransfer
+@testable internal import PwtransferCLI
+internal import SerialPort
+internal import SystemPackage
+internal import TestSupport
+internal import Testing
+@testable internal import TransferClient
+
+/// Every message that a failure can have.
+@Suite struct ProblemTests {
+    private static func report(_ direction: Direction, moved: UInt64 = 4096) -> TransferReport {
+        let request: TransferRequest = direction == .read ? .read(3) : .write(3, size: 65536)
+        let engine = TransferEngine(configuration: RPCClient.Configuration(), seed: 1)
+        var report = TransferReport(request, of: engine)
+        report.version = .version2
+        report.progress = TransferEngine.Progress(moved: moved, total: 65536)
+        report.duration = .seconds(2)
+        return report
+    }
+
+    private static let failures: [TransferFailure] = [
+        .noAnswer, .deviceSilent, .noProgress, .noTransferService, .streamRefused(.unavailable), .streamLost,
+        .offsetNotSupported, .onlyLegacySupported, .notPossibleInLegacy, .deviceStorageFull, .tooLarge,
+        .protocolViolation(.prematureSuccess), .protocolViolation(.completionWithoutStatus),
+        .protocolViolation(.versionChanged), .protocolViolation(.invalidWindow),
+        .protocolViolation(.offsetPastEnd), .protocolViolation(.chunkSizeZero), .storageFailed, .sourceFailed,
+    ]
+
+    private static let ports: [SerialPortError] = [
+        .notFound(path: "/dev/ttyACM0"), .permissionDenied(path: "/dev/ttyACM0"),
+        .busy(path: "/dev/ttyACM0", holder: nil), .notATerminal(path: "/dev/sda"),
+        .rateRejected(path: "/dev/ttyUSB0", requested: 9_000_000, actual: 3_000_000),
+        .modemLinesUnsupported(path: "/dev/pts/1"), .disconnected(path: "/dev/ttyACM0"),
+        .invalidAddress("localhost"), .connectionFailed(address: "localhost:1", reason: "Connection refused"),
+        .linkOccupied(path: "board"), .linkFailed(path: "/no/board", code: .noSuchFileOrDirectory),
+        .system(operation: "read", path: "/dev/ttyACM0", code: .ioError),
+    ]
+
+    private static let files: [FileError] = [
+        .cannotRead(path: "in.bin", .noSuchFileOrDirectory), .cannotRead(path: "in.bin", .permissionDenied),
+        .cannotRead(path: "in.bin", .ioError), .sourceIsDirectory(path: "folder"),
+        .sourceShrank(path: "in.bin", from: 100, to: 50),
+        .sourceCannotGoBack(path: "standard input", to: 0, kept: 1000),
+        .cannotCreate(path: "out.bin", .permissionDenied),
+        .cannotCreate(path: "no/out.bin", .noSuchFileOrDirectory), .targetIsDirectory(path: "folder"),
+        .cannotWrite(path: "out.bin", .noSpace), .cannotWrite(path: "standard output", .brokenPipe),
+        .cannotWrite(path: "out.bin", .ioError), .stopped(path: "standard output"),
+    ]
+
+    private static var problems: [Problem] {
+        let statuses = (1...17).map { Status(rawValue: $0) }
+        let transfers = [Direction.read, .write].flatMap { direction in
+            statuses.map { Problem(error(.transfer(.device($0)), report(direction, moved: 0))) }
+        }
+        let reasons: [TransferError.Reason] = [
+            .interrupted(signal: 2), .deadline(.seconds(5)), .link(.disconnected(path: "/dev/ttyACM0")),
+            .file(.cannotWrite(path: "out.bin", .noSpace)),
+        ]
+        return transfers + [Problem(error(.transfer(.device(.dataLoss)), report(.write)))]
+            + failures.map { Problem(error(.transfer($0), report(.read))) }
+            + reasons.map { Problem(error($0, report(.read))) } + ports.map(Problem.init)
+            + files.map(Problem.init)
+    }
+
+    private static func error(_ reason: TransferError.Reason, _ report: TransferReport) -> TransferError {
+        TransferError(reason: reason, report: report)
+    }
+
+    @Test func areTheGoldenOnes() throws {
+        var text = ""
+        for problem in Self.problems {
+            let status = problem.deviceStatus.map { " \($0)" } ?? ""
+            text += "\(problem.status.rawValue) \(problem.code ?? problem.status.code)\(status)\n"
+            text += "  \(problem.message)\n"
+            text += "  cause: \(problem.cause ?? "-")\n  try:   \(problem.hint ?? "-")\n\n"
+        }
+        #expect(try text == golden(text, "problems.txt"))
+    }
+
+    @Test func eachSaysWhatToTry() {
+        for problem in Self.problems {
+            #expect(problem.hint != nil, "\(problem.message)")
+            #expect(!problem.message.hasSuffix("."), "\(problem.message)")
+        }
+    }
+
+    @Test(arguments: [
+        ("raed", "read"), ("wriet", "write"), ("port", "ports"), ("simulat", "simulate"), ("fly", nil),
+        ("", nil),
+    ])
+    func mistypedCommand(word: String, meant: String?) {
+        let error = RootCommandFailure.of([word])
+        let problem = Problem(usage: error, arguments: [word])
+        #expect(problem.cause == meant.map { "did you mean \($0)?" })
+    }
+}
+
+/// Why the parser refuses arguments.
+private struct RootCommandFailure: Error {
+    static func of(_ arguments: [String]) -> any Error {
+        do {
+            _ = try RootCommand.parseAsRoot(arguments)
+            return RootCommandFailure()
+        } catch {
+            return error
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+@testable internal import PwtransferCLI
+internal import TestSupport
+internal import Testing
+@testable internal import TransferClient
+
+/// What is told about a transfer in the end, and about its course as JSON.
+@Suite struct ReportTests {
+    private static func report(
+        _ times: [TransferTiming.Use: Duration], bytesReceived: UInt64 = 0, lineRate: UInt32? = nil,
+        moved: UInt64 = 65536
+    ) -> TransferReport {
+        var request = TransferRequest.read(3)
+        request.lineRate = lineRate
+        let engine = TransferEngine(configuration: RPCClient.Configuration(), seed: 1)
+        var report = TransferReport(request, of: engine)
+        report.version = .version2
+        report.progress = TransferEngine.Progress(moved: moved, total: 65536)
+        report.statistics = TransferEngine.Statistics(
+            frames: 150, damagedFrames: 2, strayBytes: 17, repeats: 3)
+        for (use, time) in times {
+            report.timing.add(time, to: use)
+            report.duration += time
+        }
+        report.longestStall = .milliseconds(250)
+        report.bytesReceived = bytesReceived
+        return report
+    }
+
+    @Test func closingLine() {
+        #expect(
+            ClosingReport.line(Self.report([.data: .seconds(4), .preparation: .seconds(2)]))
+                == "read 64.0 KiB in 6.00 s (10.7 KiB/s), device prepared for 2.00 s, retransmissions: 3, "
+                + "damaged frames: 2, stray bytes: 17, longest stall: 0.25 s, limited by the device's pace")
+    }
+
+    @Test func bottleneckIsWhatTookTheTime() {
+        #expect(Self.report([.data: .seconds(3), .window: .seconds(1)]).bottleneck == .devicePace)
+        #expect(Self.report([.data: .seconds(1), .window: .seconds(3)]).bottleneck == .window)
+        #expect(Self.report([.data: .seconds(1), .preparation: .seconds(3)]).bottleneck == .preparation)
+        #expect(Self.report([.data: .seconds(1), .source: .seconds(3)]).bottleneck == .source)
+        #expect(Self.report([.data: .seconds(1), .sink: .seconds(3)]).bottleneck == .sink)
+        #expect(Self.report([.data: .seconds(1), .line: .seconds(3)]).bottleneck == .line)
+        #expect(Self.report([.data: .seconds(1), .completion: .seconds(3)]).bottleneck == .completion)
+        #expect(Self.report([.data: .seconds(1)], moved: 0).bottleneck == nil)
+    }
+
+    @Test func manyLossesCountBeforeEverythingElse() {
+        #expect(Self.report([.data: .seconds(6), .recovery: .seconds(4)]).bottleneck == .losses)
+        #expect(Self.report([.data: .seconds(9), .recovery: .seconds(1)]).bottleneck == .devicePace)
+    }
+
+    @Test func fullLineIsToldByItsBytes() {
+        func bottleneck(_ bytes: UInt64) -> Bottleneck? {
+            Self.report([.window: .seconds(10)], bytesReceived: bytes, lineRate: 11_520).bottleneck
+        }
+        #expect(bottleneck(100_000) == .line)
+        #expect(bottleneck(50_000) == .window)
+        // A USB device that calls itself a serial port is faster than the rate that is set.
+        #expect(bottleneck(1_000_000) == .window)
+    }
+
+    @Test func eventsAreTheGoldenOnes() throws {
+        let report = Self.report([.data: .seconds(4)])
+        let snapshot = TransferSnapshot(
+            phase: .moving, moved: 100, total: 1000, rate: 99.6, elapsed: .seconds(2), phaseTime: .seconds(1),
+            linkErrors: 1)
+        let waiting = TransferSnapshot(phase: .waiting, elapsed: .seconds(2), phaseTime: .seconds(1))
+        let port = "/dev/ttyACM0"
+        let failure = TransferError(reason: .transfer(.device(.notFound)), report: report)
+        let lines = [
+            JSONPresentation.line(JSONEvents.Start(command: "read", version: "1.2.3")),
+            JSONPresentation.line(JSONEvents.PortOpened(port: port, seconds: 0.01)),
+            JSONPresentation.line(JSONEvents.Accepted(port: port, seconds: 0.12, protocol: "v2")),
+            JSONPresentation.line(JSONEvents.Progress(waiting, port: port, seconds: 0.5)),
+            JSONPresentation.line(JSONEvents.Progress(snapshot, port: port, seconds: 1)),
+            JSONPresentation.line(
+                JSONEvents.Note(port: port, seconds: 1.5, code: "device_busy", message: "the device is busy")),
+            JSONPresentation.line(
+                JSONEvents.Log(port: nil, seconds: 1.5, level: "debug", message: "sent again: 1")),
+            JSONPresentation.line(
+                JSONEvents.DeviceOutput(port: port, seconds: 1.6, text: #"\u{1B}[0m "quoted" / ü"#)),
+            JSONPresentation.line(
+                JSONEvents.Result(CommandResult(report: report, elapsed: .seconds(5)))),
+            JSONPresentation.line(
+                JSONEvents.Result(
+                    CommandResult(problem: Problem(failure), report: report, elapsed: .seconds(5)))),
+            JSONPresentation.line(
+                JSONEvents.Result(
+                    CommandResult(
+                        problem: Problem(status: .usage, message: "no such option"), elapsed: .milliseconds(3)
+                    ))
+            ),
+        ]
+        let text = lines.map { $0 + "\n" }.joined()
+        #expect(try text == golden(text, "events.jsonl"))
+    }
+}

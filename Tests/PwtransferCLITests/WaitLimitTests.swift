@@ -1,0 +1,30 @@
+internal import SerialPort
+internal import Testing
+
+@testable internal import PwtransferCLI
+
+@Suite struct WaitLimitTests {
+    @Test(arguments: [
+        (["read", "--wait", "3"], ["read", "--wait=forever", "3"]),
+        (["read", "--wait=2s", "3"], ["read", "--wait=2s", "3"]),
+        (["write", "2", "--", "--wait"], ["write", "2", "--", "--wait"]),
+        ([], []),
+    ])
+    func theValueMayBeLeftOut(_ arguments: [String], _ expected: [String]) {
+        #expect(WaitLimit.completing(arguments) == expected)
+    }
+
+    @Test func valuesAreTimes() {
+        #expect(WaitLimit(argument: "forever")?.patience == .unlimited)
+        #expect(WaitLimit(argument: "1.5s")?.patience == .limited(.milliseconds(1500)))
+        #expect(WaitLimit(argument: "soon") == nil)
+    }
+
+    @Test(arguments: [
+        ("usb:2e8a:000a:E66#2", "usb:2e8a:000a:E66#2"), ("serial:a b", "'serial:a b'"),
+        ("serial:it's", #"'serial:it'\''s'"#), ("path:pci-0000:00:14.0", "path:pci-0000:00:14.0"),
+    ])
+    func selectorsCanBePasted(_ text: String, _ expected: String) {
+        #expect(PortText.quoted(text) == expected)
+    }
+}

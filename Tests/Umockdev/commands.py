@@ -1,0 +1,96 @@
+"""Runs the commands of pwtransfer, for drivers that run under umockdev-wrapper."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+
+# How long anything may take; the drivers wait for events.
+TIMEOUT = 60
+
+
+def fail(message):
+    sys.exit(f"{os.path.basename(sys.argv[0])}: {message}")
+
+
+def expect(condition, message):
+    if not condition:
+        fail(message)
+
+
+class Command:
+    """A running command whose lines can be waited for."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self.buffers = {self.process.stdout: b"", self.process.stderr: b""}
+
+    def line(self, stream, part):
+        """The next line on `stream` that contains `part`."""
+        while True:
+            while b"\n" in self.buffers[stream]:
+                line, self.buffers[stream] = self.buffers[stream].split(b"\n", 1)
+                if part in line.decode():
+                    return line.decode()
+            if not select.select([stream], [], [], TIMEOUT)[0]:
+                fail(f"no line with {part!r}")
+            data = os.read(stream.fileno(), 65536)
+            if not data:
+                fail(f"ended without a line with {part!r}: {self.process.stderr.read().decode()}")
+            self.buffers[stream] += data
+
+    def output_line(self, part=""):
+        return self.line(self.process.stdout, part)
+
+    def error_line(self, part):
+        return self.line(self.process.stderr, part)
+
+    def record(self, kind):
+        """The next JSON object on standard output of this type."""
+        return json.loads(self.output_line(f'"type":"{kind}"'))
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        self.process.wait(TIMEOUT)
+        return self.process.returncode
+
+
+class SimulatedDevice(Command):
+    """A device that listens on TCP, with resource 2 to write, which is the file at `path`."""
+
+    def __init__(self, program, path):
+        with open(path, "wb"):
+            pass
+        self.path = path
+        super().__init__(
+            program, "simulate", "--quiet", "--listen", "127.0.0.1:0", "--resource", f"2={path}:w"
+        )
+        self.port = int(self.output_line("port tcp:").rsplit(":", 1)[1])
+
+    @property
+    def data(self):
+        with open(self.path, "rb") as file:
+            return file.read()
+
+    def end(self):
+        self.signal(signal.SIGTERM)
+        self.wait()
+
+
+def run(*arguments, **environment):
+    """Runs a command to its end."""
+    # Not through `env=`: the library's own variables are in the environment, but not in Python's copy of it.
+    os.environ.update(environment)
+    try:
+        return subprocess.run(
+            arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT
+        )
+    finally:
+        for name in environment:
+            del os.environ[name]
