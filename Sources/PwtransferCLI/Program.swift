@@ -106,7 +106,7 @@ struct RootCommand: ParsableCommand {
             """,
         version: Program.version,
         subcommands: [
-            ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self, DecodeCommand.self,
-            ConfigCommand.self,
+            ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
+            PortsCommand.self, SimulateCommand.self, DecodeCommand.self, ConfigCommand.self,
         ])
 }

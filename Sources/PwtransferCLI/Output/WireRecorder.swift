@@ -65,7 +65,7 @@ final class WireRecorder: Sendable {
     var problem: Problem? {
         guard let failure = state.withLock({ $0.failure }) else { return nil }
         var problem = Problem(failure)
-        problem.message += "; the recording is not complete, the transfer itself succeeded"
+        problem.message += "; the recording is not complete, all else succeeded"
         return problem
     }
 
@@ -129,7 +129,7 @@ final class WireRecorder: Sendable {
             state.failure = state.failure ?? error
             if state.captureFile === file { state.captureFile = nil }
             if case .file(let traceFile) = state.trace, traceFile === file { state.trace = nil }
-            output.tell(.note(.recordingFailed, "note: \(error); the transfer goes on without"))
+            output.tell(.note(.recordingFailed, "note: \(error); it goes on without"))
         }
     }
 

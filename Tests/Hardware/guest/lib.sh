@@ -1,0 +1,197 @@
+# For all topics: results, the board, the client. Sourced by busybox's sh.
+
+dialout=20
+
+gadget=/sys/kernel/config/usb_gadget/board
+files=/tmp/files
+mkdir -p "$files"
+
+# --- results
+
+ok() { echo "ok $1" | tee -a /run/results; }
+
+# failed NAME [DETAIL...]
+failed() {
+    echo "FAILED $1" | tee -a /run/results
+    shift
+    [ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/    /'
+}
+
+# check NAME COMMAND...: the command must succeed; what it prints is shown if not.
+check() {
+    check_name=$1
+    shift
+    if check_output=$("$@" 2>&1); then ok "$check_name"; else failed "$check_name" "$* failed:" "$check_output"; fi
+}
+
+# check_equal NAME EXPECTED ACTUAL
+check_equal() {
+    if [ "$2" = "$3" ]; then ok "$1"; else failed "$1" "expected: $2" "     got: $3"; fi
+}
+
+# check_contains NAME TEXT FILE
+check_contains() {
+    if grep -qF -e "$2" "$3"; then ok "$1"; else failed "$1" "missing: $2" "in: $(cat "$3")"; fi
+}
+
+# check_within NAME LIMIT TIME: in hundredths of a second.
+check_within() {
+    if [ "$3" -le "$2" ]; then
+        ok "$1 ($(seconds "$3") s)"
+    else
+        failed "$1" "took $(seconds "$3") s, may take $(seconds "$2") s"
+    fi
+}
+
+# --- time, in hundredths of a second since the start
+
+now() {
+    read -r now_uptime now_rest </proc/uptime
+    echo "${now_uptime%.*}${now_uptime#*.}"
+}
+
+seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
+
+# wait_until COMMAND...: until it succeeds, at most 20 s.
+wait_until() {
+    wait_end=$(($(now) + 2000))
+    until "$@" >/dev/null 2>&1; do
+        [ "$(now)" -lt $wait_end ] || return 1
+        usleep 10000
+    done
+}
+
+there() { [ -e "$1" ]; }
+gone() { [ ! -e "$1" ]; }
+# A process that nobody has waited for yet has ended, too.
+ended() { ! grep -q '^State:.[^Z]' "/proc/$1/status"; }
+
+# stop PROCESS [SIGNAL]: and waits for its end; the shell is not to tell of it.
+stop() {
+    kill -"${2:-TERM}" "$1"
+    wait "$1" 2>/dev/null
+}
+
+# --- the board: a USB gadget in this kernel, on a controller that is wired to itself. Its own end is /dev/ttyGS0.
+
+make_board() {
+    mkdir "$gadget"
+    echo 0x2e8a >"$gadget/idVendor"
+    echo 0x000a >"$gadget/idProduct"
+    mkdir "$gadget/strings/0x409" "$gadget/configs/c.1" "$gadget/functions/acm.usb0"
+    echo "Raspberry Pi" >"$gadget/strings/0x409/manufacturer"
+    echo "Pico" >"$gadget/strings/0x409/product"
+    echo "E6614103E7452D2F" >"$gadget/strings/0x409/serialnumber"
+    ln -s "$gadget/functions/acm.usb0" "$gadget/configs/c.1/"
+}
+
+# plug [NODE]: the board appears, as ttyACM0 unless told otherwise; `$plugged` is the time when the kernel has its node.
+plug() {
+    echo dummy_udc.0 >"$gadget/UDC"
+    wait_until there "${1:-/dev/ttyACM0}"
+    plugged=$(now)
+    udevadm settle
+    there "${1:-/dev/ttyACM0}"
+}
+
+# pull [NODE]: at once; what the system does then takes its time.
+pull() { echo >"$gadget/UDC"; }
+
+unplug() {
+    pull
+    wait_until gone "${1:-/dev/ttyACM0}" && udevadm settle
+}
+
+# start_device [OPTIONS]: the simulated device at the board's end; `$device` is its process.
+start_device() {
+    pwtransfer simulate --quiet --device /dev/ttyGS0 --resource 2="$files/flash:w" --resource 3="$files/data" "$@" \
+        >"$files/device.out" 2>&1 &
+    device=$!
+    wait_until grep -q '^ready' "$files/device.out"
+}
+
+stop_device() { stop "$device"; }
+
+# --- the client
+
+# start_client COMMAND...: in the background; `$client` is its process, its words are in client.err.
+start_client() {
+    pwtransfer "$@" >"$files/client.out" 2>"$files/client.err" &
+    client=$!
+}
+
+# moved PERCENT: the client has moved that much, by its last line of progress.
+moved() { [ "$(sed -n 's/^\([0-9]*\) %,.*/\1/p' "$files/client.err" | tail -n 1)" -ge "$1" ]; }
+
+# opened PROCESS: it has a port.
+opened() { ls -l "/proc/$1/fd" | grep -q /dev/tty[AU]; }
+
+# end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time. Of a client that hangs it tells where,
+# by the kernel's list of tasks.
+end_client() {
+    (
+        sleep 20
+        cat "$files/client.err"
+        echo t >/proc/sysrq-trigger
+        dmesg | grep -A 25 "task:pwtransfer"
+        kill -KILL "$client"
+    ) 2>/dev/null &
+    end_watch=$!
+    wait "$client" 2>/dev/null
+    status=$?
+    end=$(now)
+    stop $end_watch 2>/dev/null
+}
+
+# --- ports --watch
+
+# start_watch: notes when which line came, in hundredths of a second.
+start_watch() {
+    pwtransfer ports --watch --json 2>&1 | while read -r watch_line; do
+        echo "$(now) $watch_line"
+    done >"$files/watch" &
+    wait_until grep -q '"type":"start"' "$files/watch"
+    usleep 200000
+}
+
+stop_watch() {
+    for watch_process in $(pidof pwtransfer); do
+        ! grep -qa watch "/proc/$watch_process/cmdline" || kill "$watch_process"
+    done
+}
+
+# seen TYPE NODE SINCE: the watch has told of it within a second.
+seen() {
+    seen_line="\"node\":\"$2\".*\"type\":\"$1\""
+    if wait_until grep -q "$seen_line" "$files/watch"; then
+        seen_at=$(grep "$seen_line" "$files/watch" | tail -1 | cut -d' ' -f1)
+        check_within "ports --watch: $2 $1" 100 $((seen_at - $3))
+    else
+        failed "ports --watch: $2 $1" "$(cat "$files/watch")"
+    fi
+}
+
+# as USER GROUPS COMMAND...: GROUPS are the numbers of further groups, or nothing.
+as() {
+    as_user=$(id -u "$1")
+    as_groups=${2:-$as_user}
+    shift 2
+    # Not busybox's, which cannot change the user.
+    /usr/bin/setpriv --reuid "$as_user" --regid "$as_user" --groups "$as_groups" "$@"
+}
+
+random_file() { head -c "$2" /dev/urandom >"$files/$1"; }
+
+# --- the end of a topic: nothing of it stays
+
+tidy() {
+    for tidy_process in $(pidof pwtransfer); do kill -9 "$tidy_process"; done
+    [ ! -d "$gadget" ] || {
+        echo >"$gadget/UDC"
+        rm "$gadget/configs/c.1/acm.usb0"
+        rmdir "$gadget/configs/c.1" "$gadget/functions/acm.usb0" "$gadget/strings/0x409" "$gadget"
+    } 2>/dev/null
+    wait_until gone /dev/ttyACM0
+    rm -rf "$files"
+}
+trap tidy EXIT
