@@ -8,7 +8,7 @@ internal import Testing
 
     @Test(arguments: [
         ["to-client:data-dropper=5%"], ["both:bit-flipper=0.00005", "to-client:text-injector=0.2"],
-        ["to-device:chunk-dropper=start-ack-confirmation", "to-client:window-packet-dropper=0"],
+        ["to-device:chunk-dropper=start-ack-confirmation", "to-client:window-packet-dropper=1"],
         ["device:reset-after-chunks=30"],
     ])
     func readThroughFaults(faults: [String]) throws {
