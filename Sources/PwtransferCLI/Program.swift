@@ -106,6 +106,6 @@ struct RootCommand: ParsableCommand {
             """,
         version: Program.version,
         subcommands: [
-            ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self, ConfigCommand.self,
+            ReadCommand.self, WriteCommand.self, PortsCommand.self, DoctorCommand.self, SimulateCommand.self, ConfigCommand.self,
         ])
 }
