@@ -94,8 +94,8 @@ struct DoctorCommand: TellingCommand {
         var diagnoses: [Diagnosis] = []
         for port in matches {
             var facts = try examination.facts(ofNode: port.path, among: ports)
-            facts.opening = .notTried(because: "several ports match; choose this one: "
-                + PortText.choice(port, among: ports))
+            facts.choice = PortText.choice(port, among: ports)
+            facts.opening = .notTried(because: "several ports match, and none is opened")
             diagnoses.append(PortExamination.diagnosis(facts, nil))
         }
         return diagnoses

@@ -54,7 +54,7 @@ public struct NodeAccess: Hashable, Sendable {
         self.init(
             path: path, group: group?.name ?? String(status.st_gid), groupID: status.st_gid,
             mode: status.st_mode & 0o7777, user: entry?.name ?? String(userID),
-            isAllowed: faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0,
+            isAllowed: access(path, R_OK | W_OK) == 0,
             isInGroup: Self.processGroups().contains(status.st_gid),
             isListedInGroup: entry.map { user in
                 user.groupID == status.st_gid || group?.members.contains(user.name) == true

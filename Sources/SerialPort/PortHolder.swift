@@ -10,7 +10,7 @@ public struct PortHolder: Hashable, Sendable {
     public let name: String
 
     /// A program by its process id; its name is looked up.
-    init(pid: Int32) {
+    public init(pid: Int32) {
         self.pid = pid
         let name = readSmallFile("/proc/\(pid)/comm") ?? ""
         self.name = DeviceText.visible(String(name.prefix { $0 != "\n" }))

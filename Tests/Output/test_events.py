@@ -188,3 +188,12 @@ def test_text_of_the_device(make_board, tmp_path):
     board = make_board("--min-delay", "0", "--fault", "to-client:log-injector=1")
     done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "--device-output")
     assert any(event["type"] == "device_output" for event in events(done.stdout)), done.stdout
+
+
+def test_doctor(make_board, tmp_path):
+    board = make_board()
+    found = events(run("doctor", "--port", board.port, "--listen", "50ms", "--talk", "--json").stdout)
+    assert [event["finding"] for event in found[1:-1]] == ["ok"] * 11
+    assert found[-1]["exit_code"] == 0
+    found = events(run("doctor", "--port", tmp_path / "none", "--json").stdout)
+    assert (found[1]["check"], found[1]["finding"], found[-1]["exit_code"]) == ("port", "problem", 69)

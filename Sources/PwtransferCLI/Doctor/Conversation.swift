@@ -40,7 +40,8 @@ struct Conversation: Sendable {
         // Where packets come from first; then where firmware is that changed one of the two alone.
         var candidates = Array(seen.origins.keys).sorted(by: Self.isBefore)
         let customary = (1...8).map { UInt32($0) }
-        let addresses = [asked.address, .rpc]
+        let addresses =
+            [asked.address, .rpc]
             + seen.addresses.sorted().map(FrameAddress.init(rawValue:)).filter { $0 != .log }
         candidates += addresses.map { Target(address: $0, channel: asked.channel) }
         candidates += customary.map { Target(address: asked.address, channel: $0) }

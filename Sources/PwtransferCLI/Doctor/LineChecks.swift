@@ -33,7 +33,8 @@ extension LineFacts {
     private var bytesCheck: Check {
         if let failure {
             return .problem(
-                .bytes, .linkBroke, failure.description, cause: "it was unplugged, or the other side has ended",
+                .bytes, .linkBroke, failure.description,
+                cause: "it was unplugged, or the other side has ended",
                 advice: ["check cable and power, and plug it in again"])
         }
         switch figures.kind {
@@ -52,7 +53,8 @@ extension LineFacts {
                 .bytes, .temporary,
                 "\(count(figures.damagedFrames, "frame")) came, all damaged (\(composition))",
                 cause: "the rates differ a little, bytes get lost, or the line picks up noise",
-                advice: ["check the rate of the firmware: --baud", "check cable and ground"] + handshakeAdvice)
+                advice: ["check the rate of the firmware: --baud", "check cable and ground"] + handshakeAdvice
+            )
         case .noise(let isSlow): return noiseCheck(isSlow: isSlow)
         }
     }
@@ -132,7 +134,8 @@ extension LineFacts {
         guard answer.target != expected else {
             return .ok(.rpc, "a server answers on \(name(expected))")
         }
-        return elsewhere("a server answers on \(name(answer.target)), not on \(name(expected))", answer.target)
+        return elsewhere(
+            "a server answers on \(name(answer.target)), not on \(name(expected))", answer.target)
     }
 
     private var silentRPCCheck: Check {

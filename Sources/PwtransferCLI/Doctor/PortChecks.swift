@@ -6,7 +6,6 @@ extension PortFacts {
     var checks: [Check] {
         guard isPresent else {
             return [portCheck]
-                + Check.Name.allCases.dropFirst().map { .notChecked($0, because: "there is no such port") }
         }
         return [
             portCheck, holderCheck, permissionCheck, modemManagerCheck, brlttyCheck, latencyCheck,
@@ -19,17 +18,17 @@ extension PortFacts {
     private var portCheck: Check {
         guard isPresent else {
             return .missing(
-                "there is no \(visiblePath)", ports: ports, adapters: adapters, brltty: brltty)
+                "there is no such port", ports: ports, adapters: adapters, brltty: brltty)
         }
         switch opening {
         case .failed(.notATerminal):
             return .problem(
-                .port, .usage, "\(visiblePath) is not a serial port",
+                .port, .usage, "it is not a serial port",
                 cause: "a serial port is a device node such as /dev/ttyACM0",
                 advice: ["see which ports there are: pwtransfer ports"])
         case .failed(.notFound):
             return .problem(
-                .port, .noDevice, "\(visiblePath) has no device behind it",
+                .port, .noDevice, "there is no device behind it",
                 cause: "the node is left over, or a UART that is not there",
                 advice: ["see which ports there are: pwtransfer ports"])
         case .failed(let error) where error.isOfLink:
@@ -37,7 +36,10 @@ extension PortFacts {
                 .port, .linkBroke, error.description, cause: "the device was unplugged, or its driver failed",
                 advice: ["plug it in again", "see what the driver says: sudo dmesg | tail"])
         default:
-            return .ok(.port, description.map { "\(visiblePath), \(PortText.title(of: $0))" } ?? visiblePath)
+            return Check(
+                name: .port, finding: .ok,
+                message: description.map { "\(visiblePath), \(PortText.title(of: $0))" } ?? visiblePath,
+                advice: choice.map { [$0] } ?? [])
         }
     }
 

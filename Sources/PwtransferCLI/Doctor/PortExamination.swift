@@ -12,7 +12,8 @@ struct PortExamination {
     func facts(ofNode path: String, among ports: [SerialPortDescription]) throws(SerialPortError) -> PortFacts
     {
         var facts = PortFacts(
-            path: path, ports: ports, baudRate: settings.baudRate, opening: .notTried(because: "not asked for"))
+            path: path, ports: ports, baudRate: settings.baudRate,
+            opening: .notTried(because: "not asked for"))
         facts.access = NodeAccess(ofNode: path)
         facts.modemManager = PortHolder.programs(named: "ModemManager").first
         facts.brltty = PortHolder.programs(named: "brltty").first
@@ -66,7 +67,8 @@ struct PortExamination {
             defer { connection.close() }
             return Diagnosis(
                 port: name,
-                checks: [.ok(.port, "connected to \(name)")] + examination(connection).run(baudRate: nil).checks)
+                checks: [.ok(.port, "connected to \(name)")]
+                    + examination(connection).run(baudRate: nil).checks)
         } catch {
             return Diagnosis(
                 port: name,

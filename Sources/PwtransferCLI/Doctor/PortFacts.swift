@@ -11,6 +11,8 @@ struct PortFacts: Sendable {
 
     /// The node, as the user named it or as it was found.
     var path: String
+    /// The option that means this port, if several could be meant.
+    var choice: String?
     /// What kind of device it is, if udev knows it.
     var description: SerialPortDescription?
     /// Whether there is something at the path.

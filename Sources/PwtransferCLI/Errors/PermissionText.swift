@@ -21,19 +21,23 @@ struct PermissionText {
         let group = PortText.quoted(access.group)
         let user = PortText.quoted(access.user)
         if access.isGroupEnough, access.isInGroup {
-            cause = "you are in its group \"\(access.group)\" (\(mode)), yet something else forbids it: an access list?"
+            cause =
+                "you are in its group \"\(access.group)\" (\(mode)), yet something else forbids it: an access list?"
             steps = ["see what: getfacl \(PortText.quoted(path))"]
         } else if access.isGroupEnough, access.isListedInGroup {
             cause =
                 "it belongs to the group \"\(access.group)\" (\(mode)), which you are in only from the next login on"
             steps = ["log out and in again; in this shell at once: newgrp \(group)"]
         } else if access.isGroupEnough {
-            cause = "it belongs to the group \"\(access.group)\" (\(mode)), which you (\(access.user)) are not in"
+            cause =
+                "it belongs to the group \"\(access.group)\" (\(mode)), which you (\(access.user)) are not in"
             steps = ["sudo adduser \(user) \(group), then log out and in again", Self.rules]
         } else {
-            cause = "its group \"\(access.group)\" may not use it either (\(mode)): udev's rules have not given it away"
+            cause =
+                "its group \"\(access.group)\" may not use it either (\(mode)): udev's rules have not given it away"
             steps = [
-                Self.rules, "until it is plugged in again: sudo setfacl -m u:\(user):rw \(PortText.quoted(path))",
+                Self.rules,
+                "until it is plugged in again: sudo setfacl -m u:\(user):rw \(PortText.quoted(path))",
             ]
         }
     }
