@@ -46,7 +46,10 @@ let package = Package(
         library("ProtobufWire"),
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
         library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),
-        library("SimulatedDevice", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        library("PigweedFileSystem", ["PigweedRPC", "ProtobufWire"]),
+        library(
+            "SimulatedDevice",
+            ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // The machine: file descriptors, udev, clocks.
         .target(name: "CSerial"),
@@ -55,13 +58,15 @@ let package = Package(
         .target(name: "CPoll"),
         // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
         .target(name: "CTOML"),
-        library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
+        library(
+            "TransferClient",
+            ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
 
         // The program.
         library(
             "PwtransferCLI",
             [
-                "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
+                "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
                 "SimulatedDevice", "CTOML", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
@@ -70,12 +75,14 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         // Our codecs behind lines of text, for the tests against the reference implementation in Python.
         .executableTarget(
-            name: "CodecPeer", dependencies: ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"],
+            name: "CodecPeer",
+            dependencies: ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"],
             path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
 
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests("PigweedFileSystemTests", ["PigweedFileSystem", "PigweedRPC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         .target(
             name: "TransferSimulation",
@@ -83,6 +90,16 @@ let package = Package(
                 "PigweedTransfer", "PigweedRPC", "ProtobufWire", "SimulatedDevice", "TestSupport",
             ],
             path: "Tests/TransferSimulation", swiftSettings: swiftSettings),
+        // What `Scripts/benchmark` measures inside one process; only here, malloc counts.
+        .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "MeasureSpeed",
+            dependencies: [
+                "CAllocations", "TransferClient", "SerialPort", "PigweedTransfer", "PigweedRPC",
+                "ProtobufWire", "HDLC",
+                argumentParser,
+            ],
+            path: "Tests/Benchmarks/MeasureSpeed", swiftSettings: swiftSettings),
         // The table of loss recovery as JSON; optimized where the tests are not.
         .executableTarget(
             name: "MeasureLossTable", dependencies: ["TransferSimulation"],
@@ -113,7 +130,10 @@ let package = Package(
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
-            ["SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+            [
+                "SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
+                "ProtobufWire", "HDLC",
+            ]),
         tests(
             "TransferClientTests",
             ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),

@@ -106,7 +106,7 @@ struct RootCommand: ParsableCommand {
             """,
         version: Program.version,
         subcommands: [
-            ReadCommand.self, WriteCommand.self, PortsCommand.self, DoctorCommand.self, SimulateCommand.self,
-            ConfigCommand.self,
+            ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
+            PortsCommand.self, DoctorCommand.self, SimulateCommand.self, ConfigCommand.self,
         ])
 }

@@ -1,7 +1,8 @@
+internal import PigweedRPC
 internal import SerialPort
 internal import TransferClient
 
-/// What `read` and `write` have in common: signals, the port, progress, and how the end is told.
+/// What the commands that talk to a device have in common: signals, the port, and how things are told.
 struct TransferSession {
     private let signals: SignalWatch
     private let output: Output
@@ -15,31 +16,24 @@ struct TransferSession {
 
     var stop: StopRequest { signals.stop }
 
-    /// Opens the port and makes the transfer.
-    func run(
+    /// Opens the port, and closes it after use.
+    ///
+    /// - Parameter deadline: the longest that everything on the connection may take.
+    func connect(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
-        transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
+        use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
         let transport = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
         defer { transport.close() }
-        let monitor = TransferMonitor(
-            telling: output, port: transport.name, showsDeviceOutput: options.deviceOutput)
-        monitor.tell(.portOpened)
-        monitor.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
-        monitor.tell(.log(.info, rpc.summary))
-        var options = TransferLoop.Options()
-        options.deadline = deadline?.duration
-        options.stop = stop
-        options.observer = monitor
+        let connection = DeviceConnection(
+            transport: transport, configuration: rpc.clientConfiguration, stop: stop,
+            deadline: deadline?.duration, output: output, showsDeviceOutput: options.deviceOutput)
+        connection.tell(.portOpened)
+        connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
+        connection.tell(.log(.info, rpc.summary))
         signals.engage()
-        var loop = TransferLoop(over: transport, configuration: rpc.clientConfiguration)
-        do throws(TransferError) {
-            monitor.conclude(try transfer(&loop, options), isDone: true)
-        } catch {
-            monitor.conclude(error.report, isDone: false)
-            throw Problem(error)
-        }
+        try use(connection)
     }
 }

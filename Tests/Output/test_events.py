@@ -190,6 +190,24 @@ def test_text_of_the_device(make_board, tmp_path):
     assert any(event["type"] == "device_output" for event in events(done.stdout)), done.stdout
 
 
+def test_files(make_board, tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"abc")
+    board = make_board(
+        "--min-delay", "0", "--resource-status", "--file", f"/d/a={tmp_path}/a.txt:rw",
+        "--file", f"/d/../b={tmp_path}/none",
+    )  # fmt: skip
+    listed = [event for event in events(run("ls", "--json", "--port", board.port).stdout) if event["type"] == "file"]
+    assert [(event["path"], event["id"], event["size"]) for event in listed] == [("/d/a", 0, 3), ("/d/../b", 1, 0)]
+    status = events(run("status", "/d/a", "--json", "--port", board.port).stdout)[-2]
+    assert (status["readable_offset"], status["read_checksum"]) == (3, "0x352441c2")
+    read = run("read", "/d/", "-o", tmp_path / "out", "--json", "--port", board.port)
+    files = [event for event in events(read.stdout) if event["type"] == "file_read"]
+    assert [event["exit_code"] for event in files] == [0, 76]
+    assert events(read.stdout)[-1]["exit_code"] == read.returncode == 76
+    removed = events(run("rm", "/d/a", "--json", "--port", board.port).stdout)
+    assert [event["confirmed"] for event in removed if event["type"] == "removed"] == [True]
+
+
 def test_doctor(make_board, tmp_path):
     board = make_board()
     found = events(run("doctor", "--port", board.port, "--listen", "50ms", "--talk", "--json").stdout)

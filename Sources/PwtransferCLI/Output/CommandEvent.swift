@@ -26,6 +26,13 @@ enum CommandEvent: Sendable {
         case restarted
         case deviceBusy = "device_busy"
         case inputHasGrown = "input_has_grown"
+        case noFiles = "no_files"
+        case removed
+        case removedBefore = "removed_before"
+        case fileBegins = "file_begins"
+        case fileSkipped = "file_skipped"
+        case fileFailed = "file_failed"
+        case folderRead = "folder_read"
     }
 }
 
