@@ -50,7 +50,7 @@ struct ReadCommand: TellingCommand {
         var request = TransferRequest.read(number)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
-        try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
+        try session.run(over: portOptions, rpcOptions, transferOptions) {
             (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
         }

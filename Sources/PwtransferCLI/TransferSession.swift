@@ -17,7 +17,7 @@ struct TransferSession {
 
     /// Opens the port and makes the transfer.
     func run(
-        over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
+        over port: PortOptions, _ rpc: RPCOptions, _ transferOptions: TransferOptions,
         transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(Problem) {
         // To look up and call a host cannot be interrupted but by ending the program.
@@ -30,9 +30,12 @@ struct TransferSession {
         monitor.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
         monitor.tell(.log(.info, rpc.summary))
         var options = TransferLoop.Options()
-        options.deadline = deadline?.duration
+        options.deadline = transferOptions.deadline?.duration
         options.stop = stop
         options.observer = monitor
+        let recovery = try recovery(of: transport, port, transferOptions) { monitor.tell(.note(.waitingForDevice, $0)) }
+        defer { recovery?.close() }
+        options.recovery = recovery
         signals.engage()
         var loop = TransferLoop(over: transport, configuration: rpc.clientConfiguration)
         do throws(TransferError) {
@@ -41,5 +44,14 @@ struct TransferSession {
             monitor.conclude(error.report, isDone: false)
             throw Problem(error)
         }
+    }
+
+    private func recovery(
+        of transport: any ByteTransport, _ port: PortOptions, _ transferOptions: TransferOptions,
+        tell: @escaping (String) -> Void
+    ) throws(Problem) -> PortRecovery? {
+        guard let limit = transferOptions.reconnect else { return nil }
+        return try PortRecovery(
+            of: transport, openedBy: port.request(stop: stop), patience: limit.patience, tell: tell)
     }
 }

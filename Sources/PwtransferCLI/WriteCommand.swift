@@ -40,7 +40,7 @@ struct WriteCommand: TellingCommand {
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
         request.restartsWrite = restart
-        try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
+        try session.run(over: portOptions, rpcOptions, transferOptions) {
             (loop, options) throws(TransferError) in
             try loop.write(request, from: source, options: options)
         }

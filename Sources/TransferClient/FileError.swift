@@ -16,6 +16,8 @@ public enum FileError: Error, Hashable, Sendable {
     case targetIsDirectory(path: String)
     /// Data cannot be written to the target or made safe on its disk.
     case cannotWrite(path: String, Errno)
+    /// The data would come once more from the start, but what a stream has taken cannot be taken back.
+    case targetCannotGoBack(path: String, written: UInt64)
     /// The user asked to stop while the target took no data.
     case stopped(path: String)
 }
@@ -33,6 +35,8 @@ extension FileError: CustomStringConvertible {
         case .cannotCreate(let path, let code): "cannot create \(path): \(code)"
         case .targetIsDirectory(let path): "cannot write \(path): it is a directory"
         case .cannotWrite(let path, let code): "cannot write \(path): \(code)"
+        case .targetCannotGoBack(let path, let written):
+            "\(path) has taken \(written) bytes already, which cannot be taken back"
         case .stopped(let path): "stopped while \(path) took no data"
         }
     }
@@ -41,7 +45,7 @@ extension FileError: CustomStringConvertible {
     public var isOfSource: Bool {
         switch self {
         case .cannotRead, .sourceIsDirectory, .sourceShrank, .sourceCannotGoBack: true
-        case .cannotCreate, .targetIsDirectory, .cannotWrite, .stopped: false
+        case .cannotCreate, .targetIsDirectory, .cannotWrite, .targetCannotGoBack, .stopped: false
         }
     }
 }
