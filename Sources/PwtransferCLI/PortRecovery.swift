@@ -35,6 +35,11 @@ final class PortRecovery: LineRecovery {
         transport = try request.open { news in
             if case .waiting = news { tell(PortText.sentence(news)) }
         }
+        do throws(SerialPortError) {
+            request = try request.forSameDevice(openedAs: transport.name)
+        } catch {
+            throw .unusable(error)
+        }
         return transport
     }
 

@@ -33,7 +33,9 @@ struct TransferSession {
         options.deadline = transferOptions.deadline?.duration
         options.stop = stop
         options.observer = monitor
-        let recovery = try recovery(of: transport, port, transferOptions) { monitor.tell(.note(.waitingForDevice, $0)) }
+        let recovery = try recovery(of: transport, port, transferOptions) {
+            monitor.tell(.note(.waitingForDevice, $0))
+        }
         defer { recovery?.close() }
         options.recovery = recovery
         signals.engage()
