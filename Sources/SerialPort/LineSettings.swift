@@ -16,10 +16,10 @@ struct LineSettings: Sendable {
         if result < 0 { throw Errno(rawValue: -result) }
     }
 
-    /// Sets the line for the last time: the descriptor leads nowhere afterwards. Waits at most 50 ms for the driver; on
+    /// Sets the line for the last time: the descriptor leads nowhere afterwards. Waits at most 300 ms for the driver; on
     /// a thread of its own, which ends with the process however long the driver takes.
     func applyAndReplace(_ descriptor: Int32) {
-        withUnsafePointer(to: settings) { cserial_replace_within(descriptor, $0, 50) }
+        withUnsafePointer(to: settings) { cserial_replace_within(descriptor, $0, 300) }
     }
 
     /// Bits per second, as the driver says it set them.

@@ -67,7 +67,7 @@ public final class SerialPort: ByteTransport {
     }
 
     /// Puts back the line settings of all open ports and releases them, for a program that is about to end without
-    /// closing them. Waits at most about 50 ms for each. The ports are silent afterwards.
+    /// closing them. Waits at most about 300 ms for each. The ports are silent afterwards.
     public static func abandonAll() {
         let terminals = open.withLock { open in
             defer { open = [:] }

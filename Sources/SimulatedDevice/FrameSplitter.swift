@@ -8,19 +8,30 @@ struct FrameSplitter {
     /// Longer beginnings are no frames.
     static let maximumPartial = 1 << 16
 
-    /// Takes one byte; returns the piece that it completes.
-    mutating func append(_ byte: UInt8) -> LinePiece? {
-        let isFlag = byte == FrameFormat.flag
+    /// Takes bytes from `position` on, which is not the end, up to the end of a piece; returns the piece if it is
+    /// complete.
+    mutating func next(in bytes: Span<UInt8>, at position: inout Int) -> LinePiece? {
+        let first = bytes[position]
         if partial.isEmpty {
-            guard isFlag else { return LinePiece([byte], isFrame: false) }
-            partial.append(byte)
+            position += 1
+            guard first == FrameFormat.flag else { return LinePiece([first], isFrame: false) }
+            partial.append(first)
             return nil
         }
         // Two flags in a row: the first one is a stray, the second one opens a frame.
-        if isFlag, partial.count == 1 { return LinePiece([byte], isFrame: false) }
-        partial.append(byte)
-        guard isFlag || partial.count == Self.maximumPartial else { return nil }
-        return LinePiece(takePartial(), isFrame: isFlag)
+        if first == FrameFormat.flag, partial.count == 1 {
+            position += 1
+            return LinePiece([first], isFrame: false)
+        }
+        let limit = min(bytes.count, position + Self.maximumPartial - partial.count)
+        var end = position
+        while end < limit, bytes[end] != FrameFormat.flag { end += 1 }
+        let isFrame = end < limit
+        if isFrame { end += 1 }
+        bytes.extracting(position..<end).withUnsafeBufferPointer { partial.append(contentsOf: $0) }
+        position = end
+        guard isFrame || partial.count == Self.maximumPartial else { return nil }
+        return LinePiece(takePartial(), isFrame: isFrame)
     }
 
     /// Gives up waiting for the end of a frame.

@@ -74,13 +74,14 @@ public struct SimulatedLink: Sendable {
             busyBytes = 0
             lineFreeAt = now
         }
-        for index in bytes.indices {
-            releaseOverduePartial(before: lineFreeAt)
-            busyBytes += 1
-            lineFreeAt = busySince + lineTime(busyBytes)
-            lastArrival = lineFreeAt + latency
-            guard let piece = splitter.append(bytes[index]) else { continue }
-            deliver(piece)
+        // Between the bytes of one call the line is never idle, so a partial frame can only be overdue at its start.
+        releaseOverduePartial(before: lineFreeAt)
+        var position = 0
+        while position < bytes.count {
+            let start = position
+            let piece = splitter.next(in: bytes, at: &position)
+            occupy(byteCount: position - start)
+            if let piece { deliver(piece) }
         }
         counters.bytes += bytes.count
     }
@@ -146,12 +147,15 @@ public struct SimulatedLink: Sendable {
         }
     }
 
-    private func lineTime(_ bytes: Int64) -> Duration {
-        guard let baud = baud.map(Int64.init) else { return .zero }
-        let (seconds, rest) = bytes.multipliedReportingOverflow(by: 10).partialValue
-            .quotientAndRemainder(dividingBy: baud)
-        let nanoseconds = (rest * 1_000_000_000 + baud - 1) / baud
-        return .seconds(seconds) + .nanoseconds(nanoseconds)
+    private mutating func occupy(byteCount: Int) {
+        busyBytes &+= Int64(byteCount)
+        if let baud {
+            let (seconds, rest) = busyBytes.multipliedReportingOverflow(by: 10).partialValue
+                .quotientAndRemainder(dividingBy: Int64(baud))
+            let nanoseconds = (rest * 1_000_000_000 + Int64(baud) - 1) / Int64(baud)
+            lineFreeAt = busySince + .seconds(seconds) + .nanoseconds(nanoseconds)
+        }
+        lastArrival = lineFreeAt + latency
     }
 
     private mutating func deliver(_ piece: LinePiece) {

@@ -15,7 +15,12 @@ public final class FileSink: ByteSink {
     private let temporary: String
     private let targetMode: mode_t?
     private var descriptor: Int32?
+    /// Kept open as long as paths lead through it.
+    private let folder: OwnedDescriptor?
+    /// What the file gets next: chunks are too small for a system call each.
+    private var pending: [UInt8] = []
 
+    private static let pendingLimit = 1 << 16
     private static let permissionBits: mode_t = 0o7777
     private static let privateMode: mode_t = 0o600
     private static let defaultMode: mode_t = 0o666
@@ -33,7 +38,9 @@ public final class FileSink: ByteSink {
         try self.init(path: path, resolved: resolved, status: status)
     }
 
-    init(path: String, resolved: FilePath, status: stat?) throws(FileError) {
+    init(
+        path: String, resolved: FilePath, status: stat?, folder: OwnedDescriptor? = nil
+    ) throws(FileError) {
         guard let fileName = resolved.lastComponent, status?.isDirectory != true, !path.hasSuffix("/") else {
             throw .targetIsDirectory(path: path)
         }
@@ -41,6 +48,7 @@ public final class FileSink: ByteSink {
             throw .cannotCreate(path: path, Errno(rawValue: errno))
         }
         name = path
+        self.folder = folder
         target = resolved.string
         targetMode = status.map { $0.st_mode & Self.permissionBits }
         let parent = resolved.removingLastComponent()
@@ -59,19 +67,15 @@ public final class FileSink: ByteSink {
         discard()
     }
 
-    /// Appends to the temporary file.
+    /// Appends to the temporary file, 64 KiB at a time.
     public func write(_ bytes: Span<UInt8>) throws(FileError) {
-        try attempt { descriptor throws(Errno) in
-            var failure: Errno?
-            bytes.withUnsafeBytes { bytes in
-                do throws(Errno) { try FileSystem.write(bytes, to: descriptor) } catch { failure = error }
-            }
-            if let failure { throw failure }
-        }
+        bytes.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
+        if pending.count >= Self.pendingLimit { try flush() }
     }
 
     /// Waits until the data are on the disk.
     public func synchronize() throws(FileError) {
+        try flush()
         try attempt { descriptor throws(Errno) in try FileSystem.synchronize(descriptor) }
     }
 
@@ -109,6 +113,19 @@ public final class FileSink: ByteSink {
         close()
         unlink(temporary)
         TemporaryFiles.remove(temporary)
+    }
+
+    private func flush() throws(FileError) {
+        guard !pending.isEmpty else { return }
+        try attempt { descriptor throws(Errno) in
+            let result = pending.withUnsafeBytes { bytes -> Result<Void, Errno> in
+                do throws(Errno) { return .success(try FileSystem.write(bytes, to: descriptor)) } catch {
+                    return .failure(error)
+                }
+            }
+            try result.get()
+        }
+        pending.removeAll(keepingCapacity: true)
     }
 
     private func close() {

@@ -12,6 +12,10 @@ final class FileSource: ByteSource {
     private let file: OwnedDescriptor
     private let start: UInt64
     private let count: UInt64
+    /// What was read last, and where it begins: chunks are too small for a system call each.
+    private var block = [UInt8](repeating: 0, count: 1 << 14)
+    private var blockPosition: UInt64 = 0
+    private var blockCount = 0
 
     init(_ file: OwnedDescriptor, name: String, start: UInt64, end: UInt64) {
         self.file = file
@@ -35,18 +39,32 @@ final class FileSource: ByteSource {
     func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
-        let wanted = Int(min(UInt64(buffer.count), count - min(position, count)))
-        let read: Int
-        do throws(Errno) {
-            read = try FileSystem.read(
-                from: file.rawValue, at: start + position,
-                into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(wanted)))
-        } catch {
-            throw .cannotRead(path: name, error)
+        let wanted = Int(min(UInt64(min(buffer.count, block.count)), count - min(position, count)))
+        if position < blockPosition || position + UInt64(wanted) > blockPosition + UInt64(blockCount) {
+            try readBlock(at: position, atLeast: wanted)
         }
-        guard read == wanted else {
-            throw .sourceShrank(path: name, from: count, to: position + UInt64(read))
+        let begin = Int(position - blockPosition)
+        block.withUnsafeBytes { block in
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[begin..<begin + wanted]))
         }
-        return .bytes(read, isLast: position + UInt64(read) >= count)
+        return .bytes(wanted, isLast: position + UInt64(wanted) >= count)
+    }
+
+    private func readBlock(at position: UInt64, atLeast wanted: Int) throws(FileError) {
+        let size = Int(min(UInt64(block.count), count - min(position, count)))
+        blockCount = 0
+        blockPosition = position
+        let result = block.withUnsafeMutableBytes { block -> Result<Int, Errno> in
+            let room = UnsafeMutableRawBufferPointer(rebasing: block.prefix(size))
+            do throws(Errno) {
+                return .success(try FileSystem.read(from: file.rawValue, at: start + position, into: room))
+            } catch {
+                return .failure(error)
+            }
+        }
+        do throws(Errno) { blockCount = try result.get() } catch { throw .cannotRead(path: name, error) }
+        guard blockCount >= wanted else {
+            throw .sourceShrank(path: name, from: count, to: position + UInt64(blockCount))
+        }
     }
 }

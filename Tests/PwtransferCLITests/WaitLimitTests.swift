@@ -12,7 +12,7 @@ internal import Testing
         ([], []),
     ])
     func theValueMayBeLeftOut(_ arguments: [String], _ expected: [String]) {
-        #expect(WaitLimit.completing(arguments) == expected)
+        #expect(OptionalValue.completing(arguments) == expected)
     }
 
     @Test func valuesAreTimes() {

@@ -96,18 +96,23 @@ public struct SwarmPlan: Sendable {
         let isFull = capacity.map { $0 < needed } ?? false
         return isRefused || failsToFinish || isFull || preparesAnew || isNeverHeard
             || (request.initialOffset > 0 && !device.supportsOffset)
-            || device.prepareDelay + device.startDeafness + .seconds(1) > startPatience
+            || timeToFirstAnswer + .seconds(1) > startPatience
             || Int(request.chunkSize) > safeChunkSize
             || longestFrameTime * 3 + latency * 4 > min(request.chunkTimeout, request.startTimeout)
     }
 
-    /// Whether starts that wait while a legacy device prepares make it prepare again, one after the other: it cannot tell a
-    /// repeat from a new transfer. No client can help that but by not repeating.
-    var preparesAnew: Bool {
-        let isLegacy = device.legacyOnly || request.protocolChoice == .legacy
-        return isLegacy
-            && device.prepareDelay + device.startDeafness > min(request.startTimeout / 2, .seconds(1))
+    /// Whether the start is repeated while a legacy device prepares, which it does early unless the legacy protocol was asked
+    /// for. The device cannot tell a repeat from a new transfer and prepares again; no client can help that but by
+    /// waiting longer.
+    private var preparesAnew: Bool {
+        let isLegacyChoice = request.protocolChoice == .legacy
+        guard isLegacyChoice || device.legacyOnly else { return false }
+        return timeToFirstAnswer
+            > (isLegacyChoice ? request.startTimeout : min(request.startTimeout / 2, .seconds(1)))
     }
+
+    /// From the first start to the device's first answer, without the line.
+    var timeToFirstAnswer: Duration { device.startDeafness + device.prepareDelay }
 
     /// Data bytes of a chunk that fit the device's buffers with all headers.
     var safeChunkSize: Int { device.packetBuffer - 64 }

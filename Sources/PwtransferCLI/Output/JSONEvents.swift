@@ -90,7 +90,7 @@ enum JSONEvents {
 
         init(_ result: CommandResult) {
             exitCode = result.exitCode
-            bytes = result.report?.progress.moved ?? 0
+            bytes = result.moved
             seconds = JSONEvents.seconds(result.report?.duration ?? result.elapsed)
             transfer = result.report.map(Transfer.init)
             error = result.problem.map(Failure.init)

@@ -37,6 +37,9 @@ struct ProsePresentation: Presentation {
         case .deviceOutput(let line):
             bar.close()
             Console.note("\(palette.paint("device:", .dim)) \(line)")
+        case .trace(let line):
+            bar.close()
+            Console.note(line)
         }
     }
 
