@@ -81,6 +81,7 @@ public final class FileSink: ByteSink {
 
     /// Empties the temporary file.
     public func restart() throws(FileError) {
+        pending.removeAll(keepingCapacity: true)
         try attempt { descriptor throws(Errno) in
             guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
                 throw Errno(rawValue: errno)
