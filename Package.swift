@@ -147,12 +147,12 @@ let package = Package(
         tests(
             "PwtransferCLITests",
             [
-                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
                 systemPackage,
                 argumentParser,
             ],
             golden: true),
-        tests("CommandTests", ["pwtransfer", "SerialPort"]),
+        tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedRPC", "HDLC"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

@@ -29,7 +29,7 @@ internal import Testing
     ]
 
     private static let ports: [SerialPortError] = [
-        .notFound(path: "/dev/ttyACM0"), .permissionDenied(path: "/dev/ttyACM0"),
+        .notFound(path: "/dev/ttyACM0"), .permissionDenied(path: "/no/ttyACM0"),
         .busy(path: "/dev/ttyACM0", holder: nil), .notATerminal(path: "/dev/sda"),
         .rateRejected(path: "/dev/ttyUSB0", requested: 9_000_000, actual: 3_000_000),
         .modemLinesUnsupported(path: "/dev/pts/1"), .disconnected(path: "/dev/ttyACM0"),

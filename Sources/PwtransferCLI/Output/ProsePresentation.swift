@@ -45,7 +45,7 @@ struct ProsePresentation: Presentation {
 
     mutating func conclude(_ result: CommandResult) {
         bar.close()
-        if let problem = result.problem { Console.report(problem, palette) }
+        if let problem = result.problem, !problem.isTold { Console.report(problem, palette) }
     }
 
     private mutating func tell(_ snapshot: TransferSnapshot) {
