@@ -28,6 +28,11 @@ enum CommandEvent: Sendable {
         case restarted
         case deviceBusy = "device_busy"
         case inputHasGrown = "input_has_grown"
+        case connectionLost = "connection_lost"
+        case waitingForDevice = "waiting_for_device"
+        case reconnected
+        case goingOn = "going_on"
+        case startingOver = "starting_over"
         case noFiles = "no_files"
         case removed
         case removedBefore = "removed_before"
