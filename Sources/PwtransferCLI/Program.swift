@@ -107,6 +107,7 @@ struct RootCommand: ParsableCommand {
         version: Program.version,
         subcommands: [
             ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
-            PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self, ConfigCommand.self,
+            PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
+            ConfigCommand.self,
         ])
 }
