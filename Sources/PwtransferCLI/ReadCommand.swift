@@ -18,7 +18,8 @@ struct ReadCommand: TellingCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             "The file; - is standard output, which is also the default if it is a pipe or a file.",
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var output: String?
 
     @OptionGroup(title: "Port Options") var portOptions: PortOptions

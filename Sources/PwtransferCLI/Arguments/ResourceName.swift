@@ -6,6 +6,8 @@ enum ResourceName: ExpressibleByArgument, Equatable {
     /// A name from the configuration.
     case name(String)
 
+    static var defaultCompletionKind: CompletionKind { .resourceNames }
+
     init?(argument: String) {
         if let number: UInt32 = NumberText.integer(argument[...]) {
             self = .number(number)
