@@ -39,6 +39,7 @@ let package = Package(
         .library(name: "SerialPort", targets: ["SerialPort"]),
         .library(name: "TransferClient", targets: ["TransferClient"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
+        .library(name: "WireCapture", targets: ["WireCapture"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -50,7 +51,12 @@ let package = Package(
         library("ProtobufWire"),
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
         library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),
-        library("SimulatedDevice", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        library("PigweedFileSystem", ["PigweedRPC", "ProtobufWire"]),
+        library(
+            "SimulatedDevice",
+            ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        // What went over a wire: captures read and written, frames decoded into lines.
+        library("WireCapture", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // The machine: file descriptors, udev, clocks.
         .target(name: "CSerial"),
@@ -59,15 +65,17 @@ let package = Package(
         .target(name: "CPoll"),
         // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
         .target(name: "CTOML"),
-        library("TransferClient", ["PigweedTransfer", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
+        library(
+            "TransferClient",
+            ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
 
         // The program.
         .target(name: "CBuild", cSettings: buildSettings),
         library(
             "PwtransferCLI",
             [
-                "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "CTOML", "CBuild", systemPackage, argumentParser,
+                "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
+                "SimulatedDevice", "WireCapture", "CTOML", "CBuild", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
@@ -75,12 +83,14 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         // Our codecs behind lines of text, for the tests against the reference implementation in Python.
         .executableTarget(
-            name: "CodecPeer", dependencies: ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"],
+            name: "CodecPeer",
+            dependencies: ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"],
             path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
 
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests("PigweedFileSystemTests", ["PigweedFileSystem", "PigweedRPC"]),
         tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
         .target(
             name: "TransferSimulation",
@@ -121,26 +131,33 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "TestSupport",
+                "SimulatedDevice", "WireCapture", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC",
+                "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
+        tests(
+            "WireCaptureTests",
+            ["WireCapture", "RecordedSessions", "PigweedTransfer", "HDLC"], golden: true),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
-            ["SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+            [
+                "SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
+                "ProtobufWire", "HDLC",
+            ]),
         tests(
             "TransferClientTests",
             ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
         tests(
             "PwtransferCLITests",
             [
-                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
                 systemPackage,
                 argumentParser,
             ],
             golden: true),
-        tests("CommandTests", ["pwtransfer", "SerialPort"]),
+        tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedRPC", "HDLC"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

@@ -43,6 +43,12 @@ public struct RPCClient: ~Copyable {
         case unframed(FrameDecoder.Defect)
         /// A valid frame that concerns no open call: another address, channel or call, or no packet at all.
         case unrelated
+
+        /// Whether it is a frame that was damaged on the line.
+        public var isDamagedFrame: Bool {
+            guard case .unframed(let defect) = self else { return false }
+            return defect != .text
+        }
     }
 
     /// What the client was made with.
@@ -103,6 +109,13 @@ public struct RPCClient: ~Copyable {
         queue(.clientStream, call, payload: payload)
     }
 
+    /// Ends a call and tells the server, which answers nothing; what still arrives for it is ``Event/unrelated``.
+    public mutating func cancel(_ call: Call) {
+        guard calls.contains(call) else { return }
+        calls.removeAll { $0 == call }
+        queue(.clientError, call, payload: [], status: .cancelled)
+    }
+
     /// Ends a call without a word to the server; what still arrives for it is ``Event/unrelated``.
     public mutating func forget(_ method: Method) {
         calls.removeAll { $0.method == method }
@@ -161,9 +174,11 @@ public struct RPCClient: ~Copyable {
         return lastCallID
     }
 
-    private mutating func queue(_ kind: Packet.Kind, _ call: Call, payload: [UInt8]) {
+    private mutating func queue(
+        _ kind: Packet.Kind, _ call: Call, payload: [UInt8], status: Status = .ok
+    ) {
         packetWriter.removeAll()
-        Packet(kind, channel: configuration.channel, method: call.method, callID: call.id)
+        Packet(kind, channel: configuration.channel, method: call.method, callID: call.id, status: status)
             .encode(payload: payload.span, into: &packetWriter)
         Self.frame(packetWriter.bytes, address: configuration.address, into: &output)
     }

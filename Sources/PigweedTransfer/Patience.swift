@@ -25,12 +25,20 @@ struct Patience {
     private var spentRetries = 0
     private var interval = Duration.zero
     private var repeatAt: Instant?
+    /// When what is repeated was sent for the first time.
+    private(set) var waitingSince = Instant.zero
+    /// Whether the next repeat doubles the interval. Not the first one of a write: two losses in a row are still the line's
+    /// doing, and only after them silence is likely to be the device's. In a read a request too many makes the device
+    /// send again what is on its way.
+    private var backsOff = true
+    private let backsOffAtOnce: Bool
     private var fruitlessRounds = 0
     private var progressAt = Instant.zero
 
     init(_ request: TransferRequest) {
         retryLimit = max(request.retries, 0)
         lifetimeLimit = max(request.lifetimeRetries, 0)
+        backsOffAtOnce = request.direction == .read
     }
 
     /// The next point in time at which ``expire(at:)`` has a verdict.
@@ -52,6 +60,8 @@ struct Patience {
     mutating func wait(_ timeout: Duration, repeatAfter interval: Duration, from now: Instant) {
         self.timeout = timeout
         self.interval = min(interval, timeout)
+        backsOff = backsOffAtOnce
+        waitingSince = now
         repeatAt = now + self.interval
     }
 
@@ -94,11 +104,12 @@ struct Patience {
         progressAt = now
     }
 
-    /// Some time passed; doubles the time to the next repeat if this one is due. Each retry begins with a repeat.
+    /// Some time passed; the time to the next repeat grows if this one is due. Each retry begins with a repeat.
     mutating func expire(at now: Instant) -> Verdict {
         guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
         guard now < giveUpAt else { return .giveUp }
-        interval = min(interval * 2, timeout)
+        if backsOff { interval = min(interval * 2, timeout) }
+        backsOff = true
         self.repeatAt = min(now + interval, nextRetry(after: now))
         return .repeat
     }

@@ -87,6 +87,9 @@ struct ReceiveWindow {
     /// The first byte that has not arrived.
     var expected: UInt64 { missing.first?.range.lowerBound ?? front }
 
+    /// The data that are here, stored or held, counted from offset 0.
+    var arrived: UInt64 { missing.reduce(front) { $0 - UInt64($1.range.count) } }
+
     /// Whether everything up to the end of the data is stored.
     var isComplete: Bool { delivered == endOfData }
 
@@ -114,14 +117,22 @@ struct ReceiveWindow {
         announcedEnd = overflow || end > maximumOffset ? nil : end
     }
 
-    /// Makes the window so large that a line with so many bytes in flight never waits for it, as far as allowed.
-    mutating func adapt(to bytesInFlight: UInt64) {
-        size = min(maximumSize, max(Self.firstSize, 3 * bytesInFlight))
+    /// Makes the window so large that a line with so many chunks in flight never waits for it, as far as allowed.
+    mutating func adapt(toChunksInFlight chunks: UInt64) {
+        size = min(maximumSize, max(Self.firstSize, 3 * chunks * chunkSize))
     }
 
     /// Opens the window to its full size again. It never reaches behind the last offset of the protocol.
     mutating func reopen() {
         end = max(end, reopenedEnd)
+    }
+
+    /// Opens the window a little further than it is, even if it is open to its full size; false if it cannot be.
+    mutating func extend() -> Bool {
+        let before = end
+        reopen()
+        if end == before, !hasGap { end = max(end, min(end + chunkSize, front + maximumSize, maximumOffset)) }
+        return end > before
     }
 
     /// Takes over a lower end that the transmitter announced; false if it is none.
@@ -252,10 +263,10 @@ struct ReceiveWindow {
     ///
     /// - Parameters:
     ///   - answerDue: the time after which an answer is overdue.
-    ///   - bytesInFlight: what the line carries in a round trip, if known.
+    ///   - chunksInFlight: what the line carries in a round trip, if known.
     ///   - isSilent: whether nothing arrives any more, so that whatever was asked for is lost.
     mutating func requests(
-        at now: Instant, answerDue: Duration, bytesInFlight: UInt64?, isSilent: Bool
+        at now: Instant, answerDue: Duration, chunksInFlight: UInt64?, isSilent: Bool
     ) -> [UInt64] {
         let resumesLine = isSilent || (isLineLost && mayAskAgain(at: now, answerDue: answerDue))
         var wanted: [Int] = []
@@ -271,7 +282,7 @@ struct ReceiveWindow {
         }
         guard !wanted.isEmpty || resumesLine else { return [] }
 
-        let ahead = inFlight ?? bytesInFlight ?? 0
+        let ahead = inFlight ?? (chunksInFlight ?? 0) * chunkSize
         let resume = resumesLine ? front : resumption(ahead: ahead, outstanding: outstanding)
         reopen()
         let offsets = wanted.map { missing[$0].range.lowerBound }

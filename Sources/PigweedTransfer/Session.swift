@@ -31,23 +31,6 @@ struct Session {
         case done
     }
 
-    /// What the caller must do with the data of a chunk, or with the session.
-    enum Action: Hashable {
-        case nothing
-        /// Store the data of the chunk but for the first `skip` bytes, then call ``stored(_:at:)``.
-        case store(skip: Int)
-        /// Hold the data of the chunk, which belong at this offset: something before them is missing.
-        case hold(offset: UInt64)
-        /// Store held data of this range, or the beginning of it, then call ``stored(_:at:)``.
-        case storeHeld(Range<UInt64>)
-        /// Begin again with a new session.
-        case startOver
-        /// Begin again with a new session after a while: the device has no free context.
-        case startLater
-        /// Open the stream again for a last start: the device may never have installed it.
-        case reopen
-    }
-
     let request: TransferRequest
     /// The id in version 2.
     let id: UInt32
@@ -71,16 +54,14 @@ struct Session {
     private var outbox: [Chunk] = []
     private var patience: Patience
     private var clock: SessionClock
-    private var startsSent = 0
-    private var startsOnStream = 0
-    /// Whether all retries of the start went by in silence, so that this is the last, on a new stream.
-    private var isLastStart = false
+    private var initiation: Initiation
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     private var lastSeenOffset: UInt64?
-    private var nextDataAt = Instant.zero
-    /// Whether a write sends its last chunk again because nothing was heard, at growing intervals.
-    private var isRepeatingLastChunk = false
+    /// When a read last told the device how far to go.
+    private var lastParametersAt = Instant.zero
+    /// When what is waited for was last asked for again, or the last chunk sent again, because nothing was heard.
+    private var lastRepeatAt: Instant?
 
     init(_ request: TransferRequest, id: UInt32) {
         self.request = request
@@ -94,43 +75,14 @@ struct Session {
             endOfData: request.size.map { request.initialOffset + $0 })
         patience = Patience(request)
         clock = SessionClock(request)
+        initiation = Initiation(request)
     }
 
     /// When ``timeout(at:)`` has something to do.
     var deadline: Instant? { patience.deadline }
 
     /// When ``dataRequest(at:)`` has something to ask for.
-    var nextDataTime: Instant? { state == .transmitting ? nextDataAt : nil }
-
-    /// Whether the device has taken a session on, so that it confirms its end.
-    var isEstablished: Bool { version == .version2 && isAccepted }
-
-    /// Why the transfer failed, or will have failed when the device has acknowledged it.
-    var failure: TransferFailure? {
-        guard case .failure(let failure) = outcome else { return nil }
-        return failure
-    }
-
-    /// The request that goes on where this session was, after the device lost it; `nil` if that is not possible or not
-    /// wanted.
-    var continuation: TransferRequest? {
-        guard state == .waiting || state == .recovery || state == .transmitting else { return nil }
-        var next = request
-        switch request.direction {
-        case .read where version == .version2: next.initialOffset = receiveWindow.delivered
-        case .read: return receiveWindow.delivered == 0 ? request : nil
-        case .write: return request.restartsWrite ? request : nil
-        }
-        return next
-    }
-
-    /// Whether a received chunk belongs to this transfer: by session id, or in the legacy protocol by resource.
-    func owns(_ chunk: Chunk, from direction: Direction) -> Bool {
-        if let sessionID = chunk.sessionID { return version == .version2 && sessionID == id }
-        guard chunk.version == .legacy, direction == request.direction else { return false }
-        let isRejection = chunk.kind == .completion && chunk.transferID == id
-        return chunk.transferID == request.resource || isRejection
-    }
+    var nextDataTime: Instant? { state == .transmitting ? transmitWindow.nextSendTime : nil }
 
     /// The next chunk to send.
     mutating func takeChunk() -> Chunk? {
@@ -141,9 +93,7 @@ struct Session {
 
     /// The stream is open, perhaps not for the first time: sends the start.
     mutating func start(at now: Instant) {
-        if startsSent == 0 || isLastStart { patience.restartSilence(at: now) }
-        startsSent += 1
-        startsOnStream = 1
+        if initiation.beginsStream() { patience.restartSilence(at: now) }
         clock.sent(.start, at: now)
         patience.wait(request.startTimeout, repeatAfter: clock.startInterval, from: now)
         outbox.append(startChunk())
@@ -192,7 +142,9 @@ struct Session {
 
     /// What to send next, if it is time.
     func dataRequest(at now: Instant) -> DataRequest? {
-        guard state == .transmitting, transmitWindow.canSend, now >= nextDataAt else { return nil }
+        guard state == .transmitting, transmitWindow.canSend, now >= transmitWindow.nextSendTime else {
+            return nil
+        }
         return DataRequest(offset: transmitWindow.position, count: transmitWindow.nextCount)
     }
 
@@ -204,9 +156,8 @@ struct Session {
         chunk.remainingBytes = remaining
         let isNew = transmitWindow.sent(count, isLast: remaining == 0, at: now)
         if isNew { patience.restartSilence(at: now) } else { repeats += 1 }
-        nextDataAt = now + transmitWindow.minDelay
         if !transmitWindow.canSend { state = .waiting }
-        if !isRepeatingLastChunk {
+        if lastRepeatAt == nil {
             let interval = transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval
             patience.wait(request.chunkTimeout, repeatAfter: interval, from: now)
         }
@@ -220,11 +171,10 @@ struct Session {
         case .repeat: repeatLast(at: now)
         case .giveUp:
             switch state {
-            case .initiating where !isLastStart:
-                isLastStart = true
+            case .initiating:
+                guard initiation.mayReopenStream() else { return giveUp(.noAnswer) }
                 patience.extend(by: request.startTimeout, at: now)
                 return .reopen
-            case .initiating: return giveUp(.noAnswer)
             case .terminating: finish(outcome ?? .failure(.deviceSilent))
             default: return giveUp(.deviceSilent)
             }
@@ -237,22 +187,22 @@ struct Session {
     private mutating func repeatLast(at now: Instant) {
         switch (state, request.direction) {
         case (.initiating, _):
-            startsSent += 1
-            startsOnStream += 1
             clock.sent(.start, at: now)
-            if startsOnStream >= clock.startsInFirstTry { patience.slowDown(at: now) }
+            if !initiation.repeats() { patience.slowDown(at: now) }
             outbox.append(startChunk())
         case (.terminating, _):
             outbox.append(completion())
         case (.waiting, _) where version == .version2 && !hasHeardBeyondHandshake:
             clock.sent(.confirmation, at: now)
             outbox.append(confirmation())
+            if request.direction == .read { lastRepeatAt = now }
         case (.waiting, .write):
             transmitWindow.repeatLastChunk()
-            isRepeatingLastChunk = true
+            lastRepeatAt = now
             if transmitWindow.canSend { state = .transmitting }
             return
         case (_, .read):
+            lastRepeatAt = now
             _ = request(at: now, isSilent: true)
             return
         default:
@@ -264,43 +214,42 @@ struct Session {
     private mutating func receiveInitiating(
         _ chunk: Chunk, _ kind: Chunk.Kind, dataCount: Int, at now: Instant
     ) -> Action {
-        switch kind {
-        case .completion:
-            let failure = failure(of: chunk)
-            finish(.failure(failure))
-            // Without the resource it is the service that has no free context, not the resource that refuses.
-            let isBusy = failure == .device(.resourceExhausted) && chunk.resourceID == nil
-            isEndConfirmed = !isBusy && failure != .device(.dataLoss)
-            return isBusy && version == .version2 ? .startLater : .nothing
-        case .startAck where version == .version2 && chunk.version == .version2:
-            guard chunk.resourceID == nil || chunk.resourceID == request.resource else {
-                return startOver(or: .streamLost)
-            }
-            guard chunk.initialOffset == request.initialOffset else {
-                return startsSent > 1 ? startOver(or: .offsetNotSupported) : giveUp(.offsetNotSupported)
-            }
-            state = .waiting
-            isAccepted = true
-            clock.answered(.start, at: now)
+        switch initiation.answer(chunk, kind) {
+        case .none:
+            return .nothing
+        case .accepted:
+            accept(at: now)
             clock.sent(.confirmation, at: now)
             patience.wait(request.chunkTimeout, repeatAfter: clock.answerInterval, from: now)
             outbox.append(confirmation())
             return .nothing
-        case .data, .parametersRetransmit, .parametersContinue:
-            guard chunk.version == .legacy else { return .nothing }
+        case .acceptedByLegacyDevice:
+            version = .legacy
+            accept(at: now)
+            return receiveActive(chunk, kind, dataCount: dataCount, at: now)
+        case .unusable(let failure):
+            return giveUp(failure)
+        case .unusableLegacyDevice(let failure):
             version = .legacy
             state = .waiting
-            guard request.protocolChoice != .version2 else {
-                return end(.failure(.onlyLegacySupported), at: now)
-            }
-            guard request.initialOffset == 0 else { return end(.failure(.offsetNotSupported), at: now) }
-            guard request.resource != 0 else { return end(.failure(.notPossibleInLegacy), at: now) }
-            isAccepted = true
-            clock.answered(.start, at: now)
-            return receiveActive(chunk, kind, dataCount: dataCount, at: now)
-        default:
+            return end(.failure(failure), at: now)
+        case .mixedUp(let failure):
+            return startOver(or: failure)
+        case .busy:
+            finish(.failure(.device(.resourceExhausted)))
+            return version == .version2 ? .startLater : .nothing
+        case .refused(let failure):
+            finish(.failure(failure))
+            isEndConfirmed = failure != .device(.dataLoss)
             return .nothing
         }
+    }
+
+    private mutating func accept(at now: Instant) {
+        state = .waiting
+        isAccepted = true
+        lastParametersAt = now
+        clock.answered(.start, at: now)
     }
 
     private mutating func receiveActive(
@@ -325,14 +274,13 @@ struct Session {
         let isComplete = request.direction == .write && transmitWindow.hasSentFinalChunk
         let isSuccess = chunk.status == Status.ok.rawValue && isComplete
         isEndConfirmed = true
-        finish(isSuccess ? .success(()) : .failure(failure(of: chunk)))
+        finish(isSuccess ? .success(()) : .failure(TransferFailure(completion: chunk)))
         if version == .version2 { outbox.append(self.chunk(.completionAck)) }
         return .nothing
     }
 
     private mutating func receiveData(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
-        if !hasHeardBeyondHandshake { clock.answered(.confirmation, at: now) }
-        hasHeardBeyondHandshake = true
+        hearBeyondHandshake(at: now)
         let expectedBefore = receiveWindow.expected
         let (placement, roundTrip) = receiveWindow.receive(
             offset: chunk.offset, count: dataCount, isLast: chunk.remainingBytes == 0, at: now)
@@ -347,11 +295,14 @@ struct Session {
             if !receiveWindow.hasGap {
                 patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
             }
+            remindDevice(at: now)
             return request(at: now, isSilent: isRepeated && mayAsk)
         case .next, .ahead:
             lastSeenOffset = chunk.offset
         }
 
+        if lastRepeatAt != nil { clock.dataArrivedLate(after: now - patience.waitingSince) }
+        lastRepeatAt = nil
         clock.dataArrived(at: now)
         if receiveWindow.expected > expectedBefore { patience.madeProgress(at: now) }
         receiveWindow.announce(remaining: chunk.remainingBytes, behind: chunk.offset + UInt64(dataCount))
@@ -361,15 +312,21 @@ struct Session {
         patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
         _ = request(at: now, isSilent: false)
         guard state != .done else { return .nothing }
-        if let bytesInFlight { receiveWindow.adapt(to: bytesInFlight) }
+        if let chunks = clock.chunksInFlight { receiveWindow.adapt(toChunksInFlight: chunks) }
         if receiveWindow.wantsReopening {
             receiveWindow.reopen()
-            outbox.append(parameters(.parametersContinue, offset: receiveWindow.expected))
+            sendParameters(.parametersContinue, offset: receiveWindow.expected, at: now)
         }
+        remindDevice(at: now)
         guard case .next(let skip) = placement else {
             return dataCount > 0 ? .hold(offset: chunk.offset) : .nothing
         }
         return dataCount > 0 ? .store(skip: skip) : stored(0, at: now)
+    }
+
+    private mutating func hearBeyondHandshake(at now: Instant) {
+        if !hasHeardBeyondHandshake { clock.answered(.confirmation, at: now) }
+        hasHeardBeyondHandshake = true
     }
 
     /// Asks for what is missing or overdue.
@@ -378,7 +335,8 @@ struct Session {
             return goBack(at: now)
         }
         let offsets = receiveWindow.requests(
-            at: now, answerDue: clock.requestInterval, bytesInFlight: bytesInFlight, isSilent: isSilent)
+            at: now, answerDue: clock.requestInterval, chunksInFlight: clock.chunksInFlight,
+            isSilent: isSilent)
         state = receiveWindow.hasGap ? .recovery : .waiting
         return offsets.isEmpty ? .nothing : askAgain(for: offsets, at: now)
     }
@@ -396,16 +354,26 @@ struct Session {
         clock.lineInterrupted()
         repeats += offsets.count
         for offset in offsets {
-            outbox.append(parameters(.parametersRetransmit, offset: offset))
+            sendParameters(.parametersRetransmit, offset: offset, at: now)
         }
         return .nothing
     }
 
+    /// Lets a device hear of us whose data are long under way: it may wait since it sent them, and gives up after a while.
+    private mutating func remindDevice(at now: Instant) {
+        guard now - lastParametersAt >= request.chunkTimeout, receiveWindow.extend() else { return }
+        sendParameters(.parametersContinue, offset: receiveWindow.expected, at: now)
+    }
+
+    private mutating func sendParameters(_ kind: Chunk.Kind, offset: UInt64, at now: Instant) {
+        lastParametersAt = now
+        outbox.append(parameters(kind, offset: offset))
+    }
+
     private mutating func receiveParameters(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Action {
-        if !hasHeardBeyondHandshake { clock.answered(.confirmation, at: now) }
-        hasHeardBeyondHandshake = true
+        hearBeyondHandshake(at: now)
         let confirmedBefore = transmitWindow.confirmed
-        switch transmitWindow.apply(chunk, rewinds: rewinds) {
+        switch transmitWindow.apply(chunk, rewinds: rewinds, at: now) {
         case .violation(let violation):
             return end(.failure(.protocolViolation(violation)), at: now)
         case .full:
@@ -414,7 +382,10 @@ struct Session {
         case .stale:
             return .nothing
         case .open(let sentAt):
-            isRepeatingLastChunk = false
+            if let lastRepeatAt {
+                clock.answered(after: now - patience.waitingSince, repeatedBefore: now - lastRepeatAt)
+            }
+            lastRepeatAt = nil
             clock.chunkSize = transmitWindow.chunkSize
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {
@@ -422,7 +393,6 @@ struct Session {
             } else if rewinds, transmitWindow.hasSentAnything, !patience.goBack(at: now) {
                 return giveUp(.noProgress)
             }
-            if rewinds { nextDataAt = now }
             patience.wait(
                 request.chunkTimeout,
                 repeatAfter: transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval, from: now)
@@ -474,16 +444,5 @@ struct Session {
         outcome = result
         state = .done
         patience.stop()
-    }
-
-    private func failure(of chunk: Chunk) -> TransferFailure {
-        guard let status = chunk.status else { return .protocolViolation(.completionWithoutStatus) }
-        return status == Status.ok.rawValue
-            ? .protocolViolation(.prematureSuccess) : .device(Status(rawValue: status))
-    }
-
-    /// What the line carries in a round trip, if both are known.
-    private var bytesInFlight: UInt64? {
-        clock.chunksInFlight.map { $0 * receiveWindow.chunkSize }
     }
 }

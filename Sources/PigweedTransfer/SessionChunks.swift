@@ -1,7 +1,16 @@
 internal import PigweedRPC
 
-/// The chunks that a session sends, with the fields that each must have (protocol: which fields on which chunk).
+/// The chunks of a session: which of the device's are its own, and those that it sends, with the fields that each must
+/// have (protocol: which fields on which chunk).
 extension Session {
+    /// Whether a received chunk belongs to this transfer: by session id, or in the legacy protocol by resource.
+    func owns(_ chunk: Chunk, from direction: Direction) -> Bool {
+        if let sessionID = chunk.sessionID { return version == .version2 && sessionID == id }
+        guard chunk.version == .legacy, direction == request.direction else { return false }
+        let isRejection = chunk.kind == .completion && chunk.transferID == id
+        return chunk.transferID == request.resource || isRejection
+    }
+
     /// A chunk with nothing but its kind and the name of the transfer.
     func chunk(_ kind: Chunk.Kind) -> Chunk {
         var chunk = Chunk(kind)
@@ -50,10 +59,17 @@ extension Session {
         return chunk
     }
 
-    /// Ends the transfer with the status of its outcome.
+    /// Ends the transfer with the status of its outcome. A session without one has been begun again under another id:
+    /// it never told the device that all is well.
     func completion() -> Chunk {
         var chunk = chunk(.completion)
-        chunk.status = (failure?.status ?? .ok).rawValue
+        let status: Status
+        switch outcome {
+        case .success: status = .ok
+        case .failure(let failure): status = failure.status
+        case nil: status = .cancelled
+        }
+        chunk.status = status.rawValue
         return chunk
     }
 

@@ -19,6 +19,12 @@ struct SessionClock {
     /// How long to wait for an answer while nothing was measured (RFC 6298).
     private static let unknown = Duration.seconds(1)
 
+    /// Variations below this are noise of schedulers and USB frames. A write takes less for noise: its last chunk sent too
+    /// early costs a chunk and a part of the window, a read's request makes the device leave its line.
+    private var granularity: Duration {
+        request.direction == .read ? .milliseconds(5) : .milliseconds(2)
+    }
+
     private let request: TransferRequest
     /// Bytes of a data chunk.
     var chunkSize: UInt32
@@ -28,6 +34,9 @@ struct SessionClock {
     /// From start to acknowledgement, which includes the device's preparation, or from confirmation to parameters.
     private var handshake: Duration?
     private var answers = TimeEstimator()
+    /// How long the last answer took if it came so late that something was repeated, but perhaps not because of that: this
+    /// is waited for until an answer, or the pace of the line, was measured again.
+    private var lateAnswer: Duration?
     private var arrivals = TimeEstimator()
     private var lastArrival: Instant?
 
@@ -54,20 +63,16 @@ struct SessionClock {
         return request.initialOffset == 0 ? Self.firstStartInterval : Self.firstOffsetStartInterval
     }
 
-    /// How many starts may go out before the start timeout: enough against losses. A device that prepares for long
-    /// keeps them for two seconds; in version 2 it merely answers each, in the legacy protocol it prepares again.
-    var startsInFirstTry: Int { request.initialOffset == 0 ? 3 : 2 }
-
     /// Silence after which the answer to a chunk is overdue.
     var answerInterval: Duration {
-        answers.overdue ?? firstAnswerInterval
+        max(answers.overdue(granularity: granularity) ?? firstAnswerInterval, lateAnswer ?? .zero)
     }
 
     /// Time after which the answer to a request for data is overdue while data flow. The device has a chunk on the line
     /// and another before it, and may be in the middle of a third.
     var requestInterval: Duration {
         guard let pace, let roundTrip else { return answerInterval }
-        return max(answerInterval, roundTrip + pace * 3 + TimeEstimator.granularity)
+        return max(answerInterval, roundTrip + pace * 3 + granularity)
     }
 
     /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
@@ -80,7 +85,7 @@ struct SessionClock {
         } else {
             chunkInterval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
         }
-        return min(chunkInterval + TimeEstimator.granularity, Self.unknown)
+        return min(chunkInterval + granularity, Self.unknown)
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
@@ -105,12 +110,30 @@ struct SessionClock {
     }
 
     mutating func answered(after roundTrip: Duration) {
+        lateAnswer = nil
         answers.add(roundTrip)
+    }
+
+    /// An answer arrived to something that was sent again.
+    ///
+    /// - Parameters:
+    ///   - time: since the first time.
+    ///   - repeatTime: since the last time. If no answer takes that little, this one belongs to an earlier one.
+    mutating func answered(after time: Duration, repeatedBefore repeatTime: Duration) {
+        if let earliest = answers.earliest, repeatTime < earliest { lateAnswer = time + granularity }
+    }
+
+    /// Data arrived, so long after they were first waited for, and only after they were asked for again.
+    mutating func dataArrivedLate(after time: Duration) {
+        lateAnswer = time + granularity
     }
 
     /// Data of the line or an answer arrived.
     mutating func dataArrived(at now: Instant) {
-        if let lastArrival { arrivals.add(now - lastArrival) }
+        if let lastArrival {
+            arrivals.add(now - lastArrival)
+            lateAnswer = nil
+        }
         lastArrival = now
     }
 

@@ -3,16 +3,20 @@
 /// Smoothing and variation as in RFC 6298: gains 1/8 and 1/4, overdue after the mean plus four times the variation. A
 /// serial line is steadier than a network, so the first variation is a quarter of the first sample, not half.
 struct TimeEstimator {
-    /// Variations below this are noise of schedulers and USB frames.
-    static let granularity = Duration.milliseconds(5)
-
     /// The smoothed time; `nil` before the first measurement.
     private(set) var smoothed: Duration?
     private var variation = Duration.zero
 
     /// When an event that takes this time is overdue; `nil` before the first measurement.
-    var overdue: Duration? {
-        smoothed.map { $0 + max(Self.granularity, variation * 4) }
+    ///
+    /// - Parameter granularity: variations below this are noise of schedulers and USB frames.
+    func overdue(granularity: Duration) -> Duration? {
+        smoothed.map { $0 + max(granularity, variation * 4) }
+    }
+
+    /// Before this the event is not to be expected; `nil` before the first measurement.
+    var earliest: Duration? {
+        smoothed.map { $0 - $0 / 16 - variation }
     }
 
     mutating func add(_ sample: Duration) {

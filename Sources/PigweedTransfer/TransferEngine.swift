@@ -7,102 +7,19 @@ internal import ProtobufWire
 /// Four kinds of calls:
 /// - ask: ``isIdle``, ``progress``, ``statistics``, ``wait``, ``nextTimeout``, ``nextDataTime``
 /// - tell: ``receive(_:at:now:)``, ``handleTimeout(at:)``, ``confirmStored(at:)``
-/// - do: ``begin(_:at:)``, ``cancel(at:)``, ``fail(_:at:)``, ``send(_:isLast:at:)``
+/// - do: ``begin(_:at:)``, ``cancel(at:)``, ``fail(_:at:)``, ``loseLine(at:)``, ``send(_:isLast:at:)``
 /// - take: ``transmit(into:)``, ``nextEvent()``, ``dataRequest(at:)``
 ///
 /// The caller's loop: tell it what was received and what time it is, take events until there are none, provide data
 /// while it requests some, write out what ``transmit(into:)`` gives, and wait for bytes or for the next deadline.
 public struct TransferEngine: ~Copyable {
-    /// Something the caller must know or do.
-    public enum Event: Equatable, Sendable {
-        /// The device accepted the transfer and speaks this version of the protocol.
-        case started(Chunk.ProtocolVersion)
-        /// ``TransferEngine/data`` belongs at this offset of the resource. Store it, then call
-        /// ``TransferEngine/confirmStored(at:)`` or, if that failed, ``TransferEngine/fail(_:at:)``.
-        case data(offset: UInt64)
-        /// The device printed ``TransferEngine/deviceOutput``.
-        case deviceOutput
-        /// The device no longer knew the stream, which was opened again to start the transfer once more.
-        case reopenedStream
-        /// The device lost the stream in the middle of the transfer, which goes on from this offset of the resource.
-        case restarted(offset: UInt64)
-        /// The device has no free context; the start is repeated until one is free or patience ends.
-        case deviceBusy
-        /// The transfer is over.
-        case finished(TransferFailure?)
-    }
-
-    /// How far the transfer is.
-    public struct Progress: Hashable, Sendable {
-        /// Bytes that the other side has confirmed, or that were stored here.
-        public var moved: UInt64 = 0
-        /// All bytes of the transfer, if known. In a read this is the device's word, which may be wrong.
-        public var total: UInt64?
-
-        /// Nothing moved yet.
-        public init(moved: UInt64 = 0, total: UInt64? = nil) {
-            self.moved = moved
-            self.total = total
-        }
-    }
-
-    /// How good the line is.
-    public struct Statistics: Hashable, Sendable {
-        /// Valid frames received.
-        public var frames = 0
-        /// Frames that arrived damaged.
-        public var damagedFrames = 0
-        /// Bytes outside frames.
-        public var strayBytes = 0
-        /// Chunks that were sent or asked for again.
-        public var repeats = 0
-
-        /// Counts of a line on which nothing happened but what is given.
-        public init(frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0) {
-            self.frames = frames
-            self.damagedFrames = damagedFrames
-            self.strayBytes = strayBytes
-            self.repeats = repeats
-        }
-    }
-
-    /// How long to wait from opening a stream to the first start. A start right behind the request is often lost, since
-    /// the device installs the stream on another thread (upstream: Python 1 s, Java 10 ms; measured: 2 % lost at
-    /// 10 ms).
-    static let openingDelay = Duration.milliseconds(100)
-    /// How often a stream is opened again without having heard anything on it.
-    static let reopenLimit = 3
-    /// How long to wait before the next start when the device has no free context. One whose client vanished is free
-    /// after the device's own timeout, 10 s in the reference.
-    static let busyDelay = Duration.seconds(1)
-    /// How often a transfer goes on after the device lost the stream.
-    static let restartLimit = 3
-    /// How often a transfer starts over with a new session because the device mixed up an older one.
-    static let startOverLimit = 2
-
-    private struct Stream {
-        var call: RPCClient.Call
-        var readyAt: Instant
-        /// Whether a transfer on it ended without the device's word. The device may still be at it; a new stream makes
-        /// it stop, and tells its late answers from those of the next transfer.
-        var isStale = false
-    }
-
     private var client: RPCClient
-    private var readStream: Stream?
-    private var writeStream: Stream?
-    /// Streams must not be opened right behind each other: devices mix them up.
-    private var mayOpenAt = Instant.zero
+    private var streams = TransferStreams()
     private var nextSessionID: UInt32
 
     private var session: Session?
     private var isStartPending = false
-    private var startNotBefore = Instant.zero
-    /// Until when a device without a free context is asked again.
-    private var busyDeadline = Instant.zero
-    private var reopened = 0
-    private var startedOver = 0
-    private var restarts = 0
+    private var attempts = TransferAttempts()
     /// Where the transfer began, whatever its present session began with.
     private var firstOffset: UInt64 = 0
     private var isStarted = false
@@ -164,6 +81,11 @@ public struct TransferEngine: ~Copyable {
         }
     }
 
+    /// Bytes of a read that are here, those held behind a gap included; for measurements.
+    package var arrived: UInt64 {
+        session.map { $0.receiveWindow.arrived - firstOffset } ?? lastProgress.moved
+    }
+
     /// Counts since the engine was made.
     public var statistics: Statistics {
         Statistics(
@@ -215,14 +137,10 @@ public struct TransferEngine: ~Copyable {
         guard !end.overflow, end.partialValue <= maximumOffset else { throw .tooLarge }
         guard request.protocolChoice != .legacy || (request.resource != 0 && request.initialOffset == 0)
         else { throw .notPossibleInLegacy }
-        reopened = 0
-        startedOver = 0
-        restarts = 0
+        attempts = TransferAttempts(request, at: now)
         firstOffset = request.initialOffset
-        startNotBefore = now
-        busyDeadline = now + request.startTimeout * (max(request.retries, 0) + 1)
         isStarted = false
-        if stream(request.direction)?.isStale == true { setStream(request.direction, nil) }
+        streams.closeStale(request.direction)
         session = Session(request, id: takeSessionID())
         isStartPending = true
         handleTimeout(at: now)
@@ -242,6 +160,14 @@ public struct TransferEngine: ~Copyable {
             return settle(.nothing, at: now)
         }
         session?.stop(failure, at: now)
+        settle(.nothing, at: now)
+    }
+
+    /// The line broke, and the device can be told nothing: the transfer ends at once. A read of which only the device's
+    /// confirmation is missing keeps its success; anything else ends with ``TransferFailure/streamLost``.
+    public mutating func loseLine(at now: Instant) {
+        isAwaitingStore = false
+        session?.lose(.streamLost)
         settle(.nothing, at: now)
     }
 
@@ -307,7 +233,7 @@ public struct TransferEngine: ~Copyable {
         }
         let direction = session.request.direction
         guard now >= startTime(direction) else { return }
-        guard stream(direction) != nil else { return open(direction, at: now) }
+        guard streams.isOpen(direction) else { return open(direction, at: now) }
         isStartPending = false
         self.session?.start(at: now)
         settle(.nothing, at: now)
@@ -321,34 +247,16 @@ public struct TransferEngine: ~Copyable {
 
     // MARK: Streams
 
-    private func stream(_ direction: Direction) -> Stream? {
-        direction == .read ? readStream : writeStream
-    }
-
-    private mutating func setStream(_ direction: Direction, _ stream: Stream?) {
-        if direction == .read { readStream = stream } else { writeStream = stream }
-    }
-
-    private mutating func markStale(_ direction: Direction) {
-        switch direction {
-        case .read: readStream?.isStale = true
-        case .write: writeStream?.isStale = true
-        }
-    }
-
     private func startTime(_ direction: Direction) -> Instant {
-        max(stream(direction)?.readyAt ?? mayOpenAt, startNotBefore)
+        max(streams.readyTime(direction), attempts.notBefore)
     }
 
     private mutating func open(_ direction: Direction, at now: Instant) {
-        let call = client.open(direction.method)
-        setStream(direction, Stream(call: call, readyAt: now + Self.openingDelay))
-        mayOpenAt = now + Self.openingDelay
+        streams.opened(direction, as: client.open(direction.method), at: now)
     }
 
-    /// Starts the transfer again, with a new session on a new stream if `reopening`.
-    private mutating func restart(_ request: TransferRequest, reopening: Bool) {
-        if reopening { setStream(request.direction, nil) }
+    /// Begins the transfer again with a new session, on a new stream if there is none.
+    private mutating func beginAgain(_ request: TransferRequest) {
         if let session {
             ended.add(session)
             repeatsOfEnded += session.repeats
@@ -360,30 +268,23 @@ public struct TransferEngine: ~Copyable {
     /// The device ended the stream or does not know it.
     private mutating func streamEnded(_ call: RPCClient.Call, status: Status, isError: Bool, at now: Instant)
     {
-        guard let session, let direction = direction(of: call) else { return }
-        setStream(direction, nil)
+        guard let session, let direction = streams.direction(of: call) else { return }
+        streams.close(direction)
         guard direction == session.request.direction else { return }
         if isError, status != .failedPrecondition {
             self.session?.lose(status == .notFound ? .noTransferService : .streamRefused(status))
-        } else if session.state == .initiating, reopened < Self.reopenLimit {
-            reopened += 1
-            restart(session.request, reopening: true)
+        } else if session.state == .initiating, attempts.mayReopen() {
+            beginAgain(session.request)
             events.append(.reopenedStream)
             return handleTimeout(at: now)
-        } else if let next = session.continuation, restarts < Self.restartLimit {
-            restarts += 1
-            restart(next, reopening: true)
+        } else if let next = session.continuation, attempts.mayContinue() {
+            beginAgain(next)
             events.append(.restarted(offset: next.initialOffset))
             return handleTimeout(at: now)
         } else {
             self.session?.lose(.streamLost)
         }
         settle(.nothing, at: now)
-    }
-
-    private func direction(of call: RPCClient.Call) -> Direction? {
-        if readStream?.call == call { return .read }
-        return writeStream?.call == call ? .write : nil
     }
 
     // MARK: Chunks
@@ -400,7 +301,7 @@ public struct TransferEngine: ~Copyable {
             outputSource = .payload
             events.append(.deviceOutput)
         case .message(let call):
-            if let direction = direction(of: call), let (chunk, data) = Chunk.decode(client.payload) {
+            if let direction = streams.direction(of: call), let (chunk, data) = Chunk.decode(client.payload) {
                 receive(chunk, data: data, from: direction, at: now)
             }
         case .response(let call, let status):
@@ -426,7 +327,7 @@ public struct TransferEngine: ~Copyable {
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
             return
         }
-        reopened = 0
+        attempts.heardDevice()
         dataRange = data
         dataSource = .payload
         settle(self.session?.receive(chunk, dataCount: data.count, at: now), at: now)
@@ -450,18 +351,18 @@ public struct TransferEngine: ~Copyable {
             dataSource = .holdBuffer
             dataRange = HoldBuffer.place(of: range)
             announceData(at: range.lowerBound)
-        case .startOver where startedOver < Self.startOverLimit:
-            startedOver += 1
-            restart(request, reopening: false)
+        case .startOver:
+            guard attempts.mayStartOver() else { break }
+            beginAgain(request)
             return handleTimeout(at: now)
-        case .startLater where now + Self.busyDelay <= busyDeadline:
-            startNotBefore = now + Self.busyDelay
-            restart(request, reopening: false)
+        case .startLater:
+            guard attempts.mayAskBusyDevice(at: now) else { break }
+            beginAgain(request)
             return events.append(.deviceBusy)
         case .reopen:
             isStartPending = true
             open(request.direction, at: now)
-        case .startOver, .startLater, .nothing, nil: break
+        case .nothing, nil: break
         }
         if session?.state == .done { finish() }
     }
@@ -469,10 +370,10 @@ public struct TransferEngine: ~Copyable {
     private mutating func finish() {
         guard let session else { return }
         ended.add(session)
-        if !session.isEndConfirmed { markStale(session.request.direction) }
+        if !session.isEndConfirmed { streams.markStale(session.request.direction) }
         repeatsOfEnded += session.repeats
         lastProgress = progress
-        let cannotContinue = restarts > 0 && session.failure?.status == .unimplemented
+        let cannotContinue = attempts.hasContinued && session.failure?.status == .unimplemented
         events.append(.finished(cannotContinue ? .streamLost : session.failure))
         self.session = nil
     }
@@ -493,7 +394,7 @@ public struct TransferEngine: ~Copyable {
     }
 
     private mutating func queue(_ chunk: Chunk, data: Span<UInt8>, on direction: Direction) {
-        guard let call = stream(direction)?.call else { return }
+        guard let call = streams.call(direction) else { return }
         chunkWriter.removeAll()
         chunk.encode(data: data, into: &chunkWriter)
         client.send(chunkWriter.bytes, on: call)

@@ -30,10 +30,17 @@ struct TransmitWindow {
     /// The most bytes of a data chunk.
     private(set) var chunkSize = Self.defaultChunkSize
     /// The pause from the start of one data chunk to the start of the next.
-    private(set) var minDelay = Duration.zero
+    private var minDelay = Duration.zero
+    /// When that pause is over.
+    private(set) var nextSendTime = Instant.zero
     private var lastDataOffset: UInt64
-    /// When chunks were sent that the receiver may yet confirm, by their ends. Empty after any repeat.
+    /// When chunks were sent that the receiver may yet confirm, by their ends.
     private var sendTimes: [(end: UInt64, at: Instant)] = []
+    /// Up to here nobody knows which of several chunks the receiver confirms (Karn's rule): they were sent again without
+    /// its word that it lacks them.
+    private var ambiguousEnd: UInt64
+    /// Where the receiver last asked to go back to.
+    private var rewoundTo: UInt64?
     private static let sendTimeLimit = 128
     /// Whether the final chunk was sent since the position last moved back.
     private var isAtEnd = false
@@ -47,6 +54,7 @@ struct TransmitWindow {
         confirmed = initialOffset
         end = initialOffset
         lastDataOffset = initialOffset
+        ambiguousEnd = initialOffset
     }
 
     /// Whether any chunk was sent yet.
@@ -76,7 +84,7 @@ struct TransmitWindow {
     ///
     /// - Parameter rewinds: whether the chunk is of a kind that moves the position (retransmit), or one that only
     ///   opens the window further (continue).
-    mutating func apply(_ chunk: Chunk, rewinds: Bool) -> Verdict {
+    mutating func apply(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Verdict {
         guard chunk.offset <= endOfData ?? .max else { return .violation(.offsetPastEnd) }
         guard chunk.offset <= highest else { return .violation(.invalidWindow) }
         guard chunk.maxChunkSizeBytes != 0 else { return .violation(.chunkSizeZero) }
@@ -89,9 +97,14 @@ struct TransmitWindow {
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
         confirmed = max(confirmed, chunk.offset)
         end = newEnd
-        let sentAt = sendTimes.first { $0.end == chunk.offset }?.at
+        if rewinds { nextSendTime = now }
+        let sentAt = rewinds ? nil : sendTimes.first { $0.end == chunk.offset }?.at
         sendTimes.removeAll { $0.end <= chunk.offset }
         if rewinds || hasAll {
+            // A line keeps the order: who lacks a chunk that later ones followed will not get it any more. Asked for
+            // again, it may be on its way.
+            if rewoundTo == chunk.offset { ambiguousEnd = highest }
+            rewoundTo = chunk.offset
             position = chunk.offset
             isAtEnd = false
             sendTimes.removeAll(keepingCapacity: true)
@@ -104,6 +117,7 @@ struct TransmitWindow {
     /// - Returns: whether it is the first time.
     mutating func sent(_ count: Int, isLast: Bool, at now: Instant) -> Bool {
         let isNew = position + UInt64(count) > highest || (isLast && !hasSentFinalChunk)
+        nextSendTime = now + minDelay
         if count > 0 { lastDataOffset = position }
         position += UInt64(count)
         highest = max(highest, position)
@@ -112,12 +126,13 @@ struct TransmitWindow {
             isAtEnd = true
             hasSentFinalChunk = true
         }
-        if isNew, sendTimes.count < Self.sendTimeLimit { sendTimes.append((position, now)) }
+        if position > ambiguousEnd, sendTimes.count < Self.sendTimeLimit { sendTimes.append((position, now)) }
         return isNew
     }
 
     /// Goes back to the last chunk that carried data, to send it again.
     mutating func repeatLastChunk() {
+        ambiguousEnd = highest
         position = lastDataOffset
         isAtEnd = false
         sendTimes.removeAll(keepingCapacity: true)

@@ -4,7 +4,7 @@ public enum WireError: Error, Hashable, Sendable {
     case truncated
     /// A varint of more than ten bytes or more than 64 bits.
     case overlongVarint
-    /// Field number 0, above 2^29 - 1, or one of the wire types 3, 4, 6, 7 that no current message uses.
+    /// A tag of more than five bytes, field number 0 or above 2^29 - 1, or one of the wire types 3, 4, 6, 7 that no current message uses.
     case invalidTag
 }
 
@@ -65,8 +65,10 @@ public struct FieldReader: Sendable {
     /// - Throws: ``WireError``; reading cannot go on after an error.
     public mutating func next(in bytes: Span<UInt8>) throws(WireError) -> WireField? {
         guard position < end else { return nil }
+        let start = position
         let tag = try varint(in: bytes)
-        guard let number = UInt32(exactly: tag >> 3), number > 0, number < 1 << 29 else {
+        guard position - start <= 5, let number = UInt32(exactly: tag >> 3), number > 0, number < 1 << 29
+        else {
             throw .invalidTag
         }
         switch tag & 7 {

@@ -22,7 +22,7 @@ public enum Program {
         // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        let arguments = WaitLimit.completing(CommandLine.arguments.dropFirst())
+        let arguments = OptionalValue.completing(CommandLine.arguments.dropFirst())
         let output: Output
         let problem: Problem?
         do throws(Problem) {
@@ -114,6 +114,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: Program.versionText,
         subcommands: [
-            ReadCommand.self, WriteCommand.self, PortsCommand.self, SimulateCommand.self, ConfigCommand.self,
+            ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
+            PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
+            ConfigCommand.self,
         ])
 }

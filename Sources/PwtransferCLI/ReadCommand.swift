@@ -10,14 +10,20 @@ struct ReadCommand: TellingCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The resource: its number, decimal or 0x, or its name in the configuration.",
+            """
+            The resource: its number, decimal or 0x, its name in the configuration, or a /path of the device; with a / \
+            at its end, all files of that folder.
+            """,
             valueName: "resource"))
     var resource: ResourceName
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The file; - is standard output, which is also the default if it is a pipe or a file.",
+            """
+            The file; - is standard output, which is also the default if it is a pipe or a file. For a folder of the \
+            device, the folder.
+            """,
             valueName: "file"),
         completion: .file())
     var output: String?
@@ -38,6 +44,14 @@ struct ReadCommand: TellingCommand {
 
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
+        if folder != nil {
+            guard let output, !Self.outputPaths.contains(output) else {
+                throw ValidationError("the files of a folder need a folder: -o FOLDER/")
+            }
+            guard transferOptions.offset == nil else {
+                throw ValidationError("the files of a folder are read from their start, without --offset")
+            }
+        }
         guard output != nil || !Console.isOutputTerminal else {
             throw ValidationError(
                 "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
@@ -45,15 +59,49 @@ struct ReadCommand: TellingCommand {
     }
 
     func run(telling console: Output) throws(Problem) {
-        let number = try resource.number()
+        let target = try resource.target()
         let session = try TransferSession(telling: console, outputOptions)
+        if let folder { return try readFolder(folder, session) }
         let sink = try openSink(stop: session.stop)
+        try session.connect(
+            over: portOptions, rpcOptions, deadline: transferOptions.deadline,
+            reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
+            let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
+            do throws(TransferError) {
+                try connection.transfer { (loop, options) throws(TransferError) in
+                    try loop.read(request(for: number), into: sink, options: options)
+                }
+            } catch {
+                throw Problem(error)
+            }
+        }
+    }
+
+    /// The folder of the device that is asked for.
+    private var folder: String? {
+        guard case .path(let path) = resource, path.hasSuffix("/") else { return nil }
+        return path
+    }
+
+    private func request(for number: UInt32) -> TransferRequest {
         var request = TransferRequest.read(number)
         transferOptions.apply(to: &request)
         request.lineRate = portOptions.lineRate
-        try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            (loop, options) throws(TransferError) in
-            try loop.read(request, into: sink, options: options)
+        return request
+    }
+
+    private func readFolder(_ path: String, _ session: TransferSession) throws(Problem) {
+        let folder: OutputFolder
+        do throws(FileError) { folder = try OutputFolder(path: output ?? "") } catch { throw Problem(error) }
+        try session.connect(
+            over: portOptions, rpcOptions, deadline: transferOptions.deadline,
+            reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
+            let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
+            var read = FolderRead(path, into: folder, over: connection, makeRequest: request)
+            try read.run(listing.entries)
+            if let problem = Problem(incomplete: listing) { throw problem }
         }
     }
 

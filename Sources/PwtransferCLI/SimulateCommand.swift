@@ -35,6 +35,16 @@ struct SimulateCommand: TellingCommand {
             valueName: "id=file[:r|:w|:rw]"))
     var resources: [ResourceArgument] = []
 
+    @Option(
+        name: .customLong("file"),
+        help: ArgumentHelp(
+            """
+            A file that the device lists, and what it is here. Gets the lowest free resource number. One that can be \
+            written can be removed, here as well. (default: r)
+            """,
+            valueName: "/name=file[:r|:w|:rw]"))
+    var files: [FileArgument] = []
+
     @OptionGroup(title: "Line Options") var line: SimulatedLineOptions
     @OptionGroup(title: "Firmware Options") var firmware: FirmwareOptions
     @OptionGroup(title: "Fault Options") var faultOptions: FaultOptions
@@ -54,7 +64,9 @@ struct SimulateCommand: TellingCommand {
     }
 
     func validate() throws {
-        guard !resources.isEmpty else { throw ValidationError("at least one --resource ID=FILE is needed") }
+        guard !resources.isEmpty || !files.isEmpty else {
+            throw ValidationError("at least one --resource ID=FILE or --file /NAME=FILE is needed")
+        }
         guard Set(resources.map(\.id)).count == resources.count else {
             throw ValidationError("each --resource needs a number of its own")
         }
@@ -63,20 +75,44 @@ struct SimulateCommand: TellingCommand {
         }
     }
 
+    /// All resources, those of files with the lowest free numbers. The legacy protocol has no resource 0.
+    private var allResources: [ResourceArgument] {
+        var used = Set(resources.map(\.id))
+        var id: UInt32 = firmware.legacy ? 1 : 0
+        return resources
+            + files.map { file in
+                while used.contains(id) { id += 1 }
+                used.insert(id)
+                return ResourceArgument(id: id, file)
+            }
+    }
+
     func run(telling output: Output) throws(Problem) {
+        let resources = allResources
         let signals = try SignalWatch { output.abort(signal: $0) }
         let endpoint: DeviceEndpoint
         do throws(SerialPortError) { endpoint = try openEndpoint() } catch { throw Problem(error) }
         defer { endpoint.close() }
         signals.engage()
-        if json { output.emit(SimulationEvents.Ready(endpoint, resources)) } else { announce(endpoint) }
+        if json {
+            output.emit(SimulationEvents.Ready(endpoint, resources))
+        } else {
+            announce(endpoint, resources)
+        }
         let faults = FaultSet(faultOptions.faults, seed: line.chosenSeed)
         var configuration = firmware.configuration(rpcOptions)
         for fault in faults.device { configuration.apply(fault) }
+        configuration.supportsFiles = !files.isEmpty || configuration.listingFault != nil
+        let deviceFiles = resources.compactMap { resource in
+            resource.name.map {
+                DeviceFile(path: $0, resource: resource.id, isDeletable: resource.isWritable)
+            }
+        }
         let links = line.links(faults)
         let isQuiet = quiet
         var runner = DeviceRunner(
-            SimulatedDevice(configuration: configuration, resources: deviceResources),
+            SimulatedDevice(
+                configuration: configuration, resources: deviceResources(resources), files: deviceFiles),
             at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: signals.stop
         ) { event in
             if output.isJSON {
@@ -98,10 +134,12 @@ struct SimulateCommand: TellingCommand {
     }
 
     /// Resources of the same file share it, so that one can be written while the other is not.
-    private var deviceResources: [DeviceResource] {
+    private func deviceResources(_ resources: [ResourceArgument]) -> [DeviceResource] {
         var storages: [String: FileResource] = [:]
         return resources.map { resource in
-            let storage = storages[resource.path] ?? FileResource(path: resource.path)
+            let storage =
+                storages[resource.path]
+                ?? FileResource(path: resource.path, tellsStatus: firmware.resourceStatus)
             storages[resource.path] = storage
             return DeviceResource(
                 id: resource.id, isReadable: resource.isReadable, isWritable: resource.isWritable,
@@ -109,16 +147,17 @@ struct SimulateCommand: TellingCommand {
         }
     }
 
-    private func announce(_ endpoint: DeviceEndpoint) {
+    private func announce(_ endpoint: DeviceEndpoint, _ resources: [ResourceArgument]) {
         Console.print("port \(endpoint.name)")
         var options = "--port \(endpoint.name)"
         if let channel = rpcOptions.channel { options += " --channel \(channel.value)" }
         if let address = rpcOptions.address { options += " --address \(address.value)" }
         for resource in resources {
-            if resource.isWritable { Console.print("\(Program.name) write \(resource.id) FILE \(options)") }
-            if resource.isReadable { Console.print("\(Program.name) read \(resource.id) -o FILE \(options)") }
+            let name = DeviceText.visible(resource.name ?? "\(resource.id)")
+            if resource.isWritable { Console.print("\(Program.name) write \(name) FILE \(options)") }
+            if resource.isReadable { Console.print("\(Program.name) read \(name) -o FILE \(options)") }
             if !resource.isWritable, access(resource.path, R_OK) != 0 {
-                Console.note("note: \(resource.path), resource \(resource.id), cannot be read yet")
+                Console.note("note: \(resource.path), resource \(name), cannot be read yet")
             }
         }
         Console.print("ready")

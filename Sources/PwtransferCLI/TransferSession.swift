@@ -1,7 +1,8 @@
+internal import PigweedRPC
 internal import SerialPort
 internal import TransferClient
 
-/// What `read` and `write` have in common: signals, the port, progress, and how the end is told.
+/// What the commands that talk to a device have in common: signals, the port, and how things are told.
 struct TransferSession {
     private let signals: SignalWatch
     private let output: Output
@@ -15,31 +16,39 @@ struct TransferSession {
 
     var stop: StopRequest { signals.stop }
 
-    /// Opens the port and makes the transfer.
-    func run(
-        over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
-        transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
+    /// Opens the port, and closes it after use.
+    ///
+    /// - Parameters:
+    ///   - deadline: the longest that everything on the connection may take.
+    ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` for not at all.
+    func connect(
+        over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
+        use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
+        let recorder = try self.options.captureOptions.recorder(telling: output, rpc.clientConfiguration)
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
-        let transport = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
+        let line = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
+        let transport = recorder?.tap(line) ?? line
         defer { transport.close() }
-        let monitor = TransferMonitor(
-            telling: output, port: transport.name, showsDeviceOutput: options.deviceOutput)
-        monitor.tell(.portOpened)
-        monitor.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
-        monitor.tell(.log(.info, rpc.summary))
-        var options = TransferLoop.Options()
-        options.deadline = deadline?.duration
-        options.stop = stop
-        options.observer = monitor
-        signals.engage()
-        var loop = TransferLoop(over: transport, configuration: rpc.clientConfiguration)
-        do throws(TransferError) {
-            monitor.conclude(try transfer(&loop, options), isDone: true)
-        } catch {
-            monitor.conclude(error.report, isDone: false)
-            throw Problem(error)
+        var recovery: PortRecovery?
+        if let reconnect {
+            recovery = try PortRecovery(
+                of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience,
+                prepare: { recorder?.tap($0) ?? $0 },
+                tell: { [output] in output.tell(.note(.waitingForDevice, $0), of: transport.name) })
         }
+        defer { recovery?.close() }
+        let connection = DeviceConnection(
+            transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
+            deadline: deadline?.duration, output: output, showsDeviceOutput: options.deviceOutput)
+        connection.tell(.portOpened)
+        connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
+        connection.tell(.log(.info, rpc.summary))
+        signals.engage()
+        try use(connection)
+        recovery?.close()
+        transport.close()
+        if let problem = recorder?.problem { throw problem }
     }
 }

@@ -9,7 +9,7 @@ struct WriteCommand: TellingCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The resource: its number, decimal or 0x, or its name in the configuration.",
+            "The resource: its number, decimal or 0x, its name in the configuration, or a /path of the device.",
             valueName: "resource"))
     var resource: ResourceName
 
@@ -33,16 +33,25 @@ struct WriteCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Problem) {
-        let number = try resource.number()
+        let target = try resource.target()
         let session = try TransferSession(telling: output, outputOptions)
         let source = try openSource()
-        var request = TransferRequest.write(number, size: source.size)
-        transferOptions.apply(to: &request)
-        request.lineRate = portOptions.lineRate
-        request.restartsWrite = restart
-        try session.run(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            (loop, options) throws(TransferError) in
-            try loop.write(request, from: source, options: options)
+        try session.connect(
+            over: portOptions, rpcOptions, deadline: transferOptions.deadline,
+            reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
+            let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
+            var request = TransferRequest.write(number, size: source.size)
+            transferOptions.apply(to: &request)
+            request.lineRate = portOptions.lineRate
+            request.restartsWrite = restart
+            do throws(TransferError) {
+                try connection.transfer { (loop, options) throws(TransferError) in
+                    try loop.write(request, from: source, options: options)
+                }
+            } catch {
+                throw Problem(error)
+            }
         }
         if let size = source.size, let currentSize = source.currentSize, currentSize > size {
             output.tell(

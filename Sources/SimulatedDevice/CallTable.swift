@@ -1,3 +1,4 @@
+import PigweedFileSystem
 import PigweedRPC
 import PigweedTransfer
 
@@ -15,6 +16,8 @@ struct CallTable {
         case chunk(Direction)
         /// The payload is the request of a `GetResourceStatus`.
         case resourceStatus
+        /// The packet is one for the file system.
+        case fileSystem
     }
 
     private struct Call {
@@ -26,6 +29,7 @@ struct CallTable {
     private let channel: UInt32
     private let startDeafness: Duration
     private let supportsStatus: Bool
+    private let supportsFiles: Bool
     private var read: Call?
     private var write: Call?
 
@@ -33,6 +37,7 @@ struct CallTable {
         channel = configuration.channel
         startDeafness = configuration.startDeafness
         supportsStatus = configuration.supportsStatus
+        supportsFiles = configuration.supportsFiles
     }
 
     /// The header of a packet on an open stream; `nil` if the stream is closed.
@@ -49,6 +54,11 @@ struct CallTable {
             switch packet.kind {
             case .request: return .resourceStatus
             case .clientError: return .ignore
+            default: return .answer(refusal(of: packet, .failedPrecondition))
+            }
+        case FileSystemService.list where supportsFiles, FileSystemService.delete where supportsFiles:
+            switch packet.kind {
+            case .request, .clientError: return .fileSystem
             default: return .answer(refusal(of: packet, .failedPrecondition))
             }
         default:

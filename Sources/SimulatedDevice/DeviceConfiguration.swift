@@ -48,6 +48,10 @@ public struct DeviceConfiguration: Hashable, Sendable {
     public var lifetimeRetries = 3000
     /// Whether the method `GetResourceStatus` exists.
     public var supportsStatus = true
+    /// Whether the service `pw.file.FileSystem` exists.
+    public var supportsFiles = false
+    /// What is wrong with the lists of files.
+    public var listingFault: ListingFault?
 
     /// A stock device with this chunk buffer; the other buffers are 32 bytes larger, and 512 bytes at least.
     public init(chunkBuffer: Int = 480) {

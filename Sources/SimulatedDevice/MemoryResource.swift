@@ -96,4 +96,9 @@ public final class MemoryResource: ResourceStorage {
     public func abandonWrite() {
         staged = nil
     }
+
+    /// See ``ResourceStorage/delete()``.
+    public func delete() throws(StorageError) {
+        content = nil
+    }
 }

@@ -1,4 +1,5 @@
 import PigweedRPC
+import PigweedTransfer
 import ProtobufWire
 
 /// The answer to a `GetResourceStatus` request.
@@ -30,15 +31,17 @@ struct ResourceStatusAnswer {
 
     func send(to request: Packet, output: inout DeviceOutput) {
         var writer = FieldWriter()
-        if let resourceID {
+        if let resourceID, let content {
+            var response = ResourceStatusResponse()
+            response.resource = resourceID
+            response.readableOffset = content.readableOffset
+            response.readChecksum = content.readChecksum
+            response.writeableOffset = content.writeableOffset
+            response.writeChecksum = content.writeChecksum
+            response.encode(into: &writer)
+        } else if let resourceID {
             writer.varint(1, UInt64(resourceID))
             writer.varint(2, UInt64(status.rawValue))
-        }
-        if let content {
-            writer.varint(4, content.readableOffset)
-            writer.varint(6, content.readChecksum)
-            writer.varint(3, content.writeableOffset)
-            writer.varint(5, content.writeChecksum)
         }
         let answer = Packet(
             .response, channel: request.channel, method: request.method, callID: request.callID,

@@ -38,6 +38,9 @@ public protocol ResourceStorage: AnyObject {
 
     /// Ends a write and forgets what it brought.
     func abandonWrite()
+
+    /// Removes all bytes for good; called for files that clients may delete.
+    func delete() throws(StorageError)
 }
 
 extension ResourceStorage {
@@ -46,6 +49,9 @@ extension ResourceStorage {
 
     /// Not implemented.
     public var status: ResourceStatus? { nil }
+
+    /// Not possible.
+    public func delete() throws(StorageError) { throw .failed }
 }
 
 /// The answer to `GetResourceStatus`; what the checksums are is left to the application.

@@ -29,10 +29,15 @@ public struct SimulatedDevice: ~Copyable {
     private var schedule: DeviceSchedule
 
     /// A device that has just been switched on. Of two resources with the same id the last one counts.
-    public init(configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource]) {
+    ///
+    /// - Parameter files: what `pw.file.FileSystem` tells of, if the configuration has it.
+    public init(
+        configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource],
+        files: [DeviceFile] = []
+    ) {
         self.configuration = configuration
         decoder = Self.makeDecoder(configuration)
-        server = TransferServer(configuration, resources: resources)
+        server = TransferServer(configuration, resources: resources, files: files)
         schedule = DeviceSchedule(configuration)
     }
 
@@ -89,6 +94,7 @@ public struct SimulatedDevice: ~Copyable {
     /// Moves all frames to the end of `output`: answers, and at most one data chunk.
     public mutating func transmit(into output: inout [UInt8]) {
         server.io.output.take(into: &output)
+        server.continueLists()
     }
 
     /// The next thing that happened; the oldest are dropped when nobody takes them.

@@ -53,7 +53,7 @@ struct TransferContext {
     /// A `START` for the session that is in its handshake: the answer may be lost. It lacks the offset, as that of
     /// the reference does.
     mutating func repeatStartAck(io: inout ServerIO) {
-        sendStartAck(initialOffset: 0, io: &io)
+        io.sendStartAck(of: transfer, initialOffset: 0)
     }
 
     /// Begins a transfer with its `START`, whatever was in progress.
@@ -84,7 +84,7 @@ struct TransferContext {
             state = .waiting
             try receive(chunk, data: data, at: now, io: &io)
         } else {
-            sendStartAck(initialOffset: transfer.initialOffset, io: &io)
+            io.sendStartAck(of: transfer, initialOffset: transfer.initialOffset)
         }
     }
 
@@ -92,15 +92,7 @@ struct TransferContext {
         self.status = status
         state = .completed
         io.events.append(.refused(transfer, status))
-        sendCompletion(withResource: withResource, io: &io)
-    }
-
-    private func sendStartAck(initialOffset: UInt32, io: inout ServerIO) {
-        var chunk = Chunk(.startAck, sessionID: transfer.sessionID, version: .version2)
-        chunk.resourceID = transfer.resourceID
-        chunk.protocolVersion = .version2
-        chunk.initialOffset = UInt64(initialOffset)
-        _ = io.send(chunk, on: transfer.direction)
+        io.sendCompletion(status, of: transfer, withResource: withResource)
     }
 
     // MARK: Events
@@ -179,7 +171,7 @@ struct TransferContext {
         switch (state, transfer.direction) {
         case (.terminating, _):
             timer = now + io.configuration.chunkTimeout
-            sendCompletion(withResource: false, io: &io)
+            io.sendCompletion(status, of: transfer)
         case (_, .write):
             timer = now + io.configuration.chunkTimeout
             sendParameters(.shrink, .parametersRetransmit, at: now, io: &io)
@@ -201,8 +193,7 @@ struct TransferContext {
             state = .completed
             return
         }
-        let ack = Chunk(.completionAck, sessionID: transfer.sessionID, version: .version2)
-        _ = io.send(ack, on: transfer.direction)
+        io.sendCompletionAck(of: transfer)
         state = .inactive
     }
 
@@ -216,7 +207,7 @@ struct TransferContext {
             state = .terminating
             timer = now + io.configuration.chunkTimeout
         }
-        sendCompletion(withResource: false, io: &io)
+        io.sendCompletion(self.status, of: transfer)
     }
 
     private mutating func answerTerminating(_ kind: Chunk.Kind, at now: Instant, io: inout ServerIO) {
@@ -225,20 +216,13 @@ struct TransferContext {
             timer = nil
         } else {
             timer = now + io.configuration.chunkTimeout
-            sendCompletion(withResource: false, io: &io)
+            io.sendCompletion(status, of: transfer)
         }
     }
 
     private mutating func answerCompleted(io: inout ServerIO) {
         if isLegacy, transfer.direction == .read, status == .ok { status = .failedPrecondition }
-        sendCompletion(withResource: false, io: &io)
-    }
-
-    private func sendCompletion(withResource: Bool, io: inout ServerIO) {
-        let chunk = Chunk(
-            completion: status, sessionID: transfer.sessionID, version: transfer.version,
-            resourceID: withResource ? transfer.resourceID : nil)
-        _ = io.send(chunk, on: transfer.direction)
+        io.sendCompletion(status, of: transfer)
     }
 
     /// Ends the transfer without a word; later chunks of the session are told so.
@@ -305,20 +289,16 @@ struct TransferContext {
             chunk.remainingBytes = 0
             windowEnd = offset
         } else {
-            let announcesSize = io.configuration.announcesSize
-            let room =
-                io.configuration.encodeBuffer
-                - chunk.dataOverhead(announcedSize: announcesSize ? resource.size : nil)
             let count = min(
                 Int(windowEnd &- offset), Int(resource.size - offset), maxChunkSize,
-                io.configuration.chunkBuffer, room)
+                io.dataLimit(of: chunk, size: resource.size))
             guard windowEnd != offset else { return wait(at: now, io: &io) }
             guard count > 0, resource.read(at: offset, count: count, into: &io.data) else {
                 return terminate(.dataLoss, at: now, io: &io)
             }
             lastChunkOffset = offset
             offset += UInt32(count)
-            if announcesSize { chunk.remainingBytes = UInt64(resource.size - offset) }
+            if io.configuration.announcesSize { chunk.remainingBytes = UInt64(resource.size - offset) }
         }
         guard io.sendData(chunk) else { return terminate(.dataLoss, at: now, io: &io) }
 
@@ -413,12 +393,8 @@ struct TransferContext {
             limit: min(resource?.writeLimit ?? 0, .max - offset))
         windowEnd = offset + window.size
 
-        var chunk = Chunk(kind, sessionID: transfer.sessionID, version: transfer.version)
-        chunk.windowEndOffset = windowEnd
-        if isLegacy, windowEnd != 0 { chunk.pendingBytes = window.size }
-        chunk.maxChunkSizeBytes = window.chunkSize
-        chunk.minDelayMicroseconds = UInt32(clamping: configuration.minDelay.saturatedNanoseconds / 1000)
-        chunk.offset = UInt64(offset)
-        if !io.send(chunk, on: .write) { terminate(.internal, at: now, io: &io) }
+        let isSent = io.sendParameters(
+            kind, of: transfer, offset: offset, window: window.size, chunkSize: window.chunkSize)
+        if !isSent { terminate(.internal, at: now, io: &io) }
     }
 }

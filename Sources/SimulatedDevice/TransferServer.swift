@@ -26,7 +26,8 @@ struct TransferServer: ~Copyable {
     }
 
     var io: ServerIO
-    private let resources: [UInt32: DeviceResource]
+    private var resources: [UInt32: DeviceResource]
+    private var files: FileSystemServer
     private var contexts: [TransferContext]
     private var work: Work?
     private var queue: [QueuedPacket] = []
@@ -34,8 +35,9 @@ struct TransferServer: ~Copyable {
     private var queueHeadSince = Instant.zero
     private var receivedChunks = 0
 
-    init(_ configuration: DeviceConfiguration, resources: [DeviceResource]) {
+    init(_ configuration: DeviceConfiguration, resources: [DeviceResource], files: [DeviceFile]) {
         io = ServerIO(configuration)
+        self.files = FileSystemServer(files, fault: configuration.listingFault)
         self.resources = Dictionary(resources.map { ($0.id, $0) }) { _, last in last }
         contexts = Array(repeating: TransferContext(), count: min(max(configuration.contexts, 0), 1024))
     }
@@ -45,6 +47,7 @@ struct TransferServer: ~Copyable {
         for index in contexts.indices { contexts[index].abandon() }
         work = nil
         queue = []
+        files.reset()
         io.reset()
     }
 
@@ -154,6 +157,9 @@ struct TransferServer: ~Copyable {
             io.events.append(.streamOpened(direction, callID: packet.callID))
         case .close(let direction): io.events.append(.streamClosed(direction))
         case .resourceStatus: answerStatus(packet, request: bytes.extracting(payload))
+        case .fileSystem:
+            files.receive(
+                packet, request: bytes.extracting(payload), resources: &resources, output: &io.output)
         case .chunk(let direction):
             do {
                 try receiveChunk(bytes.extracting(payload), on: direction, at: now)
@@ -162,6 +168,11 @@ struct TransferServer: ~Copyable {
                 io.events.append(.crashed(error))
             }
         }
+    }
+
+    /// Goes on with lists of files for which the line had no room.
+    mutating func continueLists() {
+        files.continueLists(resources: resources, output: &io.output)
     }
 
     private mutating func answerStatus(_ request: Packet, request payload: Span<UInt8>) {

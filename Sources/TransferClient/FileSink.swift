@@ -15,6 +15,8 @@ public final class FileSink: ByteSink {
     private let temporary: String
     private let targetMode: mode_t?
     private var descriptor: Int32?
+    /// Kept open as long as paths lead through it.
+    private let folder: OwnedDescriptor?
     /// What the file gets next: chunks are too small for a system call each.
     private var pending: [UInt8] = []
 
@@ -36,7 +38,9 @@ public final class FileSink: ByteSink {
         try self.init(path: path, resolved: resolved, status: status)
     }
 
-    init(path: String, resolved: FilePath, status: stat?) throws(FileError) {
+    init(
+        path: String, resolved: FilePath, status: stat?, folder: OwnedDescriptor? = nil
+    ) throws(FileError) {
         guard let fileName = resolved.lastComponent, status?.isDirectory != true, !path.hasSuffix("/") else {
             throw .targetIsDirectory(path: path)
         }
@@ -44,6 +48,7 @@ public final class FileSink: ByteSink {
             throw .cannotCreate(path: path, Errno(rawValue: errno))
         }
         name = path
+        self.folder = folder
         target = resolved.string
         targetMode = status.map { $0.st_mode & Self.permissionBits }
         let parent = resolved.removingLastComponent()
@@ -72,6 +77,16 @@ public final class FileSink: ByteSink {
     public func synchronize() throws(FileError) {
         try flush()
         try attempt { descriptor throws(Errno) in try FileSystem.synchronize(descriptor) }
+    }
+
+    /// Empties the temporary file.
+    public func restart() throws(FileError) {
+        pending.removeAll(keepingCapacity: true)
+        try attempt { descriptor throws(Errno) in
+            guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+                throw Errno(rawValue: errno)
+            }
+        }
     }
 
     /// Gives the file its name, and waits until that is on the disk, too.

@@ -55,7 +55,7 @@ final class EngineHarness {
         try engine.begin(request, at: now)
         let opening = sent()
         #expect(opening == [.open(request.direction.method, callID: 5)])
-        advance(TransferEngine.openingDelay)
+        advance(TransferStreams.openingDelay)
         return try #require(chunks().first).chunk
     }
 
@@ -220,5 +220,32 @@ final class EngineHarness {
     /// The kinds of the chunks that the client has sent since the last call.
     func kinds() -> [Chunk.Kind] {
         chunks().compactMap(\.chunk.kind)
+    }
+}
+
+/// The chunks that a read sends.
+extension EngineHarness {
+    static func parameters(_ kind: Chunk.Kind, offset: UInt64, end: UInt32) -> Chunk {
+        var chunk = Chunk(kind)
+        chunk.sessionID = sessionID
+        chunk.offset = offset
+        chunk.windowEndOffset = end
+        chunk.maxChunkSizeBytes = 448
+        return chunk
+    }
+
+    static func completion(_ status: Status) -> Chunk {
+        var chunk = Chunk(.completion)
+        chunk.sessionID = sessionID
+        chunk.status = status.rawValue
+        return chunk
+    }
+}
+
+extension TransferRequest {
+    static func smallRead(window: UInt32) -> TransferRequest {
+        var request = TransferRequest.read(3)
+        request.window = window
+        return request
     }
 }

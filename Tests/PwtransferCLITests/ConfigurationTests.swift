@@ -174,7 +174,7 @@ private struct NoProblem: Error {}
             "PWTRANSFER_BINARIES": "x", "PWTRANSFER_RECORD": "1", "PWTRANSFER_FUZZ": "1", "BAUD": "x",
         ]
         let command = try configuration(environment: others).parse(["read", "3", "-o", "out"])
-        #expect((command as? ReadCommand)?.portOptions.baud == nil)
+        #expect((command as? ReadCommand)?.portOptions.lineOptions.baud == nil)
     }
 
     @Test func boards() throws {
@@ -265,7 +265,7 @@ private struct NoProblem: Error {}
     func numbers(text: String, board: String?, number: UInt32) throws {
         let configuration = try configuration(project: Self.project, board: board)
         let name = try #require(ResourceName(argument: text))
-        #expect(try name.number(in: configuration) == number)
+        #expect(try name.target(in: configuration) == .number(number))
     }
 
     @Test(arguments: ["", "-1", "3x", "4294967296", "a b", "ü", "0x", ".a", "_a"])
@@ -283,13 +283,13 @@ private struct NoProblem: Error {}
 
     @Test func anUnknownName() throws {
         let configuration = try configuration(project: Self.project)
-        let problem = try problem { try ResourceName.name("lgo").number(in: configuration) }
+        let problem = try problem { try ResourceName.name("lgo").target(in: configuration) }
         #expect(problem.status.rawValue == 64)
         #expect(problem.hint == "did you mean log? the names are: firmware (2), log (3)")
     }
 
     @Test func noNamesAtAll() throws {
-        let problem = try problem { try ResourceName.name("log").number(in: Configuration()) }
+        let problem = try problem { try ResourceName.name("log").target(in: Configuration()) }
         #expect(problem.status.rawValue == 64)
         #expect(problem.hint?.contains("[resources] log = NUMBER") == true)
     }

@@ -82,10 +82,13 @@ internal import Testing
             JSONPresentation.line(
                 JSONEvents.DeviceOutput(port: port, seconds: 1.6, text: #"\u{1B}[0m "quoted" / ü"#)),
             JSONPresentation.line(
-                JSONEvents.Result(CommandResult(report: report, elapsed: .seconds(5)))),
+                JSONEvents.Result(
+                    CommandResult(report: report, moved: report.progress.moved, elapsed: .seconds(5)))),
             JSONPresentation.line(
                 JSONEvents.Result(
-                    CommandResult(problem: Problem(failure), report: report, elapsed: .seconds(5)))),
+                    CommandResult(
+                        problem: Problem(failure), report: report, moved: report.progress.moved,
+                        elapsed: .seconds(5)))),
             JSONPresentation.line(
                 JSONEvents.Result(
                     CommandResult(

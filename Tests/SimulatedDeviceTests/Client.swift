@@ -76,8 +76,11 @@ struct Bench: ~Copyable {
     var now = Instant.zero
     var callID: UInt32 = 1
 
-    init(_ configuration: DeviceConfiguration = DeviceConfiguration(), _ resources: [DeviceResource] = []) {
-        device = SimulatedDevice(configuration: configuration, resources: resources)
+    init(
+        _ configuration: DeviceConfiguration = DeviceConfiguration(), _ resources: [DeviceResource] = [],
+        files: [DeviceFile] = []
+    ) {
+        device = SimulatedDevice(configuration: configuration, resources: resources, files: files)
     }
 
     /// Sends bytes; returns what is answered without any time passing.

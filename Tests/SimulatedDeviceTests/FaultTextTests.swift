@@ -69,7 +69,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 10)
+        #expect(forms.count == 17 + 11)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 

@@ -196,3 +196,29 @@ private func run(
         }
     }
 }
+
+/// A queue on the way that takes whole windows: what was asked for too much comes all the same, and late.
+@Suite struct DeepQueueTests {
+    /// The client takes the line for much faster than it is, or does not know it.
+    @Test(arguments: [nil, 115_200, 921_600], [20_000, 5000, 1000])
+    func readBehindABottleneck(baud: Int?, rate: Int) throws {
+        let (result, isRight) = try run(
+            .read, size: 65_536, ["to-client:rate-limiter=\(rate),buffer=1000000"]
+        ) {
+            $0.device.minDelay = .zero
+            $0.request.lineRate = baud.map { UInt32($0 / 10) }
+        }
+        #expect(result.isSuccess && isRight, "\(result.failure as Any)")
+        #expect(result.statistics.repeats <= 8)
+        #expect(result.elapsed < .seconds(1.7 * 70_000 / Double(rate)))
+    }
+
+    @Test(arguments: [115_200, 921_600, 3_000_000])
+    func everythingThatTheClientSendsArrivesTwice(baud: Int) throws {
+        let (result, isRight) = try run(.read, size: 65_536, ["to-device:frame-duplicator=1"]) {
+            $0 = $0.line(baud: baud, latency: .milliseconds(1))
+        }
+        #expect(result.isSuccess && isRight)
+        #expect(result.statistics.repeats <= 5)
+    }
+}

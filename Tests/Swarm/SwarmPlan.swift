@@ -92,22 +92,30 @@ public struct SwarmPlan: Sendable {
             request.protocolChoice == .legacy && request.retries == 0
             && device.startDeafness > .milliseconds(100)
         // Without room a client that does not know the end of its data cannot know that there are none.
-        let needed = request.size == nil ? max(data.count, 1) : data.count
+        let isEmpty = data.count == Int(clamping: request.initialOffset)
+        let needed = request.size == nil && isEmpty ? data.count + 1 : data.count
         let isFull = capacity.map { $0 < needed } ?? false
         return isRefused || failsToFinish || isFull || preparesAnew || isNeverHeard
             || (request.initialOffset > 0 && !device.supportsOffset)
-            || device.prepareDelay + device.startDeafness + .seconds(1) > startPatience
+            || timeToFirstAnswer + .seconds(1) > startPatience
             || Int(request.chunkSize) > safeChunkSize
             || longestFrameTime * 3 + latency * 4 > min(request.chunkTimeout, request.startTimeout)
     }
 
-    /// Whether starts that wait while a legacy device prepares make it prepare again, one after the other: it cannot tell a
-    /// repeat from a new transfer. No client can help that but by not repeating.
-    var preparesAnew: Bool {
-        let isLegacy = device.legacyOnly || request.protocolChoice == .legacy
-        return isLegacy
-            && device.prepareDelay + device.startDeafness > min(request.startTimeout / 2, .seconds(1))
+    /// Whether the start is repeated while a legacy device prepares, which it does early unless the legacy protocol was asked
+    /// for. The device cannot tell a repeat from a new transfer and prepares again; no client can help that but by
+    /// waiting longer.
+    private var preparesAnew: Bool {
+        let isLegacyChoice = request.protocolChoice == .legacy
+        guard isLegacyChoice || device.legacyOnly else { return false }
+        // It takes the end of an empty write for another start.
+        if request.direction == .write, data.isEmpty, timeToFirstAnswer > request.chunkTimeout { return true }
+        return timeToFirstAnswer
+            > (isLegacyChoice ? request.startTimeout : min(request.startTimeout / 2, .seconds(1)))
     }
+
+    /// From the first start to the device's first answer, without the line.
+    var timeToFirstAnswer: Duration { device.startDeafness + device.prepareDelay }
 
     /// Data bytes of a chunk that fit the device's buffers with all headers.
     var safeChunkSize: Int { device.packetBuffer - 64 }
@@ -124,6 +132,9 @@ public struct SwarmPlan: Sendable {
     /// Bytes that are sent before the receiver must be heard.
     private var window: Int { Int(request.direction == .read ? request.window : device.window) }
 
+    /// From one chunk to the next, as the device wants it or is asked for.
+    var pace: Duration { max(device.minDelay, request.minDelay ?? .zero) }
+
     /// Bytes of the transfer.
     var transferSize: Int { data.count - Int(request.initialOffset) }
 
@@ -135,7 +146,7 @@ public struct SwarmPlan: Sendable {
 
     /// How long the transfer takes on a perfect line, about.
     var estimate: Duration {
-        let chunk = max(longestFrameTime / 2, device.minDelay, device.writeDelay)
+        let chunk = max(longestFrameTime / 2, pace, device.writeDelay)
         let windowCount = transferSize / window + 4
         return .milliseconds(110) + device.prepareDelay + device.finalizeDelay + chunk * chunkCount
             + (latency * 2 + longestFrameTime / 2) * windowCount

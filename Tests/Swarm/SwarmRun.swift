@@ -60,7 +60,7 @@ public struct SwarmRun: ~Copyable {
 
     private mutating func undisturbedTransfer() throws(SwarmViolation) {
         world.heal()
-        guard report.firstFailure != nil || plan.alwaysRepeats, !plan.preparesAnew else { return }
+        guard report.firstFailure != nil || plan.alwaysRepeats else { return }
         let transfer = plan.secondTransfer
         if transfer.request.direction == .read { world.resource.content = transfer.data }
         while true {
@@ -88,7 +88,7 @@ extension SwarmPlan {
     fileprivate var patience: Duration {
         let death = incidents.first { $0.kind == .lineDies }?.after
         if let death { return max(death, estimate) + estimate + statedPatience }
-        let round = longestFrameTime + device.minDelay + latency * 2 + max(request.chunkTimeout, .seconds(2))
+        let round = longestFrameTime + pace + latency * 2 + max(request.chunkTimeout, .seconds(2))
         return statedPatience * 8 + device.prepareDelay * 8 + device.chunkTimeout * 8
             + (estimate + round * 16) * (chunkCount + 64)
     }
@@ -117,6 +117,9 @@ extension SwarmPlan {
         request.chunkSize = UInt32(min(Int(request.chunkSize), safeChunkSize))
         request.startTimeout = max(.seconds(4), longestFrameTime * 8)
         request.chunkTimeout = max(.seconds(2), longestFrameTime * 8)
+        // What a user must say where a legacy device prepares for long. It takes the end of an empty write for a start.
+        if isLegacy { request.startTimeout = max(request.startTimeout, timeToFirstAnswer + .seconds(1)) }
+        if isLegacy, data.isEmpty { request.chunkTimeout = request.startTimeout }
         request.retries = 3
         request.lifetimeRetries = 1500
         let isSame = isLegacy && request.direction == .read

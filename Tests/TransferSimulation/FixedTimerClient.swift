@@ -60,6 +60,7 @@ final class FixedTimerClient: SimulatedClient {
         self.source = source
     }
 
+    var arrived: Int { stored.count }
     var progress: TransferEngine.Progress {
         TransferEngine.Progress(moved: UInt64(request.direction == .read ? stored.count : confirmed))
     }

@@ -37,6 +37,9 @@ public struct LossTable: Codable, Sendable {
         public var chunks: Int
         /// From a data chunk on the line to the arrival of its answer, on an idle line.
         public var roundTrip: Duration
+        /// What the line needs for the data of the largest window that is certain to be opened: the one that the client
+        /// begins a read with, the device's in a write.
+        public var windowTime: Duration
     }
 
     /// The transfers with one loss.
@@ -125,13 +128,14 @@ public struct LossTable: Codable, Sendable {
         let sent = isRead ? result.sentByDevice : result.sentByClient
         let answers = isRead ? result.sentByClient : result.sentByDevice
         let byteTime = Duration.seconds(10) / line.baud
+        let windowSize = isRead ? 32 * 1024 : Int(setup.device.window)
         // A read: the device's two acknowledgements. A write: opening, start, confirmation, acknowledgement.
         let otherFrames = isRead ? 2 : 4
         let bytesThereAndBack = sent.bytes / sent.frames + answers.bytes / answers.frames
         let roundTrip: Duration = byteTime * bytesThereAndBack + line.latency * 2
         return LossFree(
             elapsed: result.elapsed, lineTime: byteTime * sent.bytes, chunks: sent.frames - otherFrames,
-            roundTrip: roundTrip)
+            roundTrip: roundTrip, windowTime: byteTime * sent.bytes * windowSize / size)
     }
 
     /// - Parameter loss: 0 needs only one transfer.
@@ -163,6 +167,9 @@ extension LossTable.Row {
 }
 
 extension LossTable.LossFree {
+    /// The longest stall that is allowed: five round trips and a window.
+    public var stallLimit: Duration { roundTrip * 5 + windowTime }
+
     /// The share of the ideal that is left to a write by a receiver that halves its window at each loss, lets it grow
     /// by a chunk with each half of it received, and takes nothing behind a gap.
     func writeBound(loss: Double, latency: Duration) -> Double {

@@ -20,8 +20,13 @@ extension LossTable {
             line time above each table does not.
             - **share**: ideal s divided by s.
             - **repeats**: mean number of chunks sent again; in reads of requests to send again.
-            - **stall ms**: the longest time of all seeds in which the receiver stored nothing new. What is held behind \
-            a gap is stored only when the gap is filled.
+            - **stall ms**: the longest time of all seeds, from the device's first answer to the end, in which no data \
+            arrived that the receiver keeps. Before that answer no round trip is known; a lost start costs this client \
+            0.1 s. In reads this client keeps what arrives behind a gap; the device, and the client with fixed \
+            timers, do not. Above each table stands the time that no stall of this client may exceed: five round trips of \
+            a chunk and what the line needs for a window, 32 KiB in reads, with which the client begins, and 64 KiB in \
+            writes. A window belongs to it because a device that misses a chunk says so once: if that is lost, it \
+            is silent until the window is used up.
             - **bound** (writes): the share that the device leaves, in the long run, to any client. At each loss it \
             halves its window and takes nothing behind the gap; for each half of the window received it lets the \
             window grow by one chunk. Between two losses, 1 / p chunks, the window w goes from W / 2 to W in steps of \
@@ -54,7 +59,8 @@ extension LossTable.Section {
             "## \(title)",
             "",
             "Without loss \(lossFree.elapsed.inSeconds) s, of which the line needs \(lossFree.lineTime.inSeconds) s for "
-                + "\(lossFree.chunks) data chunks. Round trip of a chunk \(lossFree.roundTrip.inMilliseconds) ms.",
+                + "\(lossFree.chunks) data chunks. Round trip of a chunk \(lossFree.roundTrip.inMilliseconds) ms. "
+                + "No stall above \(lossFree.stallLimit.inMilliseconds) ms.",
             "",
             "| loss | ideal s | s | share | repeats | stall ms | bound "
                 + "| timers: s | share | repeats | stall ms | failed | slower |",

@@ -10,6 +10,8 @@ protocol SimulatedClient: AnyObject {
     var version: Chunk.ProtocolVersion? { get }
     /// What a read has stored.
     var stored: [UInt8] { get }
+    /// Bytes of a read that are here and will not be asked for again.
+    var arrived: Int { get }
     /// How far the transfer is.
     var progress: TransferEngine.Progress { get }
     /// Counts of this client.
@@ -42,6 +44,7 @@ final class EngineClient: SimulatedClient {
         self.source = source
     }
 
+    var arrived: Int { Int(engine.arrived) }
     var progress: TransferEngine.Progress { engine.progress }
     var statistics: TransferEngine.Statistics { engine.statistics }
     var nextTimeout: Instant? { engine.nextTimeout }

@@ -77,7 +77,8 @@ public final class TransferSimulation {
         public var data: [UInt8]?
         /// From the first start to the end of the transfer.
         public var elapsed = Duration.zero
-        /// The longest time in which the receiver stored nothing new, from the first start on.
+        /// The longest time in which no data arrived that the receiver keeps, from the device's first
+        /// answer on.
         public var longestStall = Duration.zero
         /// What the client has sent.
         public var sentByClient = LinkCounters()
@@ -213,8 +214,8 @@ public final class TransferSimulation {
     }
 
     private func noteProgress() {
-        guard startedAt != nil else { return }
-        let received = setup.request.direction == .read ? client.stored.count : resource.stagedCount
+        guard client.version != nil else { return }
+        let received = setup.request.direction == .read ? client.arrived : resource.stagedCount
         let moved = received ?? self.moved
         if let movedAt, moved > self.moved || result.failure != nil {
             result.longestStall = max(result.longestStall, now - movedAt)

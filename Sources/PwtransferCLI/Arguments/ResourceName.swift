@@ -5,11 +5,15 @@ enum ResourceName: ExpressibleByArgument, Equatable {
     case number(UInt32)
     /// A name from the configuration.
     case name(String)
+    /// A file of the device, or with a `/` at its end a folder.
+    case path(String)
 
     static var defaultCompletionKind: CompletionKind { .resourceNames }
 
     init?(argument: String) {
-        if let number: UInt32 = NumberText.integer(argument[...]) {
+        if argument.hasPrefix("/") {
+            self = .path(argument)
+        } else if let number: UInt32 = NumberText.integer(argument[...]) {
             self = .number(number)
         } else if ConfiguredName.isValid(argument) {
             self = .name(argument)
@@ -18,15 +22,16 @@ enum ResourceName: ExpressibleByArgument, Equatable {
         }
     }
 
-    /// The number of the resource.
+    /// What the name stands for.
     ///
     /// - Throws: a problem that lists the known names, if this is none of them.
-    func number(in configuration: Configuration = .current) throws(Problem) -> UInt32 {
+    func target(in configuration: Configuration = .current) throws(Problem) -> ResourceTarget {
         switch self {
-        case .number(let number): return number
+        case .number(let number): return .number(number)
+        case .path(let path): return .path(path)
         case .name(let name):
             let resources = configuration.resources
-            if let resource = resources.first(where: { $0.name == name }) { return resource.number }
+            if let resource = resources.first(where: { $0.name == name }) { return .number(resource.number) }
             guard !resources.isEmpty else {
                 throw Problem(
                     status: .usage, message: "there is no resource named \(name)",
@@ -43,6 +48,13 @@ enum ResourceName: ExpressibleByArgument, Equatable {
                 hint: nearest + "the names are: \(list)")
         }
     }
+}
+
+/// What is transferred.
+enum ResourceTarget: Equatable {
+    case number(UInt32)
+    /// A path of the device, whose resource only the device knows.
+    case path(String)
 }
 
 extension Configuration {

@@ -18,12 +18,14 @@ extension Problem {
             case .cannotCreate: "choose another place with -o FILE"
             case .targetIsDirectory(let path):
                 "name a file: -o \(path.hasSuffix("/") ? path : path + "/")NAME"
+            case .targetIsLink: "remove the link, or choose another folder with -o FOLDER/"
             case .cannotWrite(_, .noSpace), .cannotWrite(_, .diskQuotaExceeded):
                 "free some space, or choose another place with -o FILE"
             case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
             case .cannotWrite(_, .brokenPipe):
                 "see why that program ended, or read into a file: -o FILE"
             case .cannotWrite: "choose another place with -o FILE"
+            case .targetCannotGoBack: "read into a file, which can begin again: -o FILE"
             case .stopped: "start the program that reads the output, then try again"
             }
         self.init(
@@ -35,6 +37,7 @@ extension Problem {
         switch error {
         case .sourceShrank: "another program wrote to it meanwhile"
         case .sourceCannotGoBack: "the line lost data, and what was sent of a pipe is kept only for a while"
+        case .targetIsLink: "what a device names must not be written through links, which may lead anywhere"
         case .cannotWrite(_, .brokenPipe): "the program that reads the output has ended"
         case .cannotWrite(_, .fileTooLarge): "the file system, or ulimit -f, allows no larger file"
         case .cannotWrite(_, .badFileDescriptor): "it was closed or not open for writing"
@@ -48,7 +51,8 @@ extension Problem {
         case .cannotRead, .sourceIsDirectory: "cannot_read_input"
         case .sourceShrank: "input_changed"
         case .sourceCannotGoBack: "input_cannot_go_back"
-        case .cannotCreate, .targetIsDirectory: "cannot_create_output"
+        case .cannotCreate, .targetIsDirectory, .targetIsLink: "cannot_create_output"
+        case .targetCannotGoBack: "output_cannot_go_back"
         case .cannotWrite, .stopped: "cannot_write_output"
         }
     }

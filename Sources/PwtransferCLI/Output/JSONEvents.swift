@@ -90,7 +90,7 @@ enum JSONEvents {
 
         init(_ result: CommandResult) {
             exitCode = result.exitCode
-            bytes = result.report?.progress.moved ?? 0
+            bytes = result.moved
             seconds = JSONEvents.seconds(result.report?.duration ?? result.elapsed)
             transfer = result.report.map(Transfer.init)
             error = result.problem.map(Failure.init)
@@ -110,6 +110,7 @@ enum JSONEvents {
         let retransmissions: Int
         let damagedFrames: Int
         let strayBytes: Int
+        let reconnections: Int
         let bottleneck: String?
 
         init(_ report: TransferReport) {
@@ -124,6 +125,7 @@ enum JSONEvents {
             retransmissions = report.statistics.repeats
             damagedFrames = report.statistics.damagedFrames
             strayBytes = report.statistics.strayBytes
+            reconnections = report.reconnects
             bottleneck = report.bottleneck?.rawValue
         }
     }

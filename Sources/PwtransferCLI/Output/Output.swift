@@ -13,7 +13,8 @@ final class Output: Sendable {
 
     private struct State {
         var presentation: any Presentation
-        var report: TransferReport?
+        var reports: [TransferReport] = []
+        var moved: UInt64 = 0
         var isTransferring = false
         var isConcluded = false
     }
@@ -39,7 +40,8 @@ final class Output: Sendable {
             case .portOpened: state.isTransferring = true
             case .transferEnded(let report, _):
                 state.isTransferring = false
-                state.report = report
+                if state.reports.count < 2 { state.reports.append(report) }
+                state.moved += report.progress.moved
             default: break
             }
             state.presentation.tell(event, of: port, elapsed: MonotonicClock.now - start)
@@ -76,6 +78,9 @@ final class Output: Sendable {
     private static func conclude(_ problem: Problem?, elapsed: Duration, _ state: inout State) {
         guard !state.isConcluded else { return }
         state.isConcluded = true
-        state.presentation.conclude(CommandResult(problem: problem, report: state.report, elapsed: elapsed))
+        state.presentation.conclude(
+            CommandResult(
+                problem: problem, report: state.reports.count == 1 ? state.reports.first : nil,
+                moved: state.moved, elapsed: elapsed))
     }
 }

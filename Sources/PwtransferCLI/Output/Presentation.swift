@@ -28,8 +28,10 @@ struct ProgressSchedule: Hashable, Sendable {
 struct CommandResult: Sendable {
     /// Why it failed; `nil` if it did not.
     var problem: Problem?
-    /// The last that is known of its transfer, if it had one.
+    /// The last that is known of its transfer, if it had exactly one.
     var report: TransferReport?
+    /// Bytes that all its transfers moved.
+    var moved: UInt64 = 0
     /// Since the program began.
     var elapsed: Duration
 

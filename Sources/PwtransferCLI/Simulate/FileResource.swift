@@ -1,3 +1,5 @@
+internal import Glibc
+internal import HDLC
 internal import SimulatedDevice
 internal import SystemPackage
 internal import TransferClient
@@ -5,13 +7,41 @@ internal import TransferClient
 /// A resource of the simulated device that is a file. What is written takes the place of the file when the device
 /// has accepted it.
 final class FileResource: ResourceStorage {
+    private static let pieceSize: UInt64 = 65536
+
     private let path: String
     private var source: (any ByteSource)?
     private var sink: (any ByteSink)?
     private var writtenEnd: UInt64 = 0
 
-    init(path: String) {
+    private let tellsStatus: Bool
+
+    /// - Parameter tellsStatus: whether ``status`` is implemented.
+    init(path: String, tellsStatus: Bool) {
         self.path = path
+        self.tellsStatus = tellsStatus
+    }
+
+    /// The size, and the CRC-32 of the content.
+    var status: ResourceStatus? {
+        guard tellsStatus else { return nil }
+        var crc = CRC32()
+        var position: UInt64 = 0
+        let end = size ?? 0
+        var piece: [UInt8] = []
+        while position < end {
+            piece.removeAll(keepingCapacity: true)
+            let count = Int(min(end - position, Self.pieceSize))
+            do throws(StorageError) { try read(at: position, count: count, into: &piece) } catch {
+                return nil
+            }
+            guard !piece.isEmpty else { return nil }
+            crc.update(piece.span)
+            position += UInt64(piece.count)
+        }
+        return ResourceStatus(
+            writeableOffset: end, readableOffset: end, writeChecksum: UInt64(crc.value),
+            readChecksum: UInt64(crc.value))
     }
 
     /// Opens the file anew, since every transfer begins by asking for the size.
@@ -70,6 +100,11 @@ final class FileResource: ResourceStorage {
         do throws(FileError) { try sink.commit() } catch { throw .failed }
     }
 
+    func delete() throws(StorageError) {
+        source = nil
+        guard unlink(path) == 0 || errno == ENOENT else { throw .failed }
+    }
+
     func abandonWrite() {
         sink?.discard()
         sink = nil
@@ -80,7 +115,7 @@ final class FileResource: ResourceStorage {
         var copied: [UInt8] = []
         while writtenEnd < count {
             copied.removeAll(keepingCapacity: true)
-            let piece = Int(min(count - writtenEnd, 65536))
+            let piece = Int(min(count - writtenEnd, Self.pieceSize))
             do throws(StorageError) {
                 try read(at: writtenEnd, count: piece, into: &copied)
                 try write(copied.span, at: writtenEnd)

@@ -2,29 +2,64 @@ internal import ArgumentParser
 
 /// A resource of the simulated device: `ID=FILE`, with `:r`, `:w` or `:rw` behind it.
 struct ResourceArgument: ExpressibleByArgument, Sendable {
+    let id: UInt32
+    let file: FileWithAccess
+    /// Under which the device lists it, if it does.
+    var name: String?
+
+    init?(argument: String) {
+        guard let equals = argument.firstIndex(of: "="),
+            let id: UInt32 = NumberText.integer(argument[..<equals]),
+            let file = FileWithAccess(argument[argument.index(after: equals)...])
+        else { return nil }
+        self.id = id
+        self.file = file
+    }
+
+    /// A resource that the device lists as a file.
+    init(id: UInt32, _ argument: FileArgument) {
+        self.id = id
+        file = argument.file
+        name = argument.name
+    }
+
+    var path: String { file.path }
+    var access: FileWithAccess.Access { file.access }
+    var isReadable: Bool { access != .writeOnly }
+    var isWritable: Bool { access != .readOnly }
+}
+
+/// A file of the simulated device's file system: `/NAME=FILE`, with `:r`, `:w` or `:rw` behind it.
+struct FileArgument: ExpressibleByArgument, Sendable {
+    /// Any text, so that a device with hostile names can be had.
+    let name: String
+    let file: FileWithAccess
+
+    init?(argument: String) {
+        guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex,
+            let file = FileWithAccess(argument[argument.index(after: equals)...])
+        else { return nil }
+        name = String(argument[..<equals])
+        self.file = file
+    }
+}
+
+/// A file on this side, and what clients may do with it: `FILE[:r|:w|:rw]`.
+struct FileWithAccess: Sendable {
     enum Access: String, CaseIterable {
         case readOnly = "r"
         case writeOnly = "w"
         case readWrite = "rw"
     }
 
-    let id: UInt32
     let path: String
     let access: Access
 
-    init?(argument: String) {
-        guard let equals = argument.firstIndex(of: "="),
-            let id: UInt32 = NumberText.integer(argument[..<equals])
-        else { return nil }
-        let rest = argument[argument.index(after: equals)...]
-        let suffix = Access.allCases.first { rest.hasSuffix(":\($0.rawValue)") }
-        let path = suffix.map { rest.dropLast($0.rawValue.count + 1) } ?? rest
+    init?(_ text: Substring) {
+        let suffix = Access.allCases.first { text.hasSuffix(":\($0.rawValue)") }
+        let path = suffix.map { text.dropLast($0.rawValue.count + 1) } ?? text
         guard !path.isEmpty else { return nil }
-        self.id = id
         self.path = String(path)
         access = suffix ?? .readOnly
     }
-
-    var isReadable: Bool { access != .writeOnly }
-    var isWritable: Bool { access != .readOnly }
 }

@@ -68,6 +68,9 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Refuse transfers that begin at an offset.")
     var noOffset = false
 
+    @Flag(help: "Answer GetResourceStatus with the size and the CRC-32 of each resource.")
+    var resourceStatus = false
+
     @Flag(help: "Do not tell the size in a read.")
     var unknownSize = false
 

@@ -18,12 +18,14 @@ enum SimulationEvents {
 
     struct Resource: Encodable, Sendable {
         let id: UInt32
+        let path: String?
         let file: String
         let readable: Bool
         let writable: Bool
 
         init(_ argument: ResourceArgument) {
             id = argument.id
+            path = argument.name
             file = argument.path
             readable = argument.isReadable
             writable = argument.isWritable

@@ -12,6 +12,8 @@ public enum DeviceFault: Hashable, Sendable {
     case slowFinalize(Duration)
     /// The device prints on its own: ``DeviceConfiguration/console``.
     case console(ConsoleOutput)
+    /// Lists of files are wrong: ``DeviceConfiguration/listingFault``.
+    case listing(ListingFault)
 
     /// What ends the device's memory of all transfers.
     public enum Accident: String, Hashable, Sendable, CaseIterable {
@@ -83,6 +85,7 @@ extension DeviceConfiguration {
         case .slowWrite(let delay): writeDelay = delay
         case .slowFinalize(let delay): finalizeDelay = delay
         case .console(let output): console = output
+        case .listing(let fault): listingFault = fault
         }
     }
 }

@@ -32,6 +32,14 @@ struct DeviceFaultName: Sendable {
                     ConsoleOutput(
                         every: interval, as: form ?? .frames, text: text ?? TextInjector.defaultText))
             },
+            DeviceFaultName(
+                name: "listing", form: "=FAULT",
+                summary: "lists of files are wrong: "
+                    + ListingFault.allCases.map(\.rawValue).joined(separator: ", ")
+            ) {
+                arguments throws(FaultTextError) in
+                .listing(try arguments.value(FaultValue<ListingFault>.choice))
+            },
         ]
 
     private static func accidents(_ accident: DeviceFault.Accident) -> [DeviceFaultName] {
@@ -72,6 +80,7 @@ extension DeviceFault {
         case .console(let output):
             "console=" + FaultNumber.text(output.interval) + ",form=\(output.form.rawValue)"
                 + textOption(output.text)
+        case .listing(let fault): "listing=\(fault.rawValue)"
         }
     }
 }

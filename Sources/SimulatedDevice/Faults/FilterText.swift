@@ -34,6 +34,43 @@ let textualFilters: [any TextualFilter.Type] = [
     LogInjector.self,
 ]
 
+/// A filter with a rate and nothing else.
+protocol RatedFilter: TextualFilter, SeededFilter {
+    var rate: Double { get }
+    init(rate: Double, seed: UInt64?)
+}
+
+extension RatedFilter {
+    static var form: String { "=RATE[,seed=N]" }
+
+    init(arguments: inout FaultArguments) throws(FaultTextError) {
+        self.init(rate: try arguments.value(.rate), seed: try arguments.option("seed", .seed))
+    }
+
+    var argumentText: String { "=\(rate)" }
+}
+
+/// A filter that puts a text before frames or into them.
+protocol InjectedTextFilter: TextualFilter, SeededFilter {
+    var between: Double { get }
+    var inside: Double { get }
+    var text: String { get }
+    init(between: Double, inside: Double, text: String, seed: UInt64?)
+}
+
+extension InjectedTextFilter {
+    static var form: String { "=RATE[,inside=RATE][,text=TEXT][,seed=N]" }
+
+    init(arguments: inout FaultArguments) throws(FaultTextError) {
+        self.init(
+            between: try arguments.value(.rate), inside: try arguments.option("inside", .rate) ?? 0,
+            text: try arguments.option("text", .text) ?? TextInjector.defaultText,
+            seed: try arguments.option("seed", .seed))
+    }
+
+    var argumentText: String { "=\(between),inside=\(inside)" + textOption(text) }
+}
+
 private func flags(_ flags: [(name: String, isSet: Bool)]) -> String {
     flags.map { $0.isSet ? ",\($0.name)" : "" }.joined()
 }
@@ -46,18 +83,6 @@ extension HdlcPacketizer: TextualFilter {
     init(arguments: inout FaultArguments) throws(FaultTextError) { self.init() }
 
     var argumentText: String { "" }
-}
-
-extension DataDropper: TextualFilter {
-    static let name = "data-dropper"
-    static let form = "=RATE[,seed=N]"
-    static let summary = "frames are lost"
-
-    init(arguments: inout FaultArguments) throws(FaultTextError) {
-        self.init(rate: try arguments.value(.rate), seed: try arguments.option("seed", .seed))
-    }
-
-    var argumentText: String { "=\(rate)" }
 }
 
 extension DataTransposer: TextualFilter {
@@ -168,18 +193,6 @@ extension ChunkDropper: TextualFilter {
     }
 }
 
-extension FrameDuplicator: TextualFilter {
-    static let name = "frame-duplicator"
-    static let form = "=RATE[,seed=N]"
-    static let summary = "frames arrive twice"
-
-    init(arguments: inout FaultArguments) throws(FaultTextError) {
-        self.init(rate: try arguments.value(.rate), seed: try arguments.option("seed", .seed))
-    }
-
-    var argumentText: String { "=\(rate)" }
-}
-
 extension Stall: TextualFilter {
     static let name = "stall"
     static let form = "=TIME[,rate=RATE][,after=TIME][,seed=N]"
@@ -196,4 +209,75 @@ extension Stall: TextualFilter {
         "=" + FaultNumber.text(duration) + (rate != 0 ? ",rate=\(rate)" : "")
             + (after.map { ",after=" + FaultNumber.text($0) } ?? "")
     }
+}
+
+extension DataDropper: RatedFilter {
+    static let name = "data-dropper"
+    static let summary = "frames are lost"
+}
+
+extension FrameDuplicator: RatedFilter {
+    static let name = "frame-duplicator"
+    static let summary = "frames arrive twice"
+}
+
+extension BitFlipper: RatedFilter {
+    static let name = "bit-flipper"
+    static let summary = "bytes arrive with one bit wrong"
+}
+
+extension ByteDropper: RatedFilter {
+    static let name = "byte-dropper"
+    static let summary = "bytes are lost"
+}
+
+extension ByteRepeater: RatedFilter {
+    static let name = "byte-repeater"
+    static let summary = "bytes arrive twice"
+}
+
+extension Burst: TextualFilter {
+    static let name = "burst"
+    static let form = "=RATE[,length=N][,effect=lose|garble][,seed=N]"
+    static let summary =
+        "runs of bytes, 16 unless told otherwise, are garbled or lost; the rate is that of a byte"
+
+    init(arguments: inout FaultArguments) throws(FaultTextError) {
+        self.init(
+            rate: try arguments.value(.rate), length: try arguments.option("length", .positive) ?? 16,
+            effect: try arguments.option("effect", .choice) ?? .garble,
+            seed: try arguments.option("seed", .seed))
+    }
+
+    var argumentText: String { "=\(rate),length=\(length),effect=\(effect.rawValue)" }
+}
+
+extension NoiseInjector: TextualFilter {
+    static let name = "noise-injector"
+    static let form = "=RATE[,inside=RATE][,length=N][,seed=N]"
+    static let summary = "up to N (16) random bytes come before a frame, or inside"
+
+    init(arguments: inout FaultArguments) throws(FaultTextError) {
+        self.init(
+            between: try arguments.value(.rate), inside: try arguments.option("inside", .rate) ?? 0,
+            length: try arguments.option("length", .positive) ?? 16,
+            seed: try arguments.option("seed", .seed))
+    }
+
+    var argumentText: String { "=\(between),inside=\(inside),length=\(length)" }
+}
+
+extension TextInjector: InjectedTextFilter {
+    static let name = "text-injector"
+    static let summary = "console text comes before a frame, or inside"
+}
+
+extension LogInjector: InjectedTextFilter {
+    static let name = "log-injector"
+    static let summary = "log frames (address 1) come before a frame, or inside"
+}
+
+/// A text as an option, if it is not the usual one.
+func textOption(_ text: String) -> String {
+    text == TextInjector.defaultText ? "" : ",text=" + FaultNumber.escaped(text)
 }

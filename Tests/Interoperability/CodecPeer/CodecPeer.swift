@@ -1,4 +1,5 @@
 import HDLC
+import PigweedFileSystem
 import PigweedRPC
 import PigweedTransfer
 import ProtobufWire
@@ -11,6 +12,10 @@ import ProtobufWire
 ///     deframe SIZE [BYTES]      the frames found when bytes arrive SIZE at a time
 ///     packet [BYTES]            fields and bytes encoded again, or null
 ///     chunk [BYTES]             the same for a chunk
+///     status [BYTES]            the same for an answer to GetResourceStatus
+///     status-request NUMBER     the request of GetResourceStatus
+///     path [BYTES]              the same for the request of a list or a deletion
+///     list [BYTES]              the same for files that are listed, each an array
 @main
 enum CodecPeer {
     static func main() {
@@ -31,6 +36,12 @@ enum CodecPeer {
             return bytes(words.dropFirst(2)).map { deframe($0, size: size) }
         case "packet": return bytes(words.dropFirst()).map(packet)
         case "chunk": return bytes(words.dropFirst()).map(chunk)
+        case "status": return bytes(words.dropFirst()).map(status)
+        case "status-request":
+            guard words.count == 2, let number = UInt32(words[1]) else { return nil }
+            return quoted(hex(ResourceStatusResponse.request(for: number).span))
+        case "path": return bytes(words.dropFirst()).map(path)
+        case "list": return bytes(words.dropFirst()).map(list)
         default: return nil
         }
     }
@@ -97,6 +108,45 @@ enum CodecPeer {
             ("meaning.kind", String(chunk.effectiveKind(dataCount: range.count).rawValue)),
             ("meaning.window_end", String(chunk.effectiveWindowEnd)),
             ("encoded", quoted(hex(writer.bytes.span))),
+        ])
+    }
+
+    private static func status(_ input: [UInt8]) -> String {
+        guard let status = ResourceStatusResponse(decoding: input.span) else { return "null" }
+        var writer = FieldWriter()
+        status.encode(into: &writer)
+        return object([
+            ("resource_id", String(status.resource)),
+            ("status", String(status.status.rawValue)),
+            ("writeable_offset", String(status.writeableOffset)),
+            ("readable_offset", String(status.readableOffset)),
+            ("write_checksum", optional(status.writeChecksum)),
+            ("read_checksum", optional(status.readChecksum)),
+            ("encoded", quoted(hex(writer.bytes.span))),
+        ])
+    }
+
+    private static func path(_ input: [UInt8]) -> String {
+        guard let request = PathRequest(decoding: input.span) else { return "null" }
+        return object([
+            ("path", request.path.map { quoted(hex(Array($0.utf8).span)) } ?? "null"),
+            ("encoded", quoted(hex(request.bytes.span))),
+        ])
+    }
+
+    private static func list(_ input: [UInt8]) -> String {
+        guard let response = ListResponse(decoding: input.span) else { return "null" }
+        var writer = FieldWriter()
+        response.encode(into: &writer)
+        let entries = response.entries.map { entry in
+            let members = [
+                quoted(hex(Array(entry.path.utf8).span)), optional(entry.permissions?.rawValue),
+                optional(entry.size), optional(entry.id),
+            ]
+            return "[\(members.joined(separator: ","))]"
+        }
+        return object([
+            ("paths", "[\(entries.joined(separator: ","))]"), ("encoded", quoted(hex(writer.bytes.span))),
         ])
     }
 

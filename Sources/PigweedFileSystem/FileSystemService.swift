@@ -1,0 +1,9 @@
+public import PigweedRPC
+
+/// The service `pw.file.FileSystem`: what files a device has, and under which resource id each is transferred.
+public enum FileSystemService {
+    /// Server stream: a ``PathRequest``, then any number of ``ListResponse``.
+    public static let list = Method(service: "pw.file.FileSystem", method: "List")
+    /// Unary: a ``PathRequest``; the answer is empty.
+    public static let delete = Method(service: "pw.file.FileSystem", method: "Delete")
+}

@@ -1,0 +1,42 @@
+public import ProtobufWire
+
+/// `pw.file.ListResponse`: some of the files of a list.
+public struct ListResponse: Hashable, Sendable {
+    /// The files; Pigweed's own service sends one a message.
+    public var entries: [FileEntry]
+
+    private enum Field {
+        static let entries: UInt32 = 1
+    }
+
+    /// A response.
+    public init(_ entries: [FileEntry]) {
+        self.entries = entries
+    }
+
+    /// Decodes a response; `nil` if the bytes are none.
+    public init?(decoding bytes: Span<UInt8>) {
+        var reader = FieldReader(0..<bytes.count)
+        entries = []
+        do {
+            while let field = try reader.next(in: bytes) {
+                guard field.number == Field.entries else { continue }
+                guard case .bytes(let range) = field.value,
+                    let entry = FileEntry(decoding: bytes.extracting(range))
+                else { return nil }
+                entries.append(entry)
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    /// Appends the response.
+    public func encode(into writer: inout FieldWriter) {
+        for entry in entries {
+            var message = FieldWriter()
+            entry.encode(into: &message)
+            writer.bytes(Field.entries, message.bytes.span)
+        }
+    }
+}

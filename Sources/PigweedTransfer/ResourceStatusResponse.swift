@@ -1,0 +1,76 @@
+public import PigweedRPC
+public import ProtobufWire
+
+/// `pw.transfer.ResourceStatus`: the answer to `GetResourceStatus`. What its offsets and checksums mean in detail is
+/// left to the firmware.
+public struct ResourceStatusResponse: Hashable, Sendable {
+    /// The resource that was asked for.
+    public var resource: UInt32 = 0
+    /// The same status as that of the RPC.
+    public var status = Status.ok
+    /// Where a resumed write may begin.
+    public var writeableOffset: UInt64 = 0
+    /// Up to where there is something to read.
+    public var readableOffset: UInt64 = 0
+    /// Over the data before ``writeableOffset``.
+    public var writeChecksum: UInt64?
+    /// Of the data at ``readableOffset``.
+    public var readChecksum: UInt64?
+
+    private enum Field {
+        static let resource: UInt32 = 1
+        static let status: UInt32 = 2
+        static let writeableOffset: UInt32 = 3
+        static let readableOffset: UInt32 = 4
+        static let writeChecksum: UInt32 = 5
+        static let readChecksum: UInt32 = 6
+    }
+
+    /// The request for the status of a resource.
+    public static func request(for resource: UInt32) -> [UInt8] {
+        var writer = FieldWriter()
+        // Written even if it is 0: a device that misses it takes the request for damaged.
+        writer.varint(Field.resource, UInt64(resource))
+        return writer.bytes
+    }
+
+    /// An answer without figures.
+    public init() {}
+
+    /// Decodes an answer; `nil` if the bytes are none.
+    public init?(decoding bytes: Span<UInt8>) {
+        var reader = FieldReader(0..<bytes.count)
+        do {
+            while let field = try reader.next(in: bytes) {
+                guard set(field) else { return nil }
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    private mutating func set(_ field: WireField) -> Bool {
+        guard (Field.resource...Field.readChecksum).contains(field.number) else { return true }
+        guard let number = field.uint64 else { return false }
+        switch field.number {
+        case Field.resource, Field.status:
+            guard let number = UInt32(exactly: number) else { return false }
+            if field.number == Field.resource { resource = number } else { status = Status(rawValue: number) }
+        case Field.writeableOffset: writeableOffset = number
+        case Field.readableOffset: readableOffset = number
+        case Field.writeChecksum: writeChecksum = number
+        default: readChecksum = number
+        }
+        return true
+    }
+
+    /// Appends the answer in the order of Pigweed's own service, offsets included if they are zero.
+    public func encode(into writer: inout FieldWriter) {
+        writer.varint(Field.resource, UInt64(resource))
+        writer.varint(Field.status, UInt64(status.rawValue))
+        writer.varint(Field.readableOffset, readableOffset)
+        if let readChecksum { writer.varint(Field.readChecksum, readChecksum) }
+        writer.varint(Field.writeableOffset, writeableOffset)
+        if let writeChecksum { writer.varint(Field.writeChecksum, writeChecksum) }
+    }
+}

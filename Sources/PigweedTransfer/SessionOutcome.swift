@@ -1,0 +1,41 @@
+/// What the engine must do for a session, and what remains of one that ends.
+extension Session {
+    /// What the caller must do with the data of a chunk, or with the session.
+    enum Action: Hashable {
+        case nothing
+        /// Store the data of the chunk but for the first `skip` bytes, then call ``stored(_:at:)``.
+        case store(skip: Int)
+        /// Hold the data of the chunk, which belong at this offset: something before them is missing.
+        case hold(offset: UInt64)
+        /// Store held data of this range, or the beginning of it, then call ``stored(_:at:)``.
+        case storeHeld(Range<UInt64>)
+        /// Begin again with a new session.
+        case startOver
+        /// Begin again with a new session after a while: the device has no free context.
+        case startLater
+        /// Open the stream again for a last start: the device may never have installed it.
+        case reopen
+    }
+
+    /// Whether the device has taken a session on, so that it confirms its end.
+    var isEstablished: Bool { version == .version2 && isAccepted }
+
+    /// Why the transfer failed, or will have failed when the device has acknowledged it.
+    var failure: TransferFailure? {
+        guard case .failure(let failure) = outcome else { return nil }
+        return failure
+    }
+
+    /// The request that goes on where this session was, after the device lost it; `nil` if that is not possible or not
+    /// wanted.
+    var continuation: TransferRequest? {
+        guard state == .waiting || state == .recovery || state == .transmitting else { return nil }
+        var next = request
+        switch request.direction {
+        case .read where version == .version2: next.initialOffset = receiveWindow.delivered
+        case .read: return receiveWindow.delivered == 0 ? request : nil
+        case .write: return request.restartsWrite ? request : nil
+        }
+        return next
+    }
+}

@@ -1,0 +1,58 @@
+/// How often a transfer begins again, for each reason, and when.
+struct TransferAttempts {
+    /// How often a stream is opened again without having heard anything on it.
+    static let reopenLimit = 3
+    /// How often a transfer goes on after the device lost the stream.
+    static let continuationLimit = 3
+    /// How often a transfer starts over with a new session because the device mixed up an older one.
+    private static let startOverLimit = 2
+    /// How long to wait before the next start when the device has no free context.
+    static let busyDelay = Duration.seconds(1)
+
+    /// The next start must not go out earlier.
+    private(set) var notBefore = Instant.zero
+    /// Until when a device without a free context is asked again: for the patience with a start and with silence, one after
+    /// the other. By default that is 24 s; a context whose client vanished is free after two of the device's own timeouts,
+    /// 20 s in the reference: one until it gives the client up, one until it gives up the acknowledgement of that.
+    private var busyDeadline = Instant.zero
+    private var reopened = 0
+    private var startedOver = 0
+    private var continued = 0
+
+    /// None.
+    init() {}
+
+    /// The first attempt.
+    init(_ request: TransferRequest, at now: Instant) {
+        notBefore = now
+        busyDeadline = now + (request.startTimeout + request.chunkTimeout) * (max(request.retries, 0) + 1)
+    }
+
+    /// Whether the transfer went on after the device lost the stream.
+    var hasContinued: Bool { continued > 0 }
+
+    /// The device said something in the transfer.
+    mutating func heardDevice() { reopened = 0 }
+
+    /// Whether to start again because the device does not know the stream.
+    mutating func mayReopen() -> Bool { Self.count(&reopened, upTo: Self.reopenLimit) }
+
+    /// Whether to go on after the device lost the stream in the middle.
+    mutating func mayContinue() -> Bool { Self.count(&continued, upTo: Self.continuationLimit) }
+
+    /// Whether to start over because the device mixed up sessions.
+    mutating func mayStartOver() -> Bool { Self.count(&startedOver, upTo: Self.startOverLimit) }
+
+    /// Whether to ask a device without a free context again, after a while.
+    mutating func mayAskBusyDevice(at now: Instant) -> Bool {
+        guard now + Self.busyDelay <= busyDeadline else { return false }
+        notBefore = now + Self.busyDelay
+        return true
+    }
+
+    private static func count(_ attempts: inout Int, upTo limit: Int) -> Bool {
+        guard attempts < limit else { return false }
+        attempts += 1
+        return true
+    }
+}

@@ -1,0 +1,40 @@
+internal import ArgumentParser
+
+/// How long to wait for the answer of a call.
+struct CallPatience {
+    /// The longest that a call takes without a deadline of the user, however much the device has to tell.
+    static let longest = Duration.seconds(60)
+
+    /// Silence that counts as no answer.
+    var timeout: Duration
+    /// How often the call is made.
+    var attempts: Int
+}
+
+/// The patience of commands that make calls and no transfers.
+struct CallOptions: ParsableArguments {
+    /// The default silence.
+    static let timeout = Duration.seconds(1)
+
+    @Option(
+        help: ArgumentHelp(
+            "Silence after which the device is asked again, or no more. (default: 1s)", valueName: "time"))
+    var timeout: TimeSpan?
+
+    @Option(help: ArgumentHelp("The longest that everything may take. (default: 60s)", valueName: "time"))
+    var deadline: TimeSpan?
+
+    /// - Parameter attempts: how often the device is asked.
+    func patience(attempts: Int) -> CallPatience {
+        CallPatience(timeout: timeout?.duration ?? Self.timeout, attempts: attempts)
+    }
+}
+
+extension TransferOptions {
+    /// The patience with which a path is looked up.
+    var lookupPatience: CallPatience {
+        CallPatience(
+            timeout: chunkTimeout?.duration ?? .seconds(2),
+            attempts: min(max(retries?.value ?? 3, 0), 1000) + 1)
+    }
+}

@@ -1,0 +1,131 @@
+internal import PigweedFileSystem
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+
+/// An open port with a device behind it: transfers and calls, one after the other.
+final class DeviceConnection {
+    private let firstTransport: any ByteTransport
+    private let recovery: PortRecovery?
+    private let configuration: RPCClient.Configuration
+    private let stop: StopRequest
+    private let deadline: Duration?
+    private let output: Output
+    private let showsDeviceOutput: Bool
+    /// Stays for all transfers, so that the streams are opened once.
+    private var loop: TransferLoop
+    /// How long earlier calls and transfers took.
+    private var spent = Duration.zero
+
+    init(
+        transport: any ByteTransport, recovery: PortRecovery?, configuration: RPCClient.Configuration,
+        stop: StopRequest,
+        deadline: Duration?, output: Output, showsDeviceOutput: Bool
+    ) {
+        firstTransport = transport
+        self.recovery = recovery
+        self.configuration = configuration
+        self.stop = stop
+        self.deadline = deadline
+        self.output = output
+        self.showsDeviceOutput = showsDeviceOutput
+        loop = TransferLoop(over: transport, configuration: configuration)
+    }
+
+    /// The port, which is another one after the device went away and came back.
+    private var transport: any ByteTransport { recovery?.transport ?? firstTransport }
+
+    /// What the port is called.
+    var port: String { transport.name }
+
+    /// What is left of the deadline.
+    private var remaining: Duration? { deadline.map { max(.zero, $0 - spent) } }
+
+    /// Tells an event of this port.
+    func tell(_ event: CommandEvent) {
+        output.tell(event, of: transport.name)
+    }
+
+    /// Tells a JSON event.
+    func emit(_ event: some JSONEvent) {
+        output.emit(event)
+    }
+
+    /// Makes a transfer.
+    @discardableResult func transfer(
+        _ transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
+    ) throws(TransferError) -> TransferReport {
+        let start = MonotonicClock.now
+        defer { spent += MonotonicClock.now - start }
+        let monitor = makeMonitor()
+        var options = TransferLoop.Options()
+        options.deadline = remaining
+        options.stop = stop
+        options.observer = monitor
+        options.recovery = recovery
+        do throws(TransferError) {
+            let report = try transfer(&loop, options)
+            monitor.conclude(report, isDone: true)
+            return report
+        } catch {
+            monitor.conclude(error.report, isDone: false)
+            throw error
+        }
+    }
+
+    /// Makes a call.
+    func call(
+        _ method: Method, request: [UInt8], patience: CallPatience
+    ) throws(CallError) -> CallReply {
+        let start = MonotonicClock.now
+        defer { spent += MonotonicClock.now - start }
+        var loop = CallLoop(over: transport, configuration: configuration)
+        return try loop.call(method, request: request, options: callOptions(patience))
+    }
+
+    /// Asks for the device's files.
+    func files<Result>(
+        patience: CallPatience,
+        _ ask: (inout DeviceFiles) throws(DeviceFilesError) -> Result
+    ) throws(DeviceFilesError) -> Result {
+        let start = MonotonicClock.now
+        defer { spent += MonotonicClock.now - start }
+        var files = DeviceFiles(
+            over: transport, configuration: configuration, options: callOptions(patience))
+        return try ask(&files)
+    }
+
+    /// The resource that is meant; a path is looked up on the device.
+    func number(of target: ResourceTarget, patience: CallPatience) throws(Problem) -> UInt32 {
+        let path: String
+        switch target {
+        case .number(let number): return number
+        case .path(let name): path = name
+        }
+        let entry: FileEntry
+        do throws(DeviceFilesError) {
+            entry = try files(patience: patience) { files throws(DeviceFilesError) in try files.file(path) }
+        } catch {
+            throw Problem(error, subject: "\(path) was not found", path: path)
+        }
+        guard let id = entry.id else { throw .withoutResource(path) }
+        tell(.log(.info, "\(DeviceText.visible(path)) is resource \(id)"))
+        return id
+    }
+
+    private func makeMonitor() -> TransferMonitor {
+        TransferMonitor(telling: output, port: transport.name, showsDeviceOutput: showsDeviceOutput)
+    }
+
+    private func callOptions(_ patience: CallPatience) -> CallLoop.Options {
+        var options = CallLoop.Options()
+        options.timeout = patience.timeout
+        options.attempts = patience.attempts
+        options.deadline = remaining ?? CallPatience.longest
+        options.stop = stop
+        let monitor = makeMonitor()
+        options.deviceOutput = { monitor.deviceOutput($0) }
+        return options
+    }
+}

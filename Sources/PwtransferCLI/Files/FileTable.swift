@@ -1,0 +1,29 @@
+internal import PigweedFileSystem
+internal import SerialPort
+
+/// Files of a device as a table for people.
+enum FileTable {
+    /// A header, and a line for each file.
+    static func lines(_ entries: [FileEntry]) -> [String] {
+        let rows =
+            [["ACCESS", "SIZE", "ID", "NAME"]]
+            + entries.map { entry in
+                [
+                    access(entry.permissions), entry.size.map(String.init) ?? "-",
+                    entry.id.map(String.init) ?? "-", DeviceText.visible(entry.path),
+                ]
+            }
+        let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let spaces = widths.indices.map { String(repeating: " ", count: widths[$0] - row[$0].count) }
+            return "\(row[0])\(spaces[0])  \(spaces[1])\(row[1])  \(spaces[2])\(row[2])  \(row[3])"
+        }
+    }
+
+    /// `r`, `w` or `rw`; `-` for neither, `?` if the device does not tell.
+    private static func access(_ permissions: FileEntry.Permissions?) -> String {
+        guard let permissions else { return "?" }
+        let text = (permissions.contains(.read) ? "r" : "") + (permissions.contains(.write) ? "w" : "")
+        return text.isEmpty ? "-" : text
+    }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import SerialPort
+internal import TransferClient
+
+struct RemoveCommand: TellingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Removes a file of the device.")
+
+    @Argument(help: ArgumentHelp("The file, by its whole name.", valueName: "path"))
+    var path: String
+
+    @OptionGroup(title: "Call Options") var callOptions: CallOptions
+    @OptionGroup(title: "Port Options") var portOptions: PortOptions
+    @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "rm", isDataOnOutput: false) }
+
+    func validate() throws {
+        guard !path.isEmpty else { throw ValidationError("the path is empty") }
+    }
+
+    func run(telling output: Output) throws(Problem) {
+        let session = try TransferSession(telling: output, outputOptions)
+        try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
+            connection throws(Problem) in
+            let patience = callOptions.patience(attempts: ListCommand.attempts)
+            let isConfirmed: Bool
+            do throws(DeviceFilesError) {
+                isConfirmed = try connection.files(patience: patience) { files throws(DeviceFilesError) in
+                    try files.delete(path)
+                }
+            } catch {
+                throw Problem(error, subject: "\(path) was not removed", path: path)
+            }
+            output.emit(FileEvents.Removed(port: connection.port, path: path, confirmed: isConfirmed))
+            let name = DeviceText.visible(path)
+            output.tell(
+                isConfirmed
+                    ? .note(.removed, "removed \(name)")
+                    : .note(
+                        .removedBefore,
+                        """
+                        the device does not have \(name); an earlier request, whose answer was lost, may have removed it
+                        """))
+        }
+    }
+}

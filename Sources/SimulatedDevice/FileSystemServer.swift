@@ -1,0 +1,155 @@
+import PigweedFileSystem
+import PigweedRPC
+import ProtobufWire
+
+/// The service `pw.file.FileSystem` of a device: Pigweed's flat one, which knows whole names and no folders.
+///
+/// A list waits for the line as the real service does, so memory stays bounded however long it is.
+struct FileSystemServer {
+    /// A list that is being sent.
+    private struct Listing {
+        /// The header of its messages.
+        var packet: Packet
+        var entries: [DeviceFile]
+        var next = 0
+    }
+
+    /// Bytes of frames that wait for the line, above which a list pauses.
+    private static let outputLimit = 4096
+    /// Lists at a time; more calls than that do not fit into a device.
+    private static let listingLimit = 8
+
+    private var files: [DeviceFile]
+    private let fault: ListingFault?
+    private var listings: [Listing] = []
+
+    init(_ files: [DeviceFile], fault: ListingFault?) {
+        self.files = files
+        self.fault = fault
+    }
+
+    /// Forgets all calls.
+    mutating func reset() {
+        listings = []
+    }
+
+    /// A request for a list or a deletion, or the end of such a call.
+    mutating func receive(
+        _ packet: Packet, request: Span<UInt8>, resources: inout [UInt32: DeviceResource],
+        output: inout DeviceOutput
+    ) {
+        guard packet.kind == .request else {
+            listings.removeAll { $0.packet.method == packet.method && $0.packet.callID == packet.callID }
+            return
+        }
+        guard let request = PathRequest(decoding: request), request.path?.isEmpty != true else {
+            return Self.end(packet, .dataLoss, &output)
+        }
+        if packet.method == FileSystemService.delete {
+            let status = delete(request.path, resources: &resources)
+            return Self.end(packet, status, &output)
+        }
+        list(request.path, packet, resources: resources, output: &output)
+    }
+
+    /// Sends more of the lists, as far as the line has room.
+    mutating func continueLists(resources: [UInt32: DeviceResource], output: inout DeviceOutput) {
+        while let index = listings.indices.first, output.frames.count < Self.outputLimit {
+            guard let entry = nextEntry(of: index, resources: resources) else {
+                if fault != .stalls {
+                    Self.end(listings[index].packet, endStatus, &output)
+                }
+                listings.remove(at: index)
+                continue
+            }
+            output.send(listings[index].packet, payload: entry.span)
+        }
+    }
+
+    private var endStatus: Status { fault == .unknownStatus ? Status(rawValue: 4_000_000_000) : .ok }
+
+    private mutating func list(
+        _ path: String?, _ packet: Packet, resources: [UInt32: DeviceResource], output: inout DeviceOutput
+    ) {
+        guard fault != .silent else { return }
+        // The service compares names and nothing else.
+        let entries = path.map { path in files.filter { $0.path.utf8.elementsEqual(path.utf8) } } ?? files
+        guard path == nil || !entries.isEmpty || fault == .endless else {
+            return Self.end(packet, .notFound, &output)
+        }
+        listings.removeAll { $0.packet.callID == packet.callID }
+        guard listings.count < Self.listingLimit else {
+            return Self.end(packet, .resourceExhausted, &output)
+        }
+        var header = packet
+        header.kind = .serverStream
+        listings.append(Listing(packet: header, entries: entries))
+        continueLists(resources: resources, output: &output)
+    }
+
+    private mutating func nextEntry(of index: Int, resources: [UInt32: DeviceResource]) -> [UInt8]? {
+        let position = listings[index].next
+        let entries = listings[index].entries
+        if fault == .endless {
+            listings[index].next = position &+ 1
+            return Self.message(FileEntry(path: "/endless/\(position)", permissions: .read, size: 1, id: 0))
+        }
+        guard position < entries.count else { return nil }
+        listings[index].next += 1
+        let file = entries[position]
+        return Self.spoiled(entry(file, resources[file.resource]), by: fault)
+    }
+
+    private func entry(_ file: DeviceFile, _ resource: DeviceResource?) -> FileEntry {
+        var permissions: FileEntry.Permissions = []
+        if resource?.isReadable == true { permissions.insert(.read) }
+        if resource?.isWritable == true { permissions.insert(.write) }
+        let size = fault == .hugeSizes ? UInt32.max : UInt32(clamping: resource?.storage.size ?? 0)
+        return FileEntry(path: file.path, permissions: permissions, size: size, id: file.resource)
+    }
+
+    private mutating func delete(_ path: String?, resources: inout [UInt32: DeviceResource]) -> Status {
+        guard let path else { return .invalidArgument }
+        guard let index = files.firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) else {
+            return .notFound
+        }
+        let file = files[index]
+        guard file.isDeletable else { return .unimplemented }
+        do throws(StorageError) {
+            try resources[file.resource]?.storage.delete()
+        } catch {
+            return .internal
+        }
+        resources[file.resource] = nil
+        files.remove(at: index)
+        return .ok
+    }
+
+    private static func end(_ packet: Packet, _ status: Status, _ output: inout DeviceOutput) {
+        var answer = packet
+        answer.kind = .response
+        answer.status = status
+        output.send(answer)
+    }
+
+    private static func message(_ entry: FileEntry) -> [UInt8] {
+        var writer = FieldWriter()
+        ListResponse([entry]).encode(into: &writer)
+        return writer.bytes
+    }
+
+    private static func spoiled(_ entry: FileEntry, by fault: ListingFault?) -> [UInt8] {
+        var fields = FieldWriter()
+        switch fault {
+        case .garbage: return [0xFF, 0xFF, 0xFF]
+        case .oversizedNumbers:
+            fields.bytes(1, Array(entry.path.utf8).span)
+            for number in UInt32(2)...4 { fields.varint(number, .max) }
+        case .brokenNames: fields.bytes(1, ([0xFF, 0xFE] + Array(entry.path.utf8)).span)
+        default: return message(entry)
+        }
+        var writer = FieldWriter()
+        writer.bytes(1, fields.bytes.span)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,128 @@
+public import PigweedFileSystem
+public import PigweedRPC
+public import SerialPort
+
+/// The files of a device, by `pw.file.FileSystem`. Nothing is remembered: every call asks the device.
+public struct DeviceFiles: ~Copyable {
+    /// Files that a device listed.
+    public struct Listing: Hashable, Sendable {
+        /// The files, in the order of the device.
+        public var entries: [FileEntry] = []
+        /// Messages that could not be understood.
+        public var brokenMessages = 0
+        /// Whether frames were damaged meanwhile, so that files may be missing.
+        public var isDamaged = false
+    }
+
+    private var calls: CallLoop
+    private let options: CallLoop.Options
+
+    /// The files of the device at an open transport, which stays open.
+    public init(
+        over transport: any ByteTransport, configuration: RPCClient.Configuration, options: CallLoop.Options
+    ) {
+        calls = CallLoop(over: transport, configuration: configuration)
+        self.options = options
+    }
+
+    /// The files at a path: the file of this name, or those in a folder of this name. All files without a path.
+    ///
+    /// Pigweed's own service compares whole names only, other firmware may know folders; both are understood.
+    public mutating func list(_ path: String? = nil) throws(DeviceFilesError) -> Listing {
+        guard let path, path != "/" else { return try request(nil) }
+        do throws(DeviceFilesError) {
+            var found = try request(path)
+            if !found.entries.isEmpty {
+                for index in found.entries.indices { found.entries[index].complete(asListedUnder: path) }
+                return found
+            }
+        } catch {
+            guard case .status = error else { throw error }
+        }
+        var all = try request(nil)
+        let names = all.entries.map(\.path)
+        let folder = path.hasSuffix("/") ? path : path + "/"
+        all.entries.removeAll {
+            !$0.path.utf8.elementsEqual(path.utf8) && !$0.path.utf8.starts(with: folder.utf8)
+        }
+        guard !all.entries.isEmpty else { throw .notFound(known: names) }
+        return all
+    }
+
+    /// The file of exactly this name.
+    public mutating func file(_ path: String) throws(DeviceFilesError) -> FileEntry {
+        let listing = try list(path)
+        guard let entry = listing.entries.first(where: { $0.path.utf8.elementsEqual(path.utf8) }) else {
+            throw .isFolder
+        }
+        return entry
+    }
+
+    /// Deletes a file.
+    ///
+    /// - Returns: false if the device does not have it, but may have had it until a request whose answer was lost.
+    public mutating func delete(_ path: String) throws(DeviceFilesError) -> Bool {
+        let reply: CallReply
+        do throws(CallError) {
+            reply = try calls.call(
+                FileSystemService.delete, request: PathRequest(path: path).bytes, options: options)
+        } catch {
+            throw .call(error)
+        }
+        if reply.status == .notFound, reply.attempt > 1 { return false }
+        guard reply.status == .ok else { throw .status(reply.status) }
+        return true
+    }
+
+    private mutating func request(_ path: String?) throws(DeviceFilesError) -> Listing {
+        let reply: CallReply
+        do throws(CallError) {
+            reply = try calls.call(
+                FileSystemService.list, request: PathRequest(path: path).bytes, options: options)
+        } catch {
+            throw .call(error)
+        }
+        guard reply.status == .ok else { throw .status(reply.status) }
+        var listing = Listing(isDamaged: reply.isDamaged)
+        for message in reply.messages {
+            guard let response = ListResponse(decoding: message.span) else {
+                listing.brokenMessages += 1
+                continue
+            }
+            listing.entries += response.entries
+        }
+        guard !listing.entries.isEmpty || listing.brokenMessages == 0 else {
+            throw .notUnderstood(messages: listing.brokenMessages)
+        }
+        guard listing.entries.count <= options.messageLimit else {
+            throw .call(.endless(messages: listing.entries.count))
+        }
+        return listing
+    }
+}
+
+/// Why a device does not tell of its files, or does not delete one.
+public enum DeviceFilesError: Error, Hashable, Sendable {
+    /// There was no reply.
+    case call(CallError)
+    /// The reply.
+    case status(Status)
+    /// None of the messages makes sense.
+    case notUnderstood(messages: Int)
+    /// There is no such file; these there are.
+    case notFound(known: [String])
+    /// The name is that of a folder.
+    case isFolder
+}
+
+extension FileEntry {
+    /// Firmware that knows folders lists names relative to the folder that was asked for.
+    fileprivate mutating func complete(asListedUnder folder: String) {
+        guard folder.hasPrefix("/"), !path.hasPrefix("/") else { return }
+        if path.isEmpty {
+            path = folder
+        } else {
+            path = (folder.hasSuffix("/") ? folder : folder + "/") + path
+        }
+    }
+}

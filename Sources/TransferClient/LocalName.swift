@@ -1,0 +1,46 @@
+/// The name under which a file of a device is kept on this side.
+public enum LocalName {
+    /// The folders and the file name for a path of a device, made so that they stay inside the folder into which
+    /// they are put: no empty ones, no `.` and `..`, no separators, no control characters.
+    ///
+    /// What is not safe is written as its bytes, each as `%` and two hexadecimal digits.
+    ///
+    /// - Parameters:
+    ///   - path: any text.
+    ///   - folder: the part of the path that is left out, if it begins so.
+    /// - Returns: `nil` if nothing is left.
+    public static func components(of path: String, in folder: String) -> [String]? {
+        let rest =
+            path.utf8.starts(with: folder.utf8) ? path.utf8.dropFirst(folder.utf8.count) : path.utf8[...]
+        let components = rest.split(separator: UInt8(ascii: "/")).map {
+            safe(String(decoding: $0, as: UTF8.self))
+        }
+        return components.isEmpty ? nil : components
+    }
+
+    private static func safe(_ name: String) -> String {
+        if name == "." || name == ".." { return name.utf8.map(escaped).joined() }
+        var result = ""
+        for scalar in name.unicodeScalars {
+            if isSafe(scalar) {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += String(scalar).utf8.map(escaped).joined()
+            }
+        }
+        return result
+    }
+
+    private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
+        // `%` itself, so that two names never become one.
+        default: scalar != "%" && scalar != "\\"
+        }
+    }
+
+    private static func escaped(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16, uppercase: true)
+        return "%" + (digits.count < 2 ? "0" : "") + digits
+    }
+}

@@ -1,0 +1,45 @@
+internal import Glibc
+internal import TestSupport
+internal import Testing
+
+/// Faults as users ask for them.
+@Suite struct FaultCommandTests {
+    private static let content = patternBytes(40_000)
+
+    @Test(arguments: [
+        ["to-client:data-dropper=5%"], ["both:bit-flipper=0.00005", "to-client:text-injector=0.2"],
+        ["to-device:chunk-dropper=start-ack-confirmation", "to-client:window-packet-dropper=1"],
+        ["device:reset-after-chunks=30"],
+    ])
+    func readThroughFaults(faults: [String]) throws {
+        let board = try Board(
+            ["--min-delay", "0", "--seed", "3"] + faults.flatMap { ["--fault", $0] }, content: Self.content)
+        let result = try pwtransfer("read", "3", "--port", board.port, "-o", board.file("out.bin"))
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(try contents(of: board.file("out.bin")) == Self.content)
+    }
+
+    @Test func lostChunksAreCountedAsRetransmissions() throws {
+        let board = try Board(
+            ["--min-delay", "0", "--fault", "to-client:chunk-dropper=data,first=5,count=2"],
+            content: Self.content)
+        let result = try pwtransfer("read", "3", "--port", board.port, "-o", board.file("out.bin"))
+        #expect(result.exitCode == 0)
+        #expect(result.errors.contains("retransmissions: "))
+        #expect(!result.errors.contains("retransmissions: 0"))
+    }
+
+    @Test func writeThroughFaults() throws {
+        let board = try Board(["--min-delay", "0", "--fault", "both:data-dropper=0.05,seed=4"])
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(try contents(of: board.file("flash.bin")) == Self.content)
+    }
+
+    @Test func aFaultThatIsNoneIsAUsageError() throws {
+        let result = try pwtransfer("simulate", "--fault", "to-client:data-dropper=2")
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains("its form is data-dropper=RATE[,seed=N]"))
+    }
+}

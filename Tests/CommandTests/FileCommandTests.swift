@@ -1,0 +1,254 @@
+internal import Glibc
+internal import TestSupport
+internal import Testing
+
+/// `ls`, `rm`, `status`, and paths of the device in `read` and `write`.
+@Suite final class FileCommandTests {
+    private let directory: TemporaryDirectory
+    private let boot = patternBytes(5000)
+    /// Kept until the test is over, since a command is killed with its object.
+    private var devices: [RunningCommand] = []
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try write(boot, to: directory.file("boot.bin"))
+        try write([1, 2, 3], to: directory.file("small.bin"))
+    }
+
+    /// A device with these files, each on `small.bin` unless it says another.
+    private func start(_ files: [String], _ options: String...) throws -> (RunningCommand, port: String) {
+        let arguments = files.flatMap { file in
+            ["--file", file.contains("=") ? file : "\(file)=\(directory.file("small.bin"))"]
+        }
+        let command = try RunningCommand(
+            ["simulate", "--link", directory.file("board"), "--min-delay", "0"] + arguments + options)
+        devices.append(command)
+        let port = try command.outputLine(after: "port ")
+        _ = try command.outputLine(after: "ready")
+        return (command, port)
+    }
+
+    private var standardFiles: [String] {
+        [
+            "/logs/boot.txt=\(directory.file("boot.bin"))", "/logs/sub/b", "/log",
+            "/config=\(directory.file("config.bin")):rw", "/logs/new=\(directory.file("new.bin")):w",
+        ]
+    }
+
+    @Test func list() throws {
+        let (_, port) = try start(standardFiles, "--resource", "1=\(directory.file("small.bin"))")
+        let all = try pwtransfer("ls", "--port", port)
+        #expect(all.exitCode == 0, "\(all.errors)")
+        #expect(
+            all.outputText == """
+                ACCESS  SIZE  ID  NAME
+                r       5000   0  /logs/boot.txt
+                r          3   2  /logs/sub/b
+                r          3   3  /log
+                rw         0   4  /config
+                w          0   5  /logs/new
+
+                """)
+        for path in ["/logs", "/logs/"] {
+            let folder = try pwtransfer("ls", path, "--port", port)
+            #expect(folder.outputText.split(separator: "\n").count == 4)
+        }
+        let one = try pwtransfer("ls", "/log", "--port", port)
+        #expect(
+            one.outputText.hasSuffix("r          3   3  /log\n") || one.outputText.hasSuffix("  3  /log\n"))
+        let none = try pwtransfer("ls", "/nothing", "--port", port)
+        #expect(none.exitCode == 76)
+        #expect(none.output.isEmpty)
+    }
+
+    @Test func filesByTheirPath() throws {
+        let (_, port) = try start(standardFiles)
+        let read = try pwtransfer("read", "/logs/boot.txt", "--port", port)
+        #expect(read.output == boot, "\(read.errors)")
+        let written = try pwtransfer("write", "/config", directory.file("boot.bin"), "--port", port)
+        #expect(written.exitCode == 0, "\(written.errors)")
+        #expect(try contents(of: directory.file("config.bin")) == boot)
+    }
+
+    @Test func noSuchFile() throws {
+        let (_, port) = try start(standardFiles)
+        let target = directory.file("out")
+        let mistyped = try pwtransfer("read", "/logs/boo.txt", "-o", target, "--port", port)
+        #expect(mistyped.exitCode == 76)
+        #expect(mistyped.errors.contains("did you mean /logs/boot.txt?"))
+        let folder = try pwtransfer("read", "/logs", "-o", target, "--port", port)
+        #expect(folder.exitCode == 64)
+        #expect(folder.errors.contains("pwtransfer read /logs/ -o FOLDER/"))
+        #expect(!directory.names.contains("out"))
+    }
+
+    @Test func remove() throws {
+        let (_, port) = try start(standardFiles)
+        try write([1], to: directory.file("config.bin"))
+        let removed = try pwtransfer("rm", "/config", "--port", port)
+        #expect(removed.exitCode == 0, "\(removed.errors)")
+        #expect(removed.errors == "removed /config\n")
+        #expect(!directory.names.contains("config.bin"))
+        #expect(try pwtransfer("rm", "/config", "--port", port).errors.contains("NOT_FOUND"))
+        let fixed = try pwtransfer("rm", "/log", "--port", port)
+        #expect(fixed.exitCode == 76)
+        #expect(fixed.errors.contains("UNIMPLEMENTED"))
+        #expect(try !pwtransfer("ls", "--port", port).outputText.contains("/config"))
+    }
+
+    @Test func removeWhoseAnswerIsLost() throws {
+        let (_, port) = try start(standardFiles, "--fault", "to-client:keep-drop-queue=0/1/-1")
+        let removed = try pwtransfer("rm", "/config", "--port", port, "--timeout", "200ms")
+        #expect(removed.exitCode == 0, "\(removed.errors)")
+        #expect(removed.errors.contains("whose answer was lost, may have removed it"))
+    }
+
+    @Test func wholeFolder() throws {
+        let (_, port) = try start(standardFiles)
+        let result = try pwtransfer("read", "/logs/", "-o", directory.file("out/"), "--port", port)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.errors.contains("skipped /logs/new: it cannot be read\n"))
+        #expect(result.errors.contains("read 2 files of /logs/, 4.9 KiB in "))
+        #expect(TemporaryDirectory.names(in: directory.file("out")) == ["boot.txt", "sub"])
+        #expect(try contents(of: directory.file("out/boot.txt")) == boot)
+        #expect(try contents(of: directory.file("out/sub/b")) == [1, 2, 3])
+    }
+
+    @Test func aFolderNeedsAFolder() throws {
+        for arguments in [[], ["-o", "-"], ["-o", "out", "--offset", "1"]] {
+            let result = try RunningCommand(["read", "/logs/", "--port", "/dev/null"] + arguments).result()
+            #expect(result.exitCode == 64)
+        }
+    }
+
+    @Test func oneBadFileDoesNotStopTheOthers() throws {
+        let (_, port) = try start(
+            ["/d/a", "/d/gone=\(directory.file("gone"))", "/d/link", "/d/z", "/d/z"])
+        _ = try directory.directory("out")
+        symlink(directory.file("victim"), directory.file("out/link"))
+        let result = try pwtransfer(
+            "read", "/d/", "-o", directory.file("out"), "--port", port, "--json")
+        #expect(result.exitCode == 76)
+        #expect(TemporaryDirectory.names(in: directory.file("out")) == ["a", "link", "z"])
+        #expect(!directory.names.contains("victim"))
+        let lines = result.outputText.split(separator: "\n")
+        let files = lines.filter { $0.contains(#""type":"file_read""#) }
+        try #require(files.count == 5, "\(result.errors) \(result.outputText)")
+        #expect(files[1].contains(#""exit_code":76"#) && files[1].contains(#""status":"DATA_LOSS""#))
+        #expect(files[2].contains(#""exit_code":73"#) && files[2].contains("a symbolic link of this name"))
+        #expect(files[4].contains("more than once"))
+        #expect(lines.last?.contains("3 of 5 files were not read") == true)
+        #expect(lines.last?.contains(#""bytes":6,"#) == true)
+    }
+
+    @Test func hostileNamesStayInTheFolder() throws {
+        let hostile = ["/d/../../../escaped", "/d/..", "/d/\u{1B}[31mred\n", "/d//etc/passwd", "/d/a\\b"]
+        let (_, port) = try start(hostile)
+        let list = try pwtransfer("ls", "--port", port)
+        #expect(list.outputText.contains(#"/d/\u{1B}[31mred\n"#))
+        #expect(list.outputText.split(separator: "\n").count == 1 + hostile.count)
+        _ = try directory.directory("x/y/out")
+        let result = try pwtransfer("read", "/d/", "-o", directory.file("x/y/out"), "--port", port)
+        #expect(result.exitCode == 73, "\(result.errors)")
+        #expect(!result.errors.contains("\u{1B}"))
+        #expect(directory.names == ["board", "boot.bin", "small.bin", "x"])
+        #expect(TemporaryDirectory.names(in: directory.file("x")) == ["y"])
+        #expect(TemporaryDirectory.names(in: directory.file("x/y")) == ["out"])
+        #expect(
+            TemporaryDirectory.names(in: directory.file("x/y/out")) == [
+                "%1B[31mred%0A", "%2E%2E", "a%5Cb", "etc",
+            ])
+    }
+
+    @Test(arguments: [
+        ("endless", 76, "does not end", ""), ("garbage", 76, "make no sense", ""),
+        ("broken-names", 76, "make no sense", ""), ("oversized-numbers", 76, "make no sense", ""),
+        ("unknown-status", 76, "STATUS_4000000000", ""), ("stalls", 75, "fell silent before the end", ""),
+        ("silent", 75, "many devices have no file service", ""), ("huge-sizes", 0, "", " 4294967295 "),
+    ])
+    func hostileLists(fault: String, exitCode: Int32, error: String, output: String) throws {
+        let (device, port) = try start(["/d/a"], "--fault", "device:listing=\(fault)")
+        let result = try pwtransfer("ls", "--port", port, "--timeout", "100ms")
+        #expect(result.exitCode == exitCode, "\(result.errors)")
+        #expect(result.errors.contains(error) || error.isEmpty)
+        #expect(result.outputText.contains(output) || output.isEmpty)
+        if exitCode != 0 { #expect(result.output.isEmpty) }
+        // The call was cancelled, so the device is free for the next.
+        let read = try pwtransfer("read", "0", "--port", port)
+        #expect(read.output == [1, 2, 3], "\(read.errors)")
+        device.signal(SIGTERM)
+        #expect(try device.result().exitCode == 0)
+    }
+
+    @Test func aSlowEndlessListEndsAtTheDeadline() throws {
+        let (_, port) = try start(["/d/a"], "--fault", "device:listing=endless", "--baud", "9600")
+        let result = try pwtransfer("ls", "--port", port, "--deadline", "300ms")
+        #expect(result.exitCode == 75)
+        #expect(result.errors.contains("not done within 0.30 s, with "))
+    }
+
+    @Test func aListCanBeStopped() throws {
+        let (_, port) = try start(["/d/a"], "--fault", "device:listing=endless", "--baud", "9600")
+        let command = try RunningCommand(["ls", "--port", port, "-v"])
+        try command.errorLine(containing: "pw_rpc channel")
+        command.signal(SIGINT)
+        let result = try command.result()
+        #expect(result.exitCode == 130)
+    }
+
+    @Test func damagedListsAreAskedForAgain() throws {
+        let (_, port) = try start(
+            (0..<50).map { "/d/\($0)" }, "--fault", "to-client:bit-flipper=0.0001,seed=3")
+        let result = try pwtransfer("ls", "--port", port, "--timeout", "200ms")
+        if result.exitCode == 0 {
+            #expect(result.outputText.split(separator: "\n").count == 51)
+        } else {
+            #expect(result.exitCode == 75)
+            #expect(result.errors.contains("not complete") || result.errors.contains("fell silent"))
+        }
+    }
+
+    // MARK: status
+
+    @Test func status() throws {
+        let (_, port) = try start(["/a"], "--resource-status")
+        for resource in ["0", "/a"] {
+            let result = try pwtransfer("status", resource, "--port", port)
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(
+                result.outputText == """
+                    resource:       0
+                    readable up to: 3
+                    read checksum:  0x55bc801d
+                    writeable from: 3
+                    write checksum: 0x55bc801d
+
+                    """)
+        }
+        let unknown = try pwtransfer("status", "9", "--port", port)
+        #expect(unknown.exitCode == 76)
+        #expect(unknown.errors.contains("NOT_FOUND"))
+    }
+
+    @Test func statusThatIsNotImplemented() throws {
+        let (_, port) = try start(["/a"])
+        let result = try pwtransfer("status", "0", "--port", port)
+        #expect(result.exitCode == 76)
+        #expect(result.errors.contains("UNIMPLEMENTED"))
+    }
+
+    @Test func statusWithoutAnswer() throws {
+        let (_, port) = try start(["/a"], "--drop", "100%")
+        let result = try pwtransfer("status", "0", "--port", port, "--timeout", "50ms", "--json")
+        #expect(result.exitCode == 75)
+        #expect(result.outputText.contains(#""code":"no_answer""#))
+        #expect(result.outputText.contains("many devices do not implement GetResourceStatus"))
+    }
+
+    @Test func noFileService() throws {
+        let board = try Board(content: [1])
+        let result = try pwtransfer("ls", "--port", board.port)
+        #expect(result.exitCode == 76)
+        #expect(result.errors.contains("has no file service (pw.file.FileSystem) (NOT_FOUND)"))
+    }
+}

@@ -1,0 +1,80 @@
+internal import Glibc
+internal import TestSupport
+internal import Testing
+internal import TransferClient
+
+@Suite struct OutputFolderTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    @Test(
+        arguments: [
+            ("/logs/boot.txt", "/logs/", ["boot.txt"]), ("/logs/a/b", "/logs/", ["a", "b"]),
+            ("/logs/../../etc/passwd", "/logs/", ["%2E%2E", "%2E%2E", "etc", "passwd"]),
+            ("/logs/./.x", "/logs/", ["%2E", ".x"]), ("/etc/passwd", "/logs/", ["etc", "passwd"]),
+            ("//logs//a", "/logs/", ["logs", "a"]), ("a\u{1B}[31m\n", "/", ["a%1B[31m%0A"]),
+            ("a\u{202E}b\0", "/", ["a%E2%80%AEb%00"]), ("100%1B", "/", ["100%251B"]), ("é\\", "/", ["é%5C"]),
+        ] as [(String, String, [String])])
+    func names(path: String, folder: String, components: [String]) {
+        #expect(LocalName.components(of: path, in: folder) == components)
+    }
+
+    @Test(arguments: ["", "/", "///", "/logs/", "/logs//"])
+    func nothingIsLeft(path: String) {
+        #expect(LocalName.components(of: path, in: "/logs/") == nil)
+    }
+
+    private func store(_ components: [String], in folder: OutputFolder) throws {
+        let sink = try folder.sink(for: components)
+        try sink.write([1, 2, 3].span)
+        try sink.commit()
+    }
+
+    @Test func foldersAreMade() throws {
+        let folder = try OutputFolder(path: directory.file("out/"))
+        try store(["a", "b", "file"], in: folder)
+        try store(["a", "file"], in: folder)
+        #expect(try contents(of: directory.file("out/a/b/file")) == [1, 2, 3])
+        #expect(TemporaryDirectory.names(in: directory.file("out/a")) == ["b", "file"])
+    }
+
+    @Test func aFileThatFailsLeavesTheOldOne() throws {
+        let folder = try OutputFolder(path: directory.path)
+        try write([9], to: directory.file("file"))
+        do {
+            let sink = try folder.sink(for: ["file"])
+            try sink.write([1].span)
+        }
+        #expect(try contents(of: directory.file("file")) == [9])
+        #expect(directory.names == ["file"])
+    }
+
+    @Test(arguments: [["link"], ["link", "file"], ["sub", "link"]])
+    func linksAreNotFollowed(components: [String]) throws {
+        let outside = try directory.directory("outside")
+        _ = try directory.directory("in/sub")
+        symlink(outside, directory.file("in/link"))
+        symlink("\(outside)/new", directory.file("in/sub/link"))
+        let folder = try OutputFolder(path: directory.file("in"))
+        #expect(throws: FileError.self) { try store(components, in: folder) }
+        #expect(TemporaryDirectory.names(in: outside).isEmpty)
+    }
+
+    @Test(arguments: [[], [".."], ["."], ["a", "..", "b"], [""], ["a/b"]] as [[String]])
+    func namesThatLeadElsewhereAreRefused(components: [String]) throws {
+        let folder = try OutputFolder(path: directory.path)
+        #expect(throws: FileError.self) { try store(components, in: folder) }
+        #expect(directory.names.isEmpty)
+    }
+
+    @Test func aFileIsInTheWay() throws {
+        try write([9], to: directory.file("a"))
+        let folder = try OutputFolder(path: directory.path)
+        #expect(throws: FileError.self) { try store(["a", "b"], in: folder) }
+        #expect(throws: FileError.self) { _ = try OutputFolder(path: directory.file("a")) }
+        #expect(try contents(of: directory.file("a")) == [9])
+    }
+}
