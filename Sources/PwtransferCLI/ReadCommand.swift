@@ -24,7 +24,8 @@ struct ReadCommand: TellingCommand {
             The file; - is standard output, which is also the default if it is a pipe or a file. For a folder of the \
             device, the folder.
             """,
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var output: String?
 
     @OptionGroup(title: "Port Options") var portOptions: PortOptions

@@ -13,10 +13,14 @@ struct SimulateCommand: TellingCommand {
             system on a line without limits: 256 KiB take about 1.5 seconds.
             """)
 
-    @Option(help: ArgumentHelp("Make this symbolic link to the pseudo-terminal.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Make this symbolic link to the pseudo-terminal.", valueName: "path"),
+        completion: .file())
     var link: String?
 
-    @Option(help: ArgumentHelp("Use this serial port instead of a pseudo-terminal.", valueName: "node"))
+    @Option(
+        help: ArgumentHelp("Use this serial port instead of a pseudo-terminal.", valueName: "node"),
+        completion: .livePorts)
     var device: String?
 
     @Option(

@@ -13,7 +13,7 @@ struct WriteCommand: TellingCommand {
             valueName: "resource"))
     var resource: ResourceName
 
-    @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"), completion: .file())
     var file: String
 
     @Flag(help: "Begin again if the device restarts or another client takes over in the middle.")

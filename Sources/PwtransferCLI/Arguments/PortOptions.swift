@@ -13,6 +13,7 @@ struct PortOptions: ParsableArguments {
             tcp:HOST:PORT. (default: the only USB serial port)
             """,
             valueName: "port"),
+        completion: .livePorts,
         transform: { try PortSelector(parsing: $0) })
     var port: PortSelector?
 
