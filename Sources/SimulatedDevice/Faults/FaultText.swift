@@ -122,9 +122,11 @@ extension FaultValue<Status> {
             if let number: UInt32 = FaultNumber.whole(text) {
                 return number > 0 ? Status(rawValue: number) : nil
             }
-            return (1...Status.unauthenticated.rawValue).lazy.map(Status.init).first {
-                $0.description == text
-            }
+            let prefix = "STATUS_"
+            let number: UInt32? =
+                text.hasPrefix(prefix) ? FaultNumber.whole(String(text.dropFirst(prefix.count))) : nil
+            let numbers = number.map { [$0] } ?? Array(1...Status.unauthenticated.rawValue)
+            return numbers.lazy.map(Status.init).first { $0.description == text }
         }
     }
 }
