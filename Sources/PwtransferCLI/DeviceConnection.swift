@@ -6,7 +6,8 @@ internal import TransferClient
 
 /// An open port with a device behind it: transfers and calls, one after the other.
 final class DeviceConnection {
-    private let transport: any ByteTransport
+    private let firstTransport: any ByteTransport
+    private let recovery: PortRecovery?
     private let configuration: RPCClient.Configuration
     private let stop: StopRequest
     private let deadline: Duration?
@@ -18,10 +19,12 @@ final class DeviceConnection {
     private var spent = Duration.zero
 
     init(
-        transport: any ByteTransport, configuration: RPCClient.Configuration, stop: StopRequest,
+        transport: any ByteTransport, recovery: PortRecovery?, configuration: RPCClient.Configuration,
+        stop: StopRequest,
         deadline: Duration?, output: Output, showsDeviceOutput: Bool
     ) {
-        self.transport = transport
+        firstTransport = transport
+        self.recovery = recovery
         self.configuration = configuration
         self.stop = stop
         self.deadline = deadline
@@ -29,6 +32,9 @@ final class DeviceConnection {
         self.showsDeviceOutput = showsDeviceOutput
         loop = TransferLoop(over: transport, configuration: configuration)
     }
+
+    /// The port, which is another one after the device went away and came back.
+    private var transport: any ByteTransport { recovery?.transport ?? firstTransport }
 
     /// What the port is called.
     var port: String { transport.name }
@@ -57,6 +63,7 @@ final class DeviceConnection {
         options.deadline = remaining
         options.stop = stop
         options.observer = monitor
+        options.recovery = recovery
         do throws(TransferError) {
             let report = try transfer(&loop, options)
             monitor.conclude(report, isDone: true)

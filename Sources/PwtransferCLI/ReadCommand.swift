@@ -90,8 +90,9 @@ struct ReadCommand: TellingCommand {
     ) throws(Problem) {
         if let folder { return try readFolder(folder, into: path ?? "", over: port, session) }
         let sink = try openSink(at: path, stop: session.stop)
-        try session.connect(over: port, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        try session.connect(
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             do throws(TransferError) {
                 try connection.transfer { (loop, options) throws(TransferError) in
@@ -121,8 +122,9 @@ struct ReadCommand: TellingCommand {
     ) throws(Problem) {
         let folder: OutputFolder
         do throws(FileError) { folder = try OutputFolder(path: folderPath) } catch { throw Problem(error) }
-        try session.connect(over: port, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        try session.connect(
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
             var read = FolderRead(path, into: folder, over: connection) { request(for: $0, over: port) }
             try read.run(listing.entries)

@@ -60,8 +60,9 @@ struct WriteCommand: TellingCommand {
         _ target: ResourceTarget, from source: any ByteSource, over port: PortOptions,
         _ session: TransferSession
     ) throws(Problem) {
-        try session.connect(over: port, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        try session.connect(
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             var request = TransferRequest.write(number, size: source.size)
             transferOptions.apply(to: &request)

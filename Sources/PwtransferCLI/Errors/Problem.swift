@@ -13,4 +13,6 @@ struct Problem: Error {
     var code: String?
     /// The status that the device sent.
     var deviceStatus: Status?
+    /// Whether a person has been told already, on standard output.
+    var isTold = false
 }

@@ -29,7 +29,7 @@ struct JSONPresentation: Presentation {
             write(JSONEvents.Accepted(port: port, seconds: seconds, protocol: JSONEvents.name(version)))
         case .progress(let snapshot):
             write(JSONEvents.Progress(snapshot, port: port, seconds: seconds))
-        case .transferEnded: break
+        case .transferEnded, .trace: break
         case .note(let code, let text):
             guard !isQuiet else { return }
             write(JSONEvents.Note(port: port, seconds: seconds, code: code.rawValue, message: text))

@@ -48,6 +48,9 @@ struct TrayPresentation: Presentation {
         case .deviceOutput(let line):
             bars.close()
             Console.note("\(prefix(device))\(palette.paint("device:", .dim)) \(line)")
+        case .trace(let line):
+            bars.close()
+            Console.note(prefix(device) + line)
         }
     }
 

@@ -33,6 +33,11 @@ struct TrayRun {
     init(
         _ devices: [TrayDevice], jobs: Int?, over session: TransferSession, telling output: Output
     ) throws(Problem) {
+        guard !session.isRecording else {
+            throw Problem(
+                status: .usage, message: "--trace and --capture tell of one device, not of several",
+                hint: "record the one that makes trouble: give --port once, without --all")
+        }
         self.devices = devices
         self.session = session
         self.output = output
