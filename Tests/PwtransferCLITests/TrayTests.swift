@@ -64,7 +64,7 @@ internal import Testing
 
     /// From the one that counts most.
     @Test func theWorstExitCode() {
-        let statuses: [ExitStatus] = [
+        let statuses: [PwtransferCLI.ExitStatus] = [
             .interrupted(signal: 2), .internalError, .usage, .noInput, .cannotWriteOutput, .noPermission,
             .deviceRefused, .noDevice, .linkBroke, .temporary, .done,
         ]

@@ -39,7 +39,8 @@ struct OptionCatalog: Sendable {
 
     /// The words that a variable's text stands for.
     func words(of option: Option, in text: String) -> [String] {
-        Self.listKeys.contains(option.key) ? text.split(separator: ",").map(String.init) : [text]
+        option.isRepeating && Self.listKeys.contains(option.key)
+            ? text.split(separator: ",").map(String.init) : [text]
     }
 
     /// Whether a command takes only what is configured for it by name.
