@@ -148,7 +148,10 @@ let package = Package(
             ]),
         tests(
             "TransferClientTests",
-            ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+            [
+                "TransferClient", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                systemPackage,
+            ]),
         tests(
             "PwtransferCLITests",
             [

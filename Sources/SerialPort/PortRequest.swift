@@ -17,6 +17,20 @@ public enum PortRequestError: Error, Hashable, Sendable {
     case stopped
 }
 
+extension PortRequestError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .noMatch(let selector?, _): "no serial port is \(selector)"
+        case .noMatch(nil, _): "there is no USB serial port"
+        case .severalMatch(_, let matches, _):
+            "several serial ports match: \(matches.map(\.path).joined(separator: ", "))"
+        case .unusable(let error): "\(error)"
+        case .stopped: "stopped on request"
+        }
+    }
+}
+
 /// A port to be found, waited for and opened.
 public struct PortRequest: Sendable {
     /// How long to wait for a port that cannot be opened yet.

@@ -134,6 +134,56 @@ public struct TransferLoop: ~Copyable {
         try run.lineIsBack(at: transport.name)
     }
 
+    /// Listens between two transfers, so that the device can print, and hears of transfers that it takes for open.
+    ///
+    /// - Parameters:
+    ///   - descriptor: ends the wait by becoming readable.
+    ///   - deviceOutput: is given what the device prints.
+    mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
+        if !engine.isIdle { engine = makeEngine() }
+        output.removeAll()
+        wait.set(Slot.source, -1, [])
+        var textDeadline: Instant?
+        var isBroken = false
+        while true {
+            let interest: DescriptorWait.Interest = output.isEmpty ? .read : [.read, .write]
+            wait.set(Slot.transport, transport.fileDescriptor, isBroken ? [] : interest)
+            wait.set(Slot.stop, descriptor, .read)
+            wait.wait(until: textDeadline)
+            if wait.isReady(Slot.stop, for: .read) { return }
+            do throws(SerialPortError) {
+                var count = 0
+                if wait.isReady(Slot.transport, for: .read) { count = try transport.read(into: &input) }
+                Self.attend(to: input, count: count, &engine, deviceOutput)
+                if count > 0 {
+                    textDeadline = MonotonicClock.now + Self.textTimeout
+                } else if let silence = textDeadline, MonotonicClock.now >= silence {
+                    engine.flushDeviceOutput()
+                    Self.attend(to: input, count: 0, &engine, deviceOutput)
+                    textDeadline = nil
+                }
+                engine.transmit(into: &output.bytes)
+                try output.write(to: transport)
+            } catch {
+                // The next transfer meets the same line and says so.
+                isBroken = true
+                textDeadline = nil
+            }
+        }
+    }
+
+    private static func attend(
+        to bytes: [UInt8], count: Int, _ engine: inout TransferEngine, _ deviceOutput: (Span<UInt8>) -> Void
+    ) {
+        var position = 0
+        repeat {
+            engine.receive(bytes.span.extracting(0..<count), at: &position, now: MonotonicClock.now)
+            while let event = engine.nextEvent() {
+                if event == .deviceOutput { deviceOutput(engine.deviceOutput) }
+            }
+        } while position < count
+    }
+
     private func makeEngine() -> TransferEngine {
         TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
     }

@@ -27,6 +27,13 @@ public struct TransferReport: Hashable, Sendable {
     /// All bytes that came from the device, frames and text included.
     public var bytesReceived: UInt64 = 0
 
+    /// A transfer that was never begun.
+    init(unstarted request: TransferRequest) {
+        self.request = request
+        progress = TransferEngine.Progress()
+        statistics = TransferEngine.Statistics()
+    }
+
     init(_ request: TransferRequest, of engine: borrowing TransferEngine) {
         self.request = request
         progress = engine.progress
@@ -51,6 +58,8 @@ public struct TransferError: Error, Hashable, Sendable {
         case interrupted(signal: Int32)
         /// It took longer than allowed.
         case deadline(Duration)
+        /// The ``TransferManager`` was closed before the transfer was done.
+        case closed
     }
 
     /// Why.

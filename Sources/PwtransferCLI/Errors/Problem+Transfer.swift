@@ -31,6 +31,8 @@ extension Problem {
                 message: "not done within \(Quantity.time(deadline)), with \(moved) moved",
                 cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline", code: "deadline"
             )
+        case .closed:
+            self.init(status: .internalError, message: "the port was closed, with \(moved) moved")
         }
     }
 
