@@ -6,7 +6,7 @@ internal import TransferClient
 
 /// An open port with a device behind it: transfers and calls, one after the other.
 final class DeviceConnection {
-    private let transport: any ByteTransport
+    private let opened: any ByteTransport
     private let configuration: RPCClient.Configuration
     private let stop: StopRequest
     private let deadline: Duration?
@@ -21,7 +21,7 @@ final class DeviceConnection {
         transport: any ByteTransport, configuration: RPCClient.Configuration, stop: StopRequest,
         deadline: Duration?, output: Output, showsDeviceOutput: Bool
     ) {
-        self.transport = transport
+        opened = transport
         self.configuration = configuration
         self.stop = stop
         self.deadline = deadline
@@ -29,6 +29,11 @@ final class DeviceConnection {
         self.showsDeviceOutput = showsDeviceOutput
         loop = TransferLoop(over: transport, configuration: configuration)
     }
+
+    /// Gets the port back if it breaks in a transfer.
+    var recovery: PortRecovery?
+
+    private var transport: any ByteTransport { recovery?.transport ?? opened }
 
     /// What the port is called.
     var port: String { transport.name }
@@ -57,6 +62,7 @@ final class DeviceConnection {
         options.deadline = remaining
         options.stop = stop
         options.observer = monitor
+        options.recovery = recovery
         do throws(TransferError) {
             let report = try transfer(&loop, options)
             monitor.conclude(report, isDone: true)

@@ -62,8 +62,10 @@ struct ReadCommand: TellingCommand {
         let session = try TransferSession(telling: console, outputOptions)
         if let folder { return try readFolder(folder, session) }
         let sink = try openSink(stop: session.stop)
-        try session.connect(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        try session.connect(
+            over: portOptions, rpcOptions, deadline: transferOptions.deadline,
+            reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             do throws(TransferError) {
                 try connection.transfer { (loop, options) throws(TransferError) in
@@ -91,8 +93,10 @@ struct ReadCommand: TellingCommand {
     private func readFolder(_ path: String, _ session: TransferSession) throws(Problem) {
         let folder: OutputFolder
         do throws(FileError) { folder = try OutputFolder(path: output ?? "") } catch { throw Problem(error) }
-        try session.connect(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        try session.connect(
+            over: portOptions, rpcOptions, deadline: transferOptions.deadline,
+            reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
             var read = FolderRead(path, into: folder, over: connection, makeRequest: request)
             try read.run(listing.entries)

@@ -18,9 +18,11 @@ struct TransferSession {
 
     /// Opens the port, and closes it after use.
     ///
-    /// - Parameter deadline: the longest that everything on the connection may take.
+    /// - Parameters:
+    ///   - deadline: the longest that everything on the connection may take.
+    ///   - reconnect: how long to wait for a device that was unplugged; `nil` for not at all.
     func connect(
-        over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
+        over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
         use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
         // To look up and call a host cannot be interrupted but by ending the program.
@@ -33,6 +35,12 @@ struct TransferSession {
         connection.tell(.portOpened)
         connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
         connection.tell(.log(.info, rpc.summary))
+        if let reconnect {
+            connection.recovery = try PortRecovery(
+                of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience
+            ) { connection.tell(.note(.waitingForDevice, $0)) }
+        }
+        defer { connection.recovery?.close() }
         signals.engage()
         try use(connection)
     }

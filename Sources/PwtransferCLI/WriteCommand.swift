@@ -36,8 +36,10 @@ struct WriteCommand: TellingCommand {
         let target = try resource.target()
         let session = try TransferSession(telling: output, outputOptions)
         let source = try openSource()
-        try session.connect(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        try session.connect(
+            over: portOptions, rpcOptions, deadline: transferOptions.deadline,
+            reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             var request = TransferRequest.write(number, size: source.size)
             transferOptions.apply(to: &request)

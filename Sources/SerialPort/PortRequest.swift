@@ -115,7 +115,9 @@ public struct PortRequest: Sendable {
             // The last attempt is given the time in which a host that is there answers.
             timeout = min(timeout, max(.milliseconds(200), ContinuousClock.now.duration(to: end)))
         }
-        do throws(SerialPortError) { return try TCPConnection(to: address, timeout: timeout) } catch {
+        do throws(SerialPortError) {
+            return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
+        } catch {
             throw .unusable(error)
         }
     }

@@ -9,6 +9,11 @@ public protocol ByteSink: AnyObject {
     /// Makes everything written so far as safe as the target allows. Called before the device hears that all arrived.
     func synchronize() throws(FileError)
 
+    /// Takes back everything that was written, for data that come once more from the start.
+    ///
+    /// - Throws: ``FileError/targetCannotGoBack(path:written:)`` if others may have seen it already.
+    func restart() throws(FileError)
+
     /// The data are complete: puts them where they belong.
     func commit() throws(FileError)
 

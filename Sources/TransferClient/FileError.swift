@@ -18,6 +18,8 @@ public enum FileError: Error, Hashable, Sendable {
     case targetIsLink(path: String)
     /// Data cannot be written to the target or made safe on its disk.
     case cannotWrite(path: String, Errno)
+    /// The data would come once more from the start, but what a stream has taken cannot be taken back.
+    case targetCannotGoBack(path: String, written: UInt64)
     /// The user asked to stop while the target took no data.
     case stopped(path: String)
 }
@@ -36,6 +38,8 @@ extension FileError: CustomStringConvertible {
         case .targetIsDirectory(let path): "cannot write \(path): it is a directory"
         case .targetIsLink(let path): "cannot write \(path): a symbolic link of this name is there"
         case .cannotWrite(let path, let code): "cannot write \(path): \(code)"
+        case .targetCannotGoBack(let path, let written):
+            "\(path) has taken \(written) bytes already, which cannot be taken back"
         case .stopped(let path): "stopped while \(path) took no data"
         }
     }
@@ -44,7 +48,8 @@ extension FileError: CustomStringConvertible {
     public var isOfSource: Bool {
         switch self {
         case .cannotRead, .sourceIsDirectory, .sourceShrank, .sourceCannotGoBack: true
-        case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .stopped: false
+        case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .targetCannotGoBack, .stopped:
+            false
         }
     }
 }

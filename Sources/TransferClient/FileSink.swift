@@ -79,6 +79,16 @@ public final class FileSink: ByteSink {
         try attempt { descriptor throws(Errno) in try FileSystem.synchronize(descriptor) }
     }
 
+    /// Empties the temporary file.
+    public func restart() throws(FileError) {
+        pending.removeAll(keepingCapacity: true)
+        try attempt { descriptor throws(Errno) in
+            guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+                throw Errno(rawValue: errno)
+            }
+        }
+    }
+
     /// Gives the file its name, and waits until that is on the disk, too.
     public func commit() throws(FileError) {
         try synchronize()

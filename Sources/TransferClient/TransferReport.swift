@@ -20,6 +20,8 @@ public struct TransferReport: Hashable, Sendable {
     /// The longest time in which no data moved, between the device's acceptance and the end. Waits for a pipe on this
     /// side do not count.
     public var longestStall = Duration.zero
+    /// How often the line broke and was there again.
+    public var reconnects = 0
     /// All bytes that went to the device, frames included.
     public var bytesSent: UInt64 = 0
     /// All bytes that came from the device, frames and text included.
@@ -41,6 +43,8 @@ public struct TransferError: Error, Hashable, Sendable {
         case transfer(TransferFailure)
         /// The line to the device broke, or never worked.
         case link(SerialPortError)
+        /// The line to the device broke, and the transfer could not go on over a new one.
+        case notResumed(SerialPortError, ResumeFailure)
         /// The file, pipe or stream on this side failed.
         case file(FileError)
         /// A signal asked to stop.
@@ -53,4 +57,14 @@ public struct TransferError: Error, Hashable, Sendable {
     public var reason: Reason
     /// How far it came.
     public var report: TransferReport
+}
+
+/// Why a transfer did not go on after the line to the device broke.
+public enum ResumeFailure: Error, Hashable, Sendable {
+    /// The device did not come back, or its port cannot be opened any more.
+    case portUnavailable(PortRequestError)
+    /// The transfer would have to begin again, which the file, pipe or stream on this side does not allow.
+    case cannotStartOver(FileError)
+    /// The line broke again and again without the transfer getting any further.
+    case noProgress(reconnects: Int)
 }

@@ -50,10 +50,7 @@ struct PortOptions: ParsableArguments {
     ///
     /// - Parameter tell: is given sentences about the wait, and about a port that the user did not name by its node.
     func open(stop: StopRequest, tell: (String) -> Void) throws(Problem) -> any ByteTransport {
-        var request = PortRequest(port)
-        request.settings = settings
-        request.patience = wait?.patience ?? .none
-        request.stopDescriptor = stop.descriptor
+        let request = request(stop: stop)
         do throws(PortRequestError) {
             return try request.open { tell(PortText.sentence($0)) }
         } catch .stopped {
@@ -63,6 +60,15 @@ struct PortOptions: ParsableArguments {
         } catch {
             throw Problem(error, waited: request.patience)
         }
+    }
+
+    /// The port that was asked for.
+    func request(stop: StopRequest) -> PortRequest {
+        var request = PortRequest(port)
+        request.settings = settings
+        request.patience = wait?.patience ?? .none
+        request.stopDescriptor = stop.descriptor
+        return request
     }
 
     /// Whether the port is a network address.

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import SerialPort
 
-/// How long to wait for a port: a time, or `forever`.
+/// How long to wait for a port, or for its device to come back: a time, or `forever`.
 struct WaitLimit: ExpressibleByArgument {
-    private static let option = "--wait"
+    private static let options = ["--wait", "--reconnect"]
     private static let unlimited = "forever"
 
     let patience: PortRequest.Patience
@@ -18,10 +18,10 @@ struct WaitLimit: ExpressibleByArgument {
         }
     }
 
-    /// The arguments with `--wait` alone as `--wait=forever`: the parser knows no options whose value may be left out.
+    /// The arguments with `--wait` alone as `--wait=forever`, and so on: the parser knows no options whose value may be left out.
     static func completing(_ arguments: some Collection<String>) -> [String] {
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-        let options = arguments[..<end].map { $0 == option ? "\(option)=\(unlimited)" : $0 }
+        let options = arguments[..<end].map { Self.options.contains($0) ? "\($0)=\(unlimited)" : $0 }
         return options + arguments[end...]
     }
 }

@@ -25,6 +25,7 @@ extension Problem {
             case .cannotWrite(_, .brokenPipe):
                 "see why that program ended, or read into a file: -o FILE"
             case .cannotWrite: "choose another place with -o FILE"
+            case .targetCannotGoBack: "read into a file, which can begin again: -o FILE"
             case .stopped: "start the program that reads the output, then try again"
             }
         self.init(
@@ -51,6 +52,7 @@ extension Problem {
         case .sourceShrank: "input_changed"
         case .sourceCannotGoBack: "input_cannot_go_back"
         case .cannotCreate, .targetIsDirectory, .targetIsLink: "cannot_create_output"
+        case .targetCannotGoBack: "output_cannot_go_back"
         case .cannotWrite, .stopped: "cannot_write_output"
         }
     }

@@ -33,6 +33,11 @@ enum CommandEvent: Sendable {
         case fileSkipped = "file_skipped"
         case fileFailed = "file_failed"
         case folderRead = "folder_read"
+        case connectionLost = "connection_lost"
+        case waitingForDevice = "waiting_for_device"
+        case reconnected
+        case goingOn = "going_on"
+        case startingOver = "starting_over"
     }
 }
 

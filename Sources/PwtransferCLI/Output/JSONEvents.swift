@@ -110,6 +110,7 @@ enum JSONEvents {
         let retransmissions: Int
         let damagedFrames: Int
         let strayBytes: Int
+        let reconnections: Int
         let bottleneck: String?
 
         init(_ report: TransferReport) {
@@ -124,6 +125,7 @@ enum JSONEvents {
             retransmissions = report.statistics.repeats
             damagedFrames = report.statistics.damagedFrames
             strayBytes = report.statistics.strayBytes
+            reconnections = report.reconnects
             bottleneck = report.bottleneck?.rawValue
         }
     }

@@ -7,7 +7,7 @@ internal import TransferClient
 final class TransferMonitor: TransferObserver {
     private let output: Output
     /// The port of the transfer.
-    private let port: String
+    private var port: String
     private let showsDeviceOutput: Bool
 
     private(set) var nextUpdate: Instant?
@@ -70,6 +70,15 @@ final class TransferMonitor: TransferObserver {
         tell(
             .note(
                 .deviceBusy, "the device is busy with other transfers; trying again until one of them ends"))
+    }
+
+    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {
+        if case .back(let port) = news {
+            self.port = port
+            tell(.portOpened)
+        }
+        let (note, text) = ReconnectionText.sentence(news, report)
+        tell(.note(note, text))
     }
 
     func deviceOutput(_ bytes: Span<UInt8>) {
