@@ -27,6 +27,13 @@ struct ReadCommand: TellingCommand {
             valueName: "file"))
     var output: String?
 
+    @Flag(
+        help: """
+            Keep what was read if the read does not end well (FILE.part, FILE.part.json), and go on from there the next \
+            time.
+            """)
+    var resume = false
+
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
@@ -51,6 +58,14 @@ struct ReadCommand: TellingCommand {
                 throw ValidationError("the files of a folder are read from their start, without --offset")
             }
         }
+        if resume {
+            guard let output, !Self.outputPaths.contains(output), folder == nil else {
+                throw ValidationError("--resume needs a file: -o FILE")
+            }
+            guard transferOptions.protocolName != .legacy else {
+                throw ValidationError("--resume needs version 2 of the protocol")
+            }
+        }
         guard output != nil || !Console.isOutputTerminal else {
             throw ValidationError(
                 "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
@@ -61,12 +76,20 @@ struct ReadCommand: TellingCommand {
         let target = try resource.target()
         let session = try TransferSession(telling: console, outputOptions)
         if let folder { return try readFolder(folder, session) }
-        let sink = try openSink(stop: session.stop)
+        let partial = resume ? try openPartialFile() : nil
+        let sink: any ByteSink = if let partial { partial } else { try openSink(stop: session.stop) }
         try session.connect(
             over: portOptions, rpcOptions, deadline: transferOptions.deadline,
             reconnect: transferOptions.reconnect
         ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
+            if let partial {
+                var path: String?
+                if case .path(let name) = target { path = name }
+                return try ResumedRead(
+                    connection: connection, sink: partial, request: request(for: number), path: path
+                ).run()
+            }
             do throws(TransferError) {
                 try connection.transfer { (loop, options) throws(TransferError) in
                     try loop.read(request(for: number), into: sink, options: options)
@@ -102,6 +125,10 @@ struct ReadCommand: TellingCommand {
             try read.run(listing.entries)
             if let problem = Problem(incomplete: listing) { throw problem }
         }
+    }
+
+    private func openPartialFile() throws(Problem) -> PartialFileSink {
+        do throws(FileError) { return try PartialFileSink(path: output ?? "") } catch { throw Problem(error) }
     }
 
     private func openSink(stop: StopRequest) throws(Problem) -> any ByteSink {

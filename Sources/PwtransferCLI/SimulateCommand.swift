@@ -135,7 +135,9 @@ struct SimulateCommand: TellingCommand {
         return resources.map { resource in
             let storage =
                 storages[resource.path]
-                ?? FileResource(path: resource.path, tellsStatus: firmware.resourceStatus)
+                ?? FileResource(
+                    path: resource.path, tellsStatus: firmware.resourceStatus,
+                    keepsInterrupted: firmware.keepInterrupted)
             storages[resource.path] = storage
             return DeviceResource(
                 id: resource.id, isReadable: resource.isReadable, isWritable: resource.isWritable,

@@ -19,6 +19,7 @@ struct WriteCommand: TellingCommand {
     @Flag(help: "Begin again if the device restarts or another client takes over in the middle.")
     var restart = false
 
+    @OptionGroup(title: "Proof Options") var proof: ProofOptions
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
@@ -30,28 +31,34 @@ struct WriteCommand: TellingCommand {
 
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
+        if case .checksum = proof.means, transferOptions.offset?.value ?? 0 > 0 {
+            throw ValidationError("--verify checksum needs the whole resource, without --offset")
+        }
+        if proof.resume, transferOptions.offset?.value ?? 0 > 0 {
+            throw ValidationError("--resume finds out where to begin, so --offset has no use")
+        }
     }
 
     func run(telling output: Output) throws(Problem) {
         let target = try resource.target()
         let session = try TransferSession(telling: output, outputOptions)
+        let verifyTarget = try proof.verifyFrom.map { name throws(Problem) in try name.target() }
         let source = try openSource()
         try session.connect(
             over: portOptions, rpcOptions, deadline: transferOptions.deadline,
             reconnect: transferOptions.reconnect
         ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
-            var request = TransferRequest.write(number, size: source.size)
-            transferOptions.apply(to: &request)
-            request.lineRate = portOptions.lineRate
-            request.restartsWrite = restart
-            do throws(TransferError) {
-                try connection.transfer { (loop, options) throws(TransferError) in
-                    try loop.write(request, from: source, options: options)
-                }
-            } catch {
-                throw Problem(error)
+            let checked = try verifyTarget.map { target throws(Problem) in
+                try connection.number(of: target, patience: transferOptions.lookupPatience)
             }
+            var request = TransferRequest.write(number, size: source.size)
+            request.restartsWrite = restart
+            let copy = DeviceCopy(
+                connection: connection, source: source, request: prepared(.read(checked ?? number)))
+            try WriteJob(
+                connection: connection, source: source, request: prepared(request), proof: proof, copy: copy
+            ).run()
         }
         if let size = source.size, let currentSize = source.currentSize, currentSize > size {
             output.tell(
@@ -64,13 +71,27 @@ struct WriteCommand: TellingCommand {
         }
     }
 
+    private func prepared(_ request: TransferRequest) -> TransferRequest {
+        var request = request
+        transferOptions.apply(to: &request)
+        request.lineRate = portOptions.lineRate
+        return request
+    }
+
     private func openSource() throws(Problem) -> any ByteSource {
         do throws(FileError) {
-            return file == "-"
+            let source =
+                file == "-"
                 ? try DataFile.source(descriptor: STDIN_FILENO, name: "standard input")
                 : try DataFile.source(at: file)
+            guard proof.rereads else { return source }
+            return try DataFile.rereadable(source, spoolingIn: Self.temporaryFolder)
         } catch {
             throw Problem(error)
         }
+    }
+
+    private static var temporaryFolder: String {
+        getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     }
 }

@@ -50,6 +50,8 @@ public struct DeviceConfiguration: Hashable, Sendable {
     public var supportsStatus = true
     /// Whether the service `pw.file.FileSystem` exists.
     public var supportsFiles = false
+    /// Where in a resource writes store a wrong bit.
+    public var storedBitFlip: UInt32?
     /// What is wrong with the lists of files.
     public var listingFault: ListingFault?
 

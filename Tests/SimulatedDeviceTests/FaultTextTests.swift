@@ -19,6 +19,7 @@ import Testing
         "device:reset-in-state=terminating", "device:hang-up-after=1ns", "device:hang-up-after-chunks=1",
         "device:hang-up-in-state=preparing", "device:slow-prepare=10s", "device:slow-write=5ms",
         "device:slow-finalize=3s", "device:console=100ms,form=text,text=x", "device:console=1s,form=frames",
+        "device:stored-bit-flip=4096",
     ])
     func describesItself(text: String) throws {
         #expect(try Fault(parsing: text).description == text)

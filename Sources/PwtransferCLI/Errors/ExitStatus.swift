@@ -4,6 +4,8 @@ enum ExitStatus {
     case done
     /// The command line makes no sense.
     case usage
+    /// What is on the device is not what was written.
+    case verificationFailed
     /// An input file is missing or cannot be read.
     case noInput
     /// No such device, or several match.
@@ -30,6 +32,7 @@ enum ExitStatus {
         switch self {
         case .done: "done"
         case .usage: "usage"
+        case .verificationFailed: "verification_failed"
         case .noInput: "no_input"
         case .noDevice: "no_device"
         case .internalError: "internal_error"
@@ -47,6 +50,7 @@ enum ExitStatus {
         switch self {
         case .done: 0
         case .usage: 64
+        case .verificationFailed: 65
         case .noInput: 66
         case .noDevice: 69
         case .internalError: 70

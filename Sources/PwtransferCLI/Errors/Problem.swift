@@ -13,4 +13,6 @@ struct Problem: Error {
     var code: String?
     /// The status that the device sent.
     var deviceStatus: Status?
+    /// Whether it came before any data moved.
+    var isBeforeData = false
 }

@@ -86,6 +86,8 @@ enum JSONEvents {
         let bytes: UInt64
         let seconds: Double
         let transfer: Transfer?
+        let verified: String?
+        let skipped: Bool?
         let error: Failure?
 
         init(_ result: CommandResult) {
@@ -93,6 +95,8 @@ enum JSONEvents {
             bytes = result.moved
             seconds = JSONEvents.seconds(result.report?.duration ?? result.elapsed)
             transfer = result.report.map(Transfer.init)
+            verified = result.verified?.name
+            skipped = result.isSkipped ? true : nil
             error = result.problem.map(Failure.init)
         }
     }

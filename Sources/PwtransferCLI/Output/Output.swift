@@ -15,6 +15,8 @@ final class Output: Sendable {
         var presentation: any Presentation
         var reports: [TransferReport] = []
         var moved: UInt64 = 0
+        var verified: VerificationMeans?
+        var isSkipped = false
         var isTransferring = false
         var isConcluded = false
     }
@@ -42,6 +44,9 @@ final class Output: Sendable {
                 state.isTransferring = false
                 if state.reports.count < 2 { state.reports.append(report) }
                 state.moved += report.progress.moved
+            case .checkEnded: state.isTransferring = false
+            case .verification(let verification): state.verified = verification.isSame ? verification.means : nil
+            case .skipped: state.isSkipped = true
             default: break
             }
             state.presentation.tell(event, of: port, elapsed: MonotonicClock.now - start)
@@ -81,6 +86,7 @@ final class Output: Sendable {
         state.presentation.conclude(
             CommandResult(
                 problem: problem, report: state.reports.count == 1 ? state.reports.first : nil,
-                moved: state.moved, elapsed: elapsed))
+                moved: state.moved, elapsed: elapsed,
+                verified: problem == nil ? state.verified : nil, isSkipped: state.isSkipped))
     }
 }

@@ -34,6 +34,10 @@ struct CommandResult: Sendable {
     var moved: UInt64 = 0
     /// Since the program began.
     var elapsed: Duration
+    /// By what the data on the device were shown to be right; `nil` if nothing showed that.
+    var verified: VerificationMeans?
+    /// Whether nothing was written, since the device has it already.
+    var isSkipped = false
 
     var exitCode: Int32 { (problem?.status ?? .done).rawValue }
 }

@@ -12,6 +12,8 @@ public enum DeviceFault: Hashable, Sendable {
     case slowFinalize(Duration)
     /// The device prints on its own: ``DeviceConfiguration/console``.
     case console(ConsoleOutput)
+    /// Writes store the byte at this offset of the resource with a wrong bit: ``DeviceConfiguration/storedBitFlip``.
+    case storedBitFlip(UInt32)
     /// Lists of files are wrong: ``DeviceConfiguration/listingFault``.
     case listing(ListingFault)
 
@@ -85,6 +87,7 @@ extension DeviceConfiguration {
         case .slowWrite(let delay): writeDelay = delay
         case .slowFinalize(let delay): finalizeDelay = delay
         case .console(let output): console = output
+        case .storedBitFlip(let offset): storedBitFlip = offset
         case .listing(let fault): listingFault = fault
         }
     }
