@@ -77,7 +77,8 @@ struct PartialFileRecord: Codable, Hashable {
     init?(json: [UInt8]) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let record = try? decoder.decode(Self.self, from: Data(json)), record.format == Self.currentFormat
+        guard let record = try? decoder.decode(Self.self, from: Data(json)),
+            record.format == Self.currentFormat
         else { return nil }
         self = record
     }

@@ -166,7 +166,8 @@ public final class PartialFileSink: ByteSink {
         guard let origin else { return }
         try file.write(
             PartialFileRecord(
-                origin: origin, bytes: count, total: total, crc32: UInt32(truncatingIfNeeded: checksum.value)))
+                origin: origin, bytes: count, total: total, crc32: UInt32(truncatingIfNeeded: checksum.value))
+        )
         recorded = count
     }
 

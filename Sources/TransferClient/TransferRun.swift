@@ -233,12 +233,15 @@ struct TransferRun: ~Copyable {
 
     /// Whether the device does not go on from where the transfer was, but may take all of it once more.
     var mustStartOver: Bool {
-        guard options.recovery != nil, !isStopping, case .some(.some(let failure)) = outcome else { return false }
+        guard options.recovery != nil, !isStopping, case .some(.some(let failure)) = outcome else {
+            return false
+        }
         switch failure {
         case .offsetNotSupported, .device:
             return request.initialOffset > report.request.initialOffset && !isAccepted
         case .streamLost:
-            return request.direction == .read && report.progress.moved > 0 && vainReconnects <= Self.vainReconnectLimit
+            return request.direction == .read && report.progress.moved > 0
+                && vainReconnects <= Self.vainReconnectLimit
         default: return false
         }
     }

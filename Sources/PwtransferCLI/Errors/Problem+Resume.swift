@@ -11,7 +11,8 @@ extension Problem {
             self.init(
                 status: .linkBroke, message: "\(lost); it did not come back: \(problem.message)",
                 cause: problem.cause,
-                hint: "check cable and power; allow more time with --reconnect=TIME, or --reconnect alone for any",
+                hint:
+                    "check cable and power; allow more time with --reconnect=TIME, or --reconnect alone for any",
                 code: "not_reconnected")
         case .cannotStartOver(let fileError):
             self.init(

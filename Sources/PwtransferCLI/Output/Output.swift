@@ -45,7 +45,8 @@ final class Output: Sendable {
                 if state.reports.count < 2 { state.reports.append(report) }
                 state.moved += report.progress.moved
             case .checkEnded: state.isTransferring = false
-            case .verification(let verification): state.verified = verification.isSame ? verification.means : nil
+            case .verification(let verification):
+                state.verified = verification.isSame ? verification.means : nil
             case .skipped: state.isSkipped = true
             default: break
             }

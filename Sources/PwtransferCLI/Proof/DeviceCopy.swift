@@ -57,7 +57,8 @@ struct DeviceCopy {
     private static func noChecksum(_ resource: UInt32) -> Problem {
         Problem(
             status: .deviceRefused,
-            message: "the device tells no checksum of resource \(Configuration.current.label(ofResource: resource))",
+            message:
+                "the device tells no checksum of resource \(Configuration.current.label(ofResource: resource))",
             cause: "its handler answers GetResourceStatus without one",
             hint: "compare byte by byte: --verify readback", code: "no_checksum")
     }

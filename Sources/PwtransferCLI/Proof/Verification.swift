@@ -48,7 +48,8 @@ struct Verification: Sendable {
             return "\(subject): its \(means.algorithmName) is \(Self.text(found)), "
                 + "that of the file \(Self.text(expected))"
         case .otherSize(let writeable, let readable):
-            return "\(subject): the device's checksums are of \(writeable) bytes (write) and \(readable) bytes (read), "
+            return
+                "\(subject): the device's checksums are of \(writeable) bytes (write) and \(readable) bytes (read), "
                 + "the file has \(size)"
         }
     }
@@ -61,7 +62,11 @@ struct Verification: Sendable {
                 "the resource keeps what was behind, such as a partition of fixed size, or the write did not replace it",
                 "compare by the device's own checksum: --verify checksum:crc32"
             )
-        case .bytes: ("what was stored is not what was sent", "write it again; if that does not help, the memory may be worn")
+        case .bytes:
+            (
+                "what was stored is not what was sent",
+                "write it again; if that does not help, the memory may be worn"
+            )
         case .checksums(let expected, let found)
         where found == expected.byteSwapped >> 32 && found <= UInt64(UInt32.max):
             (
@@ -93,10 +98,12 @@ struct Verification: Sendable {
         }
         if outcome.foundSize < outcome.expectedSize {
             parts.append(
-                "the device has \(outcome.foundSize) bytes, \(outcome.expectedSize - outcome.foundSize) fewer than the file")
+                "the device has \(outcome.foundSize) bytes, \(outcome.expectedSize - outcome.foundSize) fewer than the file"
+            )
         } else if outcome.foundSize > outcome.expectedSize {
             parts.append(
-                "the device has \(outcome.foundSize) bytes, \(outcome.foundSize - outcome.expectedSize) more than the file")
+                "the device has \(outcome.foundSize) bytes, \(outcome.foundSize - outcome.expectedSize) more than the file"
+            )
         }
         return parts.joined(separator: "; ")
     }
@@ -120,7 +127,8 @@ extension Problem {
     init(_ verification: Verification) {
         let advice = verification.advice
         self.init(
-            status: .verificationFailed, message: verification.difference, cause: advice.cause, hint: advice.hint,
+            status: .verificationFailed, message: verification.difference, cause: advice.cause,
+            hint: advice.hint,
             code: "verification_failed")
     }
 }

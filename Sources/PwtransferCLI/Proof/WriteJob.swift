@@ -40,7 +40,8 @@ struct WriteJob {
         } catch {
             // A device that has nothing yet refuses to read it; one that cannot tell a checksum never will.
             guard proof.meansBefore == .readback, error.deviceStatus != nil else { throw error }
-            connection.tell(.note(.notCompared, "writing, since there is nothing to compare with: \(error.message)"))
+            connection.tell(
+                .note(.notCompared, "writing, since there is nothing to compare with: \(error.message)"))
             return false
         }
     }
@@ -82,7 +83,8 @@ struct WriteJob {
             throw Problem(error)
         }
         guard expected.contains(checksum) else {
-            return startOver("the \(written) bytes that the device has are not known to be those of \(source.name)")
+            return startOver(
+                "the \(written) bytes that the device has are not known to be those of \(source.name)")
         }
         return written
     }
