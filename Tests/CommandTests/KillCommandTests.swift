@@ -8,7 +8,7 @@ internal import Testing
 
     /// A few; as many as `PWTRANSFER_KILLS` says.
     private static var seeds: Range<UInt64> {
-        0..<(getenv("PWTRANSFER_KILLS").flatMap { UInt64(String(cString: $0)) } ?? 10)
+        0..<(getenv("PWTRANSFER_KILLS").flatMap { UInt64(String(cString: $0)) } ?? 6)
     }
 
     /// What a transfer of ``size`` takes at the most on these boards, so that kills fall on all of it.
