@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "SerialPort", targets: ["SerialPort"]),
         .library(name: "TransferClient", targets: ["TransferClient"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
+        .library(name: "WireCapture", targets: ["WireCapture"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -50,6 +51,8 @@ let package = Package(
         library(
             "SimulatedDevice",
             ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        // What went over a wire: captures read and written, frames decoded into lines.
+        library("WireCapture", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // The machine: file descriptors, udev, clocks.
         .target(name: "CSerial"),
@@ -70,7 +73,7 @@ let package = Package(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "CTOML", systemPackage, argumentParser,
+                "SimulatedDevice", "WireCapture", "CTOML", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
@@ -126,10 +129,14 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "TestSupport",
+                "SimulatedDevice", "WireCapture", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC",
+                "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
+        tests(
+            "WireCaptureTests",
+            ["WireCapture", "RecordedSessions", "PigweedTransfer", "HDLC"], golden: true),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",
@@ -143,12 +150,12 @@ let package = Package(
         tests(
             "PwtransferCLITests",
             [
-                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
                 systemPackage,
                 argumentParser,
             ],
             golden: true),
-        tests("CommandTests", ["pwtransfer", "SerialPort"]),
+        tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedRPC", "HDLC"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

@@ -60,10 +60,20 @@ public struct FrameDecoder: ~Copyable {
         get { content.span.extracting(payloadRange) }
     }
 
-    /// The bytes of the last ``Output/unframed(_:)``, as they came.
+    /// The bytes of the last ``Output/unframed(_:)``, as they came. After a frame: what stood between its flags. After
+    /// `nil`: what waits for a flag.
     public var unframed: Span<UInt8> {
         @_lifetime(borrow self)
         get { raw.span }
+    }
+
+    /// After a frame or a ``Defect/checkSequence``: the check sequence that belongs to the content, and the one that it
+    /// came with. Of no meaning after anything else.
+    public var checkSequences: (expected: UInt32, received: UInt32)? {
+        guard content.count >= FrameFormat.minimumContentSize else { return nil }
+        var crc = CRC32()
+        crc.update(content.span.extracting(droppingLast: FrameFormat.checkSequenceSize))
+        return (crc.value, Self.littleEndian(content.span.extracting(last: FrameFormat.checkSequenceSize)))
     }
 
     private var rawLimit: Int { 2 * maximumContentSize }

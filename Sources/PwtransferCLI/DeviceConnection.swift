@@ -6,7 +6,8 @@ internal import TransferClient
 
 /// An open port with a device behind it: transfers and calls, one after the other.
 final class DeviceConnection {
-    private let opened: any ByteTransport
+    private let firstTransport: any ByteTransport
+    private let recovery: PortRecovery?
     private let configuration: RPCClient.Configuration
     private let stop: StopRequest
     private let deadline: Duration?
@@ -18,10 +19,12 @@ final class DeviceConnection {
     private var spent = Duration.zero
 
     init(
-        transport: any ByteTransport, configuration: RPCClient.Configuration, stop: StopRequest,
+        transport: any ByteTransport, recovery: PortRecovery?, configuration: RPCClient.Configuration,
+        stop: StopRequest,
         deadline: Duration?, output: Output, showsDeviceOutput: Bool
     ) {
-        opened = transport
+        firstTransport = transport
+        self.recovery = recovery
         self.configuration = configuration
         self.stop = stop
         self.deadline = deadline
@@ -30,10 +33,8 @@ final class DeviceConnection {
         loop = TransferLoop(over: transport, configuration: configuration)
     }
 
-    /// Gets the port back if it breaks in a transfer.
-    var recovery: PortRecovery?
-
-    private var transport: any ByteTransport { recovery?.transport ?? opened }
+    /// The port, which is another one after the device went away and came back.
+    private var transport: any ByteTransport { recovery?.transport ?? firstTransport }
 
     /// What the port is called.
     var port: String { transport.name }
@@ -42,13 +43,15 @@ final class DeviceConnection {
     /// else the name of its port.
     var deviceIdentity: String {
         do throws(SerialPortError) {
-            guard let port = try SerialPorts.port(atNode: opened.name) else { return opened.name }
+            guard let port = try SerialPorts.port(atNode: firstTransport.name) else {
+                return firstTransport.name
+            }
             let interface = port.interfaceNumber.map { "#\($0)" } ?? ""
             if let serial = port.serialNumber { return "serial:\(serial)\(interface)" }
-            return port.location.map { "path:\($0)" } ?? opened.name
+            return port.location.map { "path:\($0)" } ?? firstTransport.name
         } catch {
             tell(.log(.info, "udev does not tell which device it is: \(error)"))
-            return opened.name
+            return firstTransport.name
         }
     }
 

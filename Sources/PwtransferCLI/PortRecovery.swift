@@ -5,8 +5,9 @@ internal import TransferClient
 final class PortRecovery: LineRecovery {
     private var request: PortRequest
     private let patience: PortRequest.Patience
-    /// The line of the present.
+    /// The port as it was opened last.
     private(set) var transport: any ByteTransport
+    private let prepare: (any ByteTransport) -> any ByteTransport
     private let tell: (String) -> Void
 
     /// A recovery for an open transport, which it owns from now on.
@@ -14,10 +15,11 @@ final class PortRecovery: LineRecovery {
     /// - Parameters:
     ///   - request: how the port was found.
     ///   - patience: how long to wait for the device each time.
+    ///   - prepare: what is done with a transport before it is used.
     ///   - tell: is given sentences about a wait.
     init(
         of transport: any ByteTransport, openedBy request: PortRequest, patience: PortRequest.Patience,
-        tell: @escaping (String) -> Void
+        prepare: @escaping (any ByteTransport) -> any ByteTransport, tell: @escaping (String) -> Void
     ) throws(Problem) {
         do throws(SerialPortError) {
             self.request = try request.forSameDevice(openedAs: transport.name)
@@ -26,6 +28,7 @@ final class PortRecovery: LineRecovery {
         }
         self.transport = transport
         self.patience = patience
+        self.prepare = prepare
         self.tell = tell
     }
 
@@ -33,8 +36,14 @@ final class PortRecovery: LineRecovery {
         // The number of its node is free only then.
         transport.close()
         request.patience = shorter(limit)
-        transport = try request.open { news in
-            if case .waiting = news { tell(PortText.sentence(news)) }
+        transport = prepare(
+            try request.open { news in
+                if case .waiting = news { tell(PortText.sentence(news)) }
+            })
+        do throws(SerialPortError) {
+            request = try request.forSameDevice(openedAs: transport.name)
+        } catch {
+            throw .unusable(error)
         }
         return transport
     }

@@ -14,7 +14,7 @@ public enum Program {
         // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        let arguments = WaitLimit.completing(CommandLine.arguments.dropFirst())
+        let arguments = OptionalValue.completing(CommandLine.arguments.dropFirst())
         let output: Output
         let problem: Problem?
         do throws(Problem) {
@@ -107,6 +107,7 @@ struct RootCommand: ParsableCommand {
         version: Program.version,
         subcommands: [
             ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
-            PortsCommand.self, SimulateCommand.self, ConfigCommand.self,
+            PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
+            ConfigCommand.self,
         ])
 }

@@ -20,28 +20,35 @@ struct TransferSession {
     ///
     /// - Parameters:
     ///   - deadline: the longest that everything on the connection may take.
-    ///   - reconnect: how long to wait for a device that was unplugged; `nil` for not at all.
+    ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` for not at all.
     func connect(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
         use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
+        let recorder = try self.options.captureOptions.recorder(telling: output, rpc.clientConfiguration)
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
-        let transport = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
+        let line = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
+        let transport = recorder?.tap(line) ?? line
         defer { transport.close() }
+        var recovery: PortRecovery?
+        if let reconnect {
+            recovery = try PortRecovery(
+                of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience,
+                prepare: { recorder?.tap($0) ?? $0 },
+                tell: { [output] in output.tell(.note(.waitingForDevice, $0), of: transport.name) })
+        }
+        defer { recovery?.close() }
         let connection = DeviceConnection(
-            transport: transport, configuration: rpc.clientConfiguration, stop: stop,
+            transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
             deadline: deadline?.duration, output: output, showsDeviceOutput: options.deviceOutput)
         connection.tell(.portOpened)
         connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
         connection.tell(.log(.info, rpc.summary))
-        if let reconnect {
-            connection.recovery = try PortRecovery(
-                of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience
-            ) { connection.tell(.note(.waitingForDevice, $0)) }
-        }
-        defer { connection.recovery?.close() }
         signals.engage()
         try use(connection)
+        recovery?.close()
+        transport.close()
+        if let problem = recorder?.problem { throw problem }
     }
 }

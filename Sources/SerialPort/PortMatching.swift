@@ -63,6 +63,8 @@ extension PortRequest {
                 request.selector = port.selector(among: try SerialPorts.all())
             } else {
                 request.selector = .node(path)
+                let isPseudoTerminal = fileStatus(at: path)?.isPseudoTerminal ?? false
+                request.staleLink = isPseudoTerminal ? LinkIdentity(at: path) : nil
             }
         }
         return request

@@ -61,6 +61,9 @@ public struct PortRequest: Sendable {
     /// A descriptor that becomes readable when the wait shall end; -1 for none.
     public var stopDescriptor: Int32 = -1
 
+    /// A link to a pseudo-terminal that is gone: what it leads to now is a stranger's, since numbers are used again.
+    var staleLink: LinkIdentity?
+
     /// A request for a port.
     public init(_ selector: PortSelector?) {
         self.selector = selector
@@ -97,7 +100,9 @@ public struct PortRequest: Sendable {
     private func find() throws(PortRequestError) -> (path: String, description: SerialPortDescription?)? {
         switch selector {
         case .network: return nil
-        case .node(let path): return (path, nil)
+        case .node(let path):
+            if let staleLink, LinkIdentity(at: path) == staleLink { throw .unusable(.notFound(path: path)) }
+            return (path, nil)
         default: break
         }
         let present: [SerialPortDescription]

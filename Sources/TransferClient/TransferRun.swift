@@ -211,6 +211,7 @@ struct TransferRun: ~Copyable {
             throw error(.notResumed(failure, .noProgress(reconnects: report.reconnects)))
         }
         earlierStatistics = report.statistics
+        outcome = nil
         timeUse = .reconnection
         options.observer?.reconnection(.lost(failure), report)
     }

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import struct
 import sys
 
 RECORDINGS = pathlib.Path(__file__).resolve().parent.parent / "Recordings"
@@ -47,6 +48,24 @@ def fields(message: bytes):
             position += {1: 8, 5: 4}.get(tag & 7, len(message))
 
 
+def pcapng(frames: list[bytes]) -> bytes:
+    """A file with a packet for each frame."""
+
+    def block(kind: int, body: bytes) -> bytes:
+        size = struct.pack("<I", len(body) + 12)
+        return struct.pack("<I", kind) + size + body + size
+
+    file = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    file += block(1, struct.pack("<HHIHHB3xI", 147, 0, 0, 9, 1, 9, 0))
+    for number, frame in enumerate(frames):
+        frame = b"\x7e" + frame + b"\x7e"
+        padding = bytes(-len(frame) % 4)
+        flags = struct.pack("<HHII", 2, 4, 1, 0)
+        body = struct.pack("<IIIII", 0, 0, 1000 * number, len(frame), len(frame)) + frame + padding + flags
+        file += block(6, body)
+    return file
+
+
 def inputs(target: str, session: list[dict]):
     wanted = "c2s" if target == "device" else "s2c"
     stream = b"".join(bytes.fromhex(event["hex"]) for event in session if event["dir"] == wanted)
@@ -57,6 +76,12 @@ def inputs(target: str, session: list[dict]):
         for frame in frames[:20]:
             packet = unescape(frame)[2:-4]
             yield packet if target == "packet" else dict(fields(packet)).get(5, b"")
+    elif target == "capture":
+        for events in (session[:6], session[:1]):
+            lines = "".join(json.dumps(event) + "\n" for event in events)
+            yield b"\x00" + lines.encode()[:2000]
+        yield b"\x03" + stream[:1000]
+        yield b"\x01" + pcapng(frames[:4])
     else:
         # An operation "bytes as they are" for each frame.
         operations = (bytes([0, len(frame) + 2]) + b"\x7e" + frame + b"\x7e" for frame in frames[:30] if len(frame) < 254)

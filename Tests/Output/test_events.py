@@ -3,6 +3,8 @@
 import os
 import pathlib
 import signal
+import struct
+import time
 
 import pytest
 from conftest import HERE, checked, events, run, start
@@ -190,6 +192,63 @@ def test_text_of_the_device(make_board, tmp_path):
     assert any(event["type"] == "device_output" for event in events(done.stdout)), done.stdout
 
 
+def test_frames_of_a_trace_and_of_a_capture(make_board, tmp_path):
+    board = make_board("--min-delay", "0", "--drop", "2%", "--corrupt", "2%", "--seed", "5")
+    capture = tmp_path / "capture.jsonl"
+    done = run(
+        "read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "--trace", "--capture", capture
+    )
+    traced = [event for event in events(done.stdout) if event["type"] in ("frame", "damaged")]
+    assert any(event.get("chunk", {}).get("type") == "DATA" for event in traced)
+    assert any(event.get("error") == "bad_checksum" for event in traced)
+    decoded = events(run("decode", capture, "--json").stdout)
+    assert decoded[1:-1] == traced
+
+
+def test_frames_of_the_recordings():
+    for recording in sorted((HERE.parent / "Recordings").glob("*.jsonl")):
+        found = events(run("decode", recording, "--json").stdout)
+        assert len(found) > 3
+
+
+def test_pcapng_has_what_the_format_asks_for(make_board, tmp_path):
+    board = make_board("--min-delay", "0")
+    capture = tmp_path / "capture.pcapng"
+    before = time.time_ns()
+    run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--capture", capture)
+    after = time.time_ns()
+    blocks = list(pcapng_blocks(capture.read_bytes()))
+    assert [kind for kind, _ in blocks[:2]] == [0x0A0D0D0A, 1]
+    assert struct.unpack_from("<IHH", blocks[0][1]) == (0x1A2B3C4D, 1, 0)
+    assert struct.unpack_from("<H", blocks[1][1]) == (147,)
+    assert b"\x09\x00\x01\x00\x09" in blocks[1][1]
+    directions = set()
+    last = before - 1_000_000
+    for kind, body in blocks[2:]:
+        assert kind == 6
+        interface, high, low, captured, original = struct.unpack_from("<IIIII", body)
+        assert (interface, captured) == (0, original)
+        assert last <= high << 32 | low <= after
+        last = high << 32 | low
+        frame = body[20 : 20 + captured]
+        assert frame[:1] == frame[-1:] == b"\x7e"
+        code, size, flags = struct.unpack_from("<HHI", body, 20 + (captured + 3) // 4 * 4)
+        assert (code, size) == (2, 4)
+        directions.add(flags)
+    assert directions == {1, 2}
+
+
+def pcapng_blocks(file: bytes):
+    position = 0
+    while position < len(file):
+        kind, size = struct.unpack_from("<II", file, position)
+        assert size % 4 == 0
+        assert struct.unpack_from("<I", file, position + size - 4) == (size,)
+        yield kind, file[position + 8 : position + size - 4]
+        position += size
+    assert position == len(file)
+
+
 def test_files(make_board, tmp_path):
     (tmp_path / "a.txt").write_bytes(b"abc")
     board = make_board(
@@ -206,3 +265,12 @@ def test_files(make_board, tmp_path):
     assert events(read.stdout)[-1]["exit_code"] == read.returncode == 76
     removed = events(run("rm", "/d/a", "--json", "--port", board.port).stdout)
     assert [event["confirmed"] for event in removed if event["type"] == "removed"] == [True]
+
+
+def test_doctor(make_board, tmp_path):
+    board = make_board()
+    found = events(run("doctor", "--port", board.port, "--listen", "50ms", "--talk", "--json").stdout)
+    assert [event["finding"] for event in found[1:-1]] == ["ok"] * 11
+    assert found[-1]["exit_code"] == 0
+    found = events(run("doctor", "--port", tmp_path / "none", "--json").stdout)
+    assert (found[1]["check"], found[1]["finding"], found[-1]["exit_code"]) == ("port", "problem", 69)

@@ -12,7 +12,10 @@ BAUD = ("--baud", "460800")
 LINE = ("--min-delay", "0", *BAUD)
 
 
-@pytest.mark.parametrize("command", ["", "read", "write", "ls", "rm", "status", "ports", "simulate"])
+COMMANDS = ("", "read", "write", "ls", "rm", "status", "ports", "doctor", "simulate", "decode")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help(command):
     done = run(*[command] if command else [], "--help")
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,11 +7,12 @@ internal import Testing
     @Test(arguments: [
         (["read", "--wait", "3"], ["read", "--wait=forever", "3"]),
         (["read", "--wait=2s", "3"], ["read", "--wait=2s", "3"]),
+        (["read", "--reconnect", "3"], ["read", "--reconnect=forever", "3"]),
         (["write", "2", "--", "--wait"], ["write", "2", "--", "--wait"]),
         ([], []),
     ])
     func theValueMayBeLeftOut(_ arguments: [String], _ expected: [String]) {
-        #expect(WaitLimit.completing(arguments) == expected)
+        #expect(OptionalValue.completing(arguments) == expected)
     }
 
     @Test func valuesAreTimes() {

@@ -37,6 +37,8 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Show on standard error what the firmware prints between frames or as log text.")
     var deviceOutput = false
 
+    @OptionGroup var captureOptions: CaptureOptions
+
     func validate() throws {
         guard !quiet || verbose == 0 else {
             throw ValidationError("--quiet and --verbose exclude each other")

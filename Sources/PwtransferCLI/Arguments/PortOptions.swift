@@ -1,10 +1,7 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Glibc
-public import SerialPort
+internal import SerialPort
 internal import TransferClient
-
-extension SerialSettings.FlowControl: ExpressibleByArgument {}
-extension SerialSettings.ModemLine: ExpressibleByArgument {}
 
 /// Which port to use, and how.
 struct PortOptions: ParsableArguments {
@@ -27,24 +24,8 @@ struct PortOptions: ParsableArguments {
             valueName: "time"))
     var wait: WaitLimit?
 
-    @Option(help: ArgumentHelp("Bits per second, any number. (default: 115200)", valueName: "n"))
-    var baud: Number<UInt32>?
-
-    @Option(
-        help: "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)")
-    var flow: SerialSettings.FlowControl?
-
-    @Option(help: "The DTR line. (default: keep)")
-    var dtr: SerialSettings.ModemLine?
-
-    @Option(help: "The RTS line. (default: keep)")
-    var rts: SerialSettings.ModemLine?
-
+    @OptionGroup var lineOptions: LineOptions
     @OptionGroup var configurationOptions: ConfigurationOptions
-
-    func validate() throws {
-        guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }
-    }
 
     /// Opens the port that was asked for, or the only one there is; waits for it if that was asked for.
     ///
@@ -86,12 +67,5 @@ struct PortOptions: ParsableArguments {
     /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection.
     var lineRate: UInt32? { isNetwork ? nil : max(settings.baudRate / 10, 1) }
 
-    private var settings: SerialSettings {
-        var settings = SerialSettings()
-        if let baud { settings.baudRate = baud.value }
-        if let flow { settings.flowControl = flow }
-        if let dtr { settings.dtr = dtr }
-        if let rts { settings.rts = rts }
-        return settings
-    }
+    private var settings: SerialSettings { lineOptions.settings }
 }

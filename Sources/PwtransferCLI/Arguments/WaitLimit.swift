@@ -3,8 +3,8 @@ internal import SerialPort
 
 /// How long to wait for a port, or for its device to come back: a time, or `forever`.
 struct WaitLimit: ExpressibleByArgument {
-    private static let options = ["--wait", "--reconnect"]
-    private static let unlimited = "forever"
+    /// The value of `--wait` alone.
+    static let unlimited = "forever"
 
     let patience: PortRequest.Patience
 
@@ -16,12 +16,5 @@ struct WaitLimit: ExpressibleByArgument {
         } else {
             return nil
         }
-    }
-
-    /// The arguments with `--wait` alone as `--wait=forever`, and so on: the parser knows no options whose value may be left out.
-    static func completing(_ arguments: some Collection<String>) -> [String] {
-        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-        let options = arguments[..<end].map { Self.options.contains($0) ? "\($0)=\(unlimited)" : $0 }
-        return options + arguments[end...]
     }
 }

@@ -6,6 +6,8 @@ enum ExitStatus {
     case usage
     /// What is on the device is not what was written.
     case verificationFailed
+    /// An input file does not hold what it should.
+    case badInput
     /// An input file is missing or cannot be read.
     case noInput
     /// No such device, or several match.
@@ -33,6 +35,7 @@ enum ExitStatus {
         case .done: "done"
         case .usage: "usage"
         case .verificationFailed: "verification_failed"
+        case .badInput: "bad_input"
         case .noInput: "no_input"
         case .noDevice: "no_device"
         case .internalError: "internal_error"
@@ -51,6 +54,7 @@ enum ExitStatus {
         case .done: 0
         case .usage: 64
         case .verificationFailed: 65
+        case .badInput: 65
         case .noInput: 66
         case .noDevice: 69
         case .internalError: 70

@@ -15,4 +15,6 @@ struct Problem: Error {
     var deviceStatus: Status?
     /// Whether it came before any data moved.
     var isBeforeData = false
+    /// Whether a person has been told already, on standard output.
+    var isTold = false
 }

@@ -23,6 +23,8 @@ enum CommandEvent: Sendable {
     case log(LogLevel, String)
     /// A line of text from the device.
     case deviceOutput(String)
+    /// A line of `--trace`; as JSON, the frame is an event of its own.
+    case trace(String)
 
     /// What kind of note it is; scripts may rely on the names.
     enum Note: String, Sendable {
@@ -32,6 +34,11 @@ enum CommandEvent: Sendable {
         case restarted
         case deviceBusy = "device_busy"
         case inputHasGrown = "input_has_grown"
+        case connectionLost = "connection_lost"
+        case waitingForDevice = "waiting_for_device"
+        case reconnected
+        case goingOn = "going_on"
+        case startingOver = "starting_over"
         case noFiles = "no_files"
         case removed
         case removedBefore = "removed_before"
@@ -39,13 +46,10 @@ enum CommandEvent: Sendable {
         case fileSkipped = "file_skipped"
         case fileFailed = "file_failed"
         case folderRead = "folder_read"
+        case recordingFailed = "recording_failed"
+        case captureCutOff = "capture_cut_off"
         case readingBack = "reading_back"
         case notCompared = "not_compared"
-        case connectionLost = "connection_lost"
-        case waitingForDevice = "waiting_for_device"
-        case reconnected
-        case goingOn = "going_on"
-        case startingOver = "starting_over"
     }
 }
 

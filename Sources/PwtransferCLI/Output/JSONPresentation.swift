@@ -29,7 +29,7 @@ struct JSONPresentation: Presentation {
             write(JSONEvents.Accepted(port: port, seconds: seconds, protocol: JSONEvents.name(version)))
         case .progress(let snapshot):
             write(JSONEvents.Progress(snapshot, port: port, seconds: seconds))
-        case .transferEnded, .checkEnded: break
+        case .transferEnded, .checkEnded, .trace: break
         case .verification(let verification):
             write(VerificationEvent(verification, port: port, seconds: seconds))
         case .skipped(let text):

@@ -75,13 +75,22 @@ extension Configuration {
 extension Palette {
     /// The colors for standard error.
     init(choice: OutputOptions.ColorChoice) {
+        self.init(choice, isTerminal: Console.isErrorTerminal)
+    }
+
+    /// The colors for standard output.
+    init(forOutput choice: OutputOptions.ColorChoice) {
+        self.init(choice, isTerminal: Console.isOutputTerminal)
+    }
+
+    private init(_ choice: OutputOptions.ColorChoice, isTerminal: Bool) {
         switch choice {
         case .always: isColored = true
         case .never: isColored = false
         case .auto:
             // no-color.org: present and not empty, whatever its value.
             let isRefused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-            isColored = Console.isErrorTerminal && !Console.isDumb && !isRefused
+            isColored = isTerminal && !Console.isDumb && !isRefused
         }
     }
 }

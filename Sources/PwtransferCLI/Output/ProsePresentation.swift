@@ -41,12 +41,15 @@ struct ProsePresentation: Presentation {
         case .deviceOutput(let line):
             bar.close()
             Console.note("\(palette.paint("device:", .dim)) \(line)")
+        case .trace(let line):
+            bar.close()
+            Console.note(line)
         }
     }
 
     mutating func conclude(_ result: CommandResult) {
         bar.close()
-        if let problem = result.problem { Console.report(problem, palette) }
+        if let problem = result.problem, !problem.isTold { Console.report(problem, palette) }
     }
 
     private mutating func tell(_ snapshot: TransferSnapshot) {

@@ -12,6 +12,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case client
     /// The simulated device, fed by a hostile client.
     case device
+    /// The reader of captures, fed with files from anywhere.
+    case capture
 
     /// Runs one input.
     public func run(_ input: Span<UInt8>) {
@@ -21,6 +23,7 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
         case .chunk: fuzzChunk(input)
         case .client: ClientFuzzer.run(input)
         case .device: DeviceFuzzer.run(input)
+        case .capture: fuzzCapture(input)
         }
     }
 }

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import PigweedRPC
+internal import SystemPackage
+internal import TransferClient
+
+/// Where the lines of `--trace` go.
+enum TraceTarget: ExpressibleByArgument {
+    /// The value of `--trace` alone.
+    static let standardError = "-"
+
+    case console
+    case file(String)
+
+    init?(argument: String) {
+        guard !argument.isEmpty else { return nil }
+        self = argument == Self.standardError ? .console : .file(argument)
+    }
+}
+
+/// What is recorded of the line to the device.
+struct CaptureOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Tell each frame on the line, decoded, with its time: --trace on standard error, --trace=FILE in a file. \
+            (default: none)
+            """,
+            valueName: "file"))
+    var trace: TraceTarget?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Record all bytes on the line with their times: FILE.pcapng for Wireshark, any other name as JSON lines; \
+            "pwtransfer decode" reads both. (default: none)
+            """,
+            valueName: "file"))
+    var capture: String?
+
+    func validate() throws {
+        guard capture?.isEmpty != true else { throw ValidationError("--capture is empty") }
+        guard capture != "-" else { throw ValidationError("--capture needs the name of a file") }
+        if case .file(let trace) = trace, trace == capture {
+            throw ValidationError("--trace and --capture name the same file")
+        }
+    }
+
+    /// Creates the files, so that one that cannot be written is found before the device is touched; `nil` if nothing is
+    /// to be recorded.
+    func recorder(
+        telling output: Output, _ configuration: RPCClient.Configuration
+    ) throws(Problem) -> WireRecorder? {
+        guard trace != nil || capture != nil else { return nil }
+        do throws(FileError) {
+            var traceFile: RecordFile?
+            if case .file(let path) = trace { traceFile = try RecordFile(path) }
+            let captureFile: RecordFile? = if let capture { try RecordFile(capture) } else { nil }
+            return WireRecorder(
+                telling: output, trace: trace.map { _ in traceFile.map(WireRecorder.Trace.file) ?? .console },
+                capture: captureFile, configuration)
+        } catch {
+            throw Problem(error)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+public import ArgumentParser
+internal import Glibc
+internal import HDLC
+internal import SystemPackage
+internal import TransferClient
+public import WireCapture
+
+extension CaptureFormat: ExpressibleByArgument {}
+
+struct DecodeCommand: TellingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode", abstract: "Prints a recording of the line as frames, packets and chunks.",
+        discussion: """
+            Reads what --capture has written, other pcapng files of serial lines, and the bytes of a UART as they were, of \
+            one direction or both. The lines are those of --trace.
+            """)
+
+    @Argument(help: ArgumentHelp("The recording; - is standard input.", valueName: "file"))
+    var file: String
+
+    @Option(help: "The form of the recording. (default: found out by its beginning)")
+    var format: CaptureFormat?
+
+    @Option(
+        help: ArgumentHelp("The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n"))
+    var address: Number<UInt64>?
+
+    @Flag(help: "Print a JSON object for each frame.")
+    var json = false
+
+    private static let pieceSize = 1 << 16
+
+    var outputStyle: OutputStyle {
+        var style = OutputStyle(command: "decode")
+        style.isJSON = json
+        return style
+    }
+
+    func validate() throws {
+        guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
+    }
+
+    func run(telling output: Output) throws(Problem) {
+        let name = file == "-" ? "standard input" : file
+        let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else {
+            throw Problem(FileError.cannotRead(path: name, Errno(rawValue: errno)))
+        }
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+
+        var configuration = WireDecoder.Configuration()
+        if let address { configuration.address = FrameAddress(rawValue: address.value) }
+        var decoder = WireDecoder(configuration)
+        var reader = CaptureReader(format: format)
+        var buffer = [UInt8](repeating: 0, count: Self.pieceSize)
+        while Console.outputFailure == nil {
+            let count = try Self.read(descriptor, into: &buffer, name)
+            var events: [WireBytes] = []
+            var isCutOff = false
+            // What was readable before an error is told as well.
+            let failure: CaptureError?
+            do throws(CaptureError) {
+                if count > 0 {
+                    try reader.feed(buffer.span.extracting(first: count), into: &events)
+                } else {
+                    isCutOff = try reader.finish(into: &events)
+                }
+                failure = nil
+            } catch {
+                failure = error
+            }
+            var items: [WireItem] = []
+            for event in events { decoder.receive(event, into: &items) }
+            if count == 0 || failure != nil { decoder.finish(into: &items) }
+            tell(items, output)
+            if let failure { throw Problem(failure, name: name) }
+            guard count == 0 else { continue }
+            if isCutOff {
+                output.tell(.note(.captureCutOff, "note: \(name) ends within a record, which is lost"))
+            }
+            return
+        }
+    }
+
+    private func tell(_ items: [WireItem], _ output: Output) {
+        if json {
+            for item in items { output.emit(WireRecord(item)) }
+        } else if !items.isEmpty {
+            Console.print(items.map(\.line).joined(separator: "\n"))
+        }
+    }
+
+    private static func read(
+        _ descriptor: Int32, into buffer: inout [UInt8], _ name: String
+    ) throws(Problem) -> Int {
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count >= 0 { return count }
+            let code = Errno(rawValue: errno)
+            switch code {
+            case .interrupted: continue
+            case .isDirectory: throw Problem(FileError.sourceIsDirectory(path: name))
+            default: throw Problem(FileError.cannotRead(path: name, code))
+            }
+        }
+    }
+}
+
+extension Problem {
+    fileprivate init(_ error: CaptureError, name: String) {
+        let hint =
+            switch error {
+            case .unknownFormat: "give --format raw to see the bytes all the same"
+            case .badLine, .badBlock: "what stands before it was printed; record again, or give --format raw"
+            }
+        self.init(
+            status: .badInput, message: "\(name) is no capture: \(error)",
+            cause: error == .unknownFormat
+                ? "it is another file, or the line had another baud rate than the recorder" : nil, hint: hint)
+    }
+}

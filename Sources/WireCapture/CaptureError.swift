@@ -1,0 +1,40 @@
+/// Why bytes are no capture.
+public enum CaptureError: Error, Hashable, Sendable {
+    /// They are in none of the forms, and a dump of a UART would have a valid frame at its beginning.
+    case unknownFormat
+    /// A line of a JSON-lines capture that is no record.
+    case badLine(number: UInt64, Defect)
+    /// A block of a pcapng file, at this byte, that cannot be read.
+    case badBlock(offset: UInt64, Defect)
+
+    /// What is wrong with a line or block.
+    public enum Defect: String, Hashable, Sendable {
+        /// More bytes than any capture has in one.
+        case tooLong = "it is too long"
+        /// No JSON object, or not with these keys.
+        case noRecord = "it is no JSON object with the keys t, dir and hex"
+        /// The file does not begin as pcapng files do.
+        case noSection = "it is not the header of a section"
+        /// Sizes that contradict each other.
+        case sizes = "its sizes contradict each other"
+        /// Packets of another kind of line.
+        case linkType = "it describes an interface that is no serial line (link type 147 to 162)"
+        /// A packet of an interface that was not described.
+        case unknownInterface = "it belongs to an interface that was not described before"
+        /// More interfaces than can be kept.
+        case tooManyInterfaces = "it describes one interface too many"
+    }
+}
+
+extension CaptureError: CustomStringConvertible {
+    /// What is wrong, as a sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .unknownFormat:
+            "neither pcapng nor JSON lines, and no HDLC frame with a correct checksum in the first bytes"
+        case .badLine(let number, let defect): "line \(number) cannot be read: \(defect.rawValue)"
+        case .badBlock(let offset, let defect):
+            "the block at byte \(offset) cannot be read: \(defect.rawValue)"
+        }
+    }
+}

@@ -1,0 +1,125 @@
+internal import HDLC
+
+/// The forms in which captures come.
+public enum CaptureFormat: String, Sendable, CaseIterable {
+    /// Files of Wireshark and the like.
+    case pcapng
+    /// A JSON object a line.
+    case jsonl
+    /// The bytes of a UART as they came, of one direction or both, without times.
+    case raw
+}
+
+/// Reads a capture in any form, a piece at a time.
+public struct CaptureReader: ~Copyable {
+    /// Where a dump of a UART must have had a valid frame, at least, to be one.
+    private static let detectionLimit = 1 << 20
+
+    /// `nil` while it is not known.
+    private var format: CaptureFormat?
+    private var jsonLines = JSONLinesReader()
+    private var pcapng = PcapngReader()
+    /// What has come while the format is not known.
+    private var beginning: [UInt8] = []
+    private var probe = FrameDecoder(maximumContentSize: 1 << 16)
+    /// Whether a valid frame was seen so far.
+    private var hasFrame = false
+
+    /// A reader before the first byte.
+    ///
+    /// - Parameter format: what to expect; `nil` to find out.
+    public init(format: CaptureFormat?) {
+        self.format = format
+    }
+
+    /// Takes the next bytes; appends what they hold to `events`.
+    ///
+    /// - Throws: ``CaptureError``; reading cannot go on after an error.
+    public mutating func feed(
+        _ bytes: Span<UInt8>, into events: inout [WireBytes]
+    ) throws(CaptureError) {
+        if let format { return try pass(bytes, as: format, into: &events) }
+        for index in bytes.indices { beginning.append(bytes[index]) }
+        format = try detect(bytes, isAtEnd: false)
+        try passBeginning(into: &events)
+    }
+
+    /// Takes the end; appends what was waiting for it.
+    ///
+    /// - Returns: whether the capture ends within a record, as after the end of a program that was killed; it is lost.
+    public mutating func finish(into events: inout [WireBytes]) throws(CaptureError) -> Bool {
+        if format == nil {
+            // Nothing at all is an empty dump.
+            guard !beginning.isEmpty else { return false }
+            format = try detect([UInt8]().span, isAtEnd: true)
+            guard format != nil else { throw .unknownFormat }
+            try passBeginning(into: &events)
+        }
+        switch format {
+        case .jsonl: return jsonLines.finish(into: &events)
+        case .pcapng: return pcapng.endsInBlock
+        case .raw, nil: return false
+        }
+    }
+
+    private mutating func passBeginning(into events: inout [WireBytes]) throws(CaptureError) {
+        guard let format else { return }
+        let bytes = beginning
+        beginning = []
+        try pass(bytes.span, as: format, into: &events)
+    }
+
+    private mutating func pass(
+        _ bytes: Span<UInt8>, as format: CaptureFormat, into events: inout [WireBytes]
+    ) throws(CaptureError) {
+        switch format {
+        case .jsonl: try jsonLines.feed(bytes, into: &events)
+        case .pcapng: try pcapng.feed(bytes, into: &events)
+        case .raw:
+            events.append(WireBytes(time: nil, direction: nil, bytes: bytes.indices.map { bytes[$0] }))
+        }
+    }
+
+    /// The format; `nil` while it is not known.
+    private mutating func detect(_ bytes: Span<UInt8>, isAtEnd: Bool) throws(CaptureError) -> CaptureFormat? {
+        probeFrames(bytes)
+        let magic: [UInt8] = [0x0A, 0x0D, 0x0D, 0x0A]
+        guard beginning.count >= magic.count || isAtEnd else { return nil }
+        if beginning.starts(with: magic) { return .pcapng }
+        if let isJSON = beginsWithRecord(isAtEnd: isAtEnd) {
+            if isJSON { return .jsonl }
+            if hasFrame { return .raw }
+        }
+        guard beginning.count < Self.detectionLimit else { throw .unknownFormat }
+        return nil
+    }
+
+    /// Whether the first line is one of a JSON-lines capture; `nil` while it is not complete.
+    private func beginsWithRecord(isAtEnd: Bool) -> Bool? {
+        let line: ArraySlice<UInt8>
+        guard let start = beginning.firstIndex(where: { $0 > UInt8(ascii: " ") }) else {
+            return isAtEnd ? false : nil
+        }
+        guard beginning[start] == UInt8(ascii: "{") else { return false }
+        if let end = beginning[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            line = beginning[start..<end]
+        } else if isAtEnd || beginning.count >= Self.detectionLimit {
+            line = beginning[start...]
+        } else {
+            return nil
+        }
+        do throws(CaptureError) {
+            _ = try JSONLinesReader.event(line, number: 1)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private mutating func probeFrames(_ bytes: Span<UInt8>) {
+        var position = 0
+        while !hasFrame, let output = probe.next(in: bytes, at: &position) {
+            if case .frame = output { hasFrame = true }
+        }
+    }
+}

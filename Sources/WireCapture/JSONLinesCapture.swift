@@ -1,0 +1,111 @@
+internal import FoundationEssentials
+public import PigweedTransfer
+
+/// Writes captures as JSON lines; `Documentation/captures.md` describes them.
+public struct JSONLinesWriter: Sendable {
+    /// A writer.
+    public init() {}
+
+    /// The first line.
+    ///
+    /// - Parameters:
+    ///   - port: what the line to the device is called.
+    ///   - started: the wall clock at time 0, since 1970.
+    public func header(port: String, started: Instant) -> [UInt8] {
+        struct Header: Encodable {
+            let pwtransfer_capture = 1
+            let port: String
+            let started: Double
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let header = Header(port: port, started: Double(started.nanoseconds / 1000) / 1e6)
+        do { return Array(try encoder.encode(header)) + [UInt8(ascii: "\n")] } catch {
+            // Only numbers that are none cannot be encoded.
+            return Array("{\"pwtransfer_capture\":1}\n".utf8)
+        }
+    }
+
+    /// The line of bytes that went over the line at `time`.
+    public func record(_ bytes: Span<UInt8>, _ direction: WireDirection, at time: Instant) -> [UInt8] {
+        let microseconds = time.nanoseconds / 1000
+        let fraction = String(microseconds.magnitude % 1_000_000)
+        let zeros = String(repeating: "0", count: 6 - fraction.utf8.count)
+        let sign = microseconds < 0 ? "-" : ""
+        let name = direction == .toDevice ? "c2s" : "s2c"
+        let seconds = "\(sign)\(microseconds.magnitude / 1_000_000).\(zeros)\(fraction)"
+        var line = Array("{\"t\":\(seconds),\"dir\":\"\(name)\",\"hex\":\"".utf8)
+        line.reserveCapacity(line.count + 2 * bytes.count + 3)
+        Hexadecimal.append(bytes, to: &line)
+        line += Array("\"}\n".utf8)
+        return line
+    }
+}
+
+/// Reads captures in JSON lines.
+struct JSONLinesReader: ~Copyable {
+    /// The longest line: half a MiB that went over the line at once.
+    static let lineLimit = 1 << 20
+
+    private struct Line: Decodable {
+        let pwtransfer_capture: Int?
+        let t: Double?
+        let dir: String?
+        let hex: String?
+        let dropped: Bool?
+        let corrupted: Bool?
+    }
+
+    private var line: [UInt8] = []
+    private var number: UInt64 = 0
+
+    mutating func feed(_ bytes: Span<UInt8>, into events: inout [WireBytes]) throws(CaptureError) {
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\n") {
+                number += 1
+                if let event = try Self.event(line[...], number: number) { events.append(event) }
+                line.removeAll(keepingCapacity: true)
+            } else {
+                guard line.count < Self.lineLimit else {
+                    throw .badLine(number: number + 1, .tooLong)
+                }
+                line.append(byte)
+            }
+        }
+    }
+
+    /// Whether the capture ends within a line, which is lost.
+    mutating func finish(into events: inout [WireBytes]) -> Bool {
+        guard !line.isEmpty else { return false }
+        do throws(CaptureError) {
+            if let event = try Self.event(line[...], number: number + 1) { events.append(event) }
+            return false
+        } catch {
+            return true
+        }
+    }
+
+    /// What a line holds; `nil` if it is empty or about the capture as a whole.
+    static func event(_ line: ArraySlice<UInt8>, number: UInt64) throws(CaptureError) -> WireBytes? {
+        guard line.contains(where: { $0 > UInt8(ascii: " ") }) else { return nil }
+        let record: Line
+        do { record = try JSONDecoder().decode(Line.self, from: Data(line)) } catch {
+            throw .badLine(number: number, .noRecord)
+        }
+        guard record.pwtransfer_capture == nil else { return nil }
+        // A capture lasts no longer than the nanoseconds of an `Instant`.
+        guard let seconds = record.t, abs(seconds) < 9e9, let name = record.dir, let digits = record.hex,
+            let bytes = Hexadecimal.bytes(digits)
+        else { throw .badLine(number: number, .noRecord) }
+        let direction: WireDirection
+        switch name {
+        case "c2s": direction = .toDevice
+        case "s2c": direction = .toHost
+        default: throw .badLine(number: number, .noRecord)
+        }
+        return WireBytes(
+            time: Instant(nanoseconds: Int64((seconds * 1e6).rounded()) * 1000), direction: direction,
+            bytes: bytes, isLost: record.dropped == true || record.corrupted == true)
+    }
+}

@@ -1,0 +1,125 @@
+public import PigweedTransfer
+
+/// Writes captures as pcapng, which Wireshark opens: a packet for each frame with its flags and escapes, or for the
+/// bytes between frames, with times to the nanosecond and directions.
+///
+/// The packets of a direction, one after the other, are exactly the bytes that went that way.
+public struct PcapngWriter: ~Copyable {
+    /// Where a frame without an end is cut.
+    private static let packetLimit = 1 << 16
+
+    private let started: Instant
+    private var toDevice = WirePackets(limit: packetLimit)
+    private var toHost = WirePackets(limit: packetLimit)
+
+    /// A writer of a new file.
+    ///
+    /// - Parameter started: the wall clock at time 0, since 1970.
+    public init(started: Instant) {
+        self.started = started
+    }
+
+    /// What the file begins with.
+    ///
+    /// - Parameters:
+    ///   - port: what the line to the device is called.
+    ///   - application: name and version of the program that writes.
+    public func header(port: String, application: String) -> [UInt8] {
+        var section = Block(Pcapng.sectionHeader)
+        section.append(Pcapng.byteOrderMagic)
+        section.append(UInt16(1))
+        section.append(UInt16(0))
+        // The size of the section is not known.
+        section.append(UInt64.max)
+        section.append(option: Pcapng.Option.userApplication, Array(application.utf8))
+        section.append(option: Pcapng.Option.end, [])
+
+        var interface = Block(Pcapng.interfaceDescription)
+        interface.append(Pcapng.linkType)
+        interface.append(UInt16(0))
+        interface.append(UInt32(0))
+        interface.append(option: Pcapng.Option.interfaceName, Array(port.utf8))
+        interface.append(
+            option: Pcapng.Option.interfaceDescription,
+            Array("pw_rpc in HDLC; outbound packets go to the device".utf8))
+        interface.append(option: Pcapng.Option.timestampResolution, [9])
+        interface.append(option: Pcapng.Option.end, [])
+        return section.finished() + interface.finished()
+    }
+
+    /// The packets that bytes complete, which went over the line at `time`.
+    public mutating func record(
+        _ bytes: Span<UInt8>, _ direction: WireDirection, at time: Instant
+    ) -> [UInt8] {
+        var packets: [[UInt8]] = []
+        switch direction {
+        case .toDevice: toDevice.append(bytes, packets: &packets)
+        case .toHost: toHost.append(bytes, packets: &packets)
+        }
+        return blocks(packets, direction, at: time)
+    }
+
+    /// The frames that have begun and not ended.
+    public mutating func finish(at time: Instant) -> [UInt8] {
+        blocks(toDevice.rest(), .toDevice, at: time) + blocks(toHost.rest(), .toHost, at: time)
+    }
+
+    private func blocks(_ packets: [[UInt8]], _ direction: WireDirection, at time: Instant) -> [UInt8] {
+        let stamp = UInt64(max(0, (started + .nanoseconds(time.nanoseconds)).nanoseconds))
+        var result: [UInt8] = []
+        for packet in packets {
+            var block = Block(Pcapng.enhancedPacket)
+            block.append(UInt32(0))
+            block.append(UInt32(stamp >> 32))
+            block.append(UInt32(truncatingIfNeeded: stamp))
+            block.append(UInt32(packet.count))
+            block.append(UInt32(packet.count))
+            block.append(padded: packet)
+            let flags = direction == .toDevice ? Pcapng.Direction.outbound : Pcapng.Direction.inbound
+            block.append(option: Pcapng.Option.packetFlags, flags)
+            block.append(option: Pcapng.Option.end, [])
+            result += block.finished()
+        }
+        return result
+    }
+
+    /// A block while it is put together, in little endian.
+    private struct Block {
+        private var bytes: [UInt8] = []
+
+        init(_ type: UInt32) {
+            append(type)
+            append(UInt32(0))
+        }
+
+        mutating func append(_ value: some FixedWidthInteger) {
+            withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+
+        mutating func append(padded content: [UInt8]) {
+            bytes += content
+            while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
+        }
+
+        mutating func append(option code: UInt16, _ value: UInt32) {
+            append(code)
+            append(UInt16(4))
+            append(value)
+        }
+
+        mutating func append(option code: UInt16, _ value: [UInt8]) {
+            let value = value.prefix(Int(UInt16.max) - 3)
+            append(code)
+            append(UInt16(value.count))
+            append(padded: Array(value))
+        }
+
+        func finished() -> [UInt8] {
+            var block = self
+            let size = UInt32(bytes.count + 4)
+            block.append(size)
+            withUnsafeBytes(of: size.littleEndian) { block.bytes.replaceSubrange(4..<8, with: $0) }
+            return block.bytes
+        }
+    }
+}

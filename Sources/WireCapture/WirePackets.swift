@@ -1,0 +1,48 @@
+internal import HDLC
+
+/// Cuts a stream of bytes before and behind frames, without adding or losing a byte: frames from their first flag to
+/// their last one, and what stands between them.
+///
+/// Bytes between frames come out at once, frames when they are complete. Where a flag is lost, frames and what is between
+/// them are confused until two flags follow each other.
+struct WirePackets: ~Copyable {
+    private let limit: Int
+    private var frame: [UInt8] = []
+    /// Whether `frame` has anything but flags.
+    private var hasContent = false
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    mutating func append(_ bytes: Span<UInt8>, packets: inout [[UInt8]]) {
+        var text: [UInt8] = []
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if frame.isEmpty, byte != FrameFormat.flag {
+                text.append(byte)
+                continue
+            }
+            if !text.isEmpty {
+                packets.append(text)
+                text = []
+            }
+            frame.append(byte)
+            if byte != FrameFormat.flag {
+                hasContent = true
+            }
+            if byte == FrameFormat.flag && hasContent || frame.count >= limit { packets += rest() }
+        }
+        if !text.isEmpty { packets.append(text) }
+    }
+
+    /// What has begun, complete or not.
+    mutating func rest() -> [[UInt8]] {
+        guard !frame.isEmpty else { return [] }
+        defer {
+            frame = []
+            hasContent = false
+        }
+        return [frame]
+    }
+}

@@ -1,0 +1,211 @@
+import PigweedTransfer
+import RecordedSessions
+import TestSupport
+import Testing
+import WireCapture
+
+@Suite struct CaptureFormatTests {
+    private let started = Instant(nanoseconds: 1_795_000_000_123_456_000)
+
+    private func jsonLines(_ events: [WireBytes]) -> [UInt8] {
+        let writer = JSONLinesWriter()
+        return events.reduce(writer.header(port: "/dev/tty\"\u{1B}", started: started)) { file, event in
+            file + writer.record(event.bytes.span, event.direction ?? .toHost, at: event.time ?? .zero)
+        }
+    }
+
+    private func pcapng(_ events: [WireBytes]) -> [UInt8] {
+        var writer = PcapngWriter(started: started)
+        var file = writer.header(port: "/dev/ttyACM0", application: "test")
+        for event in events {
+            file += writer.record(event.bytes.span, event.direction ?? .toHost, at: event.time ?? .zero)
+        }
+        file += writer.finish(at: events.last?.time ?? .zero)
+        return file
+    }
+
+    @Test(arguments: RecordedSession.all) func bothFormsKeepASession(session: RecordedSession) throws {
+        let events = session.events.filter { !$0.isLost }.map(WireBytes.init)
+        let (fromLines, _) = try read(jsonLines(events))
+        #expect(fromLines == events)
+        let (packets, isCutOff) = try read(pcapng(events))
+        #expect(!isCutOff)
+        for direction in WireDirection.allCases {
+            let isSame =
+                packets.filter { $0.direction == direction }.flatMap(\.bytes)
+                == events.filter { $0.direction == direction }.flatMap(\.bytes)
+            #expect(isSame)
+        }
+        // The clock of the capture differs; what is shown does not.
+        #expect(decode(packets).map(\.content) == decode(regrouped(packets)).map(\.content))
+        let lines = Set(decode(events).map(\.line))
+        #expect(Set(decode(packets).map(\.line)).isSuperset(of: lines.filter { $0.contains("R/03") }))
+    }
+
+    @Test func recordingsAreCaptures() throws {
+        for session in RecordedSession.all {
+            let text = session.events.map { event in
+                """
+                {"t":\(event.seconds),"dir":"\(event.direction.rawValue)","hex":"\(hex(event.bytes))"\
+                \(event.isLost ? ",\"dropped\":true" : "")}
+                """
+            }.joined(separator: "\n")
+            let (events, _) = try read(Array(text.utf8))
+            #expect(events == session.events.map(WireBytes.init))
+        }
+    }
+
+    @Test(arguments: [1, 3, 17, 1000]) func piecesDoNotMatter(size: Int) throws {
+        let events = RecordedSession.load("py_v2_read_3kB").map(WireBytes.init)
+        for file in [jsonLines(events), pcapng(events)] {
+            #expect(try read(file, pieceSize: size).events == read(file).events)
+        }
+        let dump = events.flatMap(\.bytes)
+        let pieces = try read(dump, pieceSize: size).events
+        #expect(pieces.flatMap(\.bytes) == dump)
+        #expect(pieces.allSatisfy { $0.time == nil && $0.direction == nil })
+    }
+
+    @Test(arguments: [0, 1, 20, 27]) func cutOffFilesAreReadAsFarAsTheyGo(missing: Int) throws {
+        let events = RecordedSession.load("py_v2_read_100B").filter { !$0.isLost }.map(WireBytes.init)
+        let lines = jsonLines(events)
+        let (fromLines, isCutOff) = try read(Array(lines.dropLast(missing)))
+        // Without its end of line the last one is still whole.
+        #expect(fromLines == (missing <= 1 ? events : events.dropLast()))
+        #expect(isCutOff == (missing > 1))
+        let packets = pcapng(events)
+        let whole = try read(packets).events
+        let (fromPackets, packetIsCutOff) = try read(Array(packets.dropLast(missing)))
+        #expect(fromPackets == (missing == 0 ? whole : whole.dropLast()))
+        #expect(packetIsCutOff == (missing > 0))
+    }
+
+    @Test func textStandsInPacketsOfItsOwn() throws {
+        let frame = framed([1, 2, 0x7E, 4])
+        let stream = Array("boot\n".utf8) + frame + frame + Array("x".utf8) + [0x7E] + frame
+        let packets = try read(pcapng([WireBytes(time: .zero, direction: .toHost, bytes: stream)])).events
+        #expect(packets.map(\.bytes) == [Array("boot\n".utf8), frame, frame, [0x78], [0x7E] + frame])
+    }
+
+    @Test(arguments: [
+        "", "{\"t\":1,\"dir\":\"s2c\",\"hex\":\"7\"}", "{\"t\":1,\"dir\":\"x\",\"hex\":\"\"}",
+        "{\"t\":1e300,\"dir\":\"s2c\",\"hex\":\"\"}", "{\"dir\":\"s2c\",\"hex\":\"\"}", "{}", "[1]",
+        "\0\0\0\0",
+        "hello, world\n",
+    ])
+    func otherFilesAreNone(text: String) throws {
+        guard !text.isEmpty else {
+            #expect(try read([]).events.isEmpty)
+            return
+        }
+        #expect(throws: CaptureError.unknownFormat) { try read(Array(text.utf8)) }
+    }
+
+    @Test func detectionIsBounded() {
+        let noise = [UInt8](repeating: 0x55, count: 65536)
+        var reader = CaptureReader(format: nil)
+        var events: [WireBytes] = []
+        var fed = 0
+        var failure: CaptureError?
+        while failure == nil, fed < 1 << 24 {
+            do throws(CaptureError) {
+                try reader.feed(noise.span, into: &events)
+                fed += noise.count
+            } catch {
+                failure = error
+            }
+        }
+        #expect(failure == .unknownFormat)
+        #expect(fed < 1 << 21)
+    }
+
+    @Test func badLinesAreNamed() {
+        let file =
+            jsonLines(RecordedSession.load("py_v2_read_100B").map(WireBytes.init)) + Array("oops\n".utf8)
+        let count = UInt64(file.count { $0 == 0x0A })
+        #expect(throws: CaptureError.badLine(number: count, .noRecord)) { try read(file) }
+        let long = [UInt8](repeating: 0x20, count: (1 << 20) + 1)
+        #expect(throws: CaptureError.badLine(number: 1, .tooLong)) { try read(long, format: .jsonl) }
+    }
+
+    @Test func badBlocksAreNamed() {
+        let file = pcapng([WireBytes(time: .zero, direction: .toHost, bytes: framed([1]))])
+        let section = Int(file[4]) + Int(file[5]) << 8
+        func altered(_ offset: Int, _ bytes: [UInt8]) -> [UInt8] {
+            var file = file
+            file.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+            return file
+        }
+        let bad: [([UInt8], Int, CaptureError.Defect)] = [
+            (altered(8, [0, 0, 0, 0]), 0, .noSection),
+            (altered(4, [0xFF, 0xFF, 0xFF, 0x7F]), 0, .tooLong),
+            (altered(4, [13, 0, 0, 0]), 0, .sizes),
+            (altered(section + 8, [1, 0]), section, .linkType),
+            (altered(section - 4, [0, 0, 0, 0]), 0, .sizes),
+        ]
+        for (file, offset, defect) in bad {
+            #expect(throws: CaptureError.badBlock(offset: UInt64(offset), defect)) {
+                try read(file, format: .pcapng)
+            }
+        }
+    }
+
+    @Test func bigEndianFilesWithOtherUnits() throws {
+        // Made by hand: a section, an interface with microseconds (no option), one packet without flags.
+        let file = hex(
+            """
+            0a0d0d0a 0000001c 1a2b3c4d 0001 0000 ffffffffffffffff 0000001c
+            00000001 00000014 0093 0000 00000000 00000014
+            00000006 00000024 00000000 00000000 000f4240 00000001 00000001 41000000 00000024
+            """.filter { !$0.isNewline })
+        #expect(
+            try read(file).events == [
+                WireBytes(time: Instant(nanoseconds: 1_000_000_000), direction: nil, bytes: [0x41])
+            ])
+    }
+
+    @Test func mutatedFilesDoNoHarm() {
+        var random = SeededGenerator(seed: 11)
+        let events = RecordedSession.load("py_v2_read_100B").map(WireBytes.init)
+        for file in [jsonLines(events), pcapng(events)] {
+            for _ in 0..<400 {
+                var file = file
+                for _ in 0..<Int.random(in: 1...4, using: &random) {
+                    let place = Int.random(in: 0..<file.count, using: &random)
+                    file[place] = UInt8(truncatingIfNeeded: random.next())
+                }
+                guard let (events, _) = try? read(file) else { continue }
+                for item in decode(events) {
+                    let isHarmless = item.line.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+                    #expect(isHarmless)
+                }
+            }
+        }
+    }
+
+    /// The same bytes, all packets of a direction as one.
+    private func regrouped(_ packets: [WireBytes]) -> [WireBytes] {
+        packets.reduce(into: []) { events, packet in
+            if let last = events.indices.last, events[last].direction == packet.direction {
+                events[last].bytes += packet.bytes
+            } else {
+                events.append(packet)
+            }
+        }
+    }
+
+    private func read(
+        _ file: [UInt8], format: CaptureFormat? = nil, pieceSize: Int = 65536
+    ) throws(CaptureError) -> (events: [WireBytes], isCutOff: Bool) {
+        var reader = CaptureReader(format: format)
+        var events: [WireBytes] = []
+        var start = 0
+        while start < file.count {
+            let end = min(start + pieceSize, file.count)
+            try reader.feed(file.span.extracting(start..<end), into: &events)
+            start = end
+        }
+        let isCutOff = try reader.finish(into: &events)
+        return (events, isCutOff)
+    }
+}

@@ -1,0 +1,141 @@
+import HDLC
+import PigweedTransfer
+import RecordedSessions
+import TestSupport
+import Testing
+import WireCapture
+
+@Suite struct WireDecoderTests {
+    /// Frames that were altered and are not marked; devices and a client that end within a frame.
+    private static let damaged: Set = [
+        "py_v2_read_64kB_corrupt2", "py_read_killed_then_read_same", "py_server_restart_mid_read",
+        "cpp_cancel_read",
+    ]
+
+    @Test(arguments: RecordedSession.all) func everyFrameOfARecordingIsUnderstood(session: RecordedSession) {
+        let items = decode(session.events.filter { !$0.isLost }.map(WireBytes.init))
+        let errors = items.filter(\.isError)
+        #expect(errors.isEmpty == !Self.damaged.contains(session.name), "\(errors.map(\.line))")
+        for item in errors {
+            guard case .damaged = item.content else { Issue.record("\(item.line)"); continue }
+        }
+    }
+
+    @Test(arguments: [
+        "py_v2_read_100B", "py_v1_write_3kB", "py_status_ok", "cpp_v2_write_64kB_drop5",
+        "py_v2_read_64kB_corrupt2",
+    ])
+    func linesOfRecordings(name: String) throws {
+        let lines = decode(RecordedSession.load(name).map(WireBytes.init)).prefix(80).map(\.line)
+        let text = lines.joined(separator: "\n") + "\n"
+        #expect(try text == golden(text, "\(name).txt"))
+    }
+
+    @Test(arguments: [1, 2, 7, 4096]) func piecesDoNotMatter(size: Int) {
+        let stream = RecordedSession.load("py_v2_read_64kB_corrupt2")
+            .filter { $0.direction == .serverToClient }.flatMap(\.bytes)
+        func contents(_ size: Int) -> [WireItem] {
+            decode(
+                stride(from: 0, to: stream.count, by: size).map { start in
+                    let piece = Array(stream[start..<min(start + size, stream.count)])
+                    return WireBytes(time: nil, direction: .toHost, bytes: piece)
+                })
+        }
+        #expect(contents(size) == contents(stream.count))
+    }
+
+    @Test func whatIsWrongIsMarked() {
+        let frame = hex("7ea50310011d7bc8d65b25da66785b380159415caa7e")
+        var altered = frame
+        altered[5] ^= 1
+        let lines = decode([
+            WireBytes(time: at(0), direction: .toHost, bytes: Array("boot\u{1B}[2J\u{07}\n".utf8)),
+            WireBytes(time: at(1000), direction: .toDevice, bytes: altered),
+            WireBytes(time: at(2000), direction: .toDevice, bytes: [0x7E, 0xA5, 0x03, 0x7E]),
+            WireBytes(time: at(2500), direction: .toDevice, bytes: [0x7E, 0xA5, 0x03, 0x7D, 0x7E]),
+            WireBytes(time: at(3000), direction: .toDevice, bytes: framed([0xFF, 0xFF])),
+            WireBytes(
+                time: at(4000), direction: .toHost,
+                bytes: framed(hex("080710011d7bc8d65b25da66785b2a03ffffff"))),
+            WireBytes(time: at(5000), direction: .toHost, bytes: Array(frame.prefix(9))),
+        ]).map(\.line)
+        #expect(
+            lines == [
+                #"     0.000 ms  <- 10 bytes between frames: "boot\e[2J\x07\n""#,
+                #"     1.000 ms  -> !! bad checksum: expected \#(expected(altered)), got aa5c4159, 20 bytes: "#
+                    + #""\xa5\x03\x10\x01\x1c{\xc8\xd6[%\xdafx[8\x01YA\\\xaa""#,
+                #"     2.000 ms  -> !! frame too short, 2 bytes: "\xa5\x03""#,
+                #"     2.500 ms  -> !! bad escape sequence, 3 bytes: "\xa5\x03}""#,
+                #"     3.000 ms  -> !! R/03  no RPC packet, 2 bytes: "\xff\xff""#,
+                #"     4.000 ms  <- !! R/03  SERVER_STREAM ch 1 Transfer.Read | no chunk, 3 bytes: "\xff\xff\xff""#,
+                #"     5.000 ms  <- !! capture ends within a frame, 8 bytes: "\xa5\x03\x10\x01\x1d{\xc8\xd6""#,
+            ])
+    }
+
+    @Test func framesBeyondTheLimitAreTooLong() {
+        var configuration = WireDecoder.Configuration()
+        configuration.maximumFrameContent = 64
+        let frame = framed([UInt8](repeating: 1, count: 300))
+        let items = decode([WireBytes(time: at(0), direction: .toHost, bytes: frame)], configuration)
+        #expect(items.first.map(\.line)?.contains("!! frame too long, ") == true)
+    }
+
+    @Test func sendersAreKnownByTheirPackets() {
+        let events = RecordedSession.load("py_v2_read_100B")
+        let dump = events.map { WireBytes(time: nil, direction: nil, bytes: $0.bytes) }
+        let known = decode(events.map(WireBytes.init))
+        let guessed = decode(dump)
+        #expect(guessed.map(\.direction) == known.map(\.direction))
+        #expect(guessed.map(\.content) == known.map(\.content))
+        #expect(guessed.first?.line.hasPrefix("          @22  -> R/03  REQUEST") == true)
+    }
+
+    @Test func linesAreHarmless() {
+        var random = SeededGenerator(seed: 3)
+        for _ in 0..<300 {
+            let bytes = random.bytes(200)
+            let items = decode([
+                WireBytes(time: nil, direction: nil, bytes: bytes),
+                WireBytes(time: nil, direction: nil, bytes: [0x7E, 0x03, 0x03] + bytes + [0x7E]),
+                WireBytes(time: nil, direction: nil, bytes: framed(bytes, address: .log)),
+            ])
+            for item in items {
+                let isHarmless = item.line.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+                #expect(isHarmless)
+            }
+        }
+    }
+
+    private func expected(_ frame: [UInt8]) -> String {
+        var crc = CRC32()
+        for byte in frame.dropFirst().dropLast(5) { crc.update(byte) }
+        return String(crc.value, radix: 16)
+    }
+}
+
+private func at(_ microseconds: Int64) -> Instant { Instant(nanoseconds: microseconds * 1000) }
+
+func framed(_ payload: [UInt8], address: FrameAddress = .rpc) -> [UInt8] {
+    var frame: [UInt8] = []
+    FrameEncoder.encode(address: address, payload: payload.span, into: &frame)
+    return frame
+}
+
+func decode(
+    _ events: [WireBytes], _ configuration: WireDecoder.Configuration = WireDecoder.Configuration()
+) -> [WireItem] {
+    var decoder = WireDecoder(configuration)
+    var items: [WireItem] = []
+    for event in events { decoder.receive(event, into: &items) }
+    decoder.finish(into: &items)
+    return items
+}
+
+extension WireBytes {
+    init(_ event: RecordedEvent) {
+        self.init(
+            time: Instant(nanoseconds: Int64((event.seconds * 1e6).rounded()) * 1000),
+            direction: event.direction == .clientToServer ? .toDevice : .toHost, bytes: event.bytes,
+            isLost: event.isLost)
+    }
+}
