@@ -67,7 +67,10 @@ let package = Package(
         .target(name: "CTOML"),
         library(
             "TransferClient",
-            ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
+            [
+                "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "CPoll",
+                systemPackage,
+            ]),
 
         // The program.
         .target(name: "CBuild", cSettings: buildSettings),

@@ -39,6 +39,22 @@ final class DeviceConnection {
     /// What the port is called.
     var port: String { transport.name }
 
+    /// What tells the device from others, as far as that is known: its serial number, or else where it is plugged in, or
+    /// else the name of its port.
+    var deviceIdentity: String {
+        do throws(SerialPortError) {
+            guard let port = try SerialPorts.port(atNode: firstTransport.name) else {
+                return firstTransport.name
+            }
+            let interface = port.interfaceNumber.map { "#\($0)" } ?? ""
+            if let serial = port.serialNumber { return "serial:\(serial)\(interface)" }
+            return port.location.map { "path:\($0)" } ?? firstTransport.name
+        } catch {
+            tell(.log(.info, "udev does not tell which device it is: \(error)"))
+            return firstTransport.name
+        }
+    }
+
     /// What is left of the deadline.
     private var remaining: Duration? { deadline.map { max(.zero, $0 - spent) } }
 
@@ -53,7 +69,10 @@ final class DeviceConnection {
     }
 
     /// Makes a transfer.
+    ///
+    /// - Parameter isCheck: whether it only checks another one, and does not count.
     @discardableResult func transfer(
+        isCheck: Bool = false,
         _ transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(TransferError) -> TransferReport {
         let start = MonotonicClock.now
@@ -66,10 +85,10 @@ final class DeviceConnection {
         options.recovery = recovery
         do throws(TransferError) {
             let report = try transfer(&loop, options)
-            monitor.conclude(report, isDone: true)
+            isCheck ? monitor.concludeCheck(report) : monitor.conclude(report, isDone: true)
             return report
         } catch {
-            monitor.conclude(error.report, isDone: false)
+            isCheck ? monitor.concludeCheck(error.report) : monitor.conclude(error.report, isDone: false)
             throw error
         }
     }

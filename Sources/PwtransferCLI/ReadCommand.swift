@@ -29,6 +29,13 @@ struct ReadCommand: TellingCommand {
         completion: .file())
     var output: String?
 
+    @Flag(
+        help: """
+            Keep what was read if the read does not end well (FILE.part, FILE.part.json), and go on from there the next \
+            time.
+            """)
+    var resume = false
+
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
@@ -61,6 +68,14 @@ struct ReadCommand: TellingCommand {
                 throw ValidationError("the files of a folder are read from their start, without --offset")
             }
         }
+        if resume {
+            guard let output, !Self.outputPaths.contains(output), folder == nil else {
+                throw ValidationError("--resume needs a file: -o FILE")
+            }
+            guard transferOptions.protocolName != .legacy else {
+                throw ValidationError("--resume needs version 2 of the protocol")
+            }
+        }
         guard output != nil || !Console.isOutputTerminal else {
             throw ValidationError(
                 "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
@@ -90,11 +105,21 @@ struct ReadCommand: TellingCommand {
         _ target: ResourceTarget, into path: String?, over port: PortOptions, _ session: TransferSession
     ) throws(Problem) {
         if let folder { return try readFolder(folder, into: path ?? "", over: port, session) }
-        let sink = try openSink(at: path, stop: session.stop)
+        let partial = resume ? try openPartialFile(at: path ?? "") : nil
+        let sink: any ByteSink =
+            if let partial { partial } else { try openSink(at: path, stop: session.stop) }
         try session.connect(
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
         ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
+            if let partial {
+                var path: String?
+                if case .path(let name) = target { path = name }
+                return try ResumedRead(
+                    connection: connection, sink: partial, request: request(for: number, over: port),
+                    path: path
+                ).run()
+            }
             do throws(TransferError) {
                 try connection.transfer { (loop, options) throws(TransferError) in
                     try loop.read(request(for: number, over: port), into: sink, options: options)
@@ -131,6 +156,10 @@ struct ReadCommand: TellingCommand {
             try read.run(listing.entries)
             if let problem = Problem(incomplete: listing) { throw problem }
         }
+    }
+
+    private func openPartialFile(at path: String) throws(Problem) -> PartialFileSink {
+        do throws(FileError) { return try PartialFileSink(path: path) } catch { throw Problem(error) }
     }
 
     private func openSink(at path: String?, stop: StopRequest) throws(Problem) -> any ByteSink {

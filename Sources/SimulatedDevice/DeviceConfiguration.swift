@@ -53,6 +53,8 @@ public struct DeviceConfiguration: Hashable, Sendable {
     public var supportsFiles = false
     /// The status with which transfers of a resource are refused; under `nil`, those of all others.
     public var refusals: [UInt32?: Status] = [:]
+    /// Where in a resource writes store a wrong bit.
+    public var storedBitFlip: UInt32?
     /// What is wrong with the lists of files.
     public var listingFault: ListingFault?
 

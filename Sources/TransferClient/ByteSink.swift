@@ -3,6 +3,9 @@ public protocol ByteSink: AnyObject {
     /// What to call it in messages.
     var name: String { get }
 
+    /// The device says that there will be so many bytes, from the first one written on. Its word may be wrong.
+    func expect(total: UInt64)
+
     /// Takes the next bytes.
     func write(_ bytes: Span<UInt8>) throws(FileError)
 
@@ -19,4 +22,9 @@ public protocol ByteSink: AnyObject {
 
     /// The transfer failed: leaves the target as it was before, where that is possible.
     func discard()
+}
+
+extension ByteSink {
+    /// Of no interest to most.
+    public func expect(total: UInt64) {}
 }

@@ -20,6 +20,12 @@ public enum FileError: Error, Hashable, Sendable {
     case cannotWrite(path: String, Errno)
     /// The data would come once more from the start, but what a stream has taken cannot be taken back.
     case targetCannotGoBack(path: String, written: UInt64)
+    /// The target is no file, and so cannot be gone on with later.
+    case targetIsNoFile(path: String)
+    /// Another process reads into the same partial file.
+    case partialFileInUse(path: String)
+    /// What the device has is not what the partial file was read from; `offset` is where in the file that shows.
+    case partialFileDiffers(path: String, offset: UInt64)
     /// The user asked to stop while the target took no data.
     case stopped(path: String)
 }
@@ -40,6 +46,10 @@ extension FileError: CustomStringConvertible {
         case .cannotWrite(let path, let code): "cannot write \(path): \(code)"
         case .targetCannotGoBack(let path, let written):
             "\(path) has taken \(written) bytes already, which cannot be taken back"
+        case .targetIsNoFile(let path): "cannot resume into \(path): it is no file"
+        case .partialFileInUse(let path): "cannot write \(path): another process reads into it"
+        case .partialFileDiffers(let path, let offset):
+            "\(path), read earlier, is not what the device has now, as byte \(offset) shows"
         case .stopped(let path): "stopped while \(path) took no data"
         }
     }
@@ -48,7 +58,8 @@ extension FileError: CustomStringConvertible {
     public var isOfSource: Bool {
         switch self {
         case .cannotRead, .sourceIsDirectory, .sourceShrank, .sourceCannotGoBack: true
-        case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .targetCannotGoBack, .stopped:
+        case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .targetCannotGoBack,
+            .targetIsNoFile, .partialFileInUse, .partialFileDiffers, .stopped:
             false
         }
     }

@@ -295,6 +295,9 @@ struct TransferRun: ~Copyable {
         do throws(FileError) {
             let begin = MonotonicClock.now
             defer { stalled += MonotonicClock.now - begin }
+            if let total = engine.progress.total {
+                sink.expect(total: total + (request.initialOffset - report.request.initialOffset))
+            }
             try sink.write(engine.data)
             // The last acknowledgement must not promise more than the disk holds.
             let end = engine.progress.moved + UInt64(engine.data.count)

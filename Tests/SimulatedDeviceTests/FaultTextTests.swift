@@ -22,6 +22,7 @@ import Testing
         "device:reset-at-offset=1", "device:refuse=DATA_LOSS", "device:refuse=NOT_FOUND,resource=7",
         "device:refuse=STATUS_99", "device:slow-finalize=3s", "device:console=100ms,form=text,text=x",
         "device:console=1s,form=frames",
+        "device:stored-bit-flip=4096",
     ])
     func describesItself(text: String) throws {
         #expect(try Fault(parsing: text).description == text)
@@ -78,7 +79,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 11)
+        #expect(forms.count == 17 + 12)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 

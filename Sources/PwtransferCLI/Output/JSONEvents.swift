@@ -89,6 +89,8 @@ enum JSONEvents {
         let transfer: Transfer?
         let devices: Int?
         let failedDevices: Int?
+        let verified: String?
+        let skipped: Bool?
         let error: Failure?
 
         init(_ result: CommandResult) {
@@ -98,6 +100,8 @@ enum JSONEvents {
             transfer = result.report.map(Transfer.init)
             devices = result.devices?.count
             failedDevices = result.devices?.failed
+            verified = result.verified?.name
+            skipped = result.isSkipped ? true : nil
             error = result.problem.map(Failure.init)
         }
     }

@@ -29,7 +29,12 @@ struct JSONPresentation: Presentation {
             write(JSONEvents.Accepted(port: port, seconds: seconds, protocol: JSONEvents.name(version)))
         case .progress(let snapshot):
             write(JSONEvents.Progress(snapshot, port: port, seconds: seconds))
-        case .transferEnded, .trace: break
+        case .transferEnded, .checkEnded, .trace: break
+        case .verification(let verification):
+            write(VerificationEvent(verification, port: port, seconds: seconds))
+        case .skipped(let text):
+            guard !isQuiet else { return }
+            write(JSONEvents.Note(port: port, seconds: seconds, code: "skipped", message: text))
         case .note(let code, let text):
             guard !isQuiet else { return }
             write(JSONEvents.Note(port: port, seconds: seconds, code: code.rawValue, message: text))

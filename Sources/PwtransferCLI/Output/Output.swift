@@ -17,6 +17,8 @@ final class Output: Sendable {
         var port: String?
         var reports: [TransferReport] = []
         var moved: UInt64 = 0
+        var verified: VerificationMeans?
+        var isSkipped = false
         var isTransferring = false
         var isConcluded = false
 
@@ -143,7 +145,8 @@ final class Output: Sendable {
                 device: device, port: record.port,
                 outcome: CommandResult(
                     problem: problem, report: record.report, moved: record.moved,
-                    elapsed: MonotonicClock.now - record.start)))
+                    elapsed: MonotonicClock.now - record.start,
+                    verified: problem == nil ? record.verified : nil, isSkipped: record.isSkipped)))
     }
 
     private static func conclude(_ problem: Problem?, elapsed: Duration, _ state: inout State) {
@@ -152,7 +155,8 @@ final class Output: Sendable {
         let devices = state.devices.values
         var result = CommandResult(
             problem: problem, report: state.command.report,
-            moved: devices.reduce(state.command.moved) { $0 + $1.moved }, elapsed: elapsed)
+            moved: devices.reduce(state.command.moved) { $0 + $1.moved }, elapsed: elapsed,
+            verified: problem == nil ? state.command.verified : nil, isSkipped: state.command.isSkipped)
         if !devices.isEmpty {
             result.devices = CommandResult.Devices(count: devices.count, failed: state.failedDevices)
         }
@@ -170,6 +174,10 @@ extension Output.Record {
             isTransferring = false
             if reports.count < 2 { reports.append(report) }
             moved += report.progress.moved
+        case .checkEnded: isTransferring = false
+        case .verification(let verification):
+            verified = verification.isSame ? verification.means : nil
+        case .skipped: isSkipped = true
         default: break
         }
     }

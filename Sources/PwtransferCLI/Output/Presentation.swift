@@ -53,6 +53,10 @@ struct CommandResult: Sendable {
         var count: Int
         var failed: Int
     }
+    /// By what the data on the device were shown to be right; `nil` if nothing showed that.
+    var verified: VerificationMeans?
+    /// Whether nothing was written, since the device has it already.
+    var isSkipped = false
 
     var exitCode: Int32 { (problem?.status ?? .done).rawValue }
 

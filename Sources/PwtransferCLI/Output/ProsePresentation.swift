@@ -32,7 +32,11 @@ struct ProsePresentation: Presentation {
         case .transferEnded(let report, let isDone):
             bar.close()
             if isDone { note(ClosingReport.line(report)) }
-        case .note(_, let text): note(text)
+        case .checkEnded: bar.close()
+        case .verification(let verification):
+            guard verification.isSame else { return }
+            note("verified by \(verification.means.name): \(verification.confirmation)")
+        case .note(_, let text), .skipped(let text): note(text)
         case .log(let level, let text):
             guard verbosity >= (level == .info ? 1 : 2) else { return }
             note(palette.paint("\(Quantity.time(elapsed)): \(text)", .dim))

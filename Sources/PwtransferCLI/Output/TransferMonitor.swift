@@ -89,6 +89,12 @@ final class TransferMonitor: TransferObserver {
         }
     }
 
+    /// Tells that a transfer that only checks another one is over.
+    func concludeCheck(_ report: TransferReport) {
+        tell(.log(.info, "compared: " + ClosingReport.line(report)))
+        tell(.checkEnded(report))
+    }
+
     /// Tells that the transfer is over.
     func conclude(_ report: TransferReport, isDone: Bool) {
         tell(.transferEnded(report, isDone: isDone))

@@ -76,6 +76,9 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Answer GetResourceStatus with the size and the CRC-32 of each resource.")
     var resourceStatus = false
 
+    @Flag(help: "Keep what an interrupted write has brought, so that it can go on.")
+    var keepInterrupted = false
+
     @Flag(help: "Do not tell the size in a read.")
     var unknownSize = false
 

@@ -93,7 +93,9 @@ struct SimulatedBoard {
         return resources.map { resource in
             let storage =
                 storages[resource.path]
-                ?? FileResource(path: resource.path, tellsStatus: options.firmware.resourceStatus)
+                ?? FileResource(
+                    path: resource.path, tellsStatus: options.firmware.resourceStatus,
+                    keepsInterrupted: options.firmware.keepInterrupted)
             storages[resource.path] = storage
             return DeviceResource(
                 id: resource.id, isReadable: resource.isReadable, isWritable: resource.isWritable,

@@ -13,6 +13,8 @@ public enum DeviceFault: Hashable, Sendable {
     case slowFinalize(Duration)
     /// The device prints on its own: ``DeviceConfiguration/console``.
     case console(ConsoleOutput)
+    /// Writes store the byte at this offset of the resource with a wrong bit: ``DeviceConfiguration/storedBitFlip``.
+    case storedBitFlip(UInt32)
     /// Lists of files are wrong: ``DeviceConfiguration/listingFault``.
     case listing(ListingFault)
     /// Starts of transfers, of one resource or of all, are refused: ``DeviceConfiguration/refusals``.
@@ -97,6 +99,7 @@ extension DeviceConfiguration {
         case .slowWrite(let delay): writeDelay = delay
         case .slowFinalize(let delay): finalizeDelay = delay
         case .console(let output): console = output
+        case .storedBitFlip(let offset): storedBitFlip = offset
         case .listing(let fault): listingFault = fault
         case .refuse(let status, let resource): refusals[resource] = status
         }

@@ -34,6 +34,12 @@ struct DeviceFaultName: Sendable {
                         every: interval, as: form ?? .frames, text: text ?? TextInjector.defaultText))
             },
             DeviceFaultName(
+                name: "stored-bit-flip", form: "=OFFSET",
+                summary: "writes store the byte at this offset of the resource with a wrong bit"
+            ) { arguments throws(FaultTextError) in
+                .storedBitFlip(UInt32(clamping: try arguments.value(.count)))
+            },
+            DeviceFaultName(
                 name: "listing", form: "=FAULT",
                 summary: "lists of files are wrong: "
                     + ListingFault.allCases.map(\.rawValue).joined(separator: ", ")
@@ -108,6 +114,7 @@ extension DeviceFault {
         case .console(let output):
             "console=" + FaultNumber.text(output.interval) + ",form=\(output.form.rawValue)"
                 + textOption(output.text)
+        case .storedBitFlip(let offset): "stored-bit-flip=\(offset)"
         case .listing(let fault): "listing=\(fault.rawValue)"
         }
     }
