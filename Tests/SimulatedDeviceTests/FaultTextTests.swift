@@ -78,7 +78,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 11)
+        #expect(forms.count == 17 + 23)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 
