@@ -79,7 +79,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 12)
+        #expect(forms.count == 17 + 24)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 

@@ -41,7 +41,11 @@ struct TrayPresentation: Presentation {
             }
         case .transferEnded(let report, let isDone):
             if isDone { note(ClosingReport.line(report), device) }
-        case .note(_, let text): note(text, device)
+        case .checkEnded: break
+        case .verification(let verification):
+            guard verification.isSame else { return }
+            note("verified by \(verification.means.name): \(verification.confirmation)", device)
+        case .note(_, let text), .skipped(let text): note(text, device)
         case .log(let level, let text):
             guard verbosity >= (level == .info ? 1 : 2) else { return }
             note("\(palette.paint("\(Quantity.time(elapsed)): \(text)", .dim))", device)

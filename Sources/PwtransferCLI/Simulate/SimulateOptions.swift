@@ -94,7 +94,7 @@ struct FirmwareOptions: ParsableArguments {
 
     /// Whether any is given.
     var isGiven: Bool {
-        legacy || noOffset || resourceStatus || unknownSize || contexts != nil || chunkBuffer != nil
+        legacy || noOffset || resourceStatus || keepInterrupted || unknownSize || contexts != nil || chunkBuffer != nil
             || window != nil || minDelay != nil || prepareDelay != nil
     }
 
