@@ -25,6 +25,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = f
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// What `Scripts/build-static` tells about the build; other builds are not told, so that they need not know about git.
+let buildSettings: [CSetting] =
+    Context.environment["PWTRANSFER_COMMIT"].map { [.define("PWTRANSFER_COMMIT", to: "\"\($0)\"")] } ?? []
+
 let package = Package(
     name: "pwtransfer",
     products: [
@@ -66,11 +70,12 @@ let package = Package(
             ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
 
         // The program.
+        .target(name: "CBuild", cSettings: buildSettings),
         library(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "WireCapture", "CTOML", systemPackage, argumentParser,
+                "SimulatedDevice", "WireCapture", "CTOML", "CBuild", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 

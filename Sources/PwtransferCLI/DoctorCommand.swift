@@ -14,6 +14,7 @@ struct DoctorCommand: TellingCommand {
     @Option(
         help: ArgumentHelp(
             "The port, as for read and write. (default: the only USB serial port)", valueName: "port"),
+        completion: .livePorts,
         transform: { try PortSelector(parsing: $0) })
     var port: PortSelector?
 

@@ -14,7 +14,24 @@ struct TransferSession {
         self.options = options
     }
 
+    private init(_ signals: SignalWatch, telling output: Output, _ options: OutputOptions) {
+        self.signals = signals
+        self.output = output
+        self.options = options
+    }
+
+    /// The same for one of several devices.
+    func forDevice(telling output: Output) -> TransferSession {
+        TransferSession(signals, telling: output, options)
+    }
+
     var stop: StopRequest { signals.stop }
+
+    /// Whether the line is recorded, which is done for one device only.
+    var isRecording: Bool { options.captureOptions.capture != nil || options.captureOptions.trace != nil }
+
+    /// From now on the first signal is a request to stop.
+    func engage() { signals.engage() }
 
     /// Opens the port, and closes it after use.
     ///

@@ -6,6 +6,7 @@ internal import TransferClient
 /// Which port to use, and how.
 struct PortOptions: ParsableArguments {
     @Option(
+        name: .customLong("port"),
         help: ArgumentHelp(
             """
             A serial port such as /dev/ttyACM0, or usb:VID:PID[:SERIAL], serial:SUFFIX (of the serial number), \
@@ -13,8 +14,19 @@ struct PortOptions: ParsableArguments {
             tcp:HOST:PORT. (default: the only USB serial port)
             """,
             valueName: "port"),
+        completion: .livePorts,
         transform: { try PortSelector(parsing: $0) })
-    var port: PortSelector?
+    var ports: [PortSelector] = []
+
+    /// The port, where there is at most one.
+    var port: PortSelector? { ports.first }
+
+    /// The same for one of several devices.
+    func only(_ port: PortSelector) -> PortOptions {
+        var options = self
+        options.ports = [port]
+        return options
+    }
 
     @Option(
         help: ArgumentHelp(
@@ -31,6 +43,11 @@ struct PortOptions: ParsableArguments {
     ///
     /// - Parameter tell: is given sentences about the wait, and about a port that the user did not name by its node.
     func open(stop: StopRequest, tell: (String) -> Void) throws(Problem) -> any ByteTransport {
+        guard ports.count < 2 else {
+            throw Problem(
+                status: .usage, message: "this command takes one device, not \(ports.count)",
+                hint: "give --port once; read and write take several")
+        }
         let request = request(stop: stop)
         do throws(PortRequestError) {
             return try request.open { tell(PortText.sentence($0)) }

@@ -21,7 +21,7 @@ struct JSONPresentation: Presentation {
         showsProgress ? ProgressSchedule(interval: .milliseconds(500)) : nil
     }
 
-    mutating func tell(_ event: CommandEvent, of port: String?, elapsed: Duration) {
+    mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
         let seconds = JSONEvents.seconds(elapsed)
         switch event {
         case .portOpened: write(JSONEvents.PortOpened(port: port, seconds: seconds))
@@ -39,6 +39,10 @@ struct JSONPresentation: Presentation {
         case .deviceOutput(let text):
             write(JSONEvents.DeviceOutput(port: port, seconds: seconds, text: text))
         }
+    }
+
+    mutating func conclude(_ result: DeviceResult) {
+        write(JSONEvents.DeviceResult(result))
     }
 
     mutating func conclude(_ result: CommandResult) {

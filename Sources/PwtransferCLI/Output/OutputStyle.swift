@@ -13,6 +13,8 @@ struct OutputStyle: Sendable {
     var isJSON = false
     /// Whether standard output carries data, so that JSON goes to standard error.
     var isDataOnOutput = false
+    /// Whether it is about several devices.
+    var isTray = false
     /// Nothing but the result.
     var isQuiet = false
     /// 0, 1 for `-v`, 2 for `-vv`.
@@ -38,9 +40,10 @@ struct OutputStyle: Sendable {
     }
 
     /// As asked for by the options of a command.
-    init(_ options: OutputOptions, command: String, isDataOnOutput: Bool) {
+    init(_ options: OutputOptions, command: String, isDataOnOutput: Bool, isTray: Bool = false) {
         self.command = command
         self.isDataOnOutput = isDataOnOutput
+        self.isTray = isTray
         isJSON = options.json
         isQuiet = options.quiet
         verbosity = options.verbose
