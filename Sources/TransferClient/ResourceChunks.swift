@@ -28,7 +28,7 @@ public struct ResourceChunks: AsyncSequence, Sendable {
             do throws(Errno) {
                 reader = .success(ChunkReader(chunks, queue: try ChunkQueue()))
             } catch {
-                reader = .failure(chunks.manager.outOfDescriptors(error, chunks.request))
+                reader = .failure(chunks.manager.outOfDescriptors(error, chunks.request, chunks.progress))
             }
         }
 

@@ -114,7 +114,9 @@ extension TransferManager {
     ) async throws -> TransferReport where Chunks.Element == [UInt8] {
         let request = request(.write(resource, size: nil), offset: offset)
         let source: ChunkSource
-        do throws(Errno) { source = try ChunkSource() } catch { throw outOfDescriptors(error, request) }
+        do throws(Errno) { source = try ChunkSource() } catch {
+            throw outOfDescriptors(error, request, progress)
+        }
         let supply = Task { await source.take(chunks) }
         defer {
             supply.cancel()
@@ -130,9 +132,13 @@ extension TransferManager {
         }
     }
 
-    func outOfDescriptors(_ code: Errno, _ request: TransferRequest) -> TransferError {
-        TransferError(
-            reason: .link(.system(operation: "make a pipe for", path: port, code: code)),
-            report: TransferReport(unstarted: request))
+    /// The error of a transfer for which the process has no pipe left; ends its progress.
+    func outOfDescriptors(
+        _ code: Errno, _ request: TransferRequest, _ progress: TransferProgress?
+    ) -> TransferError {
+        let report = TransferReport(unstarted: request)
+        progress?.end(report)
+        return TransferError(
+            reason: .link(.system(operation: "make a pipe for", path: port, code: code)), report: report)
     }
 }

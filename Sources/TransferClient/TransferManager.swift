@@ -145,8 +145,7 @@ public final class TransferManager: Sendable {
         let unstarted = TransferReport(unstarted: request)
         let stop: StopRequest
         do throws(Errno) { stop = try StopRequest() } catch {
-            progress?.end(unstarted)
-            throw outOfDescriptors(error, request)
+            throw outOfDescriptors(error, request, progress)
         }
         let result: Result<Value, TransferError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
