@@ -16,7 +16,7 @@ internal import Testing
                 "plain",
             ]
                 + arguments)
-        try command.errorLine(containing: "20 %")
+        try command.errorLine(containing: " %, ")
         command.signal(SIGINT)
         let result = try command.result()
         #expect(result.exitCode == 130)
@@ -234,7 +234,7 @@ internal import Testing
         try write(Self.content, to: board.file("in.bin"))
         let command = ["write", "2", board.file("in.bin"), "--port", board.port, "--resume"]
         let first = try RunningCommand(command + ["--progress", "plain"])
-        try first.errorLine(containing: "20 %")
+        try first.errorLine(containing: " %, ")
         first.signal(SIGINT)
         #expect(try first.result().exitCode == 130)
         try board.command.errorLine(containing: "write of resource 2: CANCELLED")
