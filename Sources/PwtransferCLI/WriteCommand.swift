@@ -79,7 +79,8 @@ struct WriteCommand: TellingCommand {
             var request = TransferRequest.write(number, size: source.size)
             request.restartsWrite = restart
             let copy = DeviceCopy(
-                connection: connection, source: source, request: prepared(.read(checked ?? number), over: port))
+                connection: connection, source: source,
+                request: prepared(.read(checked ?? number), over: port))
             try WriteJob(
                 connection: connection, source: source, request: prepared(request, over: port),
                 proof: proof, copy: copy

@@ -94,8 +94,8 @@ struct FirmwareOptions: ParsableArguments {
 
     /// Whether any is given.
     var isGiven: Bool {
-        legacy || noOffset || resourceStatus || keepInterrupted || unknownSize || contexts != nil || chunkBuffer != nil
-            || window != nil || minDelay != nil || prepareDelay != nil
+        legacy || noOffset || resourceStatus || keepInterrupted || unknownSize || contexts != nil
+            || chunkBuffer != nil || window != nil || minDelay != nil || prepareDelay != nil
     }
 
     func configuration(_ rpc: RPCOptions) -> DeviceConfiguration {
