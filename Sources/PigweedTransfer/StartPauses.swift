@@ -5,12 +5,9 @@
 /// start may be repeated as long as nothing was heard: the device prepares once and answers each. So the first goes
 /// out at once, and more follow at growing distances until something is heard.
 struct StartPauses: IteratorProtocol {
-    /// Starts of a read on a new stream are sent after 0, 1, 3, 6, 11, 21, 36, 61, 111 and 311 ms: a deaf time costs at most
-    /// as much again, for those below 10 ms at most 10 ms.
-    private static let read = [1, 2, 3, 5, 10, 15, 25, 50, 200]
-    /// Those of a write after 0, 10, 60 and 260 ms: while a device erases they queue up, and a device that knows only the
-    /// legacy protocol erases again for each.
-    private static let write = [10, 50, 200]
+    /// On a new stream starts are sent after 0, 10, 25, 110 and 320 ms. There are no more, since a device that knows only the
+    /// legacy protocol prepares anew for each that it gets, which may mean to erase.
+    private static let new = [10, 15, 85, 210]
     /// On a stream that is in use only losses matter. A device that prepares for long keeps starts for two seconds.
     private static let known = [100, 200]
     /// The reference's answer to a repeated start lacks the offset, so that another session must be begun.
@@ -24,13 +21,12 @@ struct StartPauses: IteratorProtocol {
 
     init(_ request: TransferRequest, onNewStream: Bool) {
         milliseconds =
-            switch (request.protocolChoice, request.direction) {
-            // A device prepares anew for each.
-            case (.legacy, _): []
-            case _ where request.initialOffset != 0: Self.withOffset[...]
-            case _ where !onNewStream: Self.known[...]
-            case (_, .read): Self.read[...]
-            case (_, .write): Self.write[...]
+            if request.protocolChoice == .legacy {
+                []
+            } else if request.initialOffset != 0 {
+                Self.withOffset[...]
+            } else {
+                onNewStream ? Self.new[...] : Self.known[...]
             }
         let rate = request.lineRate ?? 0
         shortest = rate > 0 ? .seconds(1) * (2 * Self.frameSize) / Int(rate) : .zero

@@ -249,7 +249,8 @@ public struct TransferEngine: ~Copyable {
     private mutating func open(_ request: TransferRequest, at now: Instant) {
         let direction = request.direction
         streams.opened(
-            direction, as: client.open(direction.method), mayStart: StartPauses.mayStartAtOnce(request), at: now)
+            direction, as: client.open(direction.method), mayStart: StartPauses.mayStartAtOnce(request),
+            at: now)
     }
 
     /// Begins the transfer again with a new session, on a new stream if there is none.

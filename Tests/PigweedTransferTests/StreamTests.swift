@@ -22,11 +22,11 @@ import Testing
     @Test("rule 1: starts are repeated early until the device has installed the stream")
     func startsOnANewStream() throws {
         var read = TransferRequest.read(3)
-        #expect(try startTimes(read, on: EngineHarness()) == [0, 1, 3, 6, 11, 21, 36, 61, 111, 311])
+        #expect(try startTimes(read, on: EngineHarness()) == [0, 10, 25, 110, 320])
         let write = TransferRequest.write(3, size: 1)
-        #expect(try startTimes(write, on: EngineHarness()) == [0, 10, 60, 260])
+        #expect(try startTimes(write, on: EngineHarness()) == [0, 10, 25, 110, 320])
         read.lineRate = 11_520
-        #expect(try startTimes(read, on: EngineHarness()) == [0, 21, 36, 61, 111, 311])
+        #expect(try startTimes(read, on: EngineHarness()) == [0, 25, 110, 320])
         read.lineRate = 120
         #expect(try startTimes(read, on: EngineHarness()) == [0, 1066])
     }

@@ -192,7 +192,9 @@ import Testing
         parameters(harness, .parametersContinue, offset: 400, end: 600, chunkSize: 99)
         #expect(harness.chunks().map(\.data.count) == [99, 99])
         harness.advanceToTimeout()
-        #expect(harness.chunks().map(\.data.count) == [2], "the rest of a window waits for the device to be silent")
+        #expect(
+            harness.chunks().map(\.data.count) == [2],
+            "the rest of a window waits for the device to be silent")
     }
 
     @Test func restOfAWindowIsNotSentWhenTheNextOneComes() throws {

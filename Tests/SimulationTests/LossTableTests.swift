@@ -47,9 +47,9 @@ struct LossTableTests {
     private static let stallExceptions: [String: [Double: Duration]] = [
         // The last pieces of a transfer, their repeats and the answers lost in a row, in one of 40 transfers: from the
         // third repeat on the time between them doubles, since it may be the device that is silent.
-        "Read, 1 MB/s, 16 ms": [0.05: .milliseconds(35), 0.1: .milliseconds(425)],
-        "Write, 3 000 000 Bd, 1 ms": [0.1: .milliseconds(95)],
-        "Write, 1 MB/s, 16 ms": [0.1: .milliseconds(1835)],
+        "Read, 921 600 Bd, 1 ms": [0.05: .milliseconds(156)],
+        "Read, 1 MB/s, 16 ms": [0.1: .milliseconds(86)],
+        "Write, 1 MB/s, 16 ms": [0.05: .milliseconds(105), 0.1: .milliseconds(1835)],
     ]
 
     @Test func noStallIsLongerThanFiveRoundTripsAndAWindow() async throws {

@@ -26,7 +26,8 @@ extension UtilisationTable {
         bytes of a write it takes before the client hears of it again. Reads have the client's window.
         - In each cell: the utilisation; behind it, if a client that loses no time could not use the line to 0.99 either, \
         what keeps it from that, and in brackets which share of that client's utilisation is reached.
-        - **p**: the device's pause is longer than a frame. **r**: the round trips of handshake and completion. **w**: \
+        - **p**: the device's pause is longer than a frame; with each word of the client a read goes on without it, so that a \
+        read may reach a little more than 1. **r**: the round trips of handshake and completion. **w**: \
         the device's window. The reference lets a writer go on when half of its window is used, so the line is full \
         where half a window lasts a round trip; and it begins with a window of one chunk, which doubles with each.
         """
@@ -49,7 +50,9 @@ extension UtilisationTable {
                     $0.place.isWrite == isWrite && $0.place.baud == baud && $0.place.latency == latency
                         && $0.place.chunkBuffer == buffer
                 }
-                let milliseconds = latency == .microseconds(100) ? "0.1" : "\(latency.components.attoseconds / 1_000_000_000_000_000)"
+                let milliseconds =
+                    latency == .microseconds(100)
+                    ? "0.1" : "\(latency.components.attoseconds / 1_000_000_000_000_000)"
                 lines.append(
                     "| \(milliseconds) ms | \(buffer) | \(row.map(\.text).joined(separator: " | ")) |")
             }
