@@ -25,6 +25,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = f
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// What `Scripts/build-static` tells about the build; other builds are not told, so that they need not know about git.
+let buildSettings: [CSetting] =
+    Context.environment["PWTRANSFER_COMMIT"].map { [.define("PWTRANSFER_COMMIT", to: "\"\($0)\"")] } ?? []
+
 let package = Package(
     name: "pwtransfer",
     products: [
@@ -63,14 +67,18 @@ let package = Package(
         .target(name: "CTOML"),
         library(
             "TransferClient",
-            ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "SerialPort", "CPoll", systemPackage]),
+            [
+                "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "CPoll",
+                systemPackage,
+            ]),
 
         // The program.
+        .target(name: "CBuild", cSettings: buildSettings),
         library(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "WireCapture", "CTOML", systemPackage, argumentParser,
+                "SimulatedDevice", "WireCapture", "CTOML", "CBuild", systemPackage, argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
@@ -147,16 +155,19 @@ let package = Package(
             ]),
         tests(
             "TransferClientTests",
-            ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", systemPackage]),
+            [
+                "TransferClient", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                systemPackage,
+            ]),
         tests(
             "PwtransferCLITests",
             [
-                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort",
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
                 systemPackage,
                 argumentParser,
             ],
             golden: true),
-        tests("CommandTests", ["pwtransfer", "SerialPort"]),
+        tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedRPC", "HDLC"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

@@ -2,6 +2,7 @@
 #include "CPoll.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <time.h>
 

@@ -91,6 +91,14 @@ public struct Packet: Hashable, Sendable {
         return (packet, payload)
     }
 
+    /// The packet without a payload, as bytes.
+    public var encoded: [UInt8] {
+        var writer = FieldWriter()
+        let payload: [UInt8] = []
+        encode(payload: payload.span, into: &writer)
+        return writer.bytes
+    }
+
     /// Appends the packet in ascending field order, with fields of value zero left out, as the reference Python
     /// client does.
     public func encode(payload: Span<UInt8>, into writer: inout FieldWriter) {

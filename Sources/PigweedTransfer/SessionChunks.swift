@@ -59,10 +59,17 @@ extension Session {
         return chunk
     }
 
-    /// Ends the transfer with the status of its outcome.
+    /// Ends the transfer with the status of its outcome. A session without one has been begun again under another id:
+    /// it never told the device that all is well.
     func completion() -> Chunk {
         var chunk = chunk(.completion)
-        chunk.status = (failure?.status ?? .ok).rawValue
+        let status: Status
+        switch outcome {
+        case .success: status = .ok
+        case .failure(let failure): status = failure.status
+        case nil: status = .cancelled
+        }
+        chunk.status = status.rawValue
         return chunk
     }
 

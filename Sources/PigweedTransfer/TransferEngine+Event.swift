@@ -51,5 +51,12 @@ extension TransferEngine {
             self.strayBytes = strayBytes
             self.repeats = repeats
         }
+
+        /// The counts of two lines together.
+        public static func + (left: Statistics, right: Statistics) -> Statistics {
+            Statistics(
+                frames: left.frames + right.frames, damagedFrames: left.damagedFrames + right.damagedFrames,
+                strayBytes: left.strayBytes + right.strayBytes, repeats: left.repeats + right.repeats)
+        }
     }
 }

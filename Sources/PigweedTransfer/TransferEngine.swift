@@ -7,7 +7,7 @@ internal import ProtobufWire
 /// Four kinds of calls:
 /// - ask: ``isIdle``, ``progress``, ``statistics``, ``wait``, ``nextTimeout``, ``nextDataTime``
 /// - tell: ``receive(_:at:now:)``, ``handleTimeout(at:)``, ``confirmStored(at:)``
-/// - do: ``begin(_:at:)``, ``cancel(at:)``, ``fail(_:at:)``, ``send(_:isLast:at:)``
+/// - do: ``begin(_:at:)``, ``cancel(at:)``, ``fail(_:at:)``, ``loseLine(at:)``, ``send(_:isLast:at:)``
 /// - take: ``transmit(into:)``, ``nextEvent()``, ``dataRequest(at:)``
 ///
 /// The caller's loop: tell it what was received and what time it is, take events until there are none, provide data
@@ -160,6 +160,14 @@ public struct TransferEngine: ~Copyable {
             return settle(.nothing, at: now)
         }
         session?.stop(failure, at: now)
+        settle(.nothing, at: now)
+    }
+
+    /// The line broke, and the device can be told nothing: the transfer ends at once. A read of which only the device's
+    /// confirmation is missing keeps its success; anything else ends with ``TransferFailure/streamLost``.
+    public mutating func loseLine(at now: Instant) {
+        isAwaitingStore = false
+        session?.lose(.streamLost)
         settle(.nothing, at: now)
     }
 

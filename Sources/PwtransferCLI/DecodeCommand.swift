@@ -15,7 +15,8 @@ struct DecodeCommand: TellingCommand {
             one direction or both. The lines are those of --trace.
             """)
 
-    @Argument(help: ArgumentHelp("The recording; - is standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The recording; - is standard input.", valueName: "file"), completion: .file())
     var file: String
 
     @Option(help: "The form of the recording. (default: found out by its beginning)")

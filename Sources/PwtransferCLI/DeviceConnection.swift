@@ -6,7 +6,8 @@ internal import TransferClient
 
 /// An open port with a device behind it: transfers and calls, one after the other.
 final class DeviceConnection {
-    private let transport: any ByteTransport
+    private let firstTransport: any ByteTransport
+    private let recovery: PortRecovery?
     private let configuration: RPCClient.Configuration
     private let stop: StopRequest
     private let deadline: Duration?
@@ -18,10 +19,12 @@ final class DeviceConnection {
     private var spent = Duration.zero
 
     init(
-        transport: any ByteTransport, configuration: RPCClient.Configuration, stop: StopRequest,
+        transport: any ByteTransport, recovery: PortRecovery?, configuration: RPCClient.Configuration,
+        stop: StopRequest,
         deadline: Duration?, output: Output, showsDeviceOutput: Bool
     ) {
-        self.transport = transport
+        firstTransport = transport
+        self.recovery = recovery
         self.configuration = configuration
         self.stop = stop
         self.deadline = deadline
@@ -30,8 +33,27 @@ final class DeviceConnection {
         loop = TransferLoop(over: transport, configuration: configuration)
     }
 
+    /// The port, which is another one after the device went away and came back.
+    private var transport: any ByteTransport { recovery?.transport ?? firstTransport }
+
     /// What the port is called.
     var port: String { transport.name }
+
+    /// What tells the device from others, as far as that is known: its serial number, or else where it is plugged in, or
+    /// else the name of its port.
+    var deviceIdentity: String {
+        do throws(SerialPortError) {
+            guard let port = try SerialPorts.port(atNode: firstTransport.name) else {
+                return firstTransport.name
+            }
+            let interface = port.interfaceNumber.map { "#\($0)" } ?? ""
+            if let serial = port.serialNumber { return "serial:\(serial)\(interface)" }
+            return port.location.map { "path:\($0)" } ?? firstTransport.name
+        } catch {
+            tell(.log(.info, "udev does not tell which device it is: \(error)"))
+            return firstTransport.name
+        }
+    }
 
     /// What is left of the deadline.
     private var remaining: Duration? { deadline.map { max(.zero, $0 - spent) } }
@@ -47,7 +69,10 @@ final class DeviceConnection {
     }
 
     /// Makes a transfer.
+    ///
+    /// - Parameter isCheck: whether it only checks another one, and does not count.
     @discardableResult func transfer(
+        isCheck: Bool = false,
         _ transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(TransferError) -> TransferReport {
         let start = MonotonicClock.now
@@ -57,12 +82,13 @@ final class DeviceConnection {
         options.deadline = remaining
         options.stop = stop
         options.observer = monitor
+        options.recovery = recovery
         do throws(TransferError) {
             let report = try transfer(&loop, options)
-            monitor.conclude(report, isDone: true)
+            isCheck ? monitor.concludeCheck(report) : monitor.conclude(report, isDone: true)
             return report
         } catch {
-            monitor.conclude(error.report, isDone: false)
+            isCheck ? monitor.concludeCheck(error.report) : monitor.conclude(error.report, isDone: false)
             throw error
         }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CBuild
 internal import FoundationEssentials
 internal import Glibc
 internal import TransferClient
@@ -6,7 +7,14 @@ internal import TransferClient
 /// The program: its name and version, and what happens from start to exit.
 public enum Program {
     static let name = "pwtransfer"
+    /// The one place of the version; `Scripts/package` asks the binary.
     static let version = "0.1.0"
+
+    /// The version, and what the binary was built from.
+    static var versionText: String {
+        guard let commit = build_commit() else { return "\(version) (development build)" }
+        return "\(version) (commit \(String(cString: commit)))"
+    }
 
     /// Parses the arguments of the process, runs the command and exits.
     public static func run() -> Never {
@@ -104,9 +112,10 @@ struct RootCommand: ParsableCommand {
             Resources of the device are read and written with pw_transfer, over pw_rpc and HDLC, on a serial port or a \
             TCP connection.
             """,
-        version: Program.version,
+        version: Program.versionText,
         subcommands: [
             ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
-            PortsCommand.self, SimulateCommand.self, DecodeCommand.self, ConfigCommand.self,
+            PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
+            ConfigCommand.self,
         ])
 }

@@ -22,12 +22,22 @@ struct ReadCommand: TellingCommand {
         help: ArgumentHelp(
             """
             The file; - is standard output, which is also the default if it is a pipe or a file. For a folder of the \
-            device, the folder.
+            device, the folder. {serial}, {port} and {index} stand for the device's serial number, the last part of its \
+            port's name, and its number among several.
             """,
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var output: String?
 
+    @Flag(
+        help: """
+            Keep what was read if the read does not end well (FILE.part, FILE.part.json), and go on from there the next \
+            time.
+            """)
+    var resume = false
+
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
+    @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -38,17 +48,32 @@ struct ReadCommand: TellingCommand {
     var outputStyle: OutputStyle {
         OutputStyle(
             outputOptions, command: Self.name,
-            isDataOnOutput: output.map { Self.outputPaths.contains($0) } ?? true)
+            isDataOnOutput: !isTray && (output.map { Self.outputPaths.contains($0) } ?? true),
+            isTray: isTray)
     }
+
+    private var isTray: Bool { trayOptions.isTray(portOptions) }
 
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
+        guard !isTray || output.map({ !Self.outputPaths.contains($0) }) ?? false else {
+            throw ValidationError(
+                "several devices need a file each: -o 'log-{serial}.bin', {port} or {index}")
+        }
         if folder != nil {
             guard let output, !Self.outputPaths.contains(output) else {
                 throw ValidationError("the files of a folder need a folder: -o FOLDER/")
             }
             guard transferOptions.offset == nil else {
                 throw ValidationError("the files of a folder are read from their start, without --offset")
+            }
+        }
+        if resume {
+            guard let output, !Self.outputPaths.contains(output), folder == nil else {
+                throw ValidationError("--resume needs a file: -o FILE")
+            }
+            guard transferOptions.protocolName != .legacy else {
+                throw ValidationError("--resume needs version 2 of the protocol")
             }
         }
         guard output != nil || !Console.isOutputTerminal else {
@@ -59,15 +84,45 @@ struct ReadCommand: TellingCommand {
 
     func run(telling console: Output) throws(Problem) {
         let target = try resource.target()
+        let name = output.map(OutputName.init)
+        let mayAppear = portOptions.wait != nil
         let session = try TransferSession(telling: console, outputOptions)
-        if let folder { return try readFolder(folder, session) }
-        let sink = try openSink(stop: session.stop)
-        try session.connect(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        guard isTray, let name else {
+            let path = try name?.resolve(for: portOptions.port, mayAppear: mayAppear)
+            return try read(target, into: path, over: portOptions, session)
+        }
+        let devices = try TrayDevice.find(portOptions.ports, all: trayOptions.all)
+        let names = try name.resolve(for: devices, mayAppear: mayAppear)
+        let tray = try TrayRun(
+            devices, jobs: trayOptions.jobs?.value, over: session, telling: console)
+        try tray.run { device, session throws(Problem) in
+            let path = try names[device.index - 1].get()
+            try read(target, into: path, over: portOptions.only(device.selector), session)
+        }
+    }
+
+    private func read(
+        _ target: ResourceTarget, into path: String?, over port: PortOptions, _ session: TransferSession
+    ) throws(Problem) {
+        if let folder { return try readFolder(folder, into: path ?? "", over: port, session) }
+        let partial = resume ? try openPartialFile(at: path ?? "") : nil
+        let sink: any ByteSink =
+            if let partial { partial } else { try openSink(at: path, stop: session.stop) }
+        try session.connect(
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
+            if let partial {
+                var path: String?
+                if case .path(let name) = target { path = name }
+                return try ResumedRead(
+                    connection: connection, sink: partial, request: request(for: number, over: port),
+                    path: path
+                ).run()
+            }
             do throws(TransferError) {
                 try connection.transfer { (loop, options) throws(TransferError) in
-                    try loop.read(request(for: number), into: sink, options: options)
+                    try loop.read(request(for: number, over: port), into: sink, options: options)
                 }
             } catch {
                 throw Problem(error)
@@ -81,30 +136,37 @@ struct ReadCommand: TellingCommand {
         return path
     }
 
-    private func request(for number: UInt32) -> TransferRequest {
+    private func request(for number: UInt32, over port: PortOptions) -> TransferRequest {
         var request = TransferRequest.read(number)
         transferOptions.apply(to: &request)
-        request.lineRate = portOptions.lineRate
+        request.lineRate = port.lineRate
         return request
     }
 
-    private func readFolder(_ path: String, _ session: TransferSession) throws(Problem) {
+    private func readFolder(
+        _ path: String, into folderPath: String, over port: PortOptions, _ session: TransferSession
+    ) throws(Problem) {
         let folder: OutputFolder
-        do throws(FileError) { folder = try OutputFolder(path: output ?? "") } catch { throw Problem(error) }
-        try session.connect(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
+        do throws(FileError) { folder = try OutputFolder(path: folderPath) } catch { throw Problem(error) }
+        try session.connect(
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
             let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
-            var read = FolderRead(path, into: folder, over: connection, makeRequest: request)
+            var read = FolderRead(path, into: folder, over: connection) { request(for: $0, over: port) }
             try read.run(listing.entries)
             if let problem = Problem(incomplete: listing) { throw problem }
         }
     }
 
-    private func openSink(stop: StopRequest) throws(Problem) -> any ByteSink {
-        guard let output, output != "-" else {
+    private func openPartialFile(at path: String) throws(Problem) -> PartialFileSink {
+        do throws(FileError) { return try PartialFileSink(path: path) } catch { throw Problem(error) }
+    }
+
+    private func openSink(at path: String?, stop: StopRequest) throws(Problem) -> any ByteSink {
+        guard let path, path != "-" else {
             return StreamSink(descriptor: STDOUT_FILENO, name: "standard output", stop: stop)
         }
-        do throws(FileError) { return try DataFile.sink(at: output, stop: stop) } catch {
+        do throws(FileError) { return try DataFile.sink(at: path, stop: stop) } catch {
             throw Problem(error)
         }
     }

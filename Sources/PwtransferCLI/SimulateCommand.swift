@@ -1,8 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
-internal import PigweedTransfer
-internal import SerialPort
-internal import SimulatedDevice
 
 struct SimulateCommand: TellingCommand {
     static let configuration = CommandConfiguration(
@@ -13,10 +9,21 @@ struct SimulateCommand: TellingCommand {
             system on a line without limits: 256 KiB take about 1.5 seconds.
             """)
 
-    @Option(help: ArgumentHelp("Make this symbolic link to the pseudo-terminal.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "Simulate all devices that this TOML file describes; see Documentation/scenarios.md.",
+            valueName: "file"),
+        completion: .file(extensions: ["toml"]))
+    var scenario: String?
+
+    @Option(
+        help: ArgumentHelp("Make this symbolic link to the pseudo-terminal.", valueName: "path"),
+        completion: .file())
     var link: String?
 
-    @Option(help: ArgumentHelp("Use this serial port instead of a pseudo-terminal.", valueName: "node"))
+    @Option(
+        help: ArgumentHelp("Use this serial port instead of a pseudo-terminal.", valueName: "node"),
+        completion: .livePorts)
     var device: String?
 
     @Option(
@@ -60,7 +67,10 @@ struct SimulateCommand: TellingCommand {
     }
 
     func validate() throws {
-        guard !resources.isEmpty || !files.isEmpty else {
+        guard scenario == nil || !describesDevice else {
+            throw ValidationError("with --scenario, devices are described in the file alone")
+        }
+        guard scenario != nil || !resources.isEmpty || !files.isEmpty else {
             throw ValidationError("at least one --resource ID=FILE or --file /NAME=FILE is needed")
         }
         guard Set(resources.map(\.id)).count == resources.count else {
@@ -71,106 +81,22 @@ struct SimulateCommand: TellingCommand {
         }
     }
 
-    /// All resources, those of files with the lowest free numbers. The legacy protocol has no resource 0.
-    private var allResources: [ResourceArgument] {
-        var used = Set(resources.map(\.id))
-        var id: UInt32 = firmware.legacy ? 1 : 0
-        return resources
-            + files.map { file in
-                while used.contains(id) { id += 1 }
-                used.insert(id)
-                return ResourceArgument(id: id, file)
-            }
+    /// Whether anything is said about a device.
+    private var describesDevice: Bool {
+        [link, device, listen].contains { $0 != nil } || !resources.isEmpty || !files.isEmpty
+            || line.isGiven || firmware.isGiven || !faultOptions.faults.isEmpty
+            || rpcOptions.channel != nil || rpcOptions.address != nil
     }
 
     func run(telling output: Output) throws(Problem) {
-        let resources = allResources
         let signals = try SignalWatch { output.abort(signal: $0) }
-        let endpoint: DeviceEndpoint
-        do throws(SerialPortError) { endpoint = try openEndpoint() } catch { throw Problem(error) }
-        defer { endpoint.close() }
+        if let scenario {
+            return try ScenarioRun(Scenario(path: scenario), stop: signals.stop, output).run(signals)
+        }
+        let board = try SimulatedBoard(self, name: nil)
+        defer { board.close() }
         signals.engage()
-        if json {
-            output.emit(SimulationEvents.Ready(endpoint, resources))
-        } else {
-            announce(endpoint, resources)
-        }
-        let faults = FaultSet(faultOptions.faults, seed: line.chosenSeed)
-        var configuration = firmware.configuration(rpcOptions)
-        for fault in faults.device { configuration.apply(fault) }
-        configuration.supportsFiles = !files.isEmpty || configuration.listingFault != nil
-        let deviceFiles = resources.compactMap { resource in
-            resource.name.map {
-                DeviceFile(path: $0, resource: resource.id, isDeletable: resource.isWritable)
-            }
-        }
-        let links = line.links(faults)
-        let isQuiet = quiet
-        var runner = DeviceRunner(
-            SimulatedDevice(
-                configuration: configuration, resources: deviceResources(resources), files: deviceFiles),
-            at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: signals.stop
-        ) { event in
-            if output.isJSON {
-                SimulationEvents.emit(event, port: endpoint.name, to: output)
-            } else {
-                if !isQuiet, let line = Self.describe(event) { Console.note(line) }
-                if event == .hungUp { Console.print("port \(endpoint.name)") }
-            }
-        }
-        do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }
-    }
-
-    private func openEndpoint() throws(SerialPortError) -> DeviceEndpoint {
-        if let listen { return try DeviceEndpoint(listeningOn: TCPAddress(parsing: listen)) }
-        guard let device else { return try DeviceEndpoint(pseudoTerminalLink: link) }
-        var settings = SerialSettings()
-        if let baud = line.baud { settings.baudRate = UInt32(clamping: baud.value) }
-        return try DeviceEndpoint(device: device, settings: settings)
-    }
-
-    /// Resources of the same file share it, so that one can be written while the other is not.
-    private func deviceResources(_ resources: [ResourceArgument]) -> [DeviceResource] {
-        var storages: [String: FileResource] = [:]
-        return resources.map { resource in
-            let storage =
-                storages[resource.path]
-                ?? FileResource(path: resource.path, tellsStatus: firmware.resourceStatus)
-            storages[resource.path] = storage
-            return DeviceResource(
-                id: resource.id, isReadable: resource.isReadable, isWritable: resource.isWritable,
-                storage: storage)
-        }
-    }
-
-    private func announce(_ endpoint: DeviceEndpoint, _ resources: [ResourceArgument]) {
-        Console.print("port \(endpoint.name)")
-        var options = "--port \(endpoint.name)"
-        if let channel = rpcOptions.channel { options += " --channel \(channel.value)" }
-        if let address = rpcOptions.address { options += " --address \(address.value)" }
-        for resource in resources {
-            let name = DeviceText.visible(resource.name ?? "\(resource.id)")
-            if resource.isWritable { Console.print("\(Program.name) write \(name) FILE \(options)") }
-            if resource.isReadable { Console.print("\(Program.name) read \(name) -o FILE \(options)") }
-            if !resource.isWritable, access(resource.path, R_OK) != 0 {
-                Console.note("note: \(resource.path), resource \(name), cannot be read yet")
-            }
-        }
-        Console.print("ready")
-    }
-
-    private static func describe(_ event: DeviceEvent) -> String? {
-        switch event {
-        case .streamOpened, .streamClosed, .started: nil
-        case .refused(let transfer, let status):
-            "\(transfer.direction) of resource \(transfer.resourceID): refused with \(status)"
-        case .ended(let transfer, let status, let offset):
-            "\(transfer.direction) of resource \(transfer.resourceID): \(status), "
-                + "bytes \(transfer.initialOffset) to \(offset), "
-                + (transfer.version == .legacy ? "legacy protocol" : "version 2")
-        case .crashed(let reason): "the firmware crashed (\(reason)) and starts again"
-        case .rebooted: "the device starts again"
-        case .hungUp: "the device starts again, and its port is a new one"
-        }
+        board.announce(to: output)
+        try board.run(stop: signals.stop, telling: output)
     }
 }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import PigweedRPC
 internal import PigweedTransfer
 internal import TransferClient
 
@@ -34,63 +33,13 @@ struct StatusCommand: TellingCommand {
             connection throws(Problem) in
             let patience = callOptions.patience(attempts: Self.attempts)
             let number = try connection.number(of: target, patience: patience)
-            let response = try Self.ask(connection, number, patience)
+            let response = try connection.resourceStatus(of: number, patience: patience)
             if output.isJSON {
                 output.emit(StatusEvent(response, port: connection.port))
             } else {
                 Self.show(response)
             }
         }
-    }
-
-    private static func ask(
-        _ connection: DeviceConnection, _ number: UInt32, _ patience: CallPatience
-    ) throws(Problem) -> ResourceStatusResponse {
-        let failure = "the status of resource \(Configuration.current.label(ofResource: number)) is not known"
-        let reply: CallReply
-        do throws(CallError) {
-            reply = try connection.call(
-                TransferService.getResourceStatus, request: ResourceStatusResponse.request(for: number),
-                patience: patience)
-        } catch {
-            throw Problem(
-                error,
-                CallSubject(
-                    failure: failure, service: "GetResourceStatus",
-                    silence: "many devices do not implement GetResourceStatus"))
-        }
-        let response = ResourceStatusResponse(decoding: reply.payload.span)
-        let status = reply.status == .ok ? response?.status ?? .ok : reply.status
-        guard status == .ok else { throw problem(status, failure) }
-        guard let response, response.resource == number else {
-            throw Problem(
-                status: .deviceRefused, message: "\(failure): the answer makes no sense",
-                cause: "a fault of the firmware, or two programs that use the port at the same time",
-                hint: "try again with no other program on the port", code: "protocol_violation")
-        }
-        return response
-    }
-
-    private static func problem(_ status: Status, _ failure: String) -> Problem {
-        let (meaning, advice) =
-            switch status {
-            case .unimplemented:
-                (
-                    "the resource's handler does not implement it, as is usual",
-                    "transfer the resource to see what is in it"
-                )
-            case .notFound:
-                (
-                    "the firmware has no resource of this number",
-                    "check the resource's number, and that the firmware registers its handler before this"
-                )
-            case .unavailable: ("the device is busy with a transfer or another request", "try again later")
-            default: ("the device's handler failed", "see the firmware's log: --device-output")
-            }
-        return Problem(
-            status: status == .unavailable ? .temporary : .deviceRefused,
-            message: "\(failure): the device answered with \(status)", cause: meaning, hint: advice,
-            code: "device_status", deviceStatus: status)
     }
 
     private static func show(_ response: ResourceStatusResponse) {

@@ -14,13 +14,32 @@ struct TransferSession {
         self.options = options
     }
 
+    private init(_ signals: SignalWatch, telling output: Output, _ options: OutputOptions) {
+        self.signals = signals
+        self.output = output
+        self.options = options
+    }
+
+    /// The same for one of several devices.
+    func forDevice(telling output: Output) -> TransferSession {
+        TransferSession(signals, telling: output, options)
+    }
+
     var stop: StopRequest { signals.stop }
+
+    /// Whether the line is recorded, which is done for one device only.
+    var isRecording: Bool { options.captureOptions.capture != nil || options.captureOptions.trace != nil }
+
+    /// From now on the first signal is a request to stop.
+    func engage() { signals.engage() }
 
     /// Opens the port, and closes it after use.
     ///
-    /// - Parameter deadline: the longest that everything on the connection may take.
+    /// - Parameters:
+    ///   - deadline: the longest that everything on the connection may take.
+    ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` for not at all.
     func connect(
-        over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?,
+        over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
         use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
         let recorder = try self.options.captureOptions.recorder(telling: output, rpc.clientConfiguration)
@@ -29,14 +48,23 @@ struct TransferSession {
         let line = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
         let transport = recorder?.tap(line) ?? line
         defer { transport.close() }
+        var recovery: PortRecovery?
+        if let reconnect {
+            recovery = try PortRecovery(
+                of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience,
+                prepare: { recorder?.tap($0) ?? $0 },
+                tell: { [output] in output.tell(.note(.waitingForDevice, $0), of: transport.name) })
+        }
+        defer { recovery?.close() }
         let connection = DeviceConnection(
-            transport: transport, configuration: rpc.clientConfiguration, stop: stop,
+            transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
             deadline: deadline?.duration, output: output, showsDeviceOutput: options.deviceOutput)
         connection.tell(.portOpened)
         connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
         connection.tell(.log(.info, rpc.summary))
         signals.engage()
         try use(connection)
+        recovery?.close()
         transport.close()
         if let problem = recorder?.problem { throw problem }
     }

@@ -13,44 +13,82 @@ struct WriteCommand: TellingCommand {
             valueName: "resource"))
     var resource: ResourceName
 
-    @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"), completion: .file())
     var file: String
 
     @Flag(help: "Begin again if the device restarts or another client takes over in the middle.")
     var restart = false
 
+    @OptionGroup(title: "Proof Options") var proof: ProofOptions
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
+    @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
     var outputStyle: OutputStyle {
-        OutputStyle(outputOptions, command: "write", isDataOnOutput: false)
+        OutputStyle(
+            outputOptions, command: "write", isDataOnOutput: false, isTray: trayOptions.isTray(portOptions))
     }
 
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
+        if case .checksum = proof.means, transferOptions.offset?.value ?? 0 > 0 {
+            throw ValidationError("--verify checksum needs the whole resource, without --offset")
+        }
+        if proof.resume, transferOptions.offset?.value ?? 0 > 0 {
+            throw ValidationError("--resume finds out where to begin, so --offset has no use")
+        }
     }
 
     func run(telling output: Output) throws(Problem) {
         let target = try resource.target()
         let session = try TransferSession(telling: output, outputOptions)
-        let source = try openSource()
-        try session.connect(over: portOptions, rpcOptions, deadline: transferOptions.deadline) {
-            connection throws(Problem) in
-            let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
-            var request = TransferRequest.write(number, size: source.size)
-            transferOptions.apply(to: &request)
-            request.lineRate = portOptions.lineRate
-            request.restartsWrite = restart
-            do throws(TransferError) {
-                try connection.transfer { (loop, options) throws(TransferError) in
-                    try loop.write(request, from: source, options: options)
-                }
-            } catch {
-                throw Problem(error)
+        let verifyTarget = try proof.verifyFrom.map { name throws(Problem) in try name.target() }
+        guard trayOptions.isTray(portOptions) else {
+            let source = try openSource()
+            try write(target, verifying: verifyTarget, from: source, over: portOptions, session)
+            return tellGrowth(of: source, output)
+        }
+        let file = try openSharedFile()
+        let devices = try TrayDevice.find(portOptions.ports, all: trayOptions.all)
+        let tray = try TrayRun(
+            devices, jobs: trayOptions.jobs?.value, over: session, telling: output)
+        let result = Result { () throws(Problem) in
+            try tray.run { device, session throws(Problem) in
+                try write(
+                    target, verifying: verifyTarget, from: file.makeSource(),
+                    over: portOptions.only(device.selector), session)
             }
         }
+        tellGrowth(of: file.makeSource(), output)
+        try result.get()
+    }
+
+    private func write(
+        _ target: ResourceTarget, verifying verifyTarget: ResourceTarget?, from source: any ByteSource,
+        over port: PortOptions, _ session: TransferSession
+    ) throws(Problem) {
+        try session.connect(
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+        ) { connection throws(Problem) in
+            let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
+            let checked = try verifyTarget.map { target throws(Problem) in
+                try connection.number(of: target, patience: transferOptions.lookupPatience)
+            }
+            var request = TransferRequest.write(number, size: source.size)
+            request.restartsWrite = restart
+            let copy = DeviceCopy(
+                connection: connection, source: source,
+                request: prepared(.read(checked ?? number), over: port))
+            try WriteJob(
+                connection: connection, source: source, request: prepared(request, over: port),
+                proof: proof, copy: copy
+            ).run()
+        }
+    }
+
+    private func tellGrowth(of source: any ByteSource, _ output: Output) {
         if let size = source.size, let currentSize = source.currentSize, currentSize > size {
             output.tell(
                 .note(
@@ -62,13 +100,43 @@ struct WriteCommand: TellingCommand {
         }
     }
 
+    private func prepared(_ request: TransferRequest, over port: PortOptions) -> TransferRequest {
+        var request = request
+        transferOptions.apply(to: &request)
+        request.lineRate = port.lineRate
+        return request
+    }
+
     private func openSource() throws(Problem) -> any ByteSource {
         do throws(FileError) {
-            return file == "-"
+            let source =
+                file == "-"
                 ? try DataFile.source(descriptor: STDIN_FILENO, name: "standard input")
                 : try DataFile.source(at: file)
+            guard proof.rereads else { return source }
+            return try DataFile.rereadable(source, spoolingIn: Self.temporaryFolder)
         } catch {
             throw Problem(error)
         }
+    }
+
+    /// The file, for several devices.
+    private func openSharedFile() throws(Problem) -> SharedFile {
+        do throws(FileError) {
+            let shared =
+                file == "-"
+                ? try SharedFile(descriptor: STDIN_FILENO, name: "standard input") : try SharedFile(at: file)
+            if let shared { return shared }
+        } catch {
+            throw Problem(error)
+        }
+        throw Problem(
+            status: .usage,
+            message: "\(file == "-" ? "standard input" : file) is a stream, which only one device can get",
+            hint: "put it into a file first, and write that", code: "stream_for_several")
+    }
+
+    private static var temporaryFolder: String {
+        getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     }
 }

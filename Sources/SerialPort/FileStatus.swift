@@ -30,6 +30,24 @@ func nodeAge(_ path: String) -> Duration? {
     return max(.zero, .seconds(seconds.partialValue) + .nanoseconds(now.tv_nsec - status.st_ctim.tv_nsec))
 }
 
+/// A symbolic link as it was made at one time, as opposed to another of the same path.
+struct LinkIdentity: Hashable, Sendable {
+    private let device: dev_t
+    private let number: ino_t
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    /// The link at a path; nil if there is none.
+    init?(at path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return nil }
+        device = status.st_dev
+        number = status.st_ino
+        seconds = status.st_ctim.tv_sec
+        nanoseconds = status.st_ctim.tv_nsec
+    }
+}
+
 /// What a symbolic link leads to; nil if it cannot be read.
 func linkTarget(_ path: String) -> String? {
     var characters = [CChar](repeating: 0, count: Int(PATH_MAX))

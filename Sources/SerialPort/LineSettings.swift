@@ -1,4 +1,5 @@
 internal import CSerial
+internal import Glibc
 internal import SystemPackage
 
 /// The line settings of an open terminal (`struct termios2`).
@@ -24,6 +25,9 @@ struct LineSettings: Sendable {
 
     /// Bits per second, as the driver says it set them.
     var baudRate: UInt32 { settings.output_rate }
+
+    /// Whether closing the port drops DTR and RTS (`HUPCL`).
+    var dropsLinesOnClose: Bool { settings.control_modes & UInt32(HUPCL) != 0 }
 
     /// These settings with every byte passed on unchanged, 8N1, and an end of file only after a hang-up.
     func raw(baudRate: UInt32, flowControl: SerialSettings.FlowControl) -> LineSettings {

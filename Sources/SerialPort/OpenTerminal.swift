@@ -80,6 +80,7 @@ struct OpenTerminal: Sendable {
         }
         try set(CSERIAL_DTR, to: settings.dtr, descriptor: descriptor, path: path)
         try set(CSERIAL_RTS, to: settings.rts, descriptor: descriptor, path: path)
+        if settings.keepsInput { return }
         let result = cserial_discard_input(descriptor)
         if result < 0 { throw .using(path, operation: "clear", code: Errno(rawValue: -result)) }
     }
@@ -112,6 +113,9 @@ struct OpenTerminal: Sendable {
     private static func restore(_ original: LineSettings, on descriptor: Int32) {
         do { try original.keepingLinesOnClose.apply(to: descriptor) } catch {}
     }
+
+    /// Whether the last user's closing dropped DTR and RTS when the port was opened.
+    var droppedLinesOnClose: Bool { original.dropsLinesOnClose }
 
     /// Puts back what was changed and releases the port, for a program that ends at once. What is unsent is lost; other
     /// threads notice nothing.

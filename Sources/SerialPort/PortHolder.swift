@@ -10,7 +10,7 @@ public struct PortHolder: Hashable, Sendable {
     public let name: String
 
     /// A program by its process id; its name is looked up.
-    init(pid: Int32) {
+    public init(pid: Int32) {
         self.pid = pid
         let name = readSmallFile("/proc/\(pid)/comm") ?? ""
         self.name = DeviceText.visible(String(name.prefix { $0 != "\n" }))
@@ -25,6 +25,23 @@ extension PortHolder: CustomStringConvertible {
 }
 
 extension PortHolder {
+    /// Who has the port behind a node, by its locks and by open files; nil if nobody is seen to. Of the open files of
+    /// other users only root sees something. The port is not opened.
+    public static func ofNode(_ path: String) -> PortHolder? {
+        guard let status = fileStatus(at: path), status.isCharacterDevice else { return nil }
+        do throws(SerialPortError) { try PortLock.checkLockFile(ofNode: path) } catch {
+            if case .busy(_, let holder?) = error { return holder }
+        }
+        return user(of: status)
+    }
+
+    /// The running programs with this name, as the kernel knows it.
+    public static func programs(named name: String) -> [PortHolder] {
+        directoryEntries("/proc").compactMap { Int32($0) }.map(PortHolder.init(pid:)).filter {
+            $0.name == name
+        }
+    }
+
     /// Who keeps others off the terminal with this status; locks are visible to all users, open files are not.
     static func user(of status: stat, except excluded: Int32? = nil) -> PortHolder? {
         ofFileLock(status) ?? ofTerminal(status, except: excluded)

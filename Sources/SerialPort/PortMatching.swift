@@ -49,6 +49,28 @@ extension SerialPortDescription {
     }
 }
 
+extension PortRequest {
+    /// A request for the very device that this one has found, under whatever name it comes back.
+    ///
+    /// - Parameter path: the node that was opened; what the device is called must be asked while it is there.
+    /// - Throws: `SerialPortError.system` if udev cannot be asked.
+    public func forSameDevice(openedAs path: String) throws(SerialPortError) -> PortRequest {
+        var request = self
+        switch selector {
+        case .network, .serialNumber: break
+        case .node, .usb, .location, nil:
+            if let port = try SerialPorts.port(atNode: path), port.isUSB {
+                request.selector = port.selector(among: try SerialPorts.all())
+            } else {
+                request.selector = .node(path)
+                let isPseudoTerminal = fileStatus(at: path)?.isPseudoTerminal ?? false
+                request.staleLink = isPseudoTerminal ? LinkIdentity(at: path) : nil
+            }
+        }
+        return request
+    }
+}
+
 extension PortSelector {
     /// Whether its text means the same; a serial number that ends in `#1` is mistaken for an interface.
     fileprivate var survivesText: Bool {

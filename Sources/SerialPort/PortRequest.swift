@@ -17,6 +17,20 @@ public enum PortRequestError: Error, Hashable, Sendable {
     case stopped
 }
 
+extension PortRequestError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .noMatch(let selector?, _): "no serial port is \(selector)"
+        case .noMatch(nil, _): "there is no USB serial port"
+        case .severalMatch(_, let matches, _):
+            "several serial ports match: \(matches.map(\.path).joined(separator: ", "))"
+        case .unusable(let error): "\(error)"
+        case .stopped: "stopped on request"
+        }
+    }
+}
+
 /// A port to be found, waited for and opened.
 public struct PortRequest: Sendable {
     /// How long to wait for a port that cannot be opened yet.
@@ -61,6 +75,9 @@ public struct PortRequest: Sendable {
     /// A descriptor that becomes readable when the wait shall end; -1 for none.
     public var stopDescriptor: Int32 = -1
 
+    /// A link to a pseudo-terminal that is gone: what it leads to now is a stranger's, since numbers are used again.
+    var staleLink: LinkIdentity?
+
     /// A request for a port.
     public init(_ selector: PortSelector?) {
         self.selector = selector
@@ -97,7 +114,9 @@ public struct PortRequest: Sendable {
     private func find() throws(PortRequestError) -> (path: String, description: SerialPortDescription?)? {
         switch selector {
         case .network: return nil
-        case .node(let path): return (path, nil)
+        case .node(let path):
+            if let staleLink, LinkIdentity(at: path) == staleLink { throw .unusable(.notFound(path: path)) }
+            return (path, nil)
         default: break
         }
         let present: [SerialPortDescription]
@@ -115,7 +134,9 @@ public struct PortRequest: Sendable {
             // The last attempt is given the time in which a host that is there answers.
             timeout = min(timeout, max(.milliseconds(200), ContinuousClock.now.duration(to: end)))
         }
-        do throws(SerialPortError) { return try TCPConnection(to: address, timeout: timeout) } catch {
+        do throws(SerialPortError) {
+            return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
+        } catch {
             throw .unusable(error)
         }
     }

@@ -19,7 +19,7 @@ public final class SerialPort: ByteTransport {
 
     /// Opens the device node at `path`.
     ///
-    /// What had arrived before is discarded. Low latency is asked for where the driver has it.
+    /// What had arrived before is discarded, unless the settings keep it. Low latency is asked for where the driver has it.
     ///
     /// - Throws: `SerialPortError`: `notFound`, `permissionDenied`, `busy`, `notATerminal`, `rateRejected` if the
     ///   driver set another baud rate, `modemLinesUnsupported` if DTR or RTS was to be set and cannot be.
@@ -37,6 +37,20 @@ public final class SerialPort: ByteTransport {
 
     /// The descriptor to give to `poll(2)`; -1 once closed.
     public var fileDescriptor: Int32 { stream.rawValue }
+
+    /// The line as it was found and as the driver says that it is now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
+    public func lineState() throws(SerialPortError) -> LineState {
+        do throws(Errno) {
+            let settings = try LineSettings(of: stream.rawValue)
+            return LineState(
+                baudRate: settings.baudRate, dropsLinesOnClose: settings.dropsLinesOnClose,
+                droppedLinesOnClose: terminal.droppedLinesOnClose)
+        } catch {
+            throw .using(name, operation: "examine", code: error)
+        }
+    }
 
     /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
     ///

@@ -79,7 +79,9 @@ extension SerialPortError {
     /// The error of a failed `open(2)` or of another call by path.
     static func naming(_ path: String, operation: String, code: Errno) -> SerialPortError {
         switch code {
-        case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice, .notDirectory:
+        // An I/O error: the node of a device that is just going away.
+        case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice, .notDirectory,
+            .ioError:
             .notFound(path: path)
         case .permissionDenied, .notPermitted:
             .permissionDenied(path: path)

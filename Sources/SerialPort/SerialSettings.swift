@@ -1,3 +1,22 @@
+/// The line of an open port.
+public struct LineState: Hashable, Sendable {
+    /// Bits per second, as the driver says it set them.
+    public var baudRate: UInt32
+
+    /// Whether closing the port drops DTR and RTS (`HUPCL`), which restarts some boards; a driver may insist on it.
+    public var dropsLinesOnClose: Bool
+
+    /// Whether closing it did so when it was found.
+    public var droppedLinesOnClose: Bool
+
+    /// A line in this state.
+    public init(baudRate: UInt32, dropsLinesOnClose: Bool, droppedLinesOnClose: Bool) {
+        self.baudRate = baudRate
+        self.dropsLinesOnClose = dropsLinesOnClose
+        self.droppedLinesOnClose = droppedLinesOnClose
+    }
+}
+
 /// How a serial port is set up when it is opened; always 8 data bits, no parity, 1 stop bit.
 public struct SerialSettings: Hashable, Sendable {
     /// Bits per second, 1 or more; any rate, not only the customary ones.
@@ -11,6 +30,9 @@ public struct SerialSettings: Hashable, Sendable {
 
     /// What to do with the "request to send" line.
     public var rts: ModemLine
+
+    /// Whether what arrived before the port was opened can still be read; otherwise it is discarded.
+    public var keepsInput = false
 
     /// Settings for a port; the defaults are what most boards expect.
     public init(

@@ -12,17 +12,22 @@ public final class TCPConnection: ByteTransport {
 
     /// Connects, trying each address of the host in turn.
     ///
-    /// - Parameter timeout: how long to wait for the answer, all addresses together. Looking up the host's name is
-    ///   left to the system's own limits.
+    /// - Parameters:
+    ///   - timeout: how long to wait for the answer, all addresses together. Looking up the host's name is left to the
+    ///     system's own limits.
+    ///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.
     /// - Throws: `SerialPortError.connectionFailed`.
-    public init(to address: TCPAddress, timeout: Duration = .seconds(5)) throws(SerialPortError) {
+    public init(
+        to address: TCPAddress, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
+    ) throws(SerialPortError) {
         let addresses = try SocketAddresses(of: address, toListen: false)
         let deadline = ContinuousClock.now + timeout
         let descriptor: Int32
         do throws(Errno) {
             descriptor = try addresses.firstSocket { (descriptor, entry) throws(Errno) in
                 try enableOption(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor)
-                try Self.connect(descriptor, to: entry, deadline: deadline)
+                try Self.connect(
+                    descriptor, to: entry, deadline: deadline, stopDescriptor: stopDescriptor)
             }
         } catch {
             throw .connectionFailed(address: address.description, reason: error.description)
@@ -61,12 +66,13 @@ public final class TCPConnection: ByteTransport {
     }
 
     private static func connect(
-        _ descriptor: Int32, to entry: borrowing addrinfo, deadline: ContinuousClock.Instant
+        _ descriptor: Int32, to entry: borrowing addrinfo, deadline: ContinuousClock.Instant,
+        stopDescriptor: Int32
     ) throws(Errno) {
         if Glibc.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 { return }
         let code = Errno(rawValue: errno)
         guard code == .nowInProgress || code == .interrupted else { throw code }
-        try waitUntilWritable(descriptor, deadline: deadline)
+        try waitUntilWritable(descriptor, deadline: deadline, stopDescriptor: stopDescriptor)
         var result: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         if getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &result, &size) == -1 { throw Errno(rawValue: errno) }
@@ -74,15 +80,19 @@ public final class TCPConnection: ByteTransport {
     }
 
     private static func waitUntilWritable(
-        _ descriptor: Int32, deadline: ContinuousClock.Instant
+        _ descriptor: Int32, deadline: ContinuousClock.Instant, stopDescriptor: Int32
     ) throws(Errno) {
         while true {
             let remaining = ContinuousClock.now.duration(to: deadline)
             if remaining <= .zero { throw .timedOut }
             let milliseconds = remaining / .milliseconds(1)
-            var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            let count = poll(&request, 1, Int32(min(milliseconds.rounded(.up), 60_000)))
-            if count > 0 { return }
+            var requests = [
+                pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            let count = poll(&requests, 2, Int32(min(milliseconds.rounded(.up), 60_000)))
+            if requests[0].revents != 0 { return }
+            if requests[1].revents != 0 { throw .canceled }
             if count == -1, errno != EINTR { throw Errno(rawValue: errno) }
         }
     }

@@ -140,8 +140,8 @@ struct UdevDevice: ~Copyable {
         Self.string(udev_device_get_sysattr_value(device, name))
     }
 
-    /// The nearest device above this one that is of the subsystem and type.
-    func parent(subsystem: String, type: String) -> UdevDevice? {
+    /// The nearest device above this one that is of the subsystem and type; of any type if that is nil.
+    func parent(subsystem: String, type: String?) -> UdevDevice? {
         // The library lends the parent for the life of this device; the copy has a reference of its own.
         guard let parent = udev_device_get_parent_with_subsystem_devtype(device, subsystem, type) else {
             return nil

@@ -1,4 +1,5 @@
 public import HDLC
+public import PigweedRPC
 
 /// How a simulated device is built. The defaults are those of Pigweed's stock system.
 public struct DeviceConfiguration: Hashable, Sendable {
@@ -50,6 +51,10 @@ public struct DeviceConfiguration: Hashable, Sendable {
     public var supportsStatus = true
     /// Whether the service `pw.file.FileSystem` exists.
     public var supportsFiles = false
+    /// The status with which transfers of a resource are refused; under `nil`, those of all others.
+    public var refusals: [UInt32?: Status] = [:]
+    /// Where in a resource writes store a wrong bit.
+    public var storedBitFlip: UInt32?
     /// What is wrong with the lists of files.
     public var listingFault: ListingFault?
 

@@ -34,6 +34,10 @@ public enum DeviceEvent: Hashable, Sendable {
     case rebooted
     /// The device restarted and its port went away: its driver closes it, and may open it again.
     case hungUp
+    /// The device went away for good: its driver closes the port.
+    case unplugged
+    /// The device takes part in nothing any more.
+    case fellSilent
 }
 
 /// What a correct client never does, since real firmware aborts or overwrites memory.

@@ -5,6 +5,7 @@ import PigweedTransfer
 struct OpenResource {
     private let storage: any ResourceStorage
     private let direction: Direction
+    private let storedBitFlip: UInt32?
     /// Bytes that can be read; 0 in a write.
     let size: UInt32
 
@@ -21,6 +22,7 @@ struct OpenResource {
         }
         storage = resource.storage
         self.direction = direction
+        storedBitFlip = configuration.storedBitFlip
         switch direction {
         case .read:
             guard let size = storage.size else { throw PrepareError(.unavailable) }
@@ -55,7 +57,13 @@ struct OpenResource {
     /// Stores bytes; false if that fails.
     func write(_ bytes: Span<UInt8>, at offset: UInt32) -> Bool {
         do {
-            try storage.write(bytes, at: UInt64(offset))
+            if let storedBitFlip, storedBitFlip >= offset, Int(storedBitFlip - offset) < bytes.count {
+                var stored = bytes.withUnsafeBufferPointer { Array($0) }
+                stored[Int(storedBitFlip - offset)] ^= 1
+                try storage.write(stored.span, at: UInt64(offset))
+            } else {
+                try storage.write(bytes, at: UInt64(offset))
+            }
         } catch {
             return false
         }

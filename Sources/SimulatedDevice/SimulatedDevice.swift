@@ -27,6 +27,8 @@ public struct SimulatedDevice: ~Copyable {
     private var decoder: FrameDecoder
     private var server: TransferServer
     private var schedule: DeviceSchedule
+    /// Whether an accident has ended all its doings.
+    private var isGone = false
 
     /// A device that has just been switched on. Of two resources with the same id the last one counts.
     ///
@@ -51,7 +53,7 @@ public struct SimulatedDevice: ~Copyable {
         if !bytes.isEmpty { schedule.begin(at: now) }
         handleTimeout(at: now)
         var position = 0
-        while let output = decoder.next(in: bytes, at: &position) {
+        while !isGone, let output = decoder.next(in: bytes, at: &position) {
             guard case .frame(configuration.address, _) = output else { continue }
             Self.deliver(decoder, to: &server, at: now)
             sufferAccidents(at: now)
@@ -66,24 +68,34 @@ public struct SimulatedDevice: ~Copyable {
 
     /// Does what is due; to be called when ``nextTimeout`` has come.
     public mutating func handleTimeout(at now: Instant) {
+        guard !isGone else { return }
         server.advance(to: now)
         if let line = schedule.takeLine(at: now) { server.io.output.send(bytes: line) }
         sufferAccidents(at: now)
     }
 
     private mutating func sufferAccidents(at now: Instant) {
-        while schedule.hasAccidents,
+        while schedule.hasAccidents, !isGone,
             let accident = schedule.takeAccident(
-                at: now, chunks: server.chunks, states: server.states)
+                at: now, chunks: server.chunks, states: server.states, offset: server.furthestOffset)
         {
             restart()
-            server.io.events.append(accident == .reset ? .rebooted : .hungUp)
+            isGone = accident.isFinal
+            let event: DeviceEvent =
+                switch accident {
+                case .reset: .rebooted
+                case .hangUp: .hungUp
+                case .unplug: .unplugged
+                case .fallSilent: .fellSilent
+                }
+            server.io.events.append(event)
         }
     }
 
     /// When ``handleTimeout(at:)`` has something to do next; `nil` as long as nothing but received bytes can
     /// change anything. Changes with every call that changes the device, ``transmit(into:)`` included.
     public var nextTimeout: Instant? {
+        guard !isGone else { return nil }
         guard let deadline = schedule.deadline else { return server.nextTimeout }
         return min(deadline, server.nextTimeout ?? deadline)
     }
@@ -102,6 +114,7 @@ public struct SimulatedDevice: ~Copyable {
 
     /// Switches the device off and on: calls, transfers and unsent frames are lost, finished writes are not.
     public mutating func reboot() {
+        isGone = false
         restart()
         server.io.events.append(.rebooted)
     }

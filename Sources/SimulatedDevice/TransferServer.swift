@@ -66,6 +66,9 @@ struct TransferServer: ~Copyable {
     /// Chunks received and sent since the device was made.
     var chunks: Int { receivedChunks + io.output.sentChunks }
 
+    /// How far the transfers under way have come in their resources; 0 without any.
+    var furthestOffset: Int { contexts.lazy.filter(\.isActive).map { Int($0.offset) }.max() ?? 0 }
+
     /// The states that transfers are in.
     var states: Set<DeviceState> {
         var states = Set(contexts.compactMap(\.state.asDeviceState))
@@ -231,6 +234,8 @@ struct TransferServer: ~Copyable {
             sessionID: chunk.desiredSessionID ?? chunk.sessionID ?? chunk.transferID, version: version,
             initialOffset: version == .legacy ? 0 : UInt32(clamping: chunk.initialOffset))
 
+        let refusals = io.configuration.refusals
+        if let status = refusals[resourceID] ?? refusals[nil] { return refuse(transfer, status) }
         guard let resource = resources[resourceID] else { return refuse(transfer, .notFound) }
         guard let index = contextForStart(sessionID: transfer.sessionID) else {
             return refuse(transfer, .resourceExhausted)

@@ -33,14 +33,24 @@ extension ByteSource {
 
     /// Whether nothing can be said yet about the first bytes.
     var isWaiting: Bool {
-        get throws(FileError) {
-            var byte: UInt8 = 0
-            let result = withUnsafeMutableBytes(of: &byte) { byte -> Result<SourceBytes, FileError> in
-                do throws(FileError) { return .success(try read(at: 0, into: byte)) } catch {
-                    return .failure(error)
-                }
+        get throws(FileError) { try peek(at: 0) == .notYet }
+    }
+
+    /// Makes sure that the bytes from `position` on can be read, once more if need be.
+    ///
+    /// - Throws: ``FileError/sourceCannotGoBack(path:to:kept:)`` if a stream no longer has them.
+    func checkAvailability(from position: UInt64) throws(FileError) {
+        _ = try peek(at: position)
+    }
+
+    /// What there is to say about the byte at `position`.
+    private func peek(at position: UInt64) throws(FileError) -> SourceBytes {
+        var byte: UInt8 = 0
+        let result = withUnsafeMutableBytes(of: &byte) { byte -> Result<SourceBytes, FileError> in
+            do throws(FileError) { return .success(try read(at: position, into: byte)) } catch {
+                return .failure(error)
             }
-            return try result.get() == .notYet
         }
+        return try result.get()
     }
 }

@@ -51,8 +51,40 @@ public enum DataFile {
     }
 }
 
+/// A file that any number of transfers read at the same time, each on its own thread: it is opened once, and read from
+/// the disk once, as the kernel keeps what was read.
+public struct SharedFile: Sendable {
+    private let file: OwnedDescriptor
+    private let name: String
+    private let start: UInt64
+    private let end: UInt64
+
+    /// Opens the file of a path; `nil` for a stream, whose data come only once.
+    public init?(at path: String) throws(FileError) {
+        guard let source = try DataFile.source(at: path) as? FileSource else { return nil }
+        self.init(source)
+    }
+
+    /// The file behind something that is open already and stays so, such as standard input; `nil` for a stream.
+    public init?(descriptor: Int32, name: String) throws(FileError) {
+        guard let source = try DataFile.source(descriptor: descriptor, name: name) as? FileSource else {
+            return nil
+        }
+        self.init(source)
+    }
+
+    private init(_ source: FileSource) {
+        (file, name, start, end) = (source.file, source.name, source.start, source.end)
+    }
+
+    /// A source for one transfer.
+    public func makeSource() -> any ByteSource {
+        FileSource(file, name: name, start: start, end: end)
+    }
+}
+
 /// A descriptor that is closed with the object, unless it belongs to somebody else.
-final class OwnedDescriptor {
+final class OwnedDescriptor: Sendable {
     let rawValue: Int32
     private let isOwned: Bool
 

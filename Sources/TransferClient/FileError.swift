@@ -18,6 +18,14 @@ public enum FileError: Error, Hashable, Sendable {
     case targetIsLink(path: String)
     /// Data cannot be written to the target or made safe on its disk.
     case cannotWrite(path: String, Errno)
+    /// The data would come once more from the start, but what a stream has taken cannot be taken back.
+    case targetCannotGoBack(path: String, written: UInt64)
+    /// The target is no file, and so cannot be gone on with later.
+    case targetIsNoFile(path: String)
+    /// Another process reads into the same partial file.
+    case partialFileInUse(path: String)
+    /// What the device has is not what the partial file was read from; `offset` is where in the file that shows.
+    case partialFileDiffers(path: String, offset: UInt64)
     /// The user asked to stop while the target took no data.
     case stopped(path: String)
 }
@@ -36,6 +44,12 @@ extension FileError: CustomStringConvertible {
         case .targetIsDirectory(let path): "cannot write \(path): it is a directory"
         case .targetIsLink(let path): "cannot write \(path): a symbolic link of this name is there"
         case .cannotWrite(let path, let code): "cannot write \(path): \(code)"
+        case .targetCannotGoBack(let path, let written):
+            "\(path) has taken \(written) bytes already, which cannot be taken back"
+        case .targetIsNoFile(let path): "cannot resume into \(path): it is no file"
+        case .partialFileInUse(let path): "cannot write \(path): another process reads into it"
+        case .partialFileDiffers(let path, let offset):
+            "\(path), read earlier, is not what the device has now, as byte \(offset) shows"
         case .stopped(let path): "stopped while \(path) took no data"
         }
     }
@@ -44,7 +58,9 @@ extension FileError: CustomStringConvertible {
     public var isOfSource: Bool {
         switch self {
         case .cannotRead, .sourceIsDirectory, .sourceShrank, .sourceCannotGoBack: true
-        case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .stopped: false
+        case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .targetCannotGoBack,
+            .targetIsNoFile, .partialFileInUse, .partialFileDiffers, .stopped:
+            false
         }
     }
 }

@@ -9,8 +9,8 @@ final class FileSource: ByteSource {
     let name: String
     let size: UInt64?
 
-    private let file: OwnedDescriptor
-    private let start: UInt64
+    let file: OwnedDescriptor
+    let start: UInt64
     private let count: UInt64
     /// What was read last, and where it begins: chunks are too small for a system call each.
     private var block = [UInt8](repeating: 0, count: 1 << 14)
@@ -24,6 +24,9 @@ final class FileSource: ByteSource {
         count = end - start
         size = count
     }
+
+    /// Where the file ended when it was opened.
+    var end: UInt64 { start + count }
 
     var waitDescriptor: Int32 { file.rawValue }
 

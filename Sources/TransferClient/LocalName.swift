@@ -18,7 +18,8 @@ public enum LocalName {
         return components.isEmpty ? nil : components
     }
 
-    private static func safe(_ name: String) -> String {
+    /// A part of a file name from any text; see ``components(of:in:)``.
+    public static func safe(_ name: String) -> String {
         if name == "." || name == ".." { return name.utf8.map(escaped).joined() }
         var result = ""
         for scalar in name.unicodeScalars {
@@ -35,7 +36,7 @@ public enum LocalName {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
         // `%` itself, so that two names never become one.
-        default: scalar != "%" && scalar != "\\"
+        default: scalar != "%" && scalar != "\\" && scalar != "/"
         }
     }
 

@@ -30,6 +30,11 @@ public final class StopRequest: Sendable {
         return value == 0 ? nil : value
     }
 
+    /// Asks for the stop without a signal as the reason, as if by `SIGTERM`.
+    func request() {
+        request(signal: SIGTERM)
+    }
+
     /// Asks for the stop; only the first call counts.
     ///
     /// - Parameter signal: the signal that is the reason, such as `SIGINT`.

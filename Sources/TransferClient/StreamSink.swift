@@ -11,6 +11,7 @@ public final class StreamSink: ByteSink {
     private let isOwned: Bool
     private let stop: StopRequest?
     private var wait = DescriptorWait(count: 2)
+    private var written: UInt64 = 0
 
     /// What a pipe always takes in one piece once it is said to be writable.
     private static let pieceSize = Int(PIPE_BUF)
@@ -54,7 +55,9 @@ public final class StreamSink: ByteSink {
                 continue
             }
             let piece = bytes.extracting(position..<min(bytes.count, position + Self.pieceSize))
-            position += try write(piece: piece)
+            let count = try write(piece: piece)
+            position += count
+            written += UInt64(count)
         }
     }
 
@@ -75,6 +78,11 @@ public final class StreamSink: ByteSink {
                 throw .cannotWrite(path: name, error)
             }
         }
+    }
+
+    /// Possible only as long as nothing was written.
+    public func restart() throws(FileError) {
+        guard written == 0 else { throw .targetCannotGoBack(path: name, written: written) }
     }
 
     /// Nothing is left to do.

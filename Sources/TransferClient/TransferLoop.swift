@@ -11,6 +11,8 @@ public struct TransferLoop: ~Copyable {
         public var deadline: Duration?
         /// Ends the transfer early.
         public var stop: StopRequest?
+        /// Gets the line back if it breaks; `nil` ends the transfer then.
+        public var recovery: (any LineRecovery)?
         /// Is told how it goes.
         public var observer: (any TransferObserver)?
 
@@ -34,14 +36,14 @@ public struct TransferLoop: ~Copyable {
     /// What one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
     private static let readSize = 1 << 15
 
-    private let transport: any ByteTransport
+    private var transport: any ByteTransport
     private let configuration: RPCClient.Configuration
     private var engine: TransferEngine
     private var wait = DescriptorWait(count: Slot.count)
     private var input = [UInt8](repeating: 0, count: readSize)
     private var output = OutputBuffer()
 
-    /// A loop for an open transport, which it does not close.
+    /// A loop for an open transport, which it does not close. A recovery in the options closes it and gives another.
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
         self.transport = transport
         self.configuration = configuration
@@ -81,10 +83,16 @@ public struct TransferLoop: ~Copyable {
     private mutating func perform(_ run: inout TransferRun) throws(TransferError) {
         if !engine.isIdle {
             // The transfer before this one was left without an answer of the device.
-            engine = TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
+            engine = makeEngine()
         }
+        while try !performOnce(&run) {}
+        try run.conclude()
+    }
+
+    /// Runs the transfer, or what is left of it, over the present line. False if it is to be run again.
+    private mutating func performOnce(_ run: inout TransferRun) throws(TransferError) -> Bool {
         do throws(TransferFailure) {
-            try engine.begin(run.report.request, at: run.now)
+            try engine.begin(run.request, at: run.now)
         } catch {
             throw run.error(.transfer(error))
         }
@@ -92,11 +100,92 @@ public struct TransferLoop: ~Copyable {
         do throws(SerialPortError) {
             while try step(&run) {}
         } catch {
-            run.update(from: engine, output: output, at: run.now)
-            if run.isFinished { return try run.conclude() }
-            throw run.error(.link(error))
+            let now = run.now
+            let wasFinished = run.isFinished
+            if !wasFinished {
+                engine.loseLine(at: now)
+                run.handleEvents(of: &engine, at: now)
+            }
+            run.update(from: engine, output: output, at: now)
+            if wasFinished || !run.hasBroken { return true }
+            try reconnect(&run, after: error)
+            return false
         }
-        try run.conclude()
+        guard run.mustStartOver else { return true }
+        try run.startOver()
+        return false
+    }
+
+    /// Waits for the device after the line broke, and prepares what is left of the transfer.
+    private mutating func reconnect(
+        _ run: inout TransferRun, after failure: SerialPortError
+    ) throws(TransferError) {
+        guard let recovery = run.options.recovery else { throw run.error(.link(failure)) }
+        try run.lineBroke(failure)
+        output.removeAll()
+        do throws(PortRequestError) {
+            transport = try recovery.recover(within: run.timeLeft)
+        } catch {
+            run.passTime(at: run.now)
+            if run.endsNow(at: run.now) != nil { return try run.conclude() }
+            throw run.error(.notResumed(failure, .portUnavailable(error)))
+        }
+        engine = makeEngine()
+        try run.lineIsBack(at: transport.name)
+    }
+
+    /// Listens between two transfers, so that the device can print, and hears of transfers that it takes for open.
+    ///
+    /// - Parameters:
+    ///   - descriptor: ends the wait by becoming readable.
+    ///   - deviceOutput: is given what the device prints.
+    mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
+        if !engine.isIdle { engine = makeEngine() }
+        output.removeAll()
+        wait.set(Slot.source, -1, [])
+        var textDeadline: Instant?
+        var isBroken = false
+        while true {
+            let interest: DescriptorWait.Interest = output.isEmpty ? .read : [.read, .write]
+            wait.set(Slot.transport, transport.fileDescriptor, isBroken ? [] : interest)
+            wait.set(Slot.stop, descriptor, .read)
+            wait.wait(until: textDeadline)
+            if wait.isReady(Slot.stop, for: .read) { return }
+            do throws(SerialPortError) {
+                var count = 0
+                if wait.isReady(Slot.transport, for: .read) { count = try transport.read(into: &input) }
+                Self.attend(to: input, count: count, &engine, deviceOutput)
+                if count > 0 {
+                    textDeadline = MonotonicClock.now + Self.textTimeout
+                } else if let silence = textDeadline, MonotonicClock.now >= silence {
+                    engine.flushDeviceOutput()
+                    Self.attend(to: input, count: 0, &engine, deviceOutput)
+                    textDeadline = nil
+                }
+                engine.transmit(into: &output.bytes)
+                try output.write(to: transport)
+            } catch {
+                // The next transfer meets the same line and says so.
+                isBroken = true
+                textDeadline = nil
+            }
+        }
+    }
+
+    private static func attend(
+        to bytes: [UInt8], count: Int, _ engine: inout TransferEngine, _ deviceOutput: (Span<UInt8>) -> Void
+    ) {
+        var position = 0
+        repeat {
+            engine.receive(bytes.span.extracting(0..<count), at: &position, now: MonotonicClock.now)
+            while let event = engine.nextEvent() {
+                if event == .deviceOutput { deviceOutput(engine.deviceOutput) }
+            }
+        } while position < count
+    }
+
+    private func makeEngine() -> TransferEngine {
+        TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
     }
 
     private mutating func waitForFirstBytes(
@@ -110,8 +199,14 @@ public struct TransferLoop: ~Copyable {
                 throw run.error(.file(error))
             }
             wait.set(Slot.source, source.waitDescriptor, .read)
+            wait.set(Slot.transport, transport.fileDescriptor, .read)
             if let stop = run.options.stop { wait.set(Slot.stop, stop.descriptor, .read) }
             wait.wait(until: run.nextTimeout)
+            do throws(SerialPortError) {
+                if wait.isReady(Slot.transport, for: .read) { try receive(&run) }
+            } catch {
+                try reconnect(&run, after: error)
+            }
             run.update(from: engine, output: output, at: run.now)
         }
     }

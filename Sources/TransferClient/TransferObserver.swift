@@ -17,6 +17,9 @@ public protocol TransferObserver: AnyObject {
     /// The device is busy with other transfers; the start is repeated.
     func deviceBusy()
 
+    /// The line to the device broke or is there again.
+    func reconnection(_ news: ReconnectionNews, _ report: TransferReport)
+
     /// The device printed something.
     func deviceOutput(_ bytes: Span<UInt8>)
 }

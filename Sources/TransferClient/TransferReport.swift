@@ -20,10 +20,19 @@ public struct TransferReport: Hashable, Sendable {
     /// The longest time in which no data moved, between the device's acceptance and the end. Waits for a pipe on this
     /// side do not count.
     public var longestStall = Duration.zero
+    /// How often the line broke and was there again.
+    public var reconnects = 0
     /// All bytes that went to the device, frames included.
     public var bytesSent: UInt64 = 0
     /// All bytes that came from the device, frames and text included.
     public var bytesReceived: UInt64 = 0
+
+    /// A transfer that was never begun.
+    init(unstarted request: TransferRequest) {
+        self.request = request
+        progress = TransferEngine.Progress()
+        statistics = TransferEngine.Statistics()
+    }
 
     init(_ request: TransferRequest, of engine: borrowing TransferEngine) {
         self.request = request
@@ -41,16 +50,30 @@ public struct TransferError: Error, Hashable, Sendable {
         case transfer(TransferFailure)
         /// The line to the device broke, or never worked.
         case link(SerialPortError)
+        /// The line to the device broke, and the transfer could not go on over a new one.
+        case notResumed(SerialPortError, ResumeFailure)
         /// The file, pipe or stream on this side failed.
         case file(FileError)
         /// A signal asked to stop.
         case interrupted(signal: Int32)
         /// It took longer than allowed.
         case deadline(Duration)
+        /// The ``TransferManager`` was closed before the transfer was done.
+        case closed
     }
 
     /// Why.
     public var reason: Reason
     /// How far it came.
     public var report: TransferReport
+}
+
+/// Why a transfer did not go on after the line to the device broke.
+public enum ResumeFailure: Error, Hashable, Sendable {
+    /// The device did not come back, or its port cannot be opened any more.
+    case portUnavailable(PortRequestError)
+    /// The transfer would have to begin again, which the file, pipe or stream on this side does not allow.
+    case cannotStartOver(FileError)
+    /// The line broke again and again without the transfer getting any further.
+    case noProgress(reconnects: Int)
 }

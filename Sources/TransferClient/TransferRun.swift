@@ -1,4 +1,5 @@
 internal import PigweedTransfer
+internal import SerialPort
 
 /// One transfer in a ``TransferLoop``: the side of the file, and why it ends.
 struct TransferRun: ~Copyable {
@@ -11,6 +12,8 @@ struct TransferRun: ~Copyable {
     let start = MonotonicClock.now
     let options: TransferLoop.Options
     private(set) var report: TransferReport
+    /// What the present line is to carry: all of the transfer, or what was left when the line before broke.
+    private(set) var request: TransferRequest
     /// Whether the source has nothing at the moment although the device would take data.
     private(set) var isSourceAwaited = false
     /// Whether this side has ended the transfer, or decided to.
@@ -36,11 +39,23 @@ struct TransferRun: ~Copyable {
     private var furthest: UInt64 = 0
     private let sentBefore: UInt64
 
+    /// How often the line may break without the transfer getting further than ever before.
+    static let vainReconnectLimit = 5
+    /// Whether the device has taken on what the present line is to carry.
+    private var isAccepted = false
+    /// What earlier engines of this transfer have counted.
+    private var earlierStatistics = TransferEngine.Statistics()
+    private var lastBreak: SerialPortError?
+    private var vainReconnects = 0
+    /// How far the transfer was when the line broke, at best.
+    private var furthestBreak: UInt64 = 0
+
     init(
         _ request: TransferRequest, peer: Peer, options: TransferLoop.Options,
         engine: borrowing TransferEngine, output: OutputBuffer
     ) {
         report = TransferReport(request, of: engine)
+        self.request = request
         self.peer = peer
         self.options = options
         sentBefore = output.totalSent
@@ -90,7 +105,7 @@ struct TransferRun: ~Copyable {
     mutating func handleEvents(of engine: inout TransferEngine, at now: Instant) {
         while let event = engine.nextEvent() {
             switch event {
-            case .started(let version): report.version = version
+            case .started(let version): accepted(version)
             case .data: store(&engine, at: now)
             case .deviceOutput: options.observer?.deviceOutput(engine.deviceOutput)
             case .reopenedStream: options.observer?.streamReopened()
@@ -139,17 +154,33 @@ struct TransferRun: ~Copyable {
 
     /// Takes over how things stand before the next wait.
     mutating func update(from engine: borrowing TransferEngine, output: OutputBuffer, at now: Instant) {
+        let earlier = request.initialOffset - report.request.initialOffset
         report.progress = engine.progress
-        report.statistics = engine.statistics
+        report.progress.moved += earlier
+        report.progress.total? += earlier
+        report.statistics = earlierStatistics + engine.statistics
         report.wait = engine.wait
-        report.duration = now + stalled - start
         report.bytesSent = output.totalSent - sentBefore
         moved(to: report.progress.moved, at: now)
+        passTime(at: now)
+        timeUse = isSourceAwaited ? .source : TransferTiming.Use(engine.wait, isSending: !output.isEmpty)
+        options.observer?.update(report, at: now + stalled)
+    }
+
+    /// Accounts for the time until now.
+    mutating func passTime(at now: Instant) {
+        report.duration = now + stalled - start
         report.timing.add(now - timedUntil, to: timeUse)
         report.timing.set(stalled, for: .sink)
         timedUntil = now
-        timeUse = isSourceAwaited ? .source : TransferTiming.Use(engine.wait, isSending: !output.isEmpty)
-        options.observer?.update(report, at: now + stalled)
+    }
+
+    private mutating func accepted(_ version: Chunk.ProtocolVersion) {
+        report.version = version
+        isAccepted = true
+        if request.initialOffset > report.request.initialOffset {
+            options.observer?.reconnection(.goesOn(offset: request.initialOffset), report)
+        }
     }
 
     private mutating func moved(to position: UInt64, at now: Instant) {
@@ -159,6 +190,92 @@ struct TransferRun: ~Copyable {
         } else if let lastMovement {
             report.longestStall = max(report.longestStall, now - lastMovement)
         }
+    }
+
+    // MARK: The line breaks
+
+    /// Whether the transfer ended only because the line broke.
+    var hasBroken: Bool { !isStopping && outcome == .some(.streamLost) }
+
+    /// What is left of the deadline; `nil` without one.
+    var timeLeft: Duration? {
+        options.deadline.map { max(.zero, start + $0 - MonotonicClock.now) }
+    }
+
+    /// The line broke, and another is about to be looked for.
+    mutating func lineBroke(_ failure: SerialPortError) throws(TransferError) {
+        lastBreak = failure
+        vainReconnects = report.progress.moved > furthestBreak ? 1 : vainReconnects + 1
+        furthestBreak = max(furthestBreak, report.progress.moved)
+        guard vainReconnects <= Self.vainReconnectLimit else {
+            throw error(.notResumed(failure, .noProgress(reconnects: report.reconnects)))
+        }
+        earlierStatistics = report.statistics
+        outcome = nil
+        timeUse = .reconnection
+        options.observer?.reconnection(.lost(failure), report)
+    }
+
+    /// Another line is there: prepares for the engine what is left to do.
+    mutating func lineIsBack(at port: String) throws(TransferError) {
+        report.reconnects += 1
+        passTime(at: now)
+        options.observer?.reconnection(.back(port: port), report)
+        guard report.progress.moved > 0 else { return try startOver(.nothingMoved) }
+        switch peer {
+        case .sink where report.version == .legacy: try startOver(.legacyProtocol)
+        case .source: try startOver(.unknownState)
+        case .sink:
+            var rest = report.request
+            rest.initialOffset += report.progress.moved
+            begin(rest)
+        }
+    }
+
+    /// Whether the device does not go on from where the transfer was, but may take all of it once more.
+    var mustStartOver: Bool {
+        guard options.recovery != nil, !isStopping, case .some(.some(let failure)) = outcome else {
+            return false
+        }
+        switch failure {
+        case .offsetNotSupported, .device:
+            return request.initialOffset > report.request.initialOffset && !isAccepted
+        case .streamLost:
+            return request.direction == .read && report.progress.moved > 0
+                && vainReconnects <= Self.vainReconnectLimit
+        default: return false
+        }
+    }
+
+    /// Prepares for the engine the whole transfer once more, after ``mustStartOver``.
+    mutating func startOver() throws(TransferError) {
+        vainReconnects += 1
+        try startOver(.refused(offset: report.request.initialOffset + report.progress.moved))
+    }
+
+    private mutating func startOver(_ cause: ReconnectionNews.Cause) throws(TransferError) {
+        do throws(FileError) {
+            switch peer {
+            case .sink(let sink): try sink.restart()
+            case .source(let source): try source.checkAvailability(from: 0)
+            }
+        } catch {
+            guard let lastBreak else { return try conclude() }
+            throw self.error(.notResumed(lastBreak, .cannotStartOver(error)))
+        }
+        options.observer?.reconnection(.startsOver(cause), report)
+        furthest = 0
+        begin(report.request)
+    }
+
+    private mutating func begin(_ request: TransferRequest) {
+        self.request = request
+        outcome = nil
+        leaveAt = nil
+        textDeadline = nil
+        isSourceAwaited = false
+        isAccepted = false
+        lastMovement = nil
     }
 
     /// Throws why the transfer failed.
@@ -178,6 +295,9 @@ struct TransferRun: ~Copyable {
         do throws(FileError) {
             let begin = MonotonicClock.now
             defer { stalled += MonotonicClock.now - begin }
+            if let total = engine.progress.total {
+                sink.expect(total: total + (request.initialOffset - report.request.initialOffset))
+            }
             try sink.write(engine.data)
             // The last acknowledgement must not promise more than the disk holds.
             let end = engine.progress.moved + UInt64(engine.data.count)

@@ -18,6 +18,8 @@ public struct TransferTiming: Hashable, Sendable {
         case source
         /// What the data go to took none.
         case sink
+        /// The line was broken, and the device awaited.
+        case reconnection
         /// All data were moved; the other side's word was awaited.
         case completion
 
@@ -68,6 +70,8 @@ public enum Bottleneck: String, Hashable, Sendable {
     case preparation
     /// What the device did after the last data.
     case completion
+    /// The time until the device was back after the line had broken.
+    case reconnection
     /// The pipe that the data come from.
     case source
     /// The file or pipe that the data go to.
@@ -87,10 +91,12 @@ extension TransferReport {
     /// A full line counts before the place where its fullness shows, such as a window that waits for the line.
     public var bottleneck: Bottleneck? {
         guard progress.moved > 0, duration > .zero else { return nil }
-        let active = duration - timing[.preparation] - timing[.source] - timing[.sink]
+        let active =
+            duration - timing[.preparation] - timing[.reconnection] - timing[.source] - timing[.sink]
         let largest = TransferTiming.Use.allCases.max { timing[$0] < timing[$1] } ?? .data
         switch largest {
         case .preparation: return .preparation
+        case .reconnection: return .reconnection
         case .source: return .source
         case .sink: return .sink
         default: break

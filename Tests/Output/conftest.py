@@ -68,6 +68,10 @@ def shape(text: str) -> str:
     text = re.sub(r"\d+(\.\d+)? (bytes|byte|KiB|MiB)", "SIZE", text)
     text = re.sub(r"\d+:\d\d", "CLOCK", text)
     text = re.sub(r"\d+\.\d\d s|\d+ min \d\d s", "TIME", text)
+    # A machine that is busy with other things makes chunks late, and so repeats, and the line look idle.
+    text = re.sub(r",? +\d+ link errors?", "", text)
+    text = re.sub(r"retransmissions: \d+", "retransmissions: N", text)
+    text = re.sub(r"limited by (the line|the device.s pace|the device.s window|losses.*)$", "limited by THE LINE", text, flags=re.MULTILINE)
     return re.sub(r"\(process \d+\)", "(process N)", text)
 
 

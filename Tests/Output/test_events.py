@@ -265,3 +265,12 @@ def test_files(make_board, tmp_path):
     assert events(read.stdout)[-1]["exit_code"] == read.returncode == 76
     removed = events(run("rm", "/d/a", "--json", "--port", board.port).stdout)
     assert [event["confirmed"] for event in removed if event["type"] == "removed"] == [True]
+
+
+def test_doctor(make_board, tmp_path):
+    board = make_board()
+    found = events(run("doctor", "--port", board.port, "--listen", "50ms", "--talk", "--json").stdout)
+    assert [event["finding"] for event in found[1:-1]] == ["ok"] * 11
+    assert found[-1]["exit_code"] == 0
+    found = events(run("doctor", "--port", tmp_path / "none", "--json").stdout)
+    assert (found[1]["check"], found[1]["finding"], found[-1]["exit_code"]) == ("port", "problem", 69)

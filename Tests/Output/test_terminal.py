@@ -112,7 +112,7 @@ def test_done(make_board, make_terminal):
     terminal = make_terminal(120)
     terminal.type(READ_BRISKLY, "Enter")
     terminal.wait(BAR.pattern)
-    golden("terminal-done.txt", screen_shape(terminal.wait(r"line\n\$$")))
+    golden("terminal-done.txt", screen_shape(terminal.wait(r"limited by .+\n\$$")))
 
 
 def test_resizing_leaves_one_bar(make_board, make_terminal):
@@ -147,7 +147,7 @@ def test_dumb_terminal_and_no_color(make_board, make_terminal):
     make_board(*BRISK)
     terminal = make_terminal(100, TERM="dumb")
     terminal.type(READ_BRISKLY, "Enter")
-    screen = terminal.wait(r"line\n\$$")
+    screen = terminal.wait(r"limited by .+\n\$$")
     assert not BAR.search(screen)
     assert re.search(r"^50 %, ", screen, re.MULTILINE) or re.search(r"^5\d %, ", screen, re.MULTILINE)
     terminal = make_terminal(100, NO_COLOR="1", TERM="screen")

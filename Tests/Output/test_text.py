@@ -12,7 +12,10 @@ BAUD = ("--baud", "460800")
 LINE = ("--min-delay", "0", *BAUD)
 
 
-@pytest.mark.parametrize("command", ["", "read", "write", "ls", "rm", "status", "ports", "simulate", "decode"])
+COMMANDS = ("", "read", "write", "ls", "rm", "status", "ports", "doctor", "simulate", "decode")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help(command):
     done = run(*[command] if command else [], "--help")
     assert (done.returncode, done.stderr) == (0, "")
@@ -28,7 +31,7 @@ def test_plain_progress(make_board, tmp_path):
     done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD)
     assert "\r" not in done.stderr and "\x1b" not in done.stderr
     text = re.sub(r"(?m)^\d+ %", "N %", shape(done.stderr))
-    golden("plain-read.txt", re.sub(r"retransmissions: \d+", "retransmissions: N", text))
+    golden("plain-read.txt", text)
     tenths = [int(line.split()[0]) // 10 for line in done.stderr.splitlines()[:-1]]
     assert tenths == list(range(1, 10))
 
@@ -44,7 +47,7 @@ def test_preparing(make_board, tmp_path):
     (tmp_path / "in.bin").write_bytes(b"x" * 1000)
     board = make_board("--min-delay", "0", "--prepare-delay", "5500ms")
     done = run("write", "2", tmp_path / "in.bin", "--port", board.port, "--start-timeout", "20s")
-    text = re.sub(r"retransmissions: \d+", "retransmissions: N", shape(done.stderr))
+    text = shape(done.stderr)
     golden("plain-preparing.txt", re.sub(r"(?m)^\d+ %.*\n", "", text))
 
 

@@ -84,6 +84,20 @@ import Testing
         #expect(harness.reopened(as: 6) != nil)
     }
 
+    @Test("a session that was begun again is cancelled, not finished, when the device takes it on late")
+    func sessionThatWasBegunAgain() throws {
+        let harness = EngineHarness()
+        let first = try harness.begin(.write(2, size: 3), source: [1, 2, 3])
+        harness.endStream(.serverError, .failedPrecondition)
+        harness.advance(TransferStreams.openingDelay)
+        _ = harness.sent()
+        harness.deliver(.startAck, session: first.desiredSessionID)
+        let answer = try #require(harness.chunks().first)
+        #expect(answer.chunk.kind == .completion)
+        #expect(answer.chunk.sessionID == first.desiredSessionID)
+        #expect(answer.chunk.status == Status.cancelled.rawValue)
+    }
+
     @Test("rule 7: ids are not zero and differ from process to process")
     func idsFromTheSeed() throws {
         for seed in [0, 16382, 16383, UInt64.max] {

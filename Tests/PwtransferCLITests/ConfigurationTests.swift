@@ -174,7 +174,7 @@ private struct NoProblem: Error {}
             "PWTRANSFER_BINARIES": "x", "PWTRANSFER_RECORD": "1", "PWTRANSFER_FUZZ": "1", "BAUD": "x",
         ]
         let command = try configuration(environment: others).parse(["read", "3", "-o", "out"])
-        #expect((command as? ReadCommand)?.portOptions.baud == nil)
+        #expect((command as? ReadCommand)?.portOptions.lineOptions.baud == nil)
     }
 
     @Test func boards() throws {

@@ -29,7 +29,7 @@ internal import Testing
     ]
 
     private static let ports: [SerialPortError] = [
-        .notFound(path: "/dev/ttyACM0"), .permissionDenied(path: "/dev/ttyACM0"),
+        .notFound(path: "/dev/ttyACM0"), .permissionDenied(path: "/no/ttyACM0"),
         .busy(path: "/dev/ttyACM0", holder: nil), .notATerminal(path: "/dev/sda"),
         .rateRejected(path: "/dev/ttyUSB0", requested: 9_000_000, actual: 3_000_000),
         .modemLinesUnsupported(path: "/dev/pts/1"), .disconnected(path: "/dev/ttyACM0"),
@@ -46,7 +46,8 @@ internal import Testing
         .cannotCreate(path: "out.bin", .permissionDenied),
         .cannotCreate(path: "no/out.bin", .noSuchFileOrDirectory), .targetIsDirectory(path: "folder"),
         .cannotWrite(path: "out.bin", .noSpace), .cannotWrite(path: "standard output", .brokenPipe),
-        .cannotWrite(path: "out.bin", .ioError), .stopped(path: "standard output"),
+        .cannotWrite(path: "out.bin", .ioError),
+        .targetCannotGoBack(path: "standard output", written: 1000), .stopped(path: "standard output"),
     ]
 
     private static var problems: [Problem] {
@@ -57,6 +58,16 @@ internal import Testing
         let reasons: [TransferError.Reason] = [
             .interrupted(signal: 2), .deadline(.seconds(5)), .link(.disconnected(path: "/dev/ttyACM0")),
             .file(.cannotWrite(path: "out.bin", .noSpace)),
+            .notResumed(
+                .disconnected(path: "/dev/ttyACM0"),
+                .portUnavailable(.unusable(.notFound(path: "/dev/ttyACM0")))),
+            .notResumed(
+                .disconnected(path: "/dev/ttyACM0"),
+                .cannotStartOver(.targetCannotGoBack(path: "standard output", written: 1000))),
+            .notResumed(
+                .disconnected(path: "/dev/ttyACM0"),
+                .cannotStartOver(.sourceCannotGoBack(path: "standard input", to: 0, kept: 1000))),
+            .notResumed(.disconnected(path: "/dev/ttyACM0"), .noProgress(reconnects: 5)),
         ]
         return transfers + [Problem(error(.transfer(.device(.dataLoss)), report(.write)))]
             + failures.map { Problem(error(.transfer($0), report(.read))) }

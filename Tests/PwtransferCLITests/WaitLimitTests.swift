@@ -7,6 +7,7 @@ internal import Testing
     @Test(arguments: [
         (["read", "--wait", "3"], ["read", "--wait=forever", "3"]),
         (["read", "--wait=2s", "3"], ["read", "--wait=2s", "3"]),
+        (["read", "--reconnect", "3"], ["read", "--reconnect=forever", "3"]),
         (["write", "2", "--", "--wait"], ["write", "2", "--", "--wait"]),
         ([], []),
     ])

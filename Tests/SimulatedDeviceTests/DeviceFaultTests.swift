@@ -53,6 +53,48 @@ import Testing
         #expect(restarts(&bench) == [.hungUp])
     }
 
+    @Test(arguments: [
+        (DeviceFault.Accident.unplug, DeviceEvent.unplugged), (.fallSilent, .fellSilent),
+    ])
+    func goneAtAnOffset(accident: DeviceFault.Accident, event: DeviceEvent) {
+        var bench = bench(.accident(accident, when: .atOffset(300)))
+        _ = bench.send(.read, .start(resource: 1))
+        var data = bench.send(.read, .session(.startAckConfirmation, windowEnd: 1000, max: 100))
+        while bench.device.nextTimeout != nil { data += bench.wait(.milliseconds(2)) }
+        // The chunk that ends there is lost with the device.
+        #expect(data.map(\.chunk.offset) == [0, 100])
+        #expect(bench.events().last == event)
+        // It hears nothing any more.
+        let silence = bench.send(.read, .start(resource: 1))
+        #expect(silence == [])
+        bench.open(.read)
+        let (timeout, hasOutput) = (bench.device.nextTimeout, bench.device.hasOutput)
+        #expect(timeout == nil)
+        #expect(!hasOutput)
+        bench.device.reboot()
+        bench.open(.read)
+        let answers = bench.send(.read, .start(resource: 1))
+        #expect(answers.count == 1)
+    }
+
+    @Test func silentFromTheBeginning() throws {
+        let fault = try Fault(parsing: "device:silent")
+        var bench = bench(try #require(fault.deviceFault))
+        let answers = bench.send(.read, .start(resource: 1))
+        #expect(answers == [])
+        #expect(bench.events() == [.fellSilent])
+    }
+
+    @Test func refusesResources() {
+        var bench = bench(.refuse(.dataLoss, resource: 1), .refuse(.unavailable, resource: nil))
+        var statuses: [[UInt32?]] = []
+        for resource: UInt32 in [1, 2, 9] {
+            let answers = bench.send(.read, .start(resource: resource))
+            statuses.append(answers.map { $0.chunk.status })
+        }
+        #expect(statuses == [[15], [14], [14]])
+    }
+
     @Test func accidentsCanBeCancelled() {
         var bench = bench(.accident(.reset, when: .afterChunks(1)))
         bench.device.endAccidents()

@@ -18,7 +18,11 @@ import Testing
         "to-client:log-injector=0.5,inside=0.5", "device:reset-after=2s", "device:reset-after-chunks=20",
         "device:reset-in-state=terminating", "device:hang-up-after=1ns", "device:hang-up-after-chunks=1",
         "device:hang-up-in-state=preparing", "device:slow-prepare=10s", "device:slow-write=5ms",
-        "device:slow-finalize=3s", "device:console=100ms,form=text,text=x", "device:console=1s,form=frames",
+        "device:unplug-at-offset=32768", "device:unplug-after=1s", "device:fall-silent-after-chunks=3",
+        "device:reset-at-offset=1", "device:refuse=DATA_LOSS", "device:refuse=NOT_FOUND,resource=7",
+        "device:refuse=STATUS_99", "device:slow-finalize=3s", "device:console=100ms,form=text,text=x",
+        "device:console=1s,form=frames",
+        "device:stored-bit-flip=4096",
     ])
     func describesItself(text: String) throws {
         #expect(try Fault(parsing: text).description == text)
@@ -32,6 +36,8 @@ import Testing
         ("both:chunk-dropper=start,count=1,first=1", "both:chunk-dropper=start"),
         ("both:text-injector=0.5,seed=1,inside=1", "both:text-injector=0.5,inside=1.0,seed=1"),
         ("device:console=1s", "device:console=1s,form=frames"),
+        ("device:silent", "device:fall-silent-after=0s"),
+        ("device:refuse=15", "device:refuse=DATA_LOSS"),
     ])
     func completesWhatIsLeftOut(text: String, full: String) throws {
         #expect(try Fault(parsing: text).description == full)
@@ -53,6 +59,10 @@ import Testing
         ("both:keep-drop-queue=1//2", "1//2 is not numbers such as 5/1/-1"),
         ("both:server-failure=1/-1", "1/-1 is not numbers such as 5/5"),
         ("both:server-failure=1,only-chunks=yes", "only-chunks takes no value"),
+        ("device:refuse=OK", "OK is not a status other than OK"), ("device:refuse=0", "0 is not a status"),
+        ("device:refuse=DATA_LOSS,resource=x", "resource=x: not the number of a resource"),
+        ("device:silent=1", "it takes no value"),
+        ("device:unplug-at-offset=0", "0 is not a number from 1 on"),
         ("both:rate-limiter=0", "0 is not a number from 1 on"),
         ("both:stall=3", "3 is not a time such as 250ms or 1.5s"),
         ("both:chunk-dropper=ack", "ack is not one of any, data, final-data, start,"),
@@ -69,7 +79,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 11)
+        #expect(forms.count == 17 + 24)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 

@@ -92,7 +92,8 @@ public struct SwarmPlan: Sendable {
             request.protocolChoice == .legacy && request.retries == 0
             && device.startDeafness > .milliseconds(100)
         // Without room a client that does not know the end of its data cannot know that there are none.
-        let needed = request.size == nil ? max(data.count, 1) : data.count
+        let isEmpty = data.count == Int(clamping: request.initialOffset)
+        let needed = request.size == nil && isEmpty ? data.count + 1 : data.count
         let isFull = capacity.map { $0 < needed } ?? false
         return isRefused || failsToFinish || isFull || preparesAnew || isNeverHeard
             || (request.initialOffset > 0 && !device.supportsOffset)
@@ -107,6 +108,8 @@ public struct SwarmPlan: Sendable {
     private var preparesAnew: Bool {
         let isLegacyChoice = request.protocolChoice == .legacy
         guard isLegacyChoice || device.legacyOnly else { return false }
+        // It takes the end of an empty write for another start.
+        if request.direction == .write, data.isEmpty, timeToFirstAnswer > request.chunkTimeout { return true }
         return timeToFirstAnswer
             > (isLegacyChoice ? request.startTimeout : min(request.startTimeout / 2, .seconds(1)))
     }
@@ -129,6 +132,9 @@ public struct SwarmPlan: Sendable {
     /// Bytes that are sent before the receiver must be heard.
     private var window: Int { Int(request.direction == .read ? request.window : device.window) }
 
+    /// From one chunk to the next, as the device wants it or is asked for.
+    var pace: Duration { max(device.minDelay, request.minDelay ?? .zero) }
+
     /// Bytes of the transfer.
     var transferSize: Int { data.count - Int(request.initialOffset) }
 
@@ -140,7 +146,7 @@ public struct SwarmPlan: Sendable {
 
     /// How long the transfer takes on a perfect line, about.
     var estimate: Duration {
-        let chunk = max(longestFrameTime / 2, device.minDelay, device.writeDelay)
+        let chunk = max(longestFrameTime / 2, pace, device.writeDelay)
         let windowCount = transferSize / window + 4
         return .milliseconds(110) + device.prepareDelay + device.finalizeDelay + chunk * chunkCount
             + (latency * 2 + longestFrameTime / 2) * windowCount

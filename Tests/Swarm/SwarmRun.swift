@@ -88,7 +88,7 @@ extension SwarmPlan {
     fileprivate var patience: Duration {
         let death = incidents.first { $0.kind == .lineDies }?.after
         if let death { return max(death, estimate) + estimate + statedPatience }
-        let round = longestFrameTime + device.minDelay + latency * 2 + max(request.chunkTimeout, .seconds(2))
+        let round = longestFrameTime + pace + latency * 2 + max(request.chunkTimeout, .seconds(2))
         return statedPatience * 8 + device.prepareDelay * 8 + device.chunkTimeout * 8
             + (estimate + round * 16) * (chunkCount + 64)
     }

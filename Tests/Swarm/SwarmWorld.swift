@@ -79,7 +79,9 @@ final class SwarmWorld {
         storedCount = 0
         stepsAtOnce = 0
         // Everything may happen at once on a line without delay.
-        stepLimit = 2000 + 40 * transfer.data.count / Int(max(min(transfer.request.chunkSize, 64), 1))
+        let request = transfer.request
+        let smallestChunk = Int(max(min(request.chunkSize, request.window, 64), 1))
+        stepLimit = 2000 + 40 * transfer.data.count / smallestChunk
         if transfer.request.direction == .write { written.append(transfer.data) }
         trace?.note("\(transfer.request.direction) begins", at: now)
         do {

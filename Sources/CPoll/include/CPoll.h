@@ -1,8 +1,10 @@
 #ifndef CPOLL_H
 #define CPOLL_H
 
-#include <poll.h>
 #include <stdint.h>
+
+// Not <poll.h>: in Swift the structure would then belong to this module or to Glibc's, whichever is loaded first.
+struct pollfd;
 
 /*
  * ppoll(2), which Glibc's Swift module lacks: waits with nanosecond precision, where poll(2) rounds to milliseconds.

@@ -25,7 +25,8 @@ struct CaptureOptions: ParsableArguments {
             Tell each frame on the line, decoded, with its time: --trace on standard error, --trace=FILE in a file. \
             (default: none)
             """,
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var trace: TraceTarget?
 
     @Option(
@@ -34,7 +35,8 @@ struct CaptureOptions: ParsableArguments {
             Record all bytes on the line with their times: FILE.pcapng for Wireshark, any other name as JSON lines; \
             "pwtransfer decode" reads both. (default: none)
             """,
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var capture: String?
 
     func validate() throws {

@@ -4,13 +4,15 @@ internal import ArgumentParser
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Use the profile of this board, from the configuration. (default: none)", valueName: "name"))
+            "Use the profile of this board, from the configuration. (default: none)", valueName: "name"),
+        completion: .boardNames)
     var board: String?
 
     @Option(
         help: ArgumentHelp(
             "The configuration file, or none. (default: .pwtransfer.toml here or above, and the user's own)",
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file(extensions: ["toml"]))
     var config: String?
 
     func validate() throws {

@@ -1,14 +1,12 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Glibc
-public import SerialPort
+internal import SerialPort
 internal import TransferClient
-
-extension SerialSettings.FlowControl: ExpressibleByArgument {}
-extension SerialSettings.ModemLine: ExpressibleByArgument {}
 
 /// Which port to use, and how.
 struct PortOptions: ParsableArguments {
     @Option(
+        name: .customLong("port"),
         help: ArgumentHelp(
             """
             A serial port such as /dev/ttyACM0, or usb:VID:PID[:SERIAL], serial:SUFFIX (of the serial number), \
@@ -16,8 +14,19 @@ struct PortOptions: ParsableArguments {
             tcp:HOST:PORT. (default: the only USB serial port)
             """,
             valueName: "port"),
+        completion: .livePorts,
         transform: { try PortSelector(parsing: $0) })
-    var port: PortSelector?
+    var ports: [PortSelector] = []
+
+    /// The port, where there is at most one.
+    var port: PortSelector? { ports.first }
+
+    /// The same for one of several devices.
+    func only(_ port: PortSelector) -> PortOptions {
+        var options = self
+        options.ports = [port]
+        return options
+    }
 
     @Option(
         help: ArgumentHelp(
@@ -27,33 +36,19 @@ struct PortOptions: ParsableArguments {
             valueName: "time"))
     var wait: WaitLimit?
 
-    @Option(help: ArgumentHelp("Bits per second, any number. (default: 115200)", valueName: "n"))
-    var baud: Number<UInt32>?
-
-    @Option(
-        help: "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)")
-    var flow: SerialSettings.FlowControl?
-
-    @Option(help: "The DTR line. (default: keep)")
-    var dtr: SerialSettings.ModemLine?
-
-    @Option(help: "The RTS line. (default: keep)")
-    var rts: SerialSettings.ModemLine?
-
+    @OptionGroup var lineOptions: LineOptions
     @OptionGroup var configurationOptions: ConfigurationOptions
-
-    func validate() throws {
-        guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }
-    }
 
     /// Opens the port that was asked for, or the only one there is; waits for it if that was asked for.
     ///
     /// - Parameter tell: is given sentences about the wait, and about a port that the user did not name by its node.
     func open(stop: StopRequest, tell: (String) -> Void) throws(Problem) -> any ByteTransport {
-        var request = PortRequest(port)
-        request.settings = settings
-        request.patience = wait?.patience ?? .none
-        request.stopDescriptor = stop.descriptor
+        guard ports.count < 2 else {
+            throw Problem(
+                status: .usage, message: "this command takes one device, not \(ports.count)",
+                hint: "give --port once; read and write take several")
+        }
+        let request = request(stop: stop)
         do throws(PortRequestError) {
             return try request.open { tell(PortText.sentence($0)) }
         } catch .stopped {
@@ -63,6 +58,15 @@ struct PortOptions: ParsableArguments {
         } catch {
             throw Problem(error, waited: request.patience)
         }
+    }
+
+    /// The port that was asked for.
+    func request(stop: StopRequest) -> PortRequest {
+        var request = PortRequest(port)
+        request.settings = settings
+        request.patience = wait?.patience ?? .none
+        request.stopDescriptor = stop.descriptor
+        return request
     }
 
     /// Whether the port is a network address.
@@ -80,12 +84,5 @@ struct PortOptions: ParsableArguments {
     /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection.
     var lineRate: UInt32? { isNetwork ? nil : max(settings.baudRate / 10, 1) }
 
-    private var settings: SerialSettings {
-        var settings = SerialSettings()
-        if let baud { settings.baudRate = baud.value }
-        if let flow { settings.flowControl = flow }
-        if let dtr { settings.dtr = dtr }
-        if let rts { settings.rts = rts }
-        return settings
-    }
+    private var settings: SerialSettings { lineOptions.settings }
 }

@@ -8,6 +8,8 @@ enum ResourceName: ExpressibleByArgument, Equatable {
     /// A file of the device, or with a `/` at its end a folder.
     case path(String)
 
+    static var defaultCompletionKind: CompletionKind { .resourceNames }
+
     init?(argument: String) {
         if argument.hasPrefix("/") {
             self = .path(argument)

@@ -54,6 +54,15 @@ struct TransferOptions: ParsableArguments {
     )
     var deadline: TimeSpan?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            If the device is unplugged or restarts in mid-transfer, wait until it is back, by whatever name, and go on: \
+            --reconnect for ever, --reconnect=TIME at most so long each time.
+            """,
+            valueName: "time"))
+    var reconnect: WaitLimit?
+
     func validate() throws {
         if let chunkSize, !(1...UInt64(UInt32.max)).contains(chunkSize.value) {
             throw ValidationError("--chunk-size must be 1 to 4294967295")

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import SerialPort
 
-/// How long to wait for a port: a time, or `forever`.
+/// How long to wait for a port, or for its device to come back: a time, or `forever`.
 struct WaitLimit: ExpressibleByArgument {
     /// The value of `--wait` alone.
     static let unlimited = "forever"

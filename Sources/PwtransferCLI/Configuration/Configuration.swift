@@ -135,7 +135,7 @@ struct Configuration: Sendable {
         guard let text = variables[variable] else { return nil }
         let value: Setting.Value
         switch (option.isFlag, text) {
-        case (false, _): value = .words([text])
+        case (false, _): value = .words(catalog.words(of: option, in: text))
         case (true, "1"), (true, "true"): value = .flag(count: 1)
         case (true, "0"), (true, "false"): value = .flag(count: 0)
         case (true, _):

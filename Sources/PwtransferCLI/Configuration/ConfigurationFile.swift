@@ -23,11 +23,10 @@ struct ConfigurationFileReader {
 
     func read(_ bytes: [UInt8]) throws(Problem) -> ConfigurationFile {
         let entries: [TOMLEntry]
-        do throws(TOMLSyntaxError) { entries = try TOMLDocument.entries(of: bytes) } catch {
-            let place = error.line.map { "\(path):\($0)" } ?? path
-            throw Problem(
-                status: .configuration, message: "\(place): \(error.message)",
-                hint: "correct the file, or leave it out with --\(ConfigurationFiles.optionKey) none")
+        do throws(Problem) { entries = try self.entries(of: bytes) } catch {
+            var problem = error
+            problem.hint = "correct the file, or leave it out with --\(ConfigurationFiles.optionKey) none"
+            throw problem
         }
         var file = ConfigurationFile(path: path)
         let boards = entries.first { $0.key == Self.boardsKey }
@@ -40,6 +39,17 @@ struct ConfigurationFileReader {
             }
         }
         return file
+    }
+
+    /// What stands in a file.
+    ///
+    /// - Throws: a problem that names the line where it is no TOML.
+    func entries(of bytes: [UInt8]) throws(Problem) -> [TOMLEntry] {
+        do throws(TOMLSyntaxError) { return try TOMLDocument.entries(of: bytes) } catch {
+            let place = error.line.map { "\(path):\($0)" } ?? path
+            throw Problem(
+                status: .configuration, message: "\(place): \(error.message)", hint: "correct the file")
+        }
     }
 
     private func section(of entries: [TOMLEntry], board: String?) throws(Problem) -> ConfigurationFile.Section
@@ -76,7 +86,8 @@ struct ConfigurationFileReader {
             origin: origin(entry, board))
     }
 
-    private func value(_ entry: TOMLEntry, of option: OptionCatalog.Option) throws(Problem) -> Setting.Value {
+    /// A value of an option, if it is of a type that the option takes.
+    func value(_ entry: TOMLEntry, of option: OptionCatalog.Option) throws(Problem) -> Setting.Value {
         switch entry.value {
         case .boolean(let isOn) where option.isFlag: return .flag(count: isOn ? 1 : 0)
         case .number(let text) where option.isFlag && option.isRepeating:
@@ -116,7 +127,7 @@ struct ConfigurationFileReader {
         return resources
     }
 
-    private func table(_ entry: TOMLEntry) throws(Problem) -> [TOMLEntry] {
+    func table(_ entry: TOMLEntry) throws(Problem) -> [TOMLEntry] {
         guard case .table(let entries) = entry.value else { throw wrongType(entry, expected: "a table") }
         return entries
     }
@@ -130,11 +141,11 @@ struct ConfigurationFileReader {
         }
     }
 
-    private func origin(_ entry: TOMLEntry, _ board: String?) -> Origin {
+    func origin(_ entry: TOMLEntry, _ board: String?) -> Origin {
         .file(path: path, line: entry.line, board: board)
     }
 
-    private func wrongType(_ entry: TOMLEntry, expected: String) -> Problem {
+    func wrongType(_ entry: TOMLEntry, expected: String) -> Problem {
         let found =
             switch entry.value {
             case .table: "a table"

@@ -111,7 +111,7 @@ enum ConfigurationFiles {
     }
 
     /// All of it, or a little more than may be in it.
-    private static func content(of descriptor: Int32) throws(Errno) -> [UInt8] {
+    static func content(of descriptor: Int32) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while bytes.count <= TOMLDocument.sizeLimit {

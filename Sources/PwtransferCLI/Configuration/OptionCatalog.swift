@@ -32,7 +32,16 @@ struct OptionCatalog: Sendable {
     /// Stands in for a device: what is configured for talking to devices does not apply to it.
     private static let standaloneCommands: Set = ["simulate"]
 
+    /// Their variables hold several values with commas between them.
+    private static let listKeys: Set = ["port"]
+
     let commands: [Command]
+
+    /// The words that a variable's text stands for.
+    func words(of option: Option, in text: String) -> [String] {
+        option.isRepeating && Self.listKeys.contains(option.key)
+            ? text.split(separator: ",").map(String.init) : [text]
+    }
 
     /// Whether a command takes only what is configured for it by name.
     func isStandalone(_ command: String) -> Bool { Self.standaloneCommands.contains(command) }

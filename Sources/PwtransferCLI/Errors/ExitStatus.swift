@@ -4,6 +4,8 @@ enum ExitStatus {
     case done
     /// The command line makes no sense.
     case usage
+    /// What is on the device is not what was written.
+    case verificationFailed
     /// An input file does not hold what it should.
     case badInput
     /// An input file is missing or cannot be read.
@@ -32,6 +34,7 @@ enum ExitStatus {
         switch self {
         case .done: "done"
         case .usage: "usage"
+        case .verificationFailed: "verification_failed"
         case .badInput: "bad_input"
         case .noInput: "no_input"
         case .noDevice: "no_device"
@@ -50,6 +53,7 @@ enum ExitStatus {
         switch self {
         case .done: 0
         case .usage: 64
+        case .verificationFailed: 65
         case .badInput: 65
         case .noInput: 66
         case .noDevice: 69

@@ -25,6 +25,10 @@ extension Problem {
             case .cannotWrite(_, .brokenPipe):
                 "see why that program ended, or read into a file: -o FILE"
             case .cannotWrite: "choose another place with -o FILE"
+            case .targetCannotGoBack: "read into a file, which can begin again: -o FILE"
+            case .targetIsNoFile: "read without --resume, or name a file: -o FILE"
+            case .partialFileInUse: "wait until it is done, or choose another place with -o FILE"
+            case .partialFileDiffers(let path, _): "remove \(path), and read everything"
             case .stopped: "start the program that reads the output, then try again"
             }
         self.init(
@@ -50,7 +54,10 @@ extension Problem {
         case .cannotRead, .sourceIsDirectory: "cannot_read_input"
         case .sourceShrank: "input_changed"
         case .sourceCannotGoBack: "input_cannot_go_back"
-        case .cannotCreate, .targetIsDirectory, .targetIsLink: "cannot_create_output"
+        case .cannotCreate, .targetIsDirectory, .targetIsLink, .targetIsNoFile: "cannot_create_output"
+        case .targetCannotGoBack: "output_cannot_go_back"
+        case .partialFileInUse: "output_in_use"
+        case .partialFileDiffers: Problem.partialFileDiffers
         case .cannotWrite, .stopped: "cannot_write_output"
         }
     }

@@ -7,9 +7,14 @@ extension Problem {
         self.init(
             status: Self.status(of: error), message: error.description, cause: Self.cause(of: error),
             hint: Self.hint(for: error), code: Self.code(of: error))
+        if case .permissionDenied(let path) = error {
+            let text = PermissionText(NodeAccess(ofNode: path), path: path)
+            cause = text.cause
+            hint = text.steps.first
+        }
     }
 
-    private static func code(of error: SerialPortError) -> String {
+    static func code(of error: SerialPortError) -> String {
         switch error {
         case .notFound: "port_not_found"
         case .permissionDenied: "port_permission_denied"
@@ -60,7 +65,7 @@ extension Problem {
         }
     }
 
-    private static func status(of error: SerialPortError) -> ExitStatus {
+    static func status(of error: SerialPortError) -> ExitStatus {
         switch error {
         case .notFound, .connectionFailed: .noDevice
         case .permissionDenied, .system(_, _, .permissionDenied), .system(_, _, .notPermitted): .noPermission
@@ -73,8 +78,8 @@ extension Problem {
 
     private static func cause(of error: SerialPortError) -> String? {
         switch error {
+        case .permissionDenied: nil
         case .notFound: "the device is not plugged in, not switched on, or has another name now"
-        case .permissionDenied: "serial ports belong to a group, on many systems \"dialout\""
         case .rateRejected: "the adapter cannot produce this rate"
         case .busy: "a port is used by one program at a time, since two would take each other's answers"
         case .notATerminal: "a serial port is a device node such as /dev/ttyACM0"
@@ -90,9 +95,8 @@ extension Problem {
 
     private static func hint(for error: SerialPortError) -> String? {
         switch error {
+        case .permissionDenied: nil
         case .notFound: "see which ports there are: pwtransfer ports"
-        case .permissionDenied(let path):
-            "see which group it is: ls -l \(path); then: sudo adduser $USER GROUP, and log in again"
         case .busy(let path, nil): "see who has it: sudo fuser \(path); end that program, then try again"
         case .busy(let path, _): "end that program, or choose another port than \(path)"
         case .notATerminal: "see which ports there are: pwtransfer ports"

@@ -14,6 +14,8 @@ extension Problem {
             self.init(
                 status: problem.status, message: "\(linkError), with \(moved) moved",
                 cause: problem.cause, hint: problem.hint, code: problem.code)
+        case .notResumed(let linkError, let failure):
+            self.init(failure, after: linkError, report: report)
         case .file(let fileError):
             let problem = Problem(fileError)
             self.init(
@@ -29,6 +31,8 @@ extension Problem {
                 message: "not done within \(Quantity.time(deadline)), with \(moved) moved",
                 cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline", code: "deadline"
             )
+        case .closed:
+            self.init(status: .internalError, message: "the port was closed, with \(moved) moved")
         }
     }
 

@@ -13,4 +13,8 @@ struct Problem: Error {
     var code: String?
     /// The status that the device sent.
     var deviceStatus: Status?
+    /// Whether it came before any data moved.
+    var isBeforeData = false
+    /// Whether a person has been told already, on standard output.
+    var isTold = false
 }

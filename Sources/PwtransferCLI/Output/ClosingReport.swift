@@ -21,6 +21,10 @@ enum ClosingReport {
         if preparation >= longPreparation {
             parts.append("device prepared for \(Quantity.time(preparation))")
         }
+        if report.reconnects > 0 {
+            parts.append(
+                "reconnections: \(report.reconnects) (\(Quantity.time(report.timing[.reconnection])))")
+        }
         parts += [
             "retransmissions: \(statistics.repeats)", "damaged frames: \(statistics.damagedFrames)",
             "stray bytes: \(statistics.strayBytes)",
@@ -38,6 +42,7 @@ enum ClosingReport {
         case .losses: "losses"
         case .preparation: "the device's preparation"
         case .completion: "the device's finishing"
+        case .reconnection: "the lost connection"
         case .source: "the input"
         case .sink: "the output"
         }

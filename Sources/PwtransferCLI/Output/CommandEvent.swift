@@ -11,6 +11,12 @@ enum CommandEvent: Sendable {
     case progress(TransferSnapshot)
     /// The transfer is over, whether it succeeded or not; the result of the command follows.
     case transferEnded(TransferReport, isDone: Bool)
+    /// A transfer that only checks another one is over.
+    case checkEnded(TransferReport)
+    /// A file was compared with what is on the device.
+    case verification(Verification)
+    /// Nothing was transferred, since nothing would change; why.
+    case skipped(String)
     /// Something that the user should know.
     case note(Note, String)
     /// What the program does, for those who want to know more.
@@ -28,6 +34,11 @@ enum CommandEvent: Sendable {
         case restarted
         case deviceBusy = "device_busy"
         case inputHasGrown = "input_has_grown"
+        case connectionLost = "connection_lost"
+        case waitingForDevice = "waiting_for_device"
+        case reconnected
+        case goingOn = "going_on"
+        case startingOver = "starting_over"
         case noFiles = "no_files"
         case removed
         case removedBefore = "removed_before"
@@ -37,6 +48,8 @@ enum CommandEvent: Sendable {
         case folderRead = "folder_read"
         case recordingFailed = "recording_failed"
         case captureCutOff = "capture_cut_off"
+        case readingBack = "reading_back"
+        case notCompared = "not_compared"
     }
 }
 

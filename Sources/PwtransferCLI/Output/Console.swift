@@ -53,6 +53,13 @@ enum Console {
         return Int(size.ws_col)
     }
 
+    /// The height of the terminal of standard error as it is now; 24 if it does not tell.
+    static var rows: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+        return Int(size.ws_row)
+    }
+
     private static func write(_ text: String, to descriptor: Int32) -> Errno? {
         var text = text
         return text.withUTF8 { bytes in

@@ -1,5 +1,6 @@
 internal import PigweedRPC
 internal import PigweedTransfer
+internal import SerialPort
 internal import TransferClient
 
 /// A line of `--json`. `Documentation/events.schema.json` describes them all.
@@ -86,14 +87,48 @@ enum JSONEvents {
         let bytes: UInt64
         let seconds: Double
         let transfer: Transfer?
+        let devices: Int?
+        let failedDevices: Int?
+        let verified: String?
+        let skipped: Bool?
         let error: Failure?
 
         init(_ result: CommandResult) {
             exitCode = result.exitCode
             bytes = result.moved
-            seconds = JSONEvents.seconds(result.report?.duration ?? result.elapsed)
+            seconds = JSONEvents.seconds(result.time)
             transfer = result.report.map(Transfer.init)
+            devices = result.devices?.count
+            failedDevices = result.devices?.failed
+            verified = result.verified?.name
+            skipped = result.isSkipped ? true : nil
             error = result.problem.map(Failure.init)
+        }
+    }
+
+    /// The result of one of several devices.
+    struct DeviceResult: JSONEvent {
+        let type = "device_result"
+        let port: String
+        let device: Int
+        let selector: String
+        let serialNumber: String?
+        let exitCode: Int32
+        let bytes: UInt64
+        let seconds: Double
+        let transfer: Transfer?
+        let error: Failure?
+
+        init(_ result: PwtransferCLI.DeviceResult) {
+            port = result.port ?? result.device.name
+            device = result.device.index
+            selector = result.device.selector.description
+            serialNumber = result.device.description?.serialNumber
+            exitCode = result.outcome.exitCode
+            bytes = result.outcome.moved
+            seconds = JSONEvents.seconds(result.outcome.time)
+            transfer = result.outcome.report.map(Transfer.init)
+            error = result.outcome.problem.map(Failure.init)
         }
     }
 
@@ -110,6 +145,7 @@ enum JSONEvents {
         let retransmissions: Int
         let damagedFrames: Int
         let strayBytes: Int
+        let reconnections: Int
         let bottleneck: String?
 
         init(_ report: TransferReport) {
@@ -124,6 +160,7 @@ enum JSONEvents {
             retransmissions = report.statistics.repeats
             damagedFrames = report.statistics.damagedFrames
             strayBytes = report.statistics.strayBytes
+            reconnections = report.reconnects
             bottleneck = report.bottleneck?.rawValue
         }
     }

@@ -21,7 +21,7 @@ struct JSONPresentation: Presentation {
         showsProgress ? ProgressSchedule(interval: .milliseconds(500)) : nil
     }
 
-    mutating func tell(_ event: CommandEvent, of port: String?, elapsed: Duration) {
+    mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
         let seconds = JSONEvents.seconds(elapsed)
         switch event {
         case .portOpened: write(JSONEvents.PortOpened(port: port, seconds: seconds))
@@ -29,7 +29,12 @@ struct JSONPresentation: Presentation {
             write(JSONEvents.Accepted(port: port, seconds: seconds, protocol: JSONEvents.name(version)))
         case .progress(let snapshot):
             write(JSONEvents.Progress(snapshot, port: port, seconds: seconds))
-        case .transferEnded, .trace: break
+        case .transferEnded, .checkEnded, .trace: break
+        case .verification(let verification):
+            write(VerificationEvent(verification, port: port, seconds: seconds))
+        case .skipped(let text):
+            guard !isQuiet else { return }
+            write(JSONEvents.Note(port: port, seconds: seconds, code: "skipped", message: text))
         case .note(let code, let text):
             guard !isQuiet else { return }
             write(JSONEvents.Note(port: port, seconds: seconds, code: code.rawValue, message: text))
@@ -39,6 +44,10 @@ struct JSONPresentation: Presentation {
         case .deviceOutput(let text):
             write(JSONEvents.DeviceOutput(port: port, seconds: seconds, text: text))
         }
+    }
+
+    mutating func conclude(_ result: DeviceResult) {
+        write(JSONEvents.DeviceResult(result))
     }
 
     mutating func conclude(_ result: CommandResult) {

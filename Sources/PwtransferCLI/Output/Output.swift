@@ -11,76 +11,174 @@ final class Output: Sendable {
     /// Whether events are told as JSON, and prose nowhere.
     let isJSON: Bool
 
-    private struct State {
-        var presentation: any Presentation
+    /// What was told of the command, or of one of its devices.
+    fileprivate struct Record {
+        var start: Instant
+        var port: String?
         var reports: [TransferReport] = []
         var moved: UInt64 = 0
+        var verified: VerificationMeans?
+        var isSkipped = false
         var isTransferring = false
         var isConcluded = false
+
+        /// The last that is known of the transfer, if there was exactly one.
+        var report: TransferReport? { reports.count == 1 ? reports.first : nil }
     }
 
-    private let start = MonotonicClock.now
-    private let state: Mutex<State>
+    private struct State {
+        var presentation: any Presentation
+        var command: Record
+        /// By their numbers.
+        var devices: [Int: Record] = [:]
+        var failedDevices = 0
+    }
+
+    /// What the outputs of a command and of its devices have in common.
+    private final class Shared: Sendable {
+        let start = MonotonicClock.now
+        let state: Mutex<State>
+
+        init(_ presentation: any Presentation) {
+            state = Mutex(State(presentation: presentation, command: Record(start: start)))
+        }
+    }
+
+    private let shared: Shared
+    /// Of which device it tells; `nil` for the command itself.
+    private let device: TrayDevice?
 
     /// An output for one command.
     init(_ style: OutputStyle) {
         let presentation: any Presentation =
-            style.isJSON ? JSONPresentation(style) : ProsePresentation(style)
+            if style.isJSON {
+                JSONPresentation(style)
+            } else if style.isTray {
+                TrayPresentation(style)
+            } else {
+                ProsePresentation(style)
+            }
         verbosity = style.verbosity
         isJSON = style.isJSON
         progressSchedule = presentation.progressSchedule
-        state = Mutex(State(presentation: presentation))
+        shared = Shared(presentation)
+        device = nil
+    }
+
+    private init(_ output: Output, of device: TrayDevice) {
+        verbosity = output.verbosity
+        isJSON = output.isJSON
+        progressSchedule = output.progressSchedule
+        shared = output.shared
+        self.device = device
+    }
+
+    /// The same output, for what one of several devices has to tell. Its end is the end of the device alone.
+    func forDevice(_ device: TrayDevice) -> Output {
+        shared.state.withLock { $0.devices[device.index] = Record(start: MonotonicClock.now) }
+        return Output(self, of: device)
+    }
+
+    /// Tells which devices take part.
+    func begin(_ devices: [TrayDevice]) {
+        shared.state.withLock { $0.presentation.begin(devices) }
     }
 
     /// Tells an event, of the transfer on `port` if it belongs to one.
     func tell(_ event: CommandEvent, of port: String? = nil) {
-        state.withLock { state in
-            guard !state.isConcluded else { return }
-            switch event {
-            case .portOpened: state.isTransferring = true
-            case .transferEnded(let report, _):
-                state.isTransferring = false
-                if state.reports.count < 2 { state.reports.append(report) }
-                state.moved += report.progress.moved
-            default: break
+        shared.state.withLock { state in
+            guard !state.command.isConcluded else { return }
+            if let device {
+                state.devices[device.index]?.note(event, of: port)
+            } else {
+                state.command.note(event, of: port)
             }
-            state.presentation.tell(event, of: port, elapsed: MonotonicClock.now - start)
+            state.presentation.tell(
+                event, of: port ?? device?.name, device: device, elapsed: MonotonicClock.now - shared.start)
         }
     }
 
     /// Writes an event of a command of its own as JSON, if that was asked for.
     func emit(_ event: some JSONEvent) {
         guard isJSON else { return }
-        state.withLock { state in
-            guard !state.isConcluded else { return }
+        shared.state.withLock { state in
+            guard !state.command.isConcluded else { return }
             (state.presentation as? JSONPresentation)?.write(event)
         }
     }
 
-    /// Tells the end of the command; what is told later is lost.
+    /// Tells the end of the command, or of the device; what is told of it later is lost.
     func conclude(_ problem: Problem?) {
-        state.withLock { Self.conclude(problem, elapsed: MonotonicClock.now - start, &$0) }
+        shared.state.withLock { state in
+            if let device {
+                Self.conclude(device, problem, &state)
+            } else {
+                Self.conclude(problem, elapsed: MonotonicClock.now - shared.start, &state)
+            }
+        }
     }
 
     /// Tells that a signal ends the program at once, from the thread that watches for signals.
     ///
     /// Says nothing if another thread is in the middle of telling something, since it may be stuck there.
     func abort(signal: Int32) {
-        _ = state.withLockIfAvailable { state in
+        _ = shared.state.withLockIfAvailable { state in
+            let isTransferring =
+                state.command.isTransferring || state.devices.values.contains(where: \.isTransferring)
             let problem = Problem(
                 status: .interrupted(signal: signal), message: "stopped at once",
-                hint: state.isTransferring
+                hint: isTransferring
                     ? "the device may be busy with the transfer for 10 seconds more; then try again" : nil)
-            Self.conclude(problem, elapsed: MonotonicClock.now - start, &state)
+            Self.conclude(problem, elapsed: MonotonicClock.now - shared.start, &state)
         }
     }
 
-    private static func conclude(_ problem: Problem?, elapsed: Duration, _ state: inout State) {
-        guard !state.isConcluded else { return }
-        state.isConcluded = true
+    private static func conclude(_ device: TrayDevice, _ problem: Problem?, _ state: inout State) {
+        guard !state.command.isConcluded, let record = state.devices[device.index], !record.isConcluded else {
+            return
+        }
+        state.devices[device.index]?.isConcluded = true
+        state.devices[device.index]?.isTransferring = false
+        if problem != nil { state.failedDevices += 1 }
         state.presentation.conclude(
-            CommandResult(
-                problem: problem, report: state.reports.count == 1 ? state.reports.first : nil,
-                moved: state.moved, elapsed: elapsed))
+            DeviceResult(
+                device: device, port: record.port,
+                outcome: CommandResult(
+                    problem: problem, report: record.report, moved: record.moved,
+                    elapsed: MonotonicClock.now - record.start,
+                    verified: problem == nil ? record.verified : nil, isSkipped: record.isSkipped)))
+    }
+
+    private static func conclude(_ problem: Problem?, elapsed: Duration, _ state: inout State) {
+        guard !state.command.isConcluded else { return }
+        state.command.isConcluded = true
+        let devices = state.devices.values
+        var result = CommandResult(
+            problem: problem, report: state.command.report,
+            moved: devices.reduce(state.command.moved) { $0 + $1.moved }, elapsed: elapsed,
+            verified: problem == nil ? state.command.verified : nil, isSkipped: state.command.isSkipped)
+        if !devices.isEmpty {
+            result.devices = CommandResult.Devices(count: devices.count, failed: state.failedDevices)
+        }
+        state.presentation.conclude(result)
+    }
+}
+
+extension Output.Record {
+    fileprivate mutating func note(_ event: CommandEvent, of port: String?) {
+        switch event {
+        case .portOpened:
+            isTransferring = true
+            self.port = self.port ?? port
+        case .transferEnded(let report, _):
+            isTransferring = false
+            if reports.count < 2 { reports.append(report) }
+            moved += report.progress.moved
+        case .checkEnded: isTransferring = false
+        case .verification(let verification):
+            verified = verification.isSame ? verification.means : nil
+        case .skipped: isSkipped = true
+        default: break
+        }
     }
 }

@@ -13,6 +13,8 @@ struct OutputStyle: Sendable {
     var isJSON = false
     /// Whether standard output carries data, so that JSON goes to standard error.
     var isDataOnOutput = false
+    /// Whether it is about several devices.
+    var isTray = false
     /// Nothing but the result.
     var isQuiet = false
     /// 0, 1 for `-v`, 2 for `-vv`.
@@ -38,9 +40,10 @@ struct OutputStyle: Sendable {
     }
 
     /// As asked for by the options of a command.
-    init(_ options: OutputOptions, command: String, isDataOnOutput: Bool) {
+    init(_ options: OutputOptions, command: String, isDataOnOutput: Bool, isTray: Bool = false) {
         self.command = command
         self.isDataOnOutput = isDataOnOutput
+        self.isTray = isTray
         isJSON = options.json
         isQuiet = options.quiet
         verbosity = options.verbose
@@ -75,13 +78,22 @@ extension Configuration {
 extension Palette {
     /// The colors for standard error.
     init(choice: OutputOptions.ColorChoice) {
+        self.init(choice, isTerminal: Console.isErrorTerminal)
+    }
+
+    /// The colors for standard output.
+    init(forOutput choice: OutputOptions.ColorChoice) {
+        self.init(choice, isTerminal: Console.isOutputTerminal)
+    }
+
+    private init(_ choice: OutputOptions.ColorChoice, isTerminal: Bool) {
         switch choice {
         case .always: isColored = true
         case .never: isColored = false
         case .auto:
             // no-color.org: present and not empty, whatever its value.
             let isRefused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-            isColored = Console.isErrorTerminal && !Console.isDumb && !isRefused
+            isColored = isTerminal && !Console.isDumb && !isRefused
         }
     }
 }

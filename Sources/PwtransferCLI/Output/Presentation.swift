@@ -5,15 +5,27 @@ protocol Presentation: Sendable {
     /// When progress must be told; `nil` for never.
     var progressSchedule: ProgressSchedule? { get }
 
+    /// Several devices are about to take part.
+    mutating func begin(_ devices: [TrayDevice])
+
     /// Tells an event.
     ///
     /// - Parameters:
     ///   - port: of the transfer that it belongs to.
+    ///   - device: that it is about, where there are several.
     ///   - elapsed: since the program began.
-    mutating func tell(_ event: CommandEvent, of port: String?, elapsed: Duration)
+    mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration)
+
+    /// Tells the end of one of several devices; nothing of it follows.
+    mutating func conclude(_ result: DeviceResult)
 
     /// Tells the end of the command; nothing follows.
     mutating func conclude(_ result: CommandResult)
+}
+
+extension Presentation {
+    mutating func begin(_ devices: [TrayDevice]) {}
+    mutating func conclude(_ result: DeviceResult) {}
 }
 
 /// When progress is told.
@@ -32,8 +44,30 @@ struct CommandResult: Sendable {
     var report: TransferReport?
     /// Bytes that all its transfers moved.
     var moved: UInt64 = 0
-    /// Since the program began.
+    /// Since the program, or the work with the device, began.
     var elapsed: Duration
+    /// How many devices took part, if it was about a tray of them.
+    var devices: Devices?
+
+    struct Devices: Hashable, Sendable {
+        var count: Int
+        var failed: Int
+    }
+    /// By what the data on the device were shown to be right; `nil` if nothing showed that.
+    var verified: VerificationMeans?
+    /// Whether nothing was written, since the device has it already.
+    var isSkipped = false
 
     var exitCode: Int32 { (problem?.status ?? .done).rawValue }
+
+    /// Of the transfer, if there was exactly one, or of everything.
+    var time: Duration { report?.duration ?? elapsed }
+}
+
+/// How the work with one of several devices ended.
+struct DeviceResult: Sendable {
+    let device: TrayDevice
+    /// The port as it was opened; `nil` if it was not.
+    var port: String?
+    var outcome: CommandResult
 }

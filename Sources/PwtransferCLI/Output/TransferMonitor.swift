@@ -7,7 +7,7 @@ internal import TransferClient
 final class TransferMonitor: TransferObserver {
     private let output: Output
     /// The port of the transfer.
-    private let port: String
+    private var port: String
     private let showsDeviceOutput: Bool
 
     private(set) var nextUpdate: Instant?
@@ -72,12 +72,27 @@ final class TransferMonitor: TransferObserver {
                 .deviceBusy, "the device is busy with other transfers; trying again until one of them ends"))
     }
 
+    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {
+        if case .back(let port) = news {
+            self.port = port
+            tell(.portOpened)
+        }
+        let (note, text) = ReconnectionText.sentence(news, report)
+        tell(.note(note, text))
+    }
+
     func deviceOutput(_ bytes: Span<UInt8>) {
         guard showsDeviceOutput else { return }
         let text = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
             tell(.deviceOutput(DeviceText.visible(String(line))))
         }
+    }
+
+    /// Tells that a transfer that only checks another one is over.
+    func concludeCheck(_ report: TransferReport) {
+        tell(.log(.info, "compared: " + ClosingReport.line(report)))
+        tell(.checkEnded(report))
     }
 
     /// Tells that the transfer is over.

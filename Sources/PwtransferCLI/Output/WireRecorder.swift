@@ -24,6 +24,7 @@ final class WireRecorder: Sendable {
         var pcapng: PcapngWriter?
         var failure: FileError?
         var isFinished = false
+        var hasHeader = false
     }
 
     private let output: Output
@@ -48,10 +49,11 @@ final class WireRecorder: Sendable {
                 pcapng: isPcapng ? PcapngWriter(started: started) : nil))
     }
 
-    /// The same transport, with everything on it recorded.
+    /// The same transport, with everything on it recorded. The header of the capture names the first one.
     func tap(_ transport: any ByteTransport) -> any ByteTransport {
         state.withLock { state in
-            guard let file = state.captureFile else { return }
+            guard !state.hasHeader, let file = state.captureFile else { return }
+            state.hasHeader = true
             let header =
                 state.pcapng?.header(
                     port: transport.name, application: "\(Program.name) \(Program.version)")

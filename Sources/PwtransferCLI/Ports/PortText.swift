@@ -11,11 +11,14 @@ enum PortText {
 
     /// A line for each port, with the option to give for it and for no other.
     static func choices(_ ports: [SerialPortDescription], among all: [SerialPortDescription]) -> String {
-        ports.map { port in
-            let selector = port.selector(among: all)
-            let node = selector == .node(port.path) ? "" : "\(port.path), "
-            return "\n    --port \(quoted(selector.description))  (\(node)\(title(of: port)))"
-        }.joined()
+        ports.map { "\n    " + choice($0, among: all) }.joined()
+    }
+
+    /// The option to give for a port and for no other of `all`, and what it is.
+    static func choice(_ port: SerialPortDescription, among all: [SerialPortDescription]) -> String {
+        let selector = port.selector(among: all)
+        let node = selector == .node(port.path) ? "" : "\(port.path), "
+        return "--port \(quoted(selector.description))  (\(node)\(title(of: port)))"
     }
 
     /// A selector as a shell takes it.

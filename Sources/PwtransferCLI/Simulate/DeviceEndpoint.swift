@@ -7,6 +7,8 @@ final class DeviceEndpoint {
         case line(any ByteTransport, reopen: () throws(SerialPortError) -> any ByteTransport)
         /// A network address, with at most one client at a time.
         case listener(TCPListener, client: TCPConnection?)
+        /// Nothing any more.
+        case unplugged
     }
 
     private var kind: Kind
@@ -40,6 +42,7 @@ final class DeviceEndpoint {
         switch kind {
         case .line(let transport, _): transport
         case .listener(_, let client): client
+        case .unplugged: nil
         }
     }
 
@@ -73,6 +76,12 @@ final class DeviceEndpoint {
         let next = try reopen()
         if let terminal = next as? PseudoTerminal { name = terminal.name }
         kind = .line(next, reopen: reopen)
+    }
+
+    /// Closes the port for good.
+    func unplug() {
+        close()
+        kind = .unplugged
     }
 
     func close() {

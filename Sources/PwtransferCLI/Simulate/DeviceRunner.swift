@@ -61,6 +61,7 @@ struct DeviceRunner: ~Copyable {
         transmit(at: now)
         while let event = device.nextEvent() {
             if event == .hungUp { try hangUp() }
+            if event == .unplugged { endpoint.unplug() }
             report(event)
         }
         if let transport = endpoint.transport {

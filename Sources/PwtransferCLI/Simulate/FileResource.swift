@@ -15,11 +15,15 @@ final class FileResource: ResourceStorage {
     private var writtenEnd: UInt64 = 0
 
     private let tellsStatus: Bool
+    private let keepsInterrupted: Bool
 
-    /// - Parameter tellsStatus: whether ``status`` is implemented.
-    init(path: String, tellsStatus: Bool) {
+    /// - Parameters:
+    ///   - tellsStatus: whether ``status`` is implemented.
+    ///   - keepsInterrupted: whether a write that is not completed takes effect as far as it came.
+    init(path: String, tellsStatus: Bool, keepsInterrupted: Bool) {
         self.path = path
         self.tellsStatus = tellsStatus
+        self.keepsInterrupted = keepsInterrupted
     }
 
     /// The size, and the CRC-32 of the content.
@@ -96,7 +100,7 @@ final class FileResource: ResourceStorage {
 
     func finishWrite() throws(StorageError) {
         guard let sink else { throw .failed }
-        defer { abandonWrite() }
+        defer { forgetWrite() }
         do throws(FileError) { try sink.commit() } catch { throw .failed }
     }
 
@@ -106,6 +110,14 @@ final class FileResource: ResourceStorage {
     }
 
     func abandonWrite() {
+        if keepsInterrupted, let sink {
+            // What cannot be kept is lost, as if the power had failed.
+            do throws(FileError) { try sink.commit() } catch { sink.discard() }
+        }
+        forgetWrite()
+    }
+
+    private func forgetWrite() {
         sink?.discard()
         sink = nil
     }

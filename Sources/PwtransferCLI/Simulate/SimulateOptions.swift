@@ -27,6 +27,11 @@ struct SimulatedLineOptions: ParsableArguments {
         if let baud, baud.value < 1 { throw ValidationError("--baud must be 1 or more") }
     }
 
+    /// Whether any is given.
+    var isGiven: Bool {
+        baud != nil || latency != nil || drop != nil || corrupt != nil || seed != nil
+    }
+
     /// The seed of everything random.
     var chosenSeed: UInt64 { seed?.value ?? 1 }
 
@@ -71,6 +76,9 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Answer GetResourceStatus with the size and the CRC-32 of each resource.")
     var resourceStatus = false
 
+    @Flag(help: "Keep what an interrupted write has brought, so that it can go on.")
+    var keepInterrupted = false
+
     @Flag(help: "Do not tell the size in a read.")
     var unknownSize = false
 
@@ -82,6 +90,12 @@ struct FirmwareOptions: ParsableArguments {
         if let window, !(1...UInt64(UInt32.max)).contains(window.value) {
             throw ValidationError("--window must be 1 to 4294967295")
         }
+    }
+
+    /// Whether any is given.
+    var isGiven: Bool {
+        legacy || noOffset || resourceStatus || keepInterrupted || unknownSize || contexts != nil
+            || chunkBuffer != nil || window != nil || minDelay != nil || prepareDelay != nil
     }
 
     func configuration(_ rpc: RPCOptions) -> DeviceConfiguration {

@@ -8,10 +8,12 @@ enum SimulationEvents {
     struct Ready: JSONEvent {
         let type = "device_ready"
         let port: String
+        let device: String?
         let resources: [Resource]
 
-        init(_ endpoint: DeviceEndpoint, _ resources: [ResourceArgument]) {
+        init(_ endpoint: DeviceEndpoint, _ resources: [ResourceArgument], device: String?) {
             port = endpoint.name
+            self.device = device
             self.resources = resources.map(Resource.init)
         }
     }
@@ -41,8 +43,10 @@ enum SimulationEvents {
         let offset: UInt32
         let end: UInt32?
         let `protocol`: String
+        let device: String?
 
-        init(_ transfer: DeviceTransfer, _ status: Status, end: UInt32?) {
+        init(_ transfer: DeviceTransfer, _ status: Status, end: UInt32?, device: String?) {
+            self.device = device
             direction = transfer.direction == .read ? "read" : "write"
             resource = transfer.resourceID
             self.status = status.description
@@ -57,17 +61,31 @@ enum SimulationEvents {
         let type = "device_restart"
         let reason: String
         let port: String
+        let device: String?
     }
 
-    static func emit(_ event: DeviceEvent, port: String, to output: Output) {
+    /// The device takes part in nothing any more.
+    struct Gone: JSONEvent {
+        let type = "device_gone"
+        let reason: String
+        let port: String
+        let device: String?
+    }
+
+    /// - Parameter device: the name of the device, in a scenario.
+    static func emit(_ event: DeviceEvent, port: String, device: String?, to output: Output) {
         switch event {
         case .streamOpened, .streamClosed, .started: break
-        case .refused(let transfer, let status): output.emit(Transfer(transfer, status, end: nil))
+        case .refused(let transfer, let status):
+            output.emit(Transfer(transfer, status, end: nil, device: device))
         case .ended(let transfer, let status, let offset):
-            output.emit(Transfer(transfer, status, end: offset))
-        case .crashed(let reason): output.emit(Restart(reason: "crashed: \(reason)", port: port))
-        case .rebooted: output.emit(Restart(reason: "rebooted", port: port))
-        case .hungUp: output.emit(Restart(reason: "hung_up", port: port))
+            output.emit(Transfer(transfer, status, end: offset, device: device))
+        case .crashed(let reason):
+            output.emit(Restart(reason: "crashed: \(reason)", port: port, device: device))
+        case .rebooted: output.emit(Restart(reason: "rebooted", port: port, device: device))
+        case .hungUp: output.emit(Restart(reason: "hung_up", port: port, device: device))
+        case .unplugged: output.emit(Gone(reason: "unplugged", port: port, device: device))
+        case .fellSilent: output.emit(Gone(reason: "silent", port: port, device: device))
         }
     }
 }

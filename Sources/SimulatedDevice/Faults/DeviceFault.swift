@@ -1,3 +1,4 @@
+public import PigweedRPC
 import PigweedTransfer
 
 /// What goes wrong in a simulated device, as opposed to the line; part of its ``DeviceConfiguration``.
@@ -12,8 +13,12 @@ public enum DeviceFault: Hashable, Sendable {
     case slowFinalize(Duration)
     /// The device prints on its own: ``DeviceConfiguration/console``.
     case console(ConsoleOutput)
+    /// Writes store the byte at this offset of the resource with a wrong bit: ``DeviceConfiguration/storedBitFlip``.
+    case storedBitFlip(UInt32)
     /// Lists of files are wrong: ``DeviceConfiguration/listingFault``.
     case listing(ListingFault)
+    /// Starts of transfers, of one resource or of all, are refused: ``DeviceConfiguration/refusals``.
+    case refuse(Status, resource: UInt32?)
 
     /// What ends the device's memory of all transfers.
     public enum Accident: String, Hashable, Sendable, CaseIterable {
@@ -21,6 +26,13 @@ public enum DeviceFault: Hashable, Sendable {
         case reset
         /// It restarts and its port goes away, as that of a USB device does: ``DeviceEvent/hungUp``.
         case hangUp = "hang-up"
+        /// It goes away and does not come back: ``DeviceEvent/unplugged``.
+        case unplug
+        /// It stays there and does nothing any more: ``DeviceEvent/fellSilent``.
+        case fallSilent = "fall-silent"
+
+        /// Whether the device takes part in nothing from then on.
+        var isFinal: Bool { self == .unplug || self == .fallSilent }
     }
 
     /// When an accident happens.
@@ -31,6 +43,8 @@ public enum DeviceFault: Hashable, Sendable {
         case afterChunks(Int)
         /// When a transfer is in a state for the first time.
         case inState(DeviceState)
+        /// When a transfer has come to this offset of its resource.
+        case atOffset(Int)
     }
 }
 
@@ -85,7 +99,9 @@ extension DeviceConfiguration {
         case .slowWrite(let delay): writeDelay = delay
         case .slowFinalize(let delay): finalizeDelay = delay
         case .console(let output): console = output
+        case .storedBitFlip(let offset): storedBitFlip = offset
         case .listing(let fault): listingFault = fault
+        case .refuse(let status, let resource): refusals[resource] = status
         }
     }
 }
@@ -147,21 +163,22 @@ struct DeviceSchedule {
     }
 
     /// The accident that happens now.
-    mutating func takeAccident(at now: Instant, chunks: Int, states: Set<DeviceState>)
-        -> DeviceFault.Accident?
-    {
+    mutating func takeAccident(
+        at now: Instant, chunks: Int, states: Set<DeviceState>, offset: Int
+    ) -> DeviceFault.Accident? {
         guard let origin else { return nil }
         let due = pending.firstIndex { plan in
             switch plan.moment {
             case .after(let time): origin + time <= now
             case .afterChunks(let count): count <= chunks
             case .inState(let state): states.contains(state)
+            case .atOffset(let end): end <= offset
             }
         }
         return due.map { pending.remove(at: $0).accident }
     }
 
-    /// Whether ``takeAccident(at:chunks:states:)`` can return anything.
+    /// Whether ``takeAccident(at:chunks:states:offset:)`` can return anything.
     var hasAccidents: Bool { !pending.isEmpty }
 
     /// No more accidents happen.

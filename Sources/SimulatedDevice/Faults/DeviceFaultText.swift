@@ -1,3 +1,4 @@
+import PigweedRPC
 import PigweedTransfer
 
 /// A name of a device fault, with what stands behind it.
@@ -33,6 +34,12 @@ struct DeviceFaultName: Sendable {
                         every: interval, as: form ?? .frames, text: text ?? TextInjector.defaultText))
             },
             DeviceFaultName(
+                name: "stored-bit-flip", form: "=OFFSET",
+                summary: "writes store the byte at this offset of the resource with a wrong bit"
+            ) { arguments throws(FaultTextError) in
+                .storedBitFlip(UInt32(clamping: try arguments.value(.count)))
+            },
+            DeviceFaultName(
                 name: "listing", form: "=FAULT",
                 summary: "lists of files are wrong: "
                     + ListingFault.allCases.map(\.rawValue).joined(separator: ", ")
@@ -40,10 +47,28 @@ struct DeviceFaultName: Sendable {
                 arguments throws(FaultTextError) in
                 .listing(try arguments.value(FaultValue<ListingFault>.choice))
             },
+            DeviceFaultName(
+                name: "refuse", form: "=STATUS[,resource=N]",
+                summary: "transfers, of one resource or of all, are refused with a status such as DATA_LOSS"
+            ) { arguments throws(FaultTextError) in
+                .refuse(
+                    try arguments.value(.status), resource: try arguments.option("resource", .resource))
+            },
+            DeviceFaultName(name: "silent", form: "", summary: "the device never answers") {
+                arguments throws(FaultTextError) in
+                try arguments.takesNoValue()
+                return .accident(.fallSilent, when: .after(.zero))
+            },
         ]
 
     private static func accidents(_ accident: DeviceFault.Accident) -> [DeviceFaultName] {
-        let effect = accident == .reset ? "the device restarts" : "the device restarts and its port goes away"
+        let effect =
+            switch accident {
+            case .reset: "the device restarts"
+            case .hangUp: "the device restarts and its port goes away"
+            case .unplug: "the device goes away for good"
+            case .fallSilent: "the device answers nothing any more"
+            }
         return [
             DeviceFaultName(
                 name: "\(accident.rawValue)-after", form: "=TIME",
@@ -64,6 +89,12 @@ struct DeviceFaultName: Sendable {
             ) { arguments throws(FaultTextError) in
                 .accident(accident, when: .inState(try arguments.value(FaultValue<DeviceState>.choice)))
             },
+            DeviceFaultName(
+                name: "\(accident.rawValue)-at-offset", form: "=N",
+                summary: "\(effect) when a transfer has come to this offset of its resource"
+            ) { arguments throws(FaultTextError) in
+                .accident(accident, when: .atOffset(try arguments.value(.positive)))
+            },
         ]
     }
 }
@@ -74,12 +105,16 @@ extension DeviceFault {
         case .accident(let accident, .after(let time)): "\(accident.rawValue)-after=" + FaultNumber.text(time)
         case .accident(let accident, .afterChunks(let count)): "\(accident.rawValue)-after-chunks=\(count)"
         case .accident(let accident, .inState(let state)): "\(accident.rawValue)-in-state=\(state.rawValue)"
+        case .accident(let accident, .atOffset(let offset)): "\(accident.rawValue)-at-offset=\(offset)"
+        case .refuse(let status, nil): "refuse=\(status)"
+        case .refuse(let status, let resource?): "refuse=\(status),resource=\(resource)"
         case .slowPrepare(let time): "slow-prepare=" + FaultNumber.text(time)
         case .slowWrite(let time): "slow-write=" + FaultNumber.text(time)
         case .slowFinalize(let time): "slow-finalize=" + FaultNumber.text(time)
         case .console(let output):
             "console=" + FaultNumber.text(output.interval) + ",form=\(output.form.rawValue)"
                 + textOption(output.text)
+        case .storedBitFlip(let offset): "stored-bit-flip=\(offset)"
         case .listing(let fault): "listing=\(fault.rawValue)"
         }
     }

@@ -1,3 +1,4 @@
+import PigweedRPC
 import PigweedTransfer
 
 /// Why a text is no fault; the description names what is wrong and what would be right.
@@ -59,9 +60,14 @@ struct FaultArguments {
         return true
     }
 
+    /// There is no value, and there should be none.
+    func takesNoValue() throws(FaultTextError) {
+        if let value { throw error("it takes no value, found \(value)") }
+    }
+
     /// Nothing else was given.
     func finish(takesValue: Bool = true) throws(FaultTextError) {
-        if let value, !takesValue { throw error("it takes no value, found \(value)") }
+        if !takesValue { try takesNoValue() }
         if let option = options.first { throw error("there is no option \(option.key)") }
     }
 }
@@ -100,6 +106,27 @@ extension FaultValue<Int?> {
     static var positiveOrAll: Self {
         Self(name: "a number from 1 on or all") { text in
             text == "all" ? .some(nil) : FaultValue<Int>.positive.parse(text).map(Optional.init)
+        }
+    }
+}
+
+extension FaultValue<UInt32> {
+    /// The number of a resource.
+    static var resource: Self { Self(name: "the number of a resource", parse: FaultNumber.whole) }
+}
+
+extension FaultValue<Status> {
+    /// The name of an error, or its number.
+    static var status: Self {
+        Self(name: "a status other than OK, such as DATA_LOSS or 15") { text in
+            if let number: UInt32 = FaultNumber.whole(text) {
+                return number > 0 ? Status(rawValue: number) : nil
+            }
+            let prefix = "STATUS_"
+            let number: UInt32? =
+                text.hasPrefix(prefix) ? FaultNumber.whole(String(text.dropFirst(prefix.count))) : nil
+            let numbers = number.map { [$0] } ?? Array(1...Status.unauthenticated.rawValue)
+            return numbers.lazy.map(Status.init).first { $0.description == text }
         }
     }
 }

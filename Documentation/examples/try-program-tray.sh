@@ -1,0 +1,26 @@
+#!/bin/sh
+# Tries program-tray.sh on simulated boards, in the working folder: no hardware is needed.
+set -eu
+examples=$(dirname "$0")
+
+head -c 65536 /dev/urandom > firmware.bin
+: > log.bin
+pwtransfer simulate --scenario "$examples/tray.toml" > boards &
+simulation=$!
+trap 'kill $simulation; wait $simulation' EXIT
+until grep -q '^ready$' boards; do sleep 0.1; done
+
+# The ports, from lines such as "device good-1 port good-1".
+ports=$(sed -n 's/^device .* port //p' boards)
+status=0
+"$examples/program-tray.sh" firmware.bin $ports > summary || status=$?
+sort summary
+
+# Three boards must be taken out; the others have the firmware, byte for byte.
+[ $status -eq 1 ]
+[ "$(grep -c '^PASS' summary)" -eq 5 ]
+for number in 1 2 3 4 5; do cmp firmware.bin good-$number.flash; done
+grep -q '^FAIL refusing (exit code 76)$' summary
+grep -q '^FAIL silent (exit code 75)$' summary
+grep -q '^FAIL unplugged (exit code 69)$' summary
+echo "as expected"

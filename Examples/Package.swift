@@ -1,0 +1,16 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let transferClient: Target.Dependency = .product(name: "TransferClient", package: "pwtransfer")
+let serialPort: Target.Dependency = .product(name: "SerialPort", package: "pwtransfer")
+
+let package = Package(
+    name: "Examples",
+    dependencies: [.package(name: "pwtransfer", path: "..")],
+    targets: [
+        .executableTarget(name: "ReadAndWrite", dependencies: [transferClient]),
+        .executableTarget(name: "OwnTransport", dependencies: [transferClient, serialPort]),
+        .executableTarget(name: "SeveralDevices", dependencies: [transferClient]),
+    ],
+    swiftLanguageModes: [.v6]
+)

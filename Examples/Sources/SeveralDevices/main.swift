@@ -1,0 +1,28 @@
+// Writes a file to several devices side by side, with their progress; one that fails holds up none of the others.
+//
+//     SeveralDevices FILE RESOURCE PORT...
+import TransferClient
+
+let (file, resource) = (CommandLine.arguments[1], UInt32(CommandLine.arguments[2]) ?? 0)
+
+/// Writes the file to one device, and tells how it went.
+@Sendable func flash(_ port: String) async -> String {
+    do {
+        let manager = try await TransferManager(port)
+        let progress = TransferProgress(every: .milliseconds(500))
+        let watch = Task {
+            for await report in progress { print("\(port): \(report.progress.moved) bytes") }
+        }
+        let report = try await manager.write(resource: resource, file: file, progress: progress)
+        await watch.value
+        await manager.close()
+        return "PASS \(port): \(report.progress.moved) bytes"
+    } catch {
+        return "FAIL \(port): \(error)"
+    }
+}
+
+await withTaskGroup { devices in
+    for port in CommandLine.arguments.dropFirst(3) { devices.addTask { await flash(port) } }
+    for await result in devices { print(result) }
+}

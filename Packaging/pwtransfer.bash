@@ -1,0 +1,44 @@
+
+# From here on not from the parser. Bash splits words at : and =, as in usb:2e8a:000a and --port=NODE; the functions above
+# know only whole words, and options apart from their values.
+_pwtransfer_whole_words() {
+    local -a words=()
+    local -r breaks=${COMP_WORDBREAKS//[^:=]/}
+    local rest=${COMP_LINE:0:COMP_POINT} piece last_piece='' is_separate
+    local -i index
+    for ((index = 0; index <= COMP_CWORD; index++)); do
+        is_separate=yes
+        if ((index > 0)) && [[ -n $rest && $rest != [[:space:]]* ]]; then is_separate=no; fi
+        rest=${rest#"${rest%%[![:space:]]*}"}
+        piece=${COMP_WORDS[index]}
+        # Only up to the cursor.
+        ((index == COMP_CWORD)) && piece=$rest
+        rest=${rest#"$piece"}
+        if [[ $is_separate == no && $last_piece$piece == *[:=]* ]]; then
+            words[${#words[@]} - 1]+=$piece
+        else
+            words+=("$piece")
+        fi
+        last_piece=$piece
+    done
+
+    local -a COMP_WORDS=()
+    for piece in "${words[@]}"; do
+        if [[ $piece == --*=* && $breaks == *=* ]]; then
+            COMP_WORDS+=("${piece%%=*}" "${piece#*=}")
+        else
+            COMP_WORDS+=("$piece")
+        fi
+    done
+    local COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+    local COMP_LINE=${COMP_WORDS[*]}
+    local COMP_POINT=${#COMP_LINE}
+    local -r current=${COMP_WORDS[COMP_CWORD]}
+    _pwtransfer "$1" "$current" "${COMP_WORDS[COMP_CWORD - 1]}"
+
+    # Readline puts in place only what follows the last : or =.
+    if [[ -n $breaks && $current == *["$breaks"]* ]]; then
+        COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*["$breaks"]}"}"}")
+    fi
+}
+complete -o filenames -F _pwtransfer_whole_words pwtransfer

@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Glibc
+internal import SerialPort
+
+/// What a shell offers for a word that is being typed, as it is at this moment.
+extension CompletionKind {
+    /// The serial ports that are plugged in, by node and by selector; in a folder that is being typed, its terminals.
+    static let livePorts = CompletionKind.custom { _, _, prefix in
+        (LiveCompletion.ports() + LiveCompletion.terminals(inFolderOf: prefix)).map(\.text)
+    }
+
+    /// The resources that the configuration names, that of a board on the same line included.
+    static let resourceNames = CompletionKind.custom { words, _, _ in
+        (LiveCompletion.configuration(of: words)?.resources ?? []).map {
+            LiveCompletion($0.name, "resource \($0.number)").text
+        }
+    }
+
+    /// The boards that the configuration has a profile of.
+    static let boardNames = CompletionKind.custom { words, _, _ in
+        // The line may end in half a name, of which there is no board.
+        let words = words.prefix { $0 != "--\(Configuration.boardKey)" }
+        return (LiveCompletion.configuration(of: words)?.boardNames ?? []).map {
+            LiveCompletion($0, "board").text
+        }
+    }
+}
+
+/// A word that can stand on the command line, and what it means.
+///
+/// What goes wrong on the way to it leaves it out: a line that is being typed is no place for messages.
+private struct LiveCompletion {
+    let word: String
+    let meaning: String
+
+    init(_ word: String, _ meaning: String) {
+        self.word = word
+        self.meaning = meaning
+    }
+
+    /// The word as the script of the shell takes it. In zsh a colon, in fish a tab separates it from its meaning.
+    var text: String {
+        switch CompletionShell.requesting {
+        case .zsh: "\(Self.escaped(word)):\(Self.escaped(meaning))"
+        case .fish: "\(word)\t\(meaning)"
+        default: word
+        }
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing(":", with: "\\:")
+    }
+
+    static func ports() -> [LiveCompletion] {
+        guard let ports = try? SerialPorts.all() else { return [] }
+        return ports.flatMap { port in
+            let selector = port.selector(among: ports)
+            let words = selector == .node(port.path) ? [port.path] : [port.path, selector.description]
+            return words.map { LiveCompletion($0, PortText.title(of: port)) }
+        }
+    }
+
+    /// The terminals, and links to some, in the folder of a path that is being typed. Those in `/dev` are `ports`.
+    static func terminals(inFolderOf prefix: String) -> [LiveCompletion] {
+        guard let slash = prefix.lastIndex(of: "/") else { return [] }
+        let folder = String(prefix[...slash])
+        guard folder != "/dev/", let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+        else { return [] }
+        return names.sorted().map { folder + $0 }.filter(isCharacterDevice).map {
+            LiveCompletion($0, "terminal")
+        }
+    }
+
+    private static func isCharacterDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+    }
+
+    /// What would be the configuration of a line.
+    static func configuration(of words: some Collection<String>) -> Configuration? {
+        try? Configuration.load(
+            for: Array(words.dropFirst()), environment: ProcessInfo.processInfo.environment)
+    }
+}

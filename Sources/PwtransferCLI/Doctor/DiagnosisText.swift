@@ -1,0 +1,63 @@
+/// A diagnosis in lines for people: the verdict first.
+struct DiagnosisText {
+    let lines: [String]
+
+    private static let titleWidth = 17
+    private static let findingWidth = 13
+
+    init(_ diagnosis: Diagnosis, _ palette: Palette) {
+        lines =
+            [palette.paint(diagnosis.verdict, .bold)]
+            + diagnosis.checks.flatMap { Self.lines(of: $0, palette) }
+    }
+
+    private static func lines(of check: Check, _ palette: Palette) -> [String] {
+        let indent = String(repeating: " ", count: 2 + titleWidth + findingWidth)
+        var lines = [
+            "  " + padded(title(of: check.name), titleWidth)
+                + palette.paint(padded(word(check.finding), findingWidth), color(check.finding))
+                + check.message
+        ]
+        if let cause = check.cause { lines.append("\(indent)cause: \(cause)") }
+        lines += check.advice.map { "\(indent)try:   \($0)" }
+        return lines
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+
+    private static func word(_ finding: Check.Finding) -> String {
+        switch finding {
+        case .ok: "ok"
+        case .warning: "warning"
+        case .problem: "PROBLEM"
+        case .notChecked: "not checked"
+        }
+    }
+
+    private static func color(_ finding: Check.Finding) -> Palette.Color {
+        switch finding {
+        case .ok: .green
+        case .warning: .yellow
+        case .problem: .red
+        case .notChecked: .dim
+        }
+    }
+
+    private static func title(of name: Check.Name) -> String {
+        switch name {
+        case .port: "port"
+        case .holder: "used by others"
+        case .permission: "permission"
+        case .modemManager: "ModemManager"
+        case .brltty: "brltty"
+        case .latencyTimer: "FTDI latency"
+        case .hangUp: "reset on closing"
+        case .baud: "baud rate"
+        case .bytes: "received"
+        case .rpc: "pw_rpc"
+        case .service: "pw_transfer"
+        }
+    }
+}

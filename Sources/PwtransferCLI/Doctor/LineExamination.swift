@@ -1,0 +1,91 @@
+internal import HDLC
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+
+/// Listens to an open port, and talks to the device if it may.
+struct LineExamination {
+    let transport: any ByteTransport
+    let listenTime: Duration
+    let mayTalk: Bool
+    let expected: Conversation.Target
+
+    /// Longer than any line and any server takes for an answer of twenty bytes.
+    private static let answerTime = Duration.milliseconds(500)
+    /// A server with a small buffer is not flooded with questions to others.
+    private static let pause = Duration.milliseconds(30)
+
+    private struct State: ~Copyable {
+        var sample = LineSample()
+        var conversation: Conversation?
+        var output = OutputBuffer()
+        var input = [UInt8](repeating: 0, count: 4096)
+        var wait = DescriptorWait(count: 1)
+    }
+
+    /// - Parameter baudRate: `nil` for a network connection.
+    func run(baudRate: UInt32?) -> LineFacts {
+        var state = State()
+        var failure: SerialPortError?
+        do throws(SerialPortError) {
+            try pass(listenTime, &state)
+            if mayTalk { try talk(&state) }
+        } catch {
+            failure = error
+        }
+        return LineFacts(
+            figures: state.sample.finish(), conversation: state.conversation, expected: expected,
+            baudRate: baudRate, time: Quantity.time(listenTime), isStuck: !state.output.isEmpty,
+            failure: failure)
+    }
+
+    private func talk(_ state: inout State) throws(SerialPortError) {
+        let seed = UInt32(truncatingIfNeeded: MonotonicClock.now.nanoseconds >> 10)
+        state.conversation = Conversation(with: expected, seen: state.sample.figures, seed: seed)
+        for _ in 0..<Conversation.attempts {
+            try ask(expected, &state, for: Self.answerTime)
+            if Self.isOver(state) { return }
+        }
+        for other in state.conversation?.others ?? [] {
+            try ask(other, &state, for: Self.pause)
+            if Self.isOver(state) { return }
+        }
+        try pass(Self.answerTime, &state)
+    }
+
+    private func ask(
+        _ target: Conversation.Target, _ state: inout State, for time: Duration
+    ) throws(SerialPortError) {
+        guard state.output.isEmpty, let question = state.conversation?.question(to: target) else { return }
+        state.output.bytes += question
+        try pass(time, &state)
+    }
+
+    /// Whether no more questions make sense.
+    private static func isOver(_ state: borrowing State) -> Bool {
+        state.conversation?.answer != nil || !state.output.isEmpty
+    }
+
+    /// Lets time pass, with bytes going both ways; until there is an answer.
+    private func pass(_ time: Duration, _ state: inout State) throws(SerialPortError) {
+        let end = MonotonicClock.now + time
+        while MonotonicClock.now < end, state.conversation?.answer == nil {
+            try state.output.write(to: transport)
+            state.wait.set(
+                0, transport.fileDescriptor, state.output.isEmpty ? .read : [.read, .write])
+            state.wait.wait(until: end)
+            guard state.wait.isReady(0, for: .read) else { continue }
+            let count = try transport.read(into: &state.input)
+            Self.receive(state.input, count: count, &state.sample, &state.conversation)
+        }
+    }
+
+    private static func receive(
+        _ bytes: [UInt8], count: Int, _ sample: inout LineSample, _ conversation: inout Conversation?
+    ) {
+        sample.receive(bytes.span.extracting(0..<count)) { packet, origin in
+            conversation?.receive(packet, from: origin)
+        }
+    }
+}

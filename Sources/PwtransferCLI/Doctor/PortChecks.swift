@@ -1,0 +1,214 @@
+internal import SerialPort
+
+/// From facts about a port to findings; nothing here looks at the machine.
+extension PortFacts {
+    /// The checks for which nothing needs to be received, in their order.
+    var checks: [Check] {
+        guard isPresent else {
+            return [portCheck]
+        }
+        return [
+            portCheck, holderCheck, permissionCheck, modemManagerCheck, brlttyCheck, latencyCheck,
+            hangUpCheck, baudCheck,
+        ]
+    }
+
+    private var visiblePath: String { DeviceText.visible(path) }
+
+    private var portCheck: Check {
+        guard isPresent else {
+            return .missing(
+                "there is no such port", ports: ports, adapters: adapters, brltty: brltty)
+        }
+        switch opening {
+        case .failed(.notATerminal):
+            return .problem(
+                .port, .usage, "it is not a serial port",
+                cause: "a serial port is a device node such as /dev/ttyACM0",
+                advice: ["see which ports there are: pwtransfer ports"])
+        case .failed(.notFound):
+            return .problem(
+                .port, .noDevice, "there is no device behind it",
+                cause: "the node is left over, or a UART that is not there",
+                advice: ["see which ports there are: pwtransfer ports"])
+        case .failed(let error) where error.isOfLink:
+            return .problem(
+                .port, .linkBroke, error.description, cause: "the device was unplugged, or its driver failed",
+                advice: ["plug it in again", "see what the driver says: sudo dmesg | tail"])
+        default:
+            return Check(
+                name: .port, finding: .ok,
+                message: description.map { "\(visiblePath), \(PortText.title(of: $0))" } ?? visiblePath,
+                advice: choice.map { [$0] } ?? [])
+        }
+    }
+
+    private var holderCheck: Check {
+        var user = holder
+        var isHeld = holder != nil
+        if case .failed(.busy(_, let found)) = opening {
+            isHeld = true
+            user = found ?? user
+        }
+        guard isHeld else {
+            return .ok(
+                .holder,
+                seesAllPrograms
+                    ? "no program uses it" : "no program is seen to use it (those of others: only with sudo)")
+        }
+        guard let user else {
+            return .problem(
+                .holder, .temporary, "another program uses it", cause: "it belongs to another user",
+                advice: ["see which: sudo fuser -v \(PortText.quoted(path))"])
+        }
+        return .problem(
+            .holder, .temporary, "\(user) uses it",
+            cause: "one program at a time: two would take each other's answers",
+            advice: ["end it: in its window, or kill \(user.pid)", "wait for its end: --wait"])
+    }
+
+    private var permissionCheck: Check {
+        guard let access, access.isAllowed else {
+            let text = PermissionText(access, path: path)
+            return .problem(
+                .permission, .noPermission, "you may not use it", cause: text.cause, advice: text.steps)
+        }
+        return .ok(.permission, "\(access.user) may read and write it, group \(access.group)")
+    }
+
+    private var modemManagerCheck: Check {
+        guard let modemManager else { return .ok(.modemManager, "it is not running") }
+        guard let surroundings, description?.isUSB == true else {
+            return .ok(.modemManager, "\(modemManager) leaves ports alone that are not behind USB")
+        }
+        if surroundings.isIgnoredByModemManager {
+            return .ok(.modemManager, "\(modemManager) is told to ignore this device")
+        }
+        return .warning(
+            .modemManager, "\(modemManager) is not told to ignore this device",
+            cause: "it may send modem commands for half a minute after the device is plugged in",
+            advice: [
+                "install Packaging/70-pwtransfer.rules with ID_MM_DEVICE_IGNORE for this device, and plug it in again",
+                "if you have no modem: sudo systemctl disable --now ModemManager",
+            ])
+    }
+
+    private var brlttyCheck: Check {
+        if let driver = surroundings?.brailleDriver {
+            return .warning(
+                .brltty, "udev's rules take it for a braille display (driver \(DeviceText.visible(driver)))",
+                cause: "brltty takes such an adapter from its driver, and its port vanishes",
+                advice: Self.brlttyAdvice)
+        }
+        guard let brltty else { return .ok(.brltty, "it is not running") }
+        guard let description, let vendor = description.vendorID, let product = description.productID,
+            AdapterWithoutPort.driver(vendor, product) != nil
+        else { return .ok(.brltty, "\(brltty) leaves this device alone") }
+        return .warning(
+            .brltty, "\(brltty) may take this adapter for a braille display",
+            cause: "displays have converters with the same numbers,"
+                + " \(USBNumber.text(vendor)):\(USBNumber.text(product))",
+            advice: Self.brlttyAdvice)
+    }
+
+    static let brlttyAdvice = [
+        "if nobody reads braille on this machine: sudo apt-get remove brltty, and plug the adapter in again"
+    ]
+
+    private var latencyCheck: Check {
+        guard let resting = surroundings?.latencyTimer else {
+            return .ok(.latencyTimer, "not an FTDI adapter")
+        }
+        // From 2 ms on, it is a frame of USB or less that is lost.
+        if resting <= 2 { return .ok(.latencyTimer, "\(resting) ms") }
+        if let latencyInUse, latencyInUse <= 2 {
+            return .ok(.latencyTimer, "\(latencyInUse) ms while pwtransfer uses the port, else \(resting) ms")
+        }
+        let file = surroundings?.latencyTimerPath ?? "/sys/bus/usb-serial/devices/NAME/latency_timer"
+        return .warning(
+            .latencyTimer, "FTDI latency timer: \(resting) ms",
+            cause: "the adapter keeps the end of each answer for so long, which slows transfers down",
+            advice: [
+                "until it is unplugged: echo 1 | sudo tee \(PortText.quoted(file))",
+                #"for good, a udev rule: ACTION=="add", SUBSYSTEM=="usb-serial", DRIVER=="ftdi_sio","#
+                    + #" ATTR{latency_timer}="1""#,
+            ])
+    }
+
+    private var hangUpCheck: Check {
+        guard case .opened(let line) = opening else { return .notChecked(.hangUp, because: notOpened) }
+        if line.dropsLinesOnClose {
+            return .warning(
+                .hangUp, "closing the port drops DTR and RTS (HUPCL), and its driver insists on it",
+                cause: "boards whose reset is wired to DTR restart whenever a program opens the port",
+                advice: ["disconnect DTR from the reset, or wait for the start of the firmware"])
+        }
+        return .ok(
+            .hangUp,
+            line.droppedLinesOnClose
+                ? "was on, is off now; opening the port may have restarted a board whose reset is wired to DTR"
+                : "off: closing the port leaves DTR and RTS as they are")
+    }
+
+    private var baudCheck: Check {
+        switch opening {
+        case .opened(let line):
+            return .ok(
+                .baud,
+                line.baudRate == baudRate ? "\(baudRate)" : "\(baudRate), the driver says \(line.baudRate)")
+        case .failed(.rateRejected(_, let requested, let actual)):
+            return .problem(
+                .baud, .usage, "its driver does not do \(requested) baud, but set \(actual)",
+                cause: "the adapter cannot produce this rate",
+                advice: ["choose another rate, the same on both sides: --baud"])
+        case .failed(.modemLinesUnsupported):
+            return .problem(
+                .baud, .usage, "it has no DTR and RTS lines to set", advice: ["leave out --dtr and --rts"])
+        case .notTried, .failed:
+            return .notChecked(.baud, because: notOpened)
+        }
+    }
+
+    /// Why nothing is known that shows only on an open port.
+    var notOpened: String {
+        switch opening {
+        case .notTried(let reason): reason
+        case .failed(let error): "the port could not be opened: \(error)"
+        case .opened: "the port was closed"
+        }
+    }
+}
+
+extension Check {
+    /// There is no port, but perhaps others, or an adapter that lost its.
+    static func missing(
+        _ message: String, ports: [SerialPortDescription], adapters: [AdapterWithoutPort],
+        brltty: PortHolder?
+    ) -> Check {
+        var advice: [String] = []
+        var cause = "it is not plugged in, has no power, has another name now, or its cable only charges"
+        if let adapter = adapters.first {
+            let number = "\(USBNumber.text(adapter.vendorID)):\(USBNumber.text(adapter.productID))"
+            let title = "an adapter is plugged in that has no port: \(adapter.name) (\(number))"
+            if adapter.isTaken || brltty != nil {
+                cause = "\(title); \(brltty.map(\.description) ?? "a program, probably brltty,") has taken it"
+                advice += PortFacts.brlttyAdvice
+            } else {
+                cause = "\(title); its driver is not loaded"
+                advice += adapter.driver.map { ["load it: sudo modprobe \($0)"] } ?? []
+            }
+        }
+        advice += ports.map { "is it this one? " + PortText.choice($0, among: ports) }
+        advice.append("plug it in, and see it appear: pwtransfer ports --watch")
+        return .problem(.port, .noDevice, message, cause: cause, advice: advice)
+    }
+}
+
+extension SerialPortError {
+    fileprivate var isOfLink: Bool {
+        switch self {
+        case .disconnected, .system: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import Glibc
+internal import SerialPort
+
+/// Looks at one port of this machine.
+struct PortExamination {
+    let settings: SerialSettings
+    let listenTime: Duration
+    let mayTalk: Bool
+    let expected: Conversation.Target
+
+    /// All that shows without opening the port.
+    func facts(ofNode path: String, among ports: [SerialPortDescription]) throws(SerialPortError) -> PortFacts
+    {
+        var facts = PortFacts(
+            path: path, ports: ports, baudRate: settings.baudRate,
+            opening: .notTried(because: "not asked for"))
+        facts.access = NodeAccess(ofNode: path)
+        facts.modemManager = PortHolder.programs(named: "ModemManager").first
+        facts.brltty = PortHolder.programs(named: "brltty").first
+        facts.seesAllPrograms = geteuid() == 0
+        // A node behind a folder that may not be entered cannot be told from one that is not there but by errno.
+        guard facts.access != nil || errno == EACCES else {
+            facts.isPresent = false
+            facts.adapters = try AdapterWithoutPort.all()
+            return facts
+        }
+        facts.description = try SerialPorts.port(atNode: path)
+        facts.holder = PortHolder.ofNode(path)
+        facts.surroundings = try PortSurroundings(ofNode: path)
+        return facts
+    }
+
+    /// All checks of a port; opens it if that disturbs nobody.
+    func diagnosis(ofNode path: String, among ports: [SerialPortDescription]) throws(SerialPortError)
+        -> Diagnosis
+    {
+        var facts = try facts(ofNode: path, among: ports)
+        var line: LineFacts?
+        if !facts.isPresent {
+            facts.opening = .notTried(because: "there is no such port")
+        } else if facts.access?.isAllowed != true {
+            facts.opening = .notTried(because: "you may not use the port")
+        } else if facts.holder != nil {
+            facts.opening = .notTried(because: "another program uses the port")
+        } else {
+            line = open(path, &facts)
+        }
+        return Self.diagnosis(facts, line)
+    }
+
+    /// What the facts say; without a line, that nothing is known of it.
+    static func diagnosis(_ facts: PortFacts, _ line: LineFacts?) -> Diagnosis {
+        var checks = facts.checks
+        if let line {
+            checks += line.checks
+        } else if facts.isPresent {
+            checks += [.bytes, .rpc, .service].map { .notChecked($0, because: facts.notOpened) }
+        }
+        return Diagnosis(port: DeviceText.visible(facts.path), checks: checks)
+    }
+
+    /// The checks of a network connection.
+    func diagnosis(of address: TCPAddress) -> Diagnosis {
+        let name = "tcp:\(address)"
+        do throws(SerialPortError) {
+            let connection = try TCPConnection(to: address)
+            defer { connection.close() }
+            return Diagnosis(
+                port: name,
+                checks: [.ok(.port, "connected to \(name)")]
+                    + examination(connection).run(baudRate: nil).checks)
+        } catch {
+            return Diagnosis(
+                port: name,
+                checks: [
+                    .problem(
+                        .port, .noDevice, error.description,
+                        cause: "nothing listens there, or a firewall is in between",
+                        advice: ["check the address, and that the other side is listening"])
+                ])
+        }
+    }
+
+    private func open(_ path: String, _ facts: inout PortFacts) -> LineFacts? {
+        do throws(SerialPortError) {
+            let port = try SerialPort(opening: path, settings: settings)
+            defer { port.close() }
+            facts.opening = .opened(try port.lineState())
+            facts.latencyInUse = try PortSurroundings(ofNode: path)?.latencyTimer
+            return examination(port).run(baudRate: settings.baudRate)
+        } catch {
+            facts.opening = .failed(error)
+            return nil
+        }
+    }
+
+    private func examination(_ transport: any ByteTransport) -> LineExamination {
+        LineExamination(
+            transport: transport, listenTime: listenTime, mayTalk: mayTalk, expected: expected)
+    }
+}

@@ -1,0 +1,49 @@
+internal import SerialPort
+
+/// Why a user may not use a port, and what to do about it.
+struct PermissionText {
+    /// The cause, as a clause.
+    let cause: String
+    /// The next steps, the likeliest first.
+    let steps: [String]
+
+    private static let rules =
+        "for whoever sits at the screen: install Packaging/70-pwtransfer.rules, which tells how, and plug it in again"
+
+    /// - Parameter access: `nil` if the node cannot be looked at.
+    init(_ access: NodeAccess?, path: String) {
+        guard let access else {
+            cause = "a folder on the way to the port may not be entered"
+            steps = ["see which one: namei -l \(PortText.quoted(path))"]
+            return
+        }
+        let mode = "mode \(Self.octal(access.mode))"
+        let group = PortText.quoted(access.group)
+        let user = PortText.quoted(access.user)
+        if access.isGroupEnough, access.isInGroup {
+            cause =
+                "you are in its group \"\(access.group)\" (\(mode)), yet something else forbids it: an access list?"
+            steps = ["see what: getfacl \(PortText.quoted(path))"]
+        } else if access.isGroupEnough, access.isListedInGroup {
+            cause =
+                "it belongs to the group \"\(access.group)\" (\(mode)), which you are in only from the next login on"
+            steps = ["log out and in again; in this shell at once: newgrp \(group)"]
+        } else if access.isGroupEnough {
+            cause =
+                "it belongs to the group \"\(access.group)\" (\(mode)), which you (\(access.user)) are not in"
+            steps = ["sudo adduser \(user) \(group), then log out and in again", Self.rules]
+        } else {
+            cause =
+                "its group \"\(access.group)\" may not use it either (\(mode)): udev's rules have not given it away"
+            steps = [
+                Self.rules,
+                "until it is plugged in again: sudo setfacl -m u:\(user):rw \(PortText.quoted(path))",
+            ]
+        }
+    }
+
+    private static func octal(_ mode: UInt32) -> String {
+        let digits = String(mode, radix: 8)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}

@@ -1,0 +1,33 @@
+/// Lines at the end of the terminal of standard error that are drawn again and again.
+///
+/// The terminal is never put into a state that would have to be undone: the cursor stays visible, so that even a
+/// program that is killed leaves nothing behind but the lines.
+struct BarLines {
+    private static let eraseBelow = "\u{1B}[J"
+    /// Room behind a line for the cursor and the echo of a control key.
+    private static let margin = 2
+
+    /// How wide the lines on the screen are.
+    private var widths: [Int] = []
+
+    /// Draws the lines in the place of those before.
+    mutating func draw(_ makeLines: (_ columns: Int) -> [String]) {
+        let columns = Console.columns
+        let lines = makeLines(max(1, columns - Self.margin))
+        Console.put(clear(columns) + lines.joined(separator: "\n"))
+        widths = lines.map { min(Palette.width(of: $0), columns) }
+    }
+
+    mutating func close() {
+        guard !widths.isEmpty else { return }
+        Console.put(clear(Console.columns))
+        widths = []
+    }
+
+    /// Goes to the start of the lines and erases them; a terminal that has become narrower has wrapped them.
+    private func clear(_ columns: Int) -> String {
+        guard !widths.isEmpty else { return "" }
+        let rows = widths.reduce(-1) { $0 + max(0, $1 - 1) / max(1, columns) + 1 }
+        return "\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + Self.eraseBelow
+    }
+}

@@ -1,0 +1,29 @@
+internal import PigweedTransfer
+internal import TransferClient
+
+/// What is told while a lost device is awaited and the transfer goes on.
+enum ReconnectionText {
+    static func sentence(
+        _ news: ReconnectionNews, _ report: TransferReport
+    ) -> (note: CommandEvent.Note, text: String) {
+        switch news {
+        case .lost(let error):
+            (
+                .connectionLost,
+                "\(error) at \(report.progress.moved) bytes (\(Quantity.progress(report.progress)))"
+            )
+        case .back(let port): (.reconnected, "the device is back as \(port)")
+        case .goesOn(let offset): (.goingOn, "going on at offset \(offset)")
+        case .startsOver(let cause): (.startingOver, "starting over" + reason(cause))
+        }
+    }
+
+    private static func reason(_ cause: ReconnectionNews.Cause) -> String {
+        switch cause {
+        case .nothingMoved: ": nothing had been moved"
+        case .legacyProtocol: ": the legacy protocol has no offsets"
+        case .refused(let offset): ": the device cannot begin at offset \(offset)"
+        case .unknownState: ": what the device has kept of an interrupted write is not known"
+        }
+    }
+}

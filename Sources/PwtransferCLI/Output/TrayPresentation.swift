@@ -1,0 +1,98 @@
+internal import SerialPort
+internal import TransferClient
+
+/// Tells people, on standard error, what happens with several devices: a bar each, and a table at the end.
+struct TrayPresentation: Presentation {
+    /// How often the bars are drawn at most, however many devices there are.
+    private static let drawInterval = Duration.milliseconds(100)
+
+    private let progress: ProgressStyle
+    private let isQuiet: Bool
+    private let verbosity: Int
+    private let palette: Palette
+    private var rows: [TrayRow] = []
+    private var results: [DeviceResult] = []
+    private var bars = BarLines()
+    private var lastDrawn: Duration?
+
+    init(_ style: OutputStyle) {
+        progress = style.progress
+        isQuiet = style.isQuiet
+        verbosity = style.verbosity
+        palette = style.palette
+    }
+
+    var progressSchedule: ProgressSchedule? { ProsePresentation.schedule(progress) }
+
+    mutating func begin(_ devices: [TrayDevice]) {
+        rows = devices.map { TrayRow(name: $0.name) }
+    }
+
+    mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
+        switch event {
+        case .portOpened: set(.opened, device)
+        case .accepted: break
+        case .progress(let snapshot):
+            set(.transferring(snapshot), device)
+            switch progress {
+            case .none: break
+            case .bar: draw(at: elapsed)
+            case .plain: note(ProgressText.plain(snapshot), device)
+            }
+        case .transferEnded(let report, let isDone):
+            if isDone { note(ClosingReport.line(report), device) }
+        case .checkEnded: break
+        case .verification(let verification):
+            guard verification.isSame else { return }
+            note("verified by \(verification.means.name): \(verification.confirmation)", device)
+        case .note(_, let text), .skipped(let text): note(text, device)
+        case .log(let level, let text):
+            guard verbosity >= (level == .info ? 1 : 2) else { return }
+            note("\(palette.paint("\(Quantity.time(elapsed)): \(text)", .dim))", device)
+        case .deviceOutput(let line):
+            bars.close()
+            Console.note("\(prefix(device))\(palette.paint("device:", .dim)) \(line)")
+        case .trace(let line):
+            bars.close()
+            Console.note(prefix(device) + line)
+        }
+    }
+
+    mutating func conclude(_ result: DeviceResult) {
+        results.append(result)
+        set(.concluded(result.outcome), result.device)
+        guard var problem = result.outcome.problem else { return }
+        bars.close()
+        let name = "\(result.device.name): "
+        if !problem.message.hasPrefix(name) { problem.message = name + problem.message }
+        Console.report(problem, palette)
+    }
+
+    mutating func conclude(_ result: CommandResult) {
+        bars.close()
+        if !isQuiet, !results.isEmpty {
+            let sorted = results.sorted { $0.device.index < $1.device.index }
+            Console.put(TrayTable.lines(sorted, palette).map { $0 + "\n" }.joined())
+        }
+        if let problem = result.problem { Console.report(problem, palette) }
+    }
+
+    private mutating func set(_ state: TrayRow.State, _ device: TrayDevice?) {
+        guard let device, rows.indices.contains(device.index - 1) else { return }
+        rows[device.index - 1].state = state
+    }
+
+    private mutating func draw(at elapsed: Duration) {
+        if let lastDrawn, elapsed < lastDrawn + Self.drawInterval { return }
+        lastDrawn = elapsed
+        bars.draw { TrayRow.lines(rows, columns: $0, limit: max(1, Console.rows - 1), palette) }
+    }
+
+    private mutating func note(_ text: String, _ device: TrayDevice?) {
+        guard !isQuiet else { return }
+        bars.close()
+        Console.note(prefix(device) + text)
+    }
+
+    private func prefix(_ device: TrayDevice?) -> String { device.map { "\($0.name): " } ?? "" }
+}

@@ -1,0 +1,42 @@
+internal import SerialPort
+
+/// What became of several devices.
+enum TrayTable {
+    private static let header = ["PORT", "RESULT", "EXIT", "MOVED", "TIME", "REASON"]
+    /// Columns of numbers.
+    private static let rightAligned: Set = [2, 3, 4]
+
+    /// A header, and a line for each device.
+    static func lines(_ results: [DeviceResult], _ palette: Palette) -> [String] {
+        let rows =
+            [header]
+            + results.map { result in
+                let outcome = result.outcome
+                return [
+                    result.device.name, outcome.problem == nil ? "PASS" : "FAIL", String(outcome.exitCode),
+                    Quantity.bytes(outcome.moved), Quantity.time(outcome.time),
+                    DeviceText.visible(outcome.problem?.message ?? ""),
+                ]
+            }
+        let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - row[column].count)
+                if column == row.count - 1 { return row[column] }
+                let cell = painted(row[column], palette)
+                return rightAligned.contains(column) ? space + cell : cell + space
+            }
+            let line = cells.joined(separator: "  ")
+            // Nothing stands behind the time of a device without a reason.
+            return String(line.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+
+    private static func painted(_ cell: String, _ palette: Palette) -> String {
+        switch cell {
+        case "PASS": palette.paint(cell, .green)
+        case "FAIL": palette.paint(cell, .red)
+        default: cell
+        }
+    }
+}

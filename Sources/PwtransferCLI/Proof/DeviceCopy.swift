@@ -1,0 +1,80 @@
+internal import PigweedTransfer
+internal import TransferClient
+
+/// What a device has of a file, and how it compares.
+struct DeviceCopy {
+    let connection: DeviceConnection
+    /// The file; of known size, and readable anywhere.
+    let source: any ByteSource
+    /// How the resource is read.
+    let request: TransferRequest
+
+    /// Compares.
+    func verification(by means: VerificationMeans) throws(Problem) -> Verification {
+        var verification = Verification(
+            means: means, resource: request.resource, file: source.name, size: source.size ?? 0,
+            offset: request.initialOffset, finding: .otherSize(writeable: 0, readable: 0))
+        if case .checksum(let algorithm) = means {
+            verification.finding = try checksums(algorithm)
+        } else {
+            verification.finding = .bytes(try readback())
+        }
+        connection.tell(.verification(verification))
+        return verification
+    }
+
+    private func readback() throws(Problem) -> ComparingSink.Outcome {
+        let sink = ComparingSink(with: source)
+        do throws(TransferError) {
+            try connection.transfer(isCheck: true) { (loop, options) throws(TransferError) in
+                try loop.read(request, into: sink, options: options)
+            }
+        } catch {
+            throw Problem(error)
+        }
+        return sink.outcome
+    }
+
+    private func checksums(_ algorithm: ChecksumAlgorithm) throws(Problem) -> Verification.Finding {
+        let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)
+        let size = source.size ?? 0
+        let candidates = [
+            (status.writeableOffset, status.writeChecksum), (status.readableOffset, status.readChecksum),
+        ]
+        guard candidates.contains(where: { $0.1 != nil }) else { throw Self.noChecksum(request.resource) }
+        let found = candidates.first { $0.0 == size && $0.1 != nil }?.1
+        guard let found else {
+            return .otherSize(writeable: status.writeableOffset, readable: status.readableOffset)
+        }
+        do throws(FileError) {
+            let expected = try source.checksums([algorithm], ofFirst: size)
+            return .checksums(expected: expected.first ?? 0, found: found)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    private static func noChecksum(_ resource: UInt32) -> Problem {
+        Problem(
+            status: .deviceRefused,
+            message:
+                "the device tells no checksum of resource \(Configuration.current.label(ofResource: resource))",
+            cause: "its handler answers GetResourceStatus without one",
+            hint: "compare byte by byte: --verify readback", code: "no_checksum")
+    }
+
+    /// Makes sure that there is a checksum to compare with, before anything is written.
+    func checkSupport() throws(Problem) {
+        do throws(Problem) {
+            let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)
+            guard status.writeChecksum != nil || status.readChecksum != nil else {
+                throw Self.noChecksum(request.resource)
+            }
+        } catch {
+            var problem = error
+            problem.message += "; nothing was written, since it could not be verified"
+            if problem.meansNoStatus { problem.hint = "compare byte by byte: --verify readback" }
+            throw problem
+        }
+    }
+}

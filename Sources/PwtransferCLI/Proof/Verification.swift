@@ -1,0 +1,179 @@
+internal import TransferClient
+
+/// What a comparison of a file with a resource of the device has shown.
+struct Verification: Sendable {
+    var means: VerificationMeans
+    var resource: UInt32
+    /// The file's name.
+    var file: String
+    /// Bytes of the file.
+    var size: UInt64
+    /// Where in the resource the file begins.
+    var offset: UInt64 = 0
+    var finding: Finding
+
+    enum Finding: Sendable {
+        case bytes(ComparingSink.Outcome)
+        /// Two checksums over the same number of bytes.
+        case checksums(expected: UInt64, found: UInt64)
+        /// The device's checksums are of other numbers of bytes.
+        case otherSize(writeable: UInt64, readable: UInt64)
+    }
+
+    var isSame: Bool {
+        switch finding {
+        case .bytes(let outcome): outcome.isSame
+        case .checksums(let expected, let found): expected == found
+        case .otherSize: false
+        }
+    }
+
+    /// What is told when nothing differs.
+    var confirmation: String {
+        let subject = "resource \(Configuration.current.label(ofResource: resource))"
+        switch finding {
+        case .checksums(let expected, _):
+            return "\(subject) has the checksum of \(file): "
+                + "\(means.algorithmName) \(Self.text(expected)) of \(size) bytes"
+        case .bytes, .otherSize: return "all \(size) bytes of \(subject) are those of \(file)"
+        }
+    }
+
+    /// What differs, as a sentence.
+    var difference: String {
+        let subject = "resource \(Configuration.current.label(ofResource: resource)) differs from \(file)"
+        switch finding {
+        case .bytes(let outcome): return "\(subject): \(Self.text(outcome, offset: offset))"
+        case .checksums(let expected, let found):
+            return "\(subject): its \(means.algorithmName) is \(Self.text(found)), "
+                + "that of the file \(Self.text(expected))"
+        case .otherSize(let writeable, let readable):
+            return
+                "\(subject): the device's checksums are of \(writeable) bytes (write) and \(readable) bytes (read), "
+                + "the file has \(size)"
+        }
+    }
+
+    /// What may help.
+    var advice: (cause: String?, hint: String) {
+        switch finding {
+        case .bytes(let outcome) where outcome.differing == 0 && outcome.foundSize > outcome.expectedSize:
+            (
+                "the resource keeps what was behind, such as a partition of fixed size, or the write did not replace it",
+                "compare by the device's own checksum: --verify checksum:crc32"
+            )
+        case .bytes:
+            (
+                "what was stored is not what was sent",
+                "write it again; if that does not help, the memory may be worn"
+            )
+        case .checksums(let expected, let found)
+        where found == expected.byteSwapped >> 32 && found <= UInt64(UInt32.max):
+            (
+                "the same bytes in reverse order: the firmware fills the number in the other byte order",
+                "make the firmware tell the checksum as a number"
+            )
+        case .checksums:
+            (
+                "what was stored is not what was sent, or the firmware means another checksum",
+                "compare byte by byte: --verify readback"
+            )
+        case .otherSize:
+            (
+                "the firmware means something else by its offsets, or has not stored everything",
+                "compare byte by byte: --verify readback"
+            )
+        }
+    }
+
+    private static func text(_ outcome: ComparingSink.Outcome, offset: UInt64) -> String {
+        var parts: [String] = []
+        if let first = outcome.first {
+            let place = offset == 0 ? "" : " (\(offset + first.offset) of the resource)"
+            parts.append(
+                "first at offset \(first.offset)\(place): expected 0x\(hexadecimal(UInt64(first.expected), 2)), "
+                    + "the device has 0x\(hexadecimal(UInt64(first.found), 2))")
+            let common = min(outcome.foundSize, outcome.expectedSize)
+            parts.append("\(outcome.differing) of \(common) bytes differ")
+        }
+        if outcome.foundSize < outcome.expectedSize {
+            parts.append(
+                "the device has \(outcome.foundSize) bytes, \(outcome.expectedSize - outcome.foundSize) fewer than the file"
+            )
+        } else if outcome.foundSize > outcome.expectedSize {
+            parts.append(
+                "the device has \(outcome.foundSize) bytes, \(outcome.foundSize - outcome.expectedSize) more than the file"
+            )
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func text(_ checksum: UInt64) -> String { "0x" + hexadecimal(checksum, 8) }
+
+    private static func hexadecimal(_ number: UInt64, _ width: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+extension VerificationMeans {
+    fileprivate var algorithmName: String {
+        if case .checksum(let algorithm) = self { algorithm.rawValue } else { name }
+    }
+}
+
+extension Problem {
+    /// What is on the device is not what was written.
+    init(_ verification: Verification) {
+        let advice = verification.advice
+        self.init(
+            status: .verificationFailed, message: verification.difference, cause: advice.cause,
+            hint: advice.hint,
+            code: "verification_failed")
+    }
+}
+
+/// The line of `write --json` on a comparison with the device.
+struct VerificationEvent: JSONEvent {
+    let type = "verification"
+    let port: String?
+    let seconds: Double
+    let means: String
+    let resource: UInt32
+    let same: Bool
+    let fileBytes: UInt64
+    let deviceBytes: UInt64?
+    let differingBytes: UInt64?
+    let firstDifference: FirstDifference?
+    let fileChecksum: String?
+    let deviceChecksum: String?
+
+    struct FirstDifference: Encodable, Sendable {
+        let offset: UInt64
+        let expected: UInt8
+        let found: UInt8
+    }
+
+    init(_ verification: Verification, port: String?, seconds: Double) {
+        self.port = port
+        self.seconds = seconds
+        means = verification.means.name
+        resource = verification.resource
+        same = verification.isSame
+        fileBytes = verification.size
+        var outcome: ComparingSink.Outcome?
+        var checksums: (expected: UInt64, found: UInt64)?
+        switch verification.finding {
+        case .bytes(let found): outcome = found
+        case .checksums(let expected, let found): checksums = (expected, found)
+        case .otherSize: break
+        }
+        deviceBytes = outcome?.foundSize
+        differingBytes = outcome?.differing
+        firstDifference = outcome?.first.map {
+            FirstDifference(offset: $0.offset, expected: $0.expected, found: $0.found)
+        }
+        fileChecksum = StatusCommand.checksum(checksums?.expected)
+        deviceChecksum = StatusCommand.checksum(checksums?.found)
+    }
+}

@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import TransferClient
+
+/// By what a write is shown to have arrived.
+enum VerificationMeans: ExpressibleByArgument, Hashable, Sendable {
+    /// Nothing is shown.
+    case none
+    /// The resource is read and compared.
+    case readback
+    /// A checksum of the device is compared.
+    case checksum(ChecksumAlgorithm)
+
+    private static let checksumPrefix = "checksum:"
+
+    init?(argument: String) {
+        switch argument {
+        case "none": self = .none
+        case "readback": self = .readback
+        default:
+            guard argument.hasPrefix(Self.checksumPrefix),
+                let algorithm = ChecksumAlgorithm(
+                    rawValue: String(argument.dropFirst(Self.checksumPrefix.count)))
+            else { return nil }
+            self = .checksum(algorithm)
+        }
+    }
+
+    static var allValueStrings: [String] {
+        ["none", "readback"] + ChecksumAlgorithm.allCases.map { checksumPrefix + $0.rawValue }
+    }
+
+    /// As it is typed.
+    var name: String {
+        switch self {
+        case .none: "none"
+        case .readback: "readback"
+        case .checksum(let algorithm): Self.checksumPrefix + algorithm.rawValue
+        }
+    }
+}
+
+/// What a write is to show, and what it may leave out.
+struct ProofOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Show that the data arrived, and fail with exit code 65 if not: readback reads the resource and compares it; \
+            checksum:ALGORITHM (crc32, crc32c, adler32, crc16-ccitt, sum) compares with what the device tells by \
+            GetResourceStatus. (default: none)
+            """,
+            valueName: "means"))
+    var verify: VerificationMeans?
+
+    @Option(
+        help: ArgumentHelp(
+            "The resource to compare with, if it is not the one that is written.", valueName: "resource"))
+    var verifyFrom: ResourceName?
+
+    @Flag(
+        help: """
+            Write only if what is on the device differs, which is found out by the means of --verify; by readback if that \
+            says nothing.
+            """)
+    var ifChanged = false
+
+    @Flag(
+        help: """
+            Go on with an earlier write that was interrupted, if the device tells how far it came and a checksum of that \
+            (GetResourceStatus); otherwise write everything.
+            """)
+    var resume = false
+
+    func validate() throws {
+        guard verifyFrom == nil || ifChanged || means != .none else {
+            throw ValidationError("--verify-from has no use without --verify or --if-changed")
+        }
+    }
+
+    /// By what the write is shown to have arrived.
+    var means: VerificationMeans { verify ?? .none }
+
+    /// By what the device's copy is compared before the write.
+    var meansBefore: VerificationMeans { means == .none ? .readback : means }
+
+    /// Whether the data are needed more than once.
+    var rereads: Bool { means != .none || ifChanged || resume }
+}

@@ -1,0 +1,83 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import TransferClient
+
+extension DeviceConnection {
+    /// Asks by GetResourceStatus.
+    func resourceStatus(of number: UInt32, patience: CallPatience) throws(Problem) -> ResourceStatusResponse {
+        let failure = "the status of resource \(Configuration.current.label(ofResource: number)) is not known"
+        let reply: CallReply
+        do throws(CallError) {
+            reply = try call(
+                TransferService.getResourceStatus, request: ResourceStatusResponse.request(for: number),
+                patience: patience)
+        } catch {
+            throw Problem(
+                error,
+                CallSubject(
+                    failure: failure, service: "GetResourceStatus",
+                    silence: "many devices do not implement GetResourceStatus"))
+        }
+        let response = ResourceStatusResponse(decoding: reply.payload.span)
+        let status = reply.status == .ok ? response?.status ?? .ok : reply.status
+        guard status == .ok else { throw Self.problem(status, failure) }
+        guard let response, response.resource == number else {
+            throw Problem(
+                status: .deviceRefused, message: "\(failure): the answer makes no sense",
+                cause: "a fault of the firmware, or two programs that use the port at the same time",
+                hint: "try again with no other program on the port", code: "protocol_violation")
+        }
+        return response
+    }
+
+    /// The same; `nil` if the device does not tell.
+    func resourceStatusIfTold(of number: UInt32) throws(Problem) -> ResourceStatusResponse? {
+        do throws(Problem) {
+            return try resourceStatus(of: number, patience: .optionalStatus)
+        } catch {
+            guard error.meansNoStatus else { throw error }
+            tell(.log(.info, error.message))
+            return nil
+        }
+    }
+
+    private static func problem(_ status: Status, _ failure: String) -> Problem {
+        let (meaning, advice) =
+            switch status {
+            case .unimplemented:
+                (
+                    "the resource's handler does not implement it, as is usual",
+                    "transfer the resource to see what is in it"
+                )
+            case .notFound:
+                (
+                    "the firmware has no resource of this number",
+                    "check the resource's number, and that the firmware registers its handler before this"
+                )
+            case .unavailable: ("the device is busy with a transfer or another request", "try again later")
+            default: ("the device's handler failed", "see the firmware's log: --device-output")
+            }
+        return Problem(
+            status: status == .unavailable ? .temporary : .deviceRefused,
+            message: "\(failure): the device answered with \(status)", cause: meaning, hint: advice,
+            code: "device_status", deviceStatus: status)
+    }
+}
+
+extension CallPatience {
+    /// For a status that a transfer can do without.
+    static let optionalStatus = CallPatience(timeout: .seconds(1), attempts: 1)
+    /// For a status that is needed.
+    static let neededStatus = CallPatience(timeout: .seconds(1), attempts: 3)
+}
+
+extension Problem {
+    /// Whether a call for a status failed in a way that leaves everything else possible.
+    var meansNoStatus: Bool {
+        switch status {
+        case .deviceRefused: true
+        case .temporary: code == "no_answer" || deviceStatus != nil
+        default: false
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import TransferClient
+
+/// A read that goes on where an earlier run of the program ended.
+struct ResumedRead {
+    let connection: DeviceConnection
+    let sink: PartialFileSink
+    let request: TransferRequest
+    /// The resource's path on the device, if it was asked for by that.
+    let path: String?
+
+    func run() throws(Problem) {
+        let state = try connection.resourceStatusIfTold(of: request.resource)
+        let origin = PartialFileOrigin(
+            device: connection.deviceIdentity, resource: request.resource, path: path,
+            offset: request.initialOffset,
+            state: state.map {
+                PartialFileOrigin.ResourceState(
+                    readableOffset: $0.readableOffset, readChecksum: $0.readChecksum)
+            })
+        let refusal: PartialFileRefusal?
+        do throws(FileError) { refusal = try sink.prepare(for: origin) } catch { throw Problem(error) }
+        if let refusal { tellStartingOver(ResumeText.sentence(refusal, sink.partialPath)) }
+        guard sink.keptSize > 0 else { return try read() }
+        connection.tell(
+            .note(.goingOn, "going on at byte \(sink.keptSize) of \(sink.name), where an earlier read ended"))
+        do throws(Problem) {
+            try read()
+        } catch {
+            guard error.refusesOffset || error.code == Problem.partialFileDiffers else { throw error }
+            tellStartingOver(error.message)
+            do throws(FileError) { try sink.startOver() } catch { throw Problem(error) }
+            try read()
+        }
+    }
+
+    private func tellStartingOver(_ reason: String) {
+        connection.tell(.note(.startingOver, "\(reason); reading everything"))
+    }
+
+    private func read() throws(Problem) {
+        var request = request
+        request.initialOffset += sink.startOffset
+        do throws(TransferError) {
+            try connection.transfer { (loop, options) throws(TransferError) in
+                try loop.read(request, into: sink, options: options)
+            }
+        } catch {
+            var problem = Problem(error)
+            problem.isBeforeData = error.report.progress.moved == 0
+            if case .interrupted = error.reason {
+                problem.hint = "run the same command again to go on"
+            }
+            throw problem
+        }
+    }
+}
+
+/// Why a partial file is not gone on with, for people.
+enum ResumeText {
+    static func sentence(_ refusal: PartialFileRefusal, _ path: String) -> String {
+        switch refusal {
+        case .noRecord: "\(path) has no record of where it came from"
+        case .unreadableRecord: "the record beside \(path) makes no sense"
+        case .foreign(let origin):
+            "\(path) is of resource \(origin.resource)\(origin.path.map { " (\($0))" } ?? "") of device "
+                + "\(origin.device) from offset \(origin.offset) on"
+        case .resourceChanged: "the resource has changed since \(path) was read, as the device tells"
+        case .changed: "\(path) is not as it was left"
+        }
+    }
+}
+
+extension Problem {
+    static let partialFileDiffers = "partial_file_differs"
+
+    /// Whether the device does not begin at the offset that was asked for, but may do so at the start.
+    var refusesOffset: Bool {
+        switch code {
+        case "offset_not_supported", "not_possible_in_legacy": true
+        case "device_status":
+            isBeforeData && deviceStatus != .notFound && deviceStatus != .permissionDenied
+        default: false
+        }
+    }
+}

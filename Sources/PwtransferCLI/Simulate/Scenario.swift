@@ -1,0 +1,157 @@
+internal import ArgumentParser
+internal import Glibc
+internal import SystemPackage
+internal import TransferClient
+
+/// Several simulated devices, as a TOML file describes them. `Documentation/scenarios.md` tells its form.
+struct Scenario {
+    struct Device {
+        let name: String
+        let options: SimulateCommand
+    }
+
+    private static let defaultsKey = "defaults"
+    private static let deviceKey = "device"
+    private static let nameKey = "name"
+    private static let countKey = "count"
+    /// Options of the command that are about all devices.
+    private static let commonKeys: Set = ["scenario", "json", "quiet", "list-faults"]
+    /// The most devices; each has a thread and a few descriptors.
+    private static let countLimit = 256
+
+    let devices: [Device]
+
+    init(path: String) throws(Problem) {
+        try self.init(Self.read(path), path: path)
+    }
+
+    init(_ bytes: [UInt8], path: String) throws(Problem) {
+        let catalog = try OptionCatalog.ofProgram()
+        let command = SimulateCommand.configuration.commandName ?? ""
+        let options = catalog.commands.first { $0.name == command }?.allOptions ?? []
+        var builder = Builder(
+            reader: ConfigurationFileReader(catalog: catalog, path: path),
+            options: options.filter { !Self.commonKeys.contains($0.key) })
+        devices = try builder.build(bytes)
+    }
+
+    private static func read(_ path: String) throws(Problem) -> [UInt8] {
+        do throws(Errno) {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+            defer { close(descriptor) }
+            return try ConfigurationFiles.content(of: descriptor)
+        } catch {
+            throw Problem(.cannotRead(path: path, error))
+        }
+    }
+
+    /// Makes devices from tables.
+    private struct Builder {
+        let reader: ConfigurationFileReader
+        let options: [OptionCatalog.Option]
+        private var devices: [Device] = []
+
+        init(reader: ConfigurationFileReader, options: [OptionCatalog.Option]) {
+            self.reader = reader
+            self.options = options
+        }
+
+        mutating func build(_ bytes: [UInt8]) throws(Problem) -> [Device] {
+            let entries = try reader.entries(of: bytes)
+            var defaults: [Setting] = []
+            for entry in entries where entry.key == defaultsKey {
+                for entry in try reader.table(entry) { defaults.append(try setting(entry)) }
+            }
+            for entry in entries where entry.key != defaultsKey {
+                guard entry.key == deviceKey else { throw unknown(entry, among: [defaultsKey, deviceKey]) }
+                guard case .array(let tables) = entry.value else {
+                    throw reader.wrongType(entry, expected: "tables, each under [[\(deviceKey)]]")
+                }
+                for table in tables { try add(table, defaults) }
+            }
+            guard !devices.isEmpty else {
+                throw Problem(
+                    status: .configuration, message: "\(reader.path): there is no device in it",
+                    hint: "describe each device in a table of its own: [[\(deviceKey)]]")
+            }
+            return devices
+        }
+
+        private mutating func add(_ table: TOMLEntry, _ defaults: [Setting]) throws(Problem) {
+            var settings: [Setting] = []
+            var name: String?
+            var count = 1
+            for entry in try reader.table(table) {
+                switch entry.key {
+                case nameKey:
+                    guard case .string(let text) = entry.value, ConfiguredName.isValid(text) else {
+                        throw Problem(
+                            status: .configuration,
+                            message: "\(reader.origin(entry, nil)): not a name for a device",
+                            hint: ConfiguredName.rule)
+                    }
+                    name = text
+                case countKey:
+                    guard case .number(let text) = entry.value, let number = Int(text),
+                        (1...countLimit).contains(number)
+                    else {
+                        throw reader.wrongType(entry, expected: "how many there are, 1 to \(countLimit)")
+                    }
+                    count = number
+                default: settings.append(try setting(entry))
+                }
+            }
+            settings += defaults.filter { setting in !settings.contains { $0.key == setting.key } }
+            for number in 1...count {
+                let index = devices.count + 1
+                let base = name ?? deviceKey
+                let suffix = name == nil ? "-\(index)" : count > 1 ? "-\(number)" : ""
+                try add(named: base + suffix, index, settings, at: reader.origin(table, nil))
+            }
+        }
+
+        private mutating func add(
+            named name: String, _ index: Int, _ settings: [Setting], at place: Origin
+        ) throws(Problem) {
+            guard !devices.contains(where: { $0.name == name }) else {
+                throw Problem(
+                    status: .configuration, message: "\(place): there are two devices named \(name)",
+                    hint: "give each a name of its own")
+            }
+            guard devices.count < countLimit else {
+                throw Problem(
+                    status: .configuration, message: "\(place): more than \(countLimit) devices",
+                    hint: "use several scenarios")
+            }
+            let words = settings.flatMap(\.arguments).map {
+                $0.replacing("{name}", with: name).replacing("{index}", with: String(index))
+            }
+            do {
+                devices.append(Device(name: name, options: try SimulateCommand.parse(words)))
+            } catch {
+                throw Problem(
+                    status: .configuration,
+                    message: "\(place): device \(name): \(SimulateCommand.message(for: error))",
+                    hint: "see what is possible: \(Program.name) simulate --help")
+            }
+        }
+
+        private func setting(_ entry: TOMLEntry) throws(Problem) -> Setting {
+            guard let option = options.first(where: { $0.key == entry.key }) else {
+                throw unknown(entry, among: options.map(\.key) + [nameKey, countKey])
+            }
+            return Setting(
+                key: option.key, value: try reader.value(entry, of: option),
+                origin: reader.origin(entry, nil))
+        }
+
+        private func unknown(_ entry: TOMLEntry, among keys: [String]) -> Problem {
+            Problem(
+                status: .configuration, message: "\(reader.origin(entry, nil)): unknown key \(entry.key)",
+                hint: NearestName.find(entry.key, in: keys).map { "write \($0)" }
+                    ?? "`\(Program.name) simulate --help` lists the options; a key is an option without dashes"
+            )
+        }
+    }
+}

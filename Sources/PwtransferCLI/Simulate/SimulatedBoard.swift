@@ -1,0 +1,136 @@
+internal import Glibc
+internal import PigweedTransfer
+internal import SerialPort
+internal import SimulatedDevice
+internal import TransferClient
+
+/// A simulated device at its port, as the options of `simulate` describe it.
+struct SimulatedBoard {
+    private let options: SimulateCommand
+    /// What a scenario calls it.
+    private let name: String?
+    private let endpoint: DeviceEndpoint
+    private let resources: [ResourceArgument]
+
+    /// Opens the port.
+    init(_ options: SimulateCommand, name: String?) throws(Problem) {
+        self.options = options
+        self.name = name
+        resources = Self.resources(options)
+        do throws(SerialPortError) { endpoint = try Self.openEndpoint(options) } catch {
+            throw Problem(error)
+        }
+    }
+
+    func close() { endpoint.close() }
+
+    /// Tells how to connect to it.
+    func announce(to output: Output) {
+        if output.isJSON {
+            output.emit(SimulationEvents.Ready(endpoint, resources, device: name))
+        } else if let name {
+            Console.print("device \(name) port \(endpoint.name)")
+        } else {
+            Console.print("port \(endpoint.name)")
+            printCommands()
+            Console.print("ready")
+        }
+    }
+
+    /// Runs until the stop is requested.
+    func run(stop: StopRequest, telling output: Output) throws(Problem) {
+        let faults = FaultSet(options.faultOptions.faults, seed: options.line.chosenSeed)
+        var configuration = options.firmware.configuration(options.rpcOptions)
+        for fault in faults.device { configuration.apply(fault) }
+        configuration.supportsFiles = !options.files.isEmpty || configuration.listingFault != nil
+        let files = resources.compactMap { resource in
+            resource.name.map {
+                DeviceFile(path: $0, resource: resource.id, isDeletable: resource.isWritable)
+            }
+        }
+        let links = options.line.links(faults)
+        var runner = DeviceRunner(
+            SimulatedDevice(configuration: configuration, resources: deviceResources, files: files),
+            at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: stop
+        ) { tell($0, to: output) }
+        do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }
+    }
+
+    private func tell(_ event: DeviceEvent, to output: Output) {
+        guard !output.isJSON else {
+            return SimulationEvents.emit(event, port: endpoint.name, device: name, to: output)
+        }
+        let prefix = name.map { "\($0): " } ?? ""
+        if !options.quiet, let line = Self.describe(event) { Console.note(prefix + line) }
+        if event == .hungUp { Console.print((name.map { "device \($0) " } ?? "") + "port \(endpoint.name)") }
+    }
+
+    /// All resources, those of files with the lowest free numbers. The legacy protocol has no resource 0.
+    private static func resources(_ options: SimulateCommand) -> [ResourceArgument] {
+        var used = Set(options.resources.map(\.id))
+        var id: UInt32 = options.firmware.legacy ? 1 : 0
+        return options.resources
+            + options.files.map { file in
+                while used.contains(id) { id += 1 }
+                used.insert(id)
+                return ResourceArgument(id: id, file)
+            }
+    }
+
+    private static func openEndpoint(_ options: SimulateCommand) throws(SerialPortError) -> DeviceEndpoint {
+        if let listen = options.listen { return try DeviceEndpoint(listeningOn: TCPAddress(parsing: listen)) }
+        guard let device = options.device else {
+            return try DeviceEndpoint(pseudoTerminalLink: options.link)
+        }
+        var settings = SerialSettings()
+        if let baud = options.line.baud { settings.baudRate = UInt32(clamping: baud.value) }
+        return try DeviceEndpoint(device: device, settings: settings)
+    }
+
+    /// Resources of the same file share it, so that one can be written while the other is not.
+    private var deviceResources: [DeviceResource] {
+        var storages: [String: FileResource] = [:]
+        return resources.map { resource in
+            let storage =
+                storages[resource.path]
+                ?? FileResource(
+                    path: resource.path, tellsStatus: options.firmware.resourceStatus,
+                    keepsInterrupted: options.firmware.keepInterrupted)
+            storages[resource.path] = storage
+            return DeviceResource(
+                id: resource.id, isReadable: resource.isReadable, isWritable: resource.isWritable,
+                storage: storage)
+        }
+    }
+
+    private func printCommands() {
+        var arguments = "--port \(endpoint.name)"
+        if let channel = options.rpcOptions.channel { arguments += " --channel \(channel.value)" }
+        if let address = options.rpcOptions.address { arguments += " --address \(address.value)" }
+        for resource in resources {
+            let name = DeviceText.visible(resource.name ?? "\(resource.id)")
+            if resource.isWritable { Console.print("\(Program.name) write \(name) FILE \(arguments)") }
+            if resource.isReadable { Console.print("\(Program.name) read \(name) -o FILE \(arguments)") }
+            if !resource.isWritable, access(resource.path, R_OK) != 0 {
+                Console.note("note: \(resource.path), resource \(name), cannot be read yet")
+            }
+        }
+    }
+
+    private static func describe(_ event: DeviceEvent) -> String? {
+        switch event {
+        case .streamOpened, .streamClosed, .started: nil
+        case .refused(let transfer, let status):
+            "\(transfer.direction) of resource \(transfer.resourceID): refused with \(status)"
+        case .ended(let transfer, let status, let offset):
+            "\(transfer.direction) of resource \(transfer.resourceID): \(status), "
+                + "bytes \(transfer.initialOffset) to \(offset), "
+                + (transfer.version == .legacy ? "legacy protocol" : "version 2")
+        case .crashed(let reason): "the firmware crashed (\(reason)) and starts again"
+        case .rebooted: "the device starts again"
+        case .hungUp: "the device starts again, and its port is a new one"
+        case .unplugged: "the device is unplugged"
+        case .fellSilent: "the device answers nothing any more"
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+internal import SerialPort
+
+/// One of several devices that a command is about.
+struct TrayDevice: Hashable, Sendable {
+    /// From 1, in the order of the command line; of those that `--all` finds, the longest present first.
+    let index: Int
+    /// Its port.
+    let selector: PortSelector
+    /// What udev tells of the port; `nil` if it is not there, or is no serial port of this machine.
+    let description: SerialPortDescription?
+
+    /// What it is called: its port as the user named it, or as `--all` found it.
+    var name: String { DeviceText.visible(selector.description) }
+}
+
+extension TrayDevice {
+    /// The devices that the ports stand for.
+    ///
+    /// - Parameter all: whether a port that several devices match stands for all of them.
+    /// - Throws: a problem if there is none, or one is named twice.
+    static func find(_ ports: [PortSelector], all: Bool) throws(Problem) -> [TrayDevice] {
+        let present: [SerialPortDescription]
+        do throws(SerialPortError) { present = try SerialPorts.all() } catch { throw Problem(error) }
+        var devices: [TrayDevice] = []
+        var names: [String: String] = [:]
+        func add(_ selector: PortSelector, _ description: SerialPortDescription?) throws(Problem) {
+            let device = TrayDevice(index: devices.count + 1, selector: selector, description: description)
+            let identity = device.identity
+            if let other = names[identity] {
+                // Several selectors may find the same device, but nobody names it twice on purpose.
+                guard !all else { return }
+                throw Problem(
+                    status: .usage, message: "\(other) and \(device.name) are the same device",
+                    hint: "name it once", code: "device_named_twice")
+            }
+            names[identity] = device.name
+            devices.append(device)
+        }
+        for selector in ports {
+            let matches = present.filter(selector.matches)
+            if all, selector.isPattern, !matches.isEmpty {
+                for port in matches { try add(.node(port.path), port) }
+            } else {
+                try add(selector, matches.count == 1 ? matches.first : nil)
+            }
+        }
+        if ports.isEmpty {
+            for port in present where port.isUSB { try add(.node(port.path), port) }
+        }
+        guard !devices.isEmpty else {
+            throw Problem(.noMatch(nil, present: present), waited: .none)
+        }
+        return devices
+    }
+
+    /// Whether there is nothing at the moment that could be opened.
+    var isAbsent: Bool {
+        switch selector {
+        case .network: false
+        case .node(let path): access(path, F_OK) != 0
+        default: description == nil
+        }
+    }
+
+    /// The same for all names of a device.
+    private var identity: String {
+        if let description { return description.path }
+        guard case .node(let path) = selector, let real = realpath(path, nil) else {
+            return selector.description
+        }
+        defer { free(real) }
+        return String(cString: real)
+    }
+}
+
+extension PortSelector {
+    /// Whether it may match several devices.
+    fileprivate var isPattern: Bool {
+        switch self {
+        case .node, .network: false
+        case .usb, .serialNumber, .location: true
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import ArgumentParser
+
+/// That several devices take part.
+struct TrayOptions: ParsableArguments {
+    @Flag(help: "Take every device that --port matches, and without --port every USB serial port.")
+    var all = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With several devices, how many work at the same time. (default: all)", valueName: "n"))
+    var jobs: Number<Int>?
+
+    func validate() throws {
+        if let jobs, jobs.value < 1 { throw ValidationError("--jobs must be 1 or more") }
+    }
+
+    /// Whether the command is about a tray of devices, be there one or many in it.
+    func isTray(_ ports: PortOptions) -> Bool { all || ports.ports.count > 1 }
+}

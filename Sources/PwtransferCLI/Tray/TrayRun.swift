@@ -1,0 +1,161 @@
+internal import Glibc
+internal import PigweedTransfer
+internal import SerialPort
+internal import Synchronization
+internal import SystemPackage
+internal import TransferClient
+
+/// Does the same with several devices side by side, on a thread each. A device that fails holds up no other.
+struct TrayRun {
+    /// What is done with a device.
+    typealias Work = @Sendable (TrayDevice, TransferSession) throws(Problem) -> Void
+
+    /// How long devices that are still at work after a request to stop are waited for: beyond the second that each is
+    /// given to confirm the end, for slow disks, and for hosts that are being called.
+    private static let stopPatience = Duration.seconds(3)
+    /// Failed devices whose ports the last hint repeats.
+    private static let namedFailures = 8
+
+    private enum Slot {
+        static let mailbox = 0
+        static let stop = 1
+        static let count = 2
+    }
+
+    private let devices: [TrayDevice]
+    private let session: TransferSession
+    private let output: Output
+    private let jobs: Int
+    private let mailbox: ThreadMailbox
+    private let problems = ProblemList()
+
+    /// - Parameter jobs: how many devices work at the same time; `nil` for all.
+    init(
+        _ devices: [TrayDevice], jobs: Int?, over session: TransferSession, telling output: Output
+    ) throws(Problem) {
+        guard !session.isRecording else {
+            throw Problem(
+                status: .usage, message: "--trace and --capture tell of one device, not of several",
+                hint: "record the one that makes trouble: give --port once, without --all")
+        }
+        self.devices = devices
+        self.session = session
+        self.output = output
+        self.jobs = jobs ?? devices.count
+        do throws(Errno) { mailbox = try ThreadMailbox() } catch {
+            throw Problem(status: .internalError, message: "cannot make a pipe: \(error)")
+        }
+    }
+
+    /// Does the work with each device.
+    ///
+    /// - Throws: a problem with the exit code that counts most, if it failed with one of them.
+    func run(_ work: @escaping Work) throws(Problem) {
+        output.begin(devices)
+        session.engage()
+        var waiting = devices[...]
+        var running: Set<Int> = []
+        var leaveAt: Instant?
+        var wait = DescriptorWait(count: Slot.count)
+        while true {
+            if let signal = session.stop.signal {
+                for device in waiting { conclude(device, Self.interruption(signal, "before it began")) }
+                waiting = []
+                leaveAt = leaveAt ?? MonotonicClock.now + Self.stopPatience
+            }
+            while running.count < jobs, let device = waiting.popFirst() {
+                if start(device, work) { running.insert(device.index) }
+            }
+            guard !running.isEmpty else { break }
+            wait.set(Slot.mailbox, mailbox.descriptor, .read)
+            wait.set(Slot.stop, session.stop.descriptor, leaveAt == nil ? .read : [])
+            wait.wait(until: leaveAt)
+            if wait.isReady(Slot.mailbox, for: .read), let index = mailbox.take() {
+                running.remove(Int(index))
+            } else if let leaveAt, MonotonicClock.now >= leaveAt {
+                abandon(devices.filter { running.contains($0.index) })
+                break
+            }
+        }
+        if let problem = conclusion { throw problem }
+    }
+
+    private func start(_ device: TrayDevice, _ work: @escaping Work) -> Bool {
+        let output = output.forDevice(device)
+        let session = session.forDevice(telling: output)
+        // Task-local values are those of this thread.
+        let configuration = Configuration.current
+        let (mailbox, problems) = (mailbox, problems)
+        do throws(Errno) {
+            try WorkerThread.start {
+                let problem = Configuration.$current.withValue(configuration) { () -> Problem? in
+                    do throws(Problem) {
+                        try work(device, session)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+                problems.add(problem, of: device)
+                output.conclude(problem)
+                mailbox.put(Int32(clamping: device.index))
+            }
+            return true
+        } catch {
+            conclude(device, Problem(status: .internalError, message: "cannot start a thread: \(error)"))
+            return false
+        }
+    }
+
+    private func conclude(_ device: TrayDevice, _ problem: Problem) {
+        problems.add(problem, of: device)
+        output.forDevice(device).conclude(problem)
+    }
+
+    /// The process ends without these; what they hold is given back.
+    private func abandon(_ devices: [TrayDevice]) {
+        for device in devices {
+            conclude(device, Self.interruption(session.stop.signal ?? SIGINT, "while it was stuck"))
+        }
+        TemporaryFiles.removeAll()
+        SerialPort.abandonAll()
+    }
+
+    private static func interruption(_ signal: Int32, _ place: String) -> Problem {
+        Problem(status: .interrupted(signal: signal), message: "stopped on request, \(place)")
+    }
+
+    private var conclusion: Problem? {
+        let failures = problems.all.sorted { $0.key.index < $1.key.index }
+        guard let worst = failures.map(\.value.status).max(by: { $0.weight < $1.weight }) else { return nil }
+        let ports = failures.prefix(Self.namedFailures).map {
+            "--port \(PortText.quoted($0.key.selector.description))"
+        }
+        let rest = failures.count > ports.count ? " ..." : ""
+        return Problem(
+            status: worst, message: "\(failures.count) of \(devices.count) devices failed",
+            hint: "when the causes are removed, try again with: \(ports.joined(separator: " "))\(rest)",
+            code: "devices_failed")
+    }
+}
+
+/// Why devices failed.
+private final class ProblemList: Sendable {
+    private let problems = Mutex<[TrayDevice: Problem]>([:])
+
+    var all: [TrayDevice: Problem] { problems.withLock { $0 } }
+
+    /// Adds a problem if there is one; the first of a device counts.
+    func add(_ problem: Problem?, of device: TrayDevice) {
+        problems.withLock { $0[device] = $0[device] ?? problem }
+    }
+}
+
+extension ExitStatus {
+    /// Exit codes, the one that counts least first: a retry may help with the first ones, and only a person with the
+    /// last. What is not here, a signal above all, counts more.
+    private static let order: [Int32] = [0, 75, 74, 69, 76, 65, 77, 73, 66, 64, 78, 70]
+
+    /// Of several devices the exit code of the one with the greatest weight counts.
+    var weight: Int { Self.order.firstIndex(of: rawValue) ?? Self.order.count }
+}

@@ -1,0 +1,115 @@
+internal import CSerial
+internal import Glibc
+
+/// Who may use a device node, and whether the user of this process does.
+public struct NodeAccess: Hashable, Sendable {
+    /// The node, as it was asked for.
+    public var path: String
+
+    /// The group that the node belongs to; its number if it has no name.
+    public var group: String
+
+    /// The number of that group.
+    public var groupID: UInt32
+
+    /// The permissions, as `chmod` takes them.
+    public var mode: UInt32
+
+    /// The user of this process; the number if there is no name.
+    public var user: String
+
+    /// Whether the process may read and write the node.
+    public var isAllowed: Bool
+
+    /// Whether the process is in the group.
+    public var isInGroup: Bool
+
+    /// Whether the system's list of groups has the user in the group; the process learns of it at the next login.
+    public var isListedInGroup: Bool
+
+    /// Whether being in the group would be enough: its members may read and write, and it is not the group of root.
+    public var isGroupEnough: Bool { groupID != 0 && mode & 0o060 == 0o060 }
+
+    /// What is known of it without looking.
+    public init(
+        path: String, group: String, groupID: UInt32, mode: UInt32, user: String, isAllowed: Bool,
+        isInGroup: Bool, isListedInGroup: Bool
+    ) {
+        self.path = path
+        self.group = group
+        self.groupID = groupID
+        self.mode = mode
+        self.user = user
+        self.isAllowed = isAllowed
+        self.isInGroup = isInGroup
+        self.isListedInGroup = isListedInGroup
+    }
+
+    /// Looks at a node, without opening it; nil if it is not there, or is not to be seen.
+    public init?(ofNode path: String) {
+        guard let status = fileStatus(at: path) else { return nil }
+        let userID = geteuid()
+        let entry = UserEntry(userID)
+        let group = GroupEntry(status.st_gid)
+        self.init(
+            path: path, group: group?.name ?? String(status.st_gid), groupID: status.st_gid,
+            mode: status.st_mode & 0o7777, user: entry?.name ?? String(userID),
+            isAllowed: access(path, R_OK | W_OK) == 0,
+            isInGroup: Self.processGroups().contains(status.st_gid),
+            isListedInGroup: entry.map { user in
+                user.groupID == status.st_gid || group?.members.contains(user.name) == true
+            } ?? false)
+    }
+
+    private static func processGroups() -> [gid_t] {
+        let count = getgroups(0, nil)
+        guard count > 0 else { return [getegid()] }
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        let found = getgroups(count, &groups)
+        return [getegid()] + groups.prefix(max(0, Int(found)))
+    }
+}
+
+/// The most bytes of an entry in the lists of users and groups; one with more members is as good as none.
+private let entryLimit = 1 << 16
+
+private struct UserEntry {
+    let name: String
+    let groupID: gid_t
+
+    init?(_ id: uid_t) {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: entryLimit)
+        let name: String? = buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress, getpwuid_r(id, &entry, base, buffer.count, &found) == 0,
+                found != nil, let name = entry.pw_name
+            else { return nil }
+            return String(cString: name)
+        }
+        guard let name else { return nil }
+        self.name = name
+        groupID = entry.pw_gid
+    }
+}
+
+private struct GroupEntry {
+    let name: String
+    let members: [String]
+
+    init?(_ id: gid_t) {
+        var entry = group()
+        var found: UnsafeMutablePointer<group>?
+        var buffer = [CChar](repeating: 0, count: entryLimit)
+        let texts: (String, [String])? = buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress, getgrgid_r(id, &entry, base, buffer.count, &found) == 0,
+                found != nil, let name = entry.gr_name
+            else { return nil }
+            var members: [String] = []
+            while let member = entry.gr_mem?[members.count] { members.append(String(cString: member)) }
+            return (String(cString: name), members)
+        }
+        guard let texts else { return nil }
+        (name, members) = texts
+    }
+}

@@ -1,0 +1,94 @@
+/// Compares the data of a read with a source, byte by byte, and stores nothing.
+public final class ComparingSink: ByteSink {
+    /// Two bytes that are not the same.
+    public struct Difference: Hashable, Sendable {
+        /// Where, counted from the beginning of the source.
+        public var offset: UInt64
+        /// The byte of the source.
+        public var expected: UInt8
+        /// The byte that was read.
+        public var found: UInt8
+
+        /// A difference.
+        public init(offset: UInt64, expected: UInt8, found: UInt8) {
+            self.offset = offset
+            self.expected = expected
+            self.found = found
+        }
+    }
+
+    /// What the comparison has shown.
+    public struct Outcome: Hashable, Sendable {
+        /// Bytes of the source.
+        public var expectedSize: UInt64
+        /// Bytes that were read.
+        public var foundSize: UInt64 = 0
+        /// Bytes, of those that both have, that are not the same.
+        public var differing: UInt64 = 0
+        /// The first of these.
+        public var first: Difference?
+
+        /// Whether all bytes are the same and none is missing or surplus.
+        public var isSame: Bool { differing == 0 && foundSize == expectedSize }
+
+        /// Nothing was compared yet.
+        public init(expectedSize: UInt64) {
+            self.expectedSize = expectedSize
+        }
+    }
+
+    /// That of the source.
+    public let name: String
+    /// What the comparison has shown so far.
+    public private(set) var outcome: Outcome
+
+    private let source: any ByteSource
+    private var expected = [UInt8](repeating: 0, count: 1 << 14)
+
+    /// A comparison with a source of known size that can be read anywhere.
+    public init(with source: any ByteSource) {
+        self.source = source
+        name = source.name
+        outcome = Outcome(expectedSize: source.size ?? 0)
+    }
+
+    /// Compares the next bytes.
+    public func write(_ bytes: Span<UInt8>) throws(FileError) {
+        var position = 0
+        while position < bytes.count, outcome.foundSize < outcome.expectedSize {
+            let rest = outcome.expectedSize - outcome.foundSize
+            let wanted = min(min(bytes.count - position, expected.count), Int(clamping: rest))
+            let filled = try source.fill(&expected, count: wanted, from: outcome.foundSize)
+            guard filled > 0 else {
+                throw .sourceShrank(path: name, from: outcome.expectedSize, to: outcome.foundSize)
+            }
+            compare(bytes.extracting(position..<position + filled))
+            position += filled
+        }
+        outcome.foundSize += UInt64(bytes.count - position)
+    }
+
+    private func compare(_ found: Span<UInt8>) {
+        for index in found.indices where found[index] != expected[index] {
+            outcome.differing += 1
+            guard outcome.first == nil else { continue }
+            outcome.first = Difference(
+                offset: outcome.foundSize + UInt64(index), expected: expected[index], found: found[index])
+        }
+        outcome.foundSize += UInt64(found.count)
+    }
+
+    /// Nothing is stored.
+    public func synchronize() {}
+
+    /// Begins to compare again.
+    public func restart() {
+        outcome = Outcome(expectedSize: outcome.expectedSize)
+    }
+
+    /// Nothing is stored.
+    public func commit() {}
+
+    /// Nothing is stored.
+    public func discard() {}
+}

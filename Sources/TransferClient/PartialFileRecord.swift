@@ -1,0 +1,94 @@
+internal import FoundationEssentials
+
+/// What a partial file was read from. Only a file that came from the same is gone on with.
+public struct PartialFileOrigin: Codable, Hashable, Sendable {
+    /// The device: what is known of its identity, in words that are compared.
+    public var device: String
+    /// The number of the resource.
+    public var resource: UInt32
+    /// Its path on the device, if it was asked for by that.
+    public var path: String?
+    /// Where in the resource the file begins.
+    public var offset: UInt64
+    /// What the device tells of the resource's state, if it does.
+    public var state: ResourceState?
+
+    /// The device's word on how much there is to read and what its checksum is.
+    public struct ResourceState: Codable, Hashable, Sendable {
+        /// The readable offset.
+        public var readableOffset: UInt64
+        /// The checksum, of whatever algorithm; as text, since readers of JSON lose digits.
+        public var readChecksum: String?
+
+        /// A state.
+        public init(readableOffset: UInt64, readChecksum: UInt64?) {
+            self.readableOffset = readableOffset
+            self.readChecksum = readChecksum.map { "0x" + String($0, radix: 16) }
+        }
+    }
+
+    /// An origin.
+    public init(device: String, resource: UInt32, path: String?, offset: UInt64, state: ResourceState?) {
+        self.device = device
+        self.resource = resource
+        self.path = path
+        self.offset = offset
+        self.state = state
+    }
+}
+
+/// Why a partial file is not gone on with.
+public enum PartialFileRefusal: Hashable, Sendable {
+    /// There is no record beside it.
+    case noRecord
+    /// The record makes no sense, or is that of another version of this program.
+    case unreadableRecord
+    /// It was read from another device, another resource or another offset.
+    case foreign(PartialFileOrigin)
+    /// The device tells that the resource has changed since.
+    case resourceChanged
+    /// It is shorter than the record says, or has other bytes.
+    case changed
+}
+
+/// What stands in the record beside a partial file.
+struct PartialFileRecord: Codable, Hashable {
+    static let currentFormat = 1
+    /// A record that is larger is none.
+    static let sizeLimit = 1 << 16
+
+    var format = currentFormat
+    var origin: PartialFileOrigin
+    /// Bytes of the partial file that are on the disk; there may be more in it, which do not count.
+    var bytes: UInt64
+    /// All bytes that the file will have, if the device said so.
+    var total: UInt64?
+    /// The CRC-32 of these bytes.
+    var crc32: UInt32
+
+    init(origin: PartialFileOrigin, bytes: UInt64, total: UInt64?, crc32: UInt32) {
+        self.origin = origin
+        self.bytes = bytes
+        self.total = total
+        self.crc32 = crc32
+    }
+
+    /// `nil` if the text is no record of this version.
+    init?(json: [UInt8]) {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let record = try? decoder.decode(Self.self, from: Data(json)),
+            record.format == Self.currentFormat
+        else { return nil }
+        self = record
+    }
+
+    /// The text of the record; empty if it cannot be one, which no reader takes for a record.
+    var json: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        guard let data = try? encoder.encode(self) else { return [] }
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+}

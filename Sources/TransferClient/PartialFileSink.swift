@@ -1,0 +1,211 @@
+internal import PigweedTransfer
+
+/// A file that is read over several runs: what arrived stays beside the target until it is complete.
+///
+/// The end of what an earlier run has stored is read once more and compared, so that a resource that has changed
+/// meanwhile is not joined to it.
+public final class PartialFileSink: ByteSink {
+    /// What is read once more.
+    public static let overlapSize = 1024
+    /// How often the record is brought up to date, at the most.
+    private static let recordInterval: Int64 = 500_000_000
+    private static let pendingLimit = 1 << 16
+
+    /// The path of the target as the user gave it.
+    public let name: String
+
+    private let file: PartialFile
+    private var origin: PartialFileOrigin?
+    /// Where this run began.
+    private var kept: UInt64 = 0
+    private var keptChecksum = Checksum(.crc32)
+    private var keptTotal: UInt64?
+    private var overlap: [UInt8] = []
+    private var compared = 0
+    /// What the file has, with ``pending``.
+    private var end: UInt64 = 0
+    private var checksum = Checksum(.crc32)
+    private var total: UInt64?
+    private var pending: [UInt8] = []
+    private var recorded: UInt64 = 0
+    private var recordedAt = MonotonicClock.now
+
+    /// Opens or makes the partial file beside the target, so that a target that cannot be written is found before
+    /// anything is transferred.
+    public init(path: String) throws(FileError) {
+        let target = try FileTarget(path: path)
+        guard !target.isSpecial else { throw .targetIsNoFile(path: path) }
+        name = path
+        file = try PartialFile(for: target)
+    }
+
+    deinit {
+        discard()
+    }
+
+    /// The path of the partial file.
+    public var partialPath: String { file.path }
+
+    /// Bytes of the partial file that count.
+    public var keptSize: UInt64 { kept }
+
+    /// Where the read begins, counted from the start of the file.
+    public var startOffset: UInt64 { kept - UInt64(overlap.count) }
+
+    /// Finds out how far earlier runs came with the same; must be called before the read.
+    ///
+    /// - Returns: why the partial file that is there is not gone on with, and the read begins anew.
+    public func prepare(for origin: PartialFileOrigin) throws(FileError) -> PartialFileRefusal? {
+        self.origin = origin
+        let (exists, record) = try file.record()
+        if !exists, try file.isEmpty() { return nil }
+        if let refusal = Self.refusal(of: record, exists: exists, origin) {
+            try startOver()
+            return refusal
+        }
+        guard let record, record.bytes > 0, let checksum = try file.checksum(ofFirst: record.bytes),
+            checksum.value == UInt64(record.crc32)
+        else {
+            try startOver()
+            return .changed
+        }
+        kept = record.bytes
+        keptChecksum = checksum
+        keptTotal = record.total
+        recorded = kept
+        let overlapSize = Int(min(kept, UInt64(Self.overlapSize)))
+        overlap = [UInt8](repeating: 0, count: overlapSize)
+        _ = try file.read(&overlap, count: overlapSize, at: startOffset)
+        try rewind()
+        return nil
+    }
+
+    private static func refusal(
+        of record: PartialFileRecord?, exists: Bool, _ origin: PartialFileOrigin
+    ) -> PartialFileRefusal? {
+        guard exists else { return .noRecord }
+        guard let record else { return .unreadableRecord }
+        var (earlier, now) = (record.origin, origin)
+        earlier.state = nil
+        now.state = nil
+        guard earlier == now else { return .foreign(record.origin) }
+        return record.origin.state == origin.state ? nil : .resourceChanged
+    }
+
+    /// Gives up what earlier runs have stored.
+    public func startOver() throws(FileError) {
+        try file.removeRecord()
+        kept = 0
+        keptChecksum = Checksum(.crc32)
+        keptTotal = nil
+        overlap = []
+        recorded = 0
+        try rewind()
+    }
+
+    /// Goes back to where this run began.
+    private func rewind() throws(FileError) {
+        pending.removeAll(keepingCapacity: true)
+        // The record must never count bytes that are about to go.
+        if recorded > kept {
+            if kept > 0 {
+                try record(kept, keptChecksum, keptTotal)
+            } else {
+                try file.removeRecord()
+                recorded = 0
+            }
+        }
+        try file.truncate(to: kept)
+        end = kept
+        checksum = keptChecksum
+        total = keptTotal
+        compared = 0
+        recordedAt = MonotonicClock.now
+    }
+
+    /// Takes note of the total; one that was told in a read from the start on is believed rather.
+    public func expect(total: UInt64) {
+        if kept == 0 { self.total = total }
+    }
+
+    /// Compares what was there already, and appends the rest.
+    public func write(_ bytes: Span<UInt8>) throws(FileError) {
+        var position = 0
+        while position < bytes.count, compared < overlap.count {
+            guard bytes[position] == overlap[compared] else {
+                throw .partialFileDiffers(path: file.path, offset: startOffset + UInt64(compared))
+            }
+            position += 1
+            compared += 1
+        }
+        let rest = bytes.extracting(position..<bytes.count)
+        rest.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
+        checksum.update(rest)
+        end += UInt64(rest.count)
+        if (MonotonicClock.now - recordedAt).saturatedNanoseconds >= Self.recordInterval {
+            try checkpoint()
+        } else if pending.count >= Self.pendingLimit {
+            try flush()
+        }
+    }
+
+    private func flush() throws(FileError) {
+        try file.append(pending)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes what has arrived count.
+    private func checkpoint() throws(FileError) {
+        recordedAt = MonotonicClock.now
+        guard end > recorded else { return }
+        try synchronize()
+        try record(end, checksum, total)
+    }
+
+    private func record(_ count: UInt64, _ checksum: Checksum, _ total: UInt64?) throws(FileError) {
+        guard let origin else { return }
+        try file.write(
+            PartialFileRecord(
+                origin: origin, bytes: count, total: total, crc32: UInt32(truncatingIfNeeded: checksum.value))
+        )
+        recorded = count
+    }
+
+    /// Waits until the data are on the disk.
+    public func synchronize() throws(FileError) {
+        try flush()
+        try file.synchronize()
+    }
+
+    /// Goes back to where this run began.
+    public func restart() throws(FileError) {
+        try rewind()
+    }
+
+    /// Gives the file the name of the target.
+    ///
+    /// - Throws: ``FileError/partialFileDiffers(path:offset:)`` if it ended elsewhere than the device said in the first run.
+    public func commit() throws(FileError) {
+        guard compared == overlap.count, kept == 0 || keptTotal == nil || keptTotal == end else {
+            throw .partialFileDiffers(path: file.path, offset: min(end, startOffset + UInt64(compared)))
+        }
+        try synchronize()
+        try file.becomeTarget()
+    }
+
+    /// Leaves the partial file for the next run; an empty one is removed.
+    public func discard() {
+        guard file.descriptor != nil else { return }
+        do throws(FileError) {
+            guard origin != nil else {
+                if try !file.record().exists, try file.isEmpty() { file.remove() }
+                return
+            }
+            try checkpoint()
+        } catch {
+            // The record before this one is still right: it counts what was on the disk then.
+        }
+        pending = []
+        if recorded == 0 { file.remove() }
+    }
+}

@@ -1,0 +1,193 @@
+public import PigweedRPC
+public import PigweedTransfer
+public import SerialPort
+internal import SystemPackage
+
+/// Reads and writes the resources of one device, asynchronously.
+///
+/// ```swift
+/// let manager = try await TransferManager("/dev/ttyACM0")
+/// let log = try await manager.read(resource: 3)
+/// try await manager.write(resource: 2, data: log)
+/// await manager.close()
+/// ```
+///
+/// Transfers of one manager run one after the other, in the order in which they were asked for; those of several managers
+/// run side by side. Each manager has a thread of its own, so no transfer keeps a thread of Swift's pool.
+///
+/// To cancel a task is to cancel its transfer: the device is told, and is given up to a second to confirm; then the call
+/// throws ``TransferError`` with `CANCELLED`. Failures carry the status of the device, the resource, and what to do.
+public final class TransferManager: Sendable {
+    /// What all transfers of a manager have in common.
+    public struct Configuration: Sendable {
+        /// Channel and addresses of the device.
+        public var rpc = RPCClient.Configuration()
+        /// The longest that one transfer may take, counted from its turn; `nil` for any time.
+        public var deadline: Duration?
+        /// The most bytes that a read into memory may bring; more end it with ``FileError/cannotWrite(path:_:)``.
+        public var memoryLimit = 256 << 20
+        /// Changes a request before it is made: patience, chunk size, window, protocol.
+        public var prepare: @Sendable (inout TransferRequest) -> Void = { _ in }
+        /// Is given what the device prints, also between transfers. Called on the manager's thread.
+        public var deviceOutput: @Sendable ([UInt8]) -> Void = { _ in }
+
+        /// Pigweed's defaults, and no deadline.
+        public init() {}
+    }
+
+    /// What the port is called, such as `/dev/ttyACM0`.
+    public let port: String
+
+    let configuration: Configuration
+    private let worker: TransferWorker
+    /// Bytes a second that the line carries, if known.
+    private let lineRate: UInt32?
+
+    /// A manager for an open transport, which it closes in the end.
+    ///
+    /// - Throws: ``SerialPort/SerialPortError/system(operation:path:code:)`` if the process has no pipe or thread left;
+    ///   the transport stays open then.
+    public convenience init(
+        over transport: any ByteTransport, configuration: Configuration = Configuration()
+    ) throws(SerialPortError) {
+        try self.init(over: transport, lineRate: nil, configuration)
+    }
+
+    /// A manager for a port that is to be opened.
+    ///
+    /// - Parameters:
+    ///   - port: a device node, `tcp:HOST:PORT`, `usb:VID:PID[:SERIAL]`, `serial:SUFFIX` or `path:ID_PATH`; `nil` for the
+    ///     only USB serial port there is.
+    ///   - baudRate: bits per second of a serial port, 1 or more.
+    ///   - configuration: what all transfers have in common.
+    /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, or it cannot
+    ///   be used; `SerialPortError` if the process has no pipe or thread left.
+    public convenience init(
+        _ port: String? = nil, baudRate: UInt32 = 115_200, configuration: Configuration = Configuration()
+    ) async throws {
+        var request = PortRequest(try port.map { try PortSelector(parsing: $0) })
+        request.settings.baudRate = baudRate
+        let transport = try await Self.open(request)
+        var lineRate: UInt32?
+        // A start bit and a stop bit come with each byte.
+        if transport is SerialPort { lineRate = max(baudRate / 10, 1) }
+        do throws(SerialPortError) {
+            try self.init(over: transport, lineRate: lineRate, configuration)
+        } catch {
+            transport.close()
+            throw error
+        }
+    }
+
+    private init(
+        over transport: any ByteTransport, lineRate: UInt32?, _ configuration: Configuration
+    ) throws(SerialPortError) {
+        do throws(Errno) {
+            worker = try TransferWorker(
+                over: transport, configuration: configuration.rpc, deviceOutput: configuration.deviceOutput)
+        } catch {
+            throw .system(operation: "start a thread for", path: transport.name, code: error)
+        }
+        port = transport.name
+        self.lineRate = lineRate
+        self.configuration = configuration
+    }
+
+    deinit {
+        worker.requestClose()
+    }
+
+    /// Ends all transfers, also those that wait, with ``TransferError/Reason/closed``, and returns when the port is
+    /// closed. A second call does nothing. A manager that nobody holds any more closes its port some time later.
+    public func close() async {
+        await worker.close()
+    }
+
+    /// Opens a port on a thread of its own, since that takes time.
+    private static func open(_ request: PortRequest) async throws -> any ByteTransport {
+        let result: Result<any ByteTransport, any Error> = await withCheckedContinuation { continuation in
+            do throws(Errno) {
+                try BackgroundThread.start {
+                    do throws(PortRequestError) {
+                        continuation.resume(returning: .success(try request.open { _ in }))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                }
+            } catch {
+                continuation.resume(
+                    returning: .failure(
+                        SerialPortError.system(operation: "start a thread for", path: "a port", code: error)))
+            }
+        }
+        return try result.get()
+    }
+
+    // MARK: Transfers
+
+    /// The request for a transfer, prepared by the configuration.
+    func request(_ request: TransferRequest, offset: UInt64) -> TransferRequest {
+        var request = request
+        request.initialOffset = offset
+        request.lineRate = lineRate
+        configuration.prepare(&request)
+        return request
+    }
+
+    /// Waits for the turn of a transfer, and for its end.
+    ///
+    /// - Parameter body: makes the transfer, on the manager's thread.
+    func transfer<Value: Sendable>(
+        _ request: TransferRequest, _ progress: TransferProgress?,
+        _ body:
+            @escaping @Sendable (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> Value
+    ) async throws(TransferError) -> Value {
+        let unstarted = TransferReport(unstarted: request)
+        let stop: StopRequest
+        do throws(Errno) { stop = try StopRequest() } catch {
+            throw outOfDescriptors(error, request, progress)
+        }
+        let result: Result<Value, TransferError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                worker.submit(
+                    TransferJob(
+                        stop: stop,
+                        perform: { [self] loop in
+                            continuation.resume(returning: perform(&loop, request, progress, stop, body))
+                        },
+                        abandon: { reason in
+                            progress?.end(unstarted)
+                            continuation.resume(
+                                returning: .failure(TransferError(reason: reason, report: unstarted)))
+                        }))
+            }
+        } onCancel: {
+            worker.cancel(stop)
+        }
+        return try result.get()
+    }
+
+    private func perform<Value: Sendable>(
+        _ loop: inout TransferLoop, _ request: TransferRequest, _ progress: TransferProgress?,
+        _ stop: StopRequest,
+        _ body: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> Value
+    ) -> Result<Value, TransferError> {
+        let observer = ManagerObserver(progress, deviceOutput: configuration.deviceOutput)
+        var options = TransferLoop.Options()
+        options.deadline = configuration.deadline
+        options.stop = stop
+        options.observer = observer
+        do throws(TransferError) {
+            let value = try body(&loop, options)
+            progress?.end(observer.lastReport ?? TransferReport(unstarted: request))
+            return .success(value)
+        } catch {
+            var error = error
+            if case .interrupted = error.reason {
+                error.reason = worker.isClosing ? .closed : .transfer(.cancelled)
+            }
+            progress?.end(error.report)
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,220 @@
+internal import Glibc
+internal import TestSupport
+internal import Testing
+
+/// `--reconnect`: the device goes away in mid-transfer and comes back, and the data are the same to the byte.
+@Suite struct ReconnectCommandTests {
+    private static let content = patternBytes(65_536)
+
+    /// The device's port goes away with this chunk; 64 KiB are about 150 chunks and as many parameters.
+    private static func hangUp(at chunk: Int) -> [String] {
+        ["--min-delay", "0", "--fault", "device:hang-up-after-chunks=\(chunk)"]
+    }
+
+    private static func moment(ofSeed seed: UInt64) -> Int {
+        // Multiplicative hashing spreads the seeds over the transfer, its first and last chunks included.
+        1 + Int((seed &* 0x9E37_79B9_7F4A_7C15) >> 32 % 150)
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func aReadSurvivesAHangUpAtAnyMoment(_ seed: UInt64) throws {
+        let moment = Self.moment(ofSeed: seed)
+        let board = try Board(Self.hangUp(at: moment), content: Self.content)
+        let result = try pwtransfer(
+            "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect")
+        #expect(result.exitCode == 0, "seed \(seed), chunk \(moment): \(result.errors)")
+        #expect(try contents(of: board.file("out.bin")) == Self.content, "seed \(seed), chunk \(moment)")
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func aWriteSurvivesAHangUpAtAnyMoment(_ seed: UInt64) throws {
+        let moment = Self.moment(ofSeed: seed)
+        let board = try Board(Self.hangUp(at: moment), content: [1, 2, 3])
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port, "--reconnect")
+        #expect(result.exitCode == 0, "seed \(seed), chunk \(moment): \(result.errors)")
+        #expect(try contents(of: board.file("flash.bin")) == Self.content, "seed \(seed), chunk \(moment)")
+    }
+
+    @Test func aReadGoesOnWhereItWas() throws {
+        let board = try Board(Self.hangUp(at: 80), content: Self.content)
+        let result = try pwtransfer(
+            "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect=30s")
+        #expect(result.exitCode == 0)
+        #expect(try contents(of: board.file("out.bin")) == Self.content)
+        let moved = try #require(number(after: "was disconnected at ", in: result.errors))
+        #expect(moved > 0)
+        #expect(result.errors.contains("the device is back as \(board.port)"))
+        #expect(result.errors.contains("going on at offset \(moved)"))
+        #expect(result.errors.contains("read 64.0 KiB in "))
+        #expect(result.errors.contains("reconnections: 1"))
+    }
+
+    @Test func aPipeGetsEachByteOnce() throws {
+        let board = try Board(Self.hangUp(at: 80), content: Self.content)
+        let result = try pwtransfer("read", "3", "--port", board.port, "--reconnect")
+        #expect(result.exitCode == 0)
+        #expect(result.output == Self.content)
+    }
+
+    @Test(arguments: [["--no-offset"], ["--legacy"]])
+    func aDeviceWithoutOffsetsStartsOver(_ firmware: [String]) throws {
+        let board = try Board(Self.hangUp(at: 80) + firmware, content: Self.content)
+        let result = try pwtransfer(
+            "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect")
+        #expect(result.exitCode == 0)
+        #expect(result.errors.contains("starting over: "))
+        #expect(try contents(of: board.file("out.bin")) == Self.content)
+    }
+
+    @Test func aPipeCannotStartOver() throws {
+        let board = try Board(Self.hangUp(at: 80) + ["--no-offset"], content: Self.content)
+        let result = try pwtransfer("read", "3", "--port", board.port, "--reconnect")
+        #expect(result.exitCode == 74)
+        #expect(result.errors.contains("bytes already, which cannot be taken back"))
+        #expect(result.errors.contains("read into a file: -o FILE"))
+        #expect(result.output == Array(Self.content.prefix(result.output.count)))
+    }
+
+    /// The simulated device's resource takes any offset up to the size of its old content, and keeps that: a write that
+    /// went on in the middle would leave a mixture.
+    @Test func aWriteNeverGoesOnOverOldContent() throws {
+        let board = try Board(Self.hangUp(at: 80), content: [UInt8](repeating: 0xEE, count: 100_000))
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port, "--reconnect")
+        #expect(result.exitCode == 0)
+        #expect(result.errors.contains("starting over: what the device has kept"))
+        #expect(try contents(of: board.file("flash.bin")) == Self.content)
+    }
+
+    /// What was sent of a pipe is kept for a MiB at least.
+    @Test func aShortPipeCanBeWrittenAgain() throws {
+        let board = try Board(Self.hangUp(at: 80))
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try RunningCommand(
+            [
+                "-c",
+                "cat \(board.file("in.bin")) | \(BuiltProgram.path) write 2 - --port \(board.port) --reconnect",
+            ],
+            executable: "/bin/sh"
+        ).result()
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(try contents(of: board.file("flash.bin")) == Self.content)
+    }
+
+    @Test func aLongPipeCannotBeWrittenAgain() throws {
+        let board = try Board(Self.hangUp(at: 11_000))
+        let result = try RunningCommand(
+            [
+                "-c",
+                "head -c 4000000 /dev/zero | \(BuiltProgram.path) write 2 - --port \(board.port) --reconnect",
+            ],
+            executable: "/bin/sh"
+        ).result()
+        #expect(result.exitCode == 74, "\(result.errors)")
+        #expect(result.errors.contains("write from a file instead of a pipe"))
+    }
+
+    @Test(arguments: [false, true])
+    func aKilledDeviceThatIsStartedAgain(_ isNetwork: Bool) throws {
+        let directory = try TemporaryDirectory()
+        try write(Self.content, to: directory.file("flash.bin"))
+        let link = directory.file("board")
+        func start(_ place: [String]) throws -> (RunningCommand, String) {
+            let command = try RunningCommand(
+                ["simulate", "--resource", "3=\(directory.file("flash.bin"))", "--min-delay", "5ms"] + place)
+            let port = try command.outputLine(after: "port ")
+            _ = try command.outputLine(after: "ready")
+            return (command, port)
+        }
+        let (first, port) = try start(isNetwork ? ["--listen", "localhost:0"] : ["--link", link])
+        let read = try RunningCommand([
+            "read", "3", "--port", port, "-o", directory.file("out.bin"), "--reconnect", "--progress",
+            "plain",
+        ])
+        try read.errorLine(containing: " %, ")
+        first.signal(SIGKILL)
+        _ = try first.result()
+        // Another test's device may have the number of the terminal by now, and its link is not replaced.
+        unlink(link)
+        try read.errorLine(containing: "waiting for \(isNetwork ? port.dropFirst(4) : port[...])")
+        let (second, _) = try start(
+            isNetwork ? ["--listen", String(port.dropFirst(4))] : ["--link", link])
+        let result = try read.result()
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.errors.contains("going on at offset "))
+        #expect(try contents(of: directory.file("out.bin")) == Self.content)
+        second.signal(SIGINT)
+        _ = try second.result()
+    }
+
+    @Test(arguments: [
+        (["--reconnect=100ms"], 74 as Int32, "it did not come back"),
+        (["--reconnect", "--deadline", "1500ms"], 75, "not done within 1.50 s"),
+    ])
+    func patienceEnds(_ options: [String], _ exitCode: Int32, _ message: String) throws {
+        let board = try Board.slow()
+        let read = try RunningCommand(
+            ["read", "3", "--port", board.port, "-o", board.file("out.bin"), "--progress", "plain"] + options)
+        try read.errorLine(containing: " %, ")
+        board.command.signal(SIGKILL)
+        let result = try read.result()
+        #expect(result.exitCode == exitCode, "\(result.errors)")
+        #expect(result.errors.contains(message), "\(result.errors)")
+        #expect(result.errors.contains("of 256.0 KiB moved"))
+        #expect(board.directory.names == ["board", "flash.bin"])
+    }
+
+    @Test func aSignalEndsTheWait() throws {
+        let board = try Board.slow()
+        let read = try RunningCommand(
+            [
+                "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect", "--progress",
+                "plain",
+            ])
+        try read.errorLine(containing: " %, ")
+        board.command.signal(SIGKILL)
+        try read.errorLine(containing: "waiting for ")
+        read.signal(SIGINT)
+        let result = try read.result()
+        #expect(result.exitCode == 130)
+        #expect(result.errors.contains("of 256.0 KiB moved"))
+        #expect(board.directory.names == ["board", "flash.bin"])
+    }
+
+    /// The start itself makes the device go away, as a bootloader does.
+    @Test func aResetByTheStart() throws {
+        let board = try Board(
+            ["--min-delay", "0", "--fault", "device:hang-up-in-state=initiating"], content: Self.content)
+        let result = try pwtransfer("read", "3", "--port", board.port, "--reconnect")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.output == Self.content)
+    }
+
+    @Test func aDeviceThatDiesEachTimeIsGivenUp() throws {
+        let faults = (1...8).flatMap { ["--fault", "device:hang-up-after-chunks=\($0 * 60)"] }
+        let board = try Board(["--min-delay", "0", "--no-offset"] + faults, content: Self.content)
+        let result = try pwtransfer(
+            "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect", "--retries", "0")
+        #expect(result.exitCode == 74, "\(result.errors)")
+        #expect(result.errors.contains("the transfer got no further"))
+        #expect(board.directory.names == ["board", "flash.bin"])
+    }
+
+    /// While the input is awaited nothing is on the line, and its end is noticed all the same.
+    @Test func unpluggedWhileTheInputIsAwaited() throws {
+        let board = try Board()
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        let command = try RunningCommand(["write", "2", "-", "--port", board.port, "-v"], input: ends[0])
+        try command.errorLine(containing: "pw_rpc channel")
+        board.command.signal(SIGKILL)
+        #expect(try command.result().exitCode == 74)
+    }
+
+    private func number(after prefix: String, in text: String) -> Int? {
+        guard let part = text.split(separator: prefix).dropFirst().first else { return nil }
+        return Int(part.prefix { $0.isNumber })
+    }
+}

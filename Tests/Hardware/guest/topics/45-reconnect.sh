@@ -1,0 +1,74 @@
+# With --reconnect: the board is pulled at half of a transfer and comes back as another node.
+. /tests/lib.sh
+
+make_board
+plug
+random_file data 262144
+
+# keep_number: as a program that knows no locks (root is let in) and does not notice; `$keeper` is its process.
+keep_number() {
+    sleep 60 </dev/ttyACM0 &
+    keeper=$!
+    wait_until opened $keeper
+}
+
+# come_back: out and in again; the device at the board's end starts anew.
+come_back() {
+    pull
+    wait_until gone /dev/ttyACM0
+    wait_until ended "$device"
+    plug /dev/ttyACM1
+    start_device "$@"
+}
+
+# leave: the board is ttyACM0 again.
+leave() {
+    stop_device
+    unplug /dev/ttyACM1
+    stop "$keeper"
+    plug
+}
+
+start_device --min-delay 4ms
+start_client read 3 --port /dev/ttyACM0 -o "$files/back" --reconnect
+wait_until moved 50
+keep_number
+come_back
+end_client
+check_equal "a read goes on: exit code" 0 "$status"
+check "a read goes on: the data are the same" cmp "$files/data" "$files/back"
+check_contains "a read goes on: lost" "/dev/ttyACM0 was disconnected at " "$files/client.err"
+check_contains "a read goes on: back" "the device is back as /dev/ttyACM1" "$files/client.err"
+check_contains "a read goes on: from where it was" "going on at offset " "$files/client.err"
+cat "$files/client.err"
+leave
+
+start_device --min-delay 4ms --no-offset
+start_client read 3 --port /dev/ttyACM0 -o "$files/back" --reconnect
+wait_until moved 50
+keep_number
+come_back --no-offset
+end_client
+check_equal "a read starts over: exit code" 0 "$status"
+check "a read starts over: the data are the same" cmp "$files/data" "$files/back"
+check_contains "a read starts over: told" "starting over: the device cannot begin at offset " "$files/client.err"
+leave
+
+start_device --min-delay 4ms
+start_client write 2 "$files/data" --port /dev/ttyACM0 --reconnect
+wait_until moved 30
+keep_number
+come_back
+end_client
+check_equal "a write starts over: exit code" 0 "$status"
+check "a write starts over: the data are the same" cmp "$files/data" "$files/flash"
+check_contains "a write starts over: told" "starting over: " "$files/client.err"
+leave
+
+start_device --min-delay 4ms
+start_client read 3 --port /dev/ttyACM0 -o "$files/back" --reconnect=500ms
+wait_until moved 10
+pull
+end_client
+check_equal "a board that stays away: exit code" 74 "$status"
+check_contains "a board that stays away: told" "it did not come back" "$files/client.err"

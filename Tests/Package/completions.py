@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Presses TAB in bash, zsh and fish of a root in which /tmp/pwtransfer.deb is installed first: completions.py ROOT
+
+A mocked board (umockdev) is plugged in, and a configuration names resources and boards. Each line that is typed is read
+back as the words that the shell made of it, so what is checked is what would be run.
+"""
+
+import fcntl
+import os
+import pathlib
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+NODE = "/dev/ttyACM0"
+SELECTOR = "usb:2e8a:000a:E6614103E7452D2F"
+CONFIGURATION = """
+[resources]
+firmware = 2
+log = 3
+[boards.bench]
+baud = 921600
+[boards.bench.resources]
+flash = 9
+[boards.station]
+baud = 3000000
+"""
+
+# What is typed up to the TAB, and the words that it becomes.
+COMPLETED = [
+    ("pwtransfer wri", ["pwtransfer", "write"]),
+    ("pwtransfer read fir", ["pwtransfer", "read", "firmware"]),
+    ("pwtransfer write l", ["pwtransfer", "write", "log"]),
+    ("pwtransfer read --boa", ["pwtransfer", "read", "--board"]),
+    ("pwtransfer read log --board be", ["pwtransfer", "read", "log", "--board", "bench"]),
+    ("pwtransfer read --board bench fla", ["pwtransfer", "read", "--board", "bench", "flash"]),
+    ("pwtransfer read log --port /dev/ttyA", ["pwtransfer", "read", "log", "--port", NODE]),
+    ("pwtransfer read log --port us", ["pwtransfer", "read", "log", "--port", SELECTOR]),
+    ("pwtransfer read log --port usb:2e", ["pwtransfer", "read", "log", "--port", SELECTOR]),
+    ("pwtransfer read log --port usb:2e8a:", ["pwtransfer", "read", "log", "--port", SELECTOR]),
+    ("pwtransfer read log --port ./dev", ["pwtransfer", "read", "log", "--port", "./device"]),
+    ("pwtransfer read log --flow rts", ["pwtransfer", "read", "log", "--flow", "rts-cts"]),
+]
+# An option and its value in one word. The parser's script for zsh does not know this form.
+JOINED = ("pwtransfer read log --port=usb:2e8a:0", ["pwtransfer", "read", "log", f"--port={SELECTOR}"])
+# What is typed, and what must be among what is offered.
+OFFERED = [
+    ("pwtransfer read ", ["firmware", "log"]),
+    ("pwtransfer read log --port ", [NODE, SELECTOR]),
+    ("pwtransfer read --board ", ["bench", "station"]),
+]
+
+CONTROL_SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\(B|\][^\x07]*\x07)")
+SHOW = """show() { printf '<%s>' beg''in "$@" e''nd; echo; }"""
+# How it is started, and what prepares it: `show` shows the words that it is given.
+START = {
+    "bash": (
+        ["bash", "--norc", "-i"],
+        # Debian's ~/.bashrc has this line.
+        f". /usr/share/bash-completion/bash_completion; PS1='> '; {SHOW}",
+    ),
+    "zsh": (["zsh", "-f", "-i"], f"autoload -Uz compinit; compinit -u; PS1='> '; {SHOW}"),
+    # It would show what it guesses from earlier lines.
+    "fish": (
+        ["fish", "-i"],
+        "set -g fish_autosuggestion_enabled 0; function show; printf '<%s>' beg''in $argv e''nd; echo; end",
+    ),
+}
+
+
+class Shell:
+    """An interactive shell on a terminal."""
+
+    def __init__(self, root: str, name: str):
+        command, setup = START[name]
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.chroot(root)
+            os.chdir("/root/project")
+            # Where the terminal can do nothing, fish does not show choices.
+            environment = {
+                "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
+                "TERM": "xterm" if name == "fish" else "dumb",
+            }  # fmt: skip
+            os.execve(f"/usr/bin/{name}", command, environment)
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        self.output = ""
+        self.run(setup)
+
+    def read_until(self, pattern: str, seconds: float = 10, keep: bool = False) -> re.Match[str]:
+        end = time.monotonic() + seconds
+        while not (match := re.search(pattern, self.output)):
+            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
+            if not ready:
+                raise TimeoutError(f"no {pattern!r} in {self.output!r}")
+            # A character or a sequence that is cut in two is of no interest here.
+            output = os.read(self.terminal, 65536).decode(errors="replace").replace("\r", "")
+            self.output += CONTROL_SEQUENCE.sub("", output)
+        if not keep:
+            self.output = self.output[match.end() :]
+        return match
+
+    def send(self, keys: str) -> None:
+        os.write(self.terminal, keys.encode())
+
+    def run(self, line: str) -> None:
+        # The mark is not in what the terminal echoes.
+        self.send(f"{line}; printf '%s%s\\n' do ne\n")
+        self.read_until(r"done\n")
+
+    def words(self, line: str) -> list[str]:
+        """The words of a line after TAB."""
+        # Ctrl-A goes to the start of the line.
+        self.send(f"{line}\t\x01show \n")
+        return self.read_until(r"<begin>(.*?)<end>")[1][1:-1].split("><")
+
+    def offers(self, line: str, words: list[str]) -> bool:
+        """Whether these are shown as choices. Of paths, bash shows the last part."""
+        self.send(f"{line}\t\t")
+        shown = True
+        for word in words:
+            try:
+                # They come in any order.
+                self.read_until(rf"(?<!\S){re.escape(pathlib.PurePath(word).name)}(?!\S)|{re.escape(word)}", keep=True)
+            except TimeoutError:
+                shown = False
+        self.send("\x15")
+        self.run("true")
+        return shown
+
+    def close(self) -> None:
+        self.send("\x03\x04")
+        os.close(self.terminal)
+        os.waitpid(self.process, 0)
+
+
+def main() -> int:
+    root = sys.argv[1]
+    subprocess.run(
+        ["/usr/sbin/chroot", root, "apt-get", "install", "--yes", "--quiet=2", "/tmp/pwtransfer.deb"],
+        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    project = pathlib.Path(root, "root/project")
+    project.mkdir(parents=True)
+    (project / ".pwtransfer.toml").write_text(CONFIGURATION)
+    (project / "device").symlink_to("/dev/null")
+    board = (HERE.parent / "Umockdev/pico.umockdev").read_text()
+    pathlib.Path(root, "tmp/board.umockdev").write_text(board)
+    # Only the program is to see the board: fish does not work in umockdev.
+    wrapper = pathlib.Path(root, "usr/local/bin/pwtransfer")
+    wrapper.write_text('#!/bin/sh\nexec umockdev-run -d /tmp/board.umockdev -- /usr/bin/pwtransfer "$@"\n')
+    wrapper.chmod(0o755)
+
+    failures = 0
+
+    def check(shell: str, line: str, is_right: bool, result: list[str]) -> None:
+        nonlocal failures
+        failures += not is_right
+        print(f"{'ok' if is_right else 'WRONG':5}  {shell:4}  {line + '<TAB>':44}  {' '.join(result)}", flush=True)
+
+    for name in START:
+        shell = Shell(root, name)
+        for line, words in [*COMPLETED, JOINED] if name != "zsh" else COMPLETED:
+            result = shell.words(line)
+            check(name, line, result == words, result)
+        for line, words in OFFERED:
+            check(name, line, shell.offers(line, words), words)
+        shell.close()
+    manual = subprocess.run(
+        ["/usr/sbin/chroot", root, "man", "--pager=cat", "pwtransfer"], check=True, capture_output=True, text=True
+    )
+    has_sections = all(f"\n{title}\n" in manual.stdout for title in ("COMMANDS", "EXIT STATUS", "FILES", "EXAMPLES"))
+    check("man", "pwtransfer", has_sections, [f"{len(manual.stdout.splitlines())} lines"])
+    print(f"{failures} wrong")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
