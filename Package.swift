@@ -115,6 +115,10 @@ let package = Package(
         .executableTarget(
             name: "MeasureLossTable", dependencies: ["TransferSimulation"],
             path: "Tests/MeasureLossTable", swiftSettings: swiftSettings),
+        // The table of line utilisation, likewise.
+        .executableTarget(
+            name: "MeasureUtilisation", dependencies: ["TransferSimulation"],
+            path: "Tests/MeasureUtilisation", swiftSettings: swiftSettings),
         tests(
             "SimulationTests",
             [

@@ -26,36 +26,31 @@ struct Initiation {
 
     private let request: TransferRequest
     private var startsSent = 0
-    private var startsOnStream = 0
+    private var pauses: StartPauses
     /// Whether all retries of the start went by in silence, so that this is the last, on a new stream.
     private var isLast = false
 
     init(_ request: TransferRequest) {
         self.request = request
+        pauses = StartPauses(request, onNewStream: false)
     }
-
-    /// How many starts may go out before the start timeout: enough against losses. A device that prepares for long
-    /// keeps them for two seconds; in version 2 it merely answers each, in the legacy protocol it prepares again.
-    private var startsInFirstTry: Int { request.initialOffset == 0 ? 3 : 2 }
 
     /// The first start on a stream goes out.
     ///
+    /// - Parameter isNew: whether the stream was opened for it.
     /// - Returns: whether patience begins with it: not if the device merely did not know an older stream.
-    mutating func beginsStream() -> Bool {
+    mutating func beginsStream(isNew: Bool) -> Bool {
         let isFirst = startsSent == 0
         startsSent += 1
-        startsOnStream = 1
+        pauses = StartPauses(request, onNewStream: isNew)
         return isFirst || isLast
     }
 
     /// The start goes out again.
-    ///
-    /// - Returns: whether another one may follow before the start timeout.
-    mutating func repeats() -> Bool {
-        startsSent += 1
-        startsOnStream += 1
-        return startsOnStream < startsInFirstTry
-    }
+    mutating func repeats() { startsSent += 1 }
+
+    /// When to send the start again, counted from the one that was just sent; `nil` when it is the start timeout's turn.
+    mutating func nextPause() -> Duration? { pauses.next() }
 
     /// All retries went by in silence: whether to try once more on a new stream, as the device may never have installed
     /// this one (protocol: pitfall 32).

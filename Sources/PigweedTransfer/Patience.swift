@@ -27,18 +27,18 @@ struct Patience {
     private var repeatAt: Instant?
     /// When what is repeated was sent for the first time.
     private(set) var waitingSince = Instant.zero
-    /// Whether the next repeat doubles the interval. Not the first one of a write: two losses in a row are still the line's
-    /// doing, and only after them silence is likely to be the device's. In a read a request too many makes the device
-    /// send again what is on its way.
-    private var backsOff = true
-    private let backsOffAtOnce: Bool
+    /// How many repeats come before the interval doubles with each.
+    private var steadyRepeats = 0
+    /// One in a write: two losses in a row are still the line's doing, and only after them silence is likely to be the
+    /// device's. None in a read, where a request too many makes the device send again what is on its way.
+    private let usualSteadyRepeats: Int
     private var fruitlessRounds = 0
     private var progressAt = Instant.zero
 
     init(_ request: TransferRequest) {
         retryLimit = max(request.retries, 0)
         lifetimeLimit = max(request.lifetimeRetries, 0)
-        backsOffAtOnce = request.direction == .read
+        usualSteadyRepeats = request.direction == .read ? 0 : 1
     }
 
     /// The next point in time at which ``expire(at:)`` has a verdict.
@@ -57,10 +57,13 @@ struct Patience {
     /// - Parameters:
     ///   - timeout: silence that counts as one retry.
     ///   - interval: silence after which to repeat; no longer than `timeout`.
-    mutating func wait(_ timeout: Duration, repeatAfter interval: Duration, from now: Instant) {
+    ///   - steadyRepeats: how many repeats come before the interval grows, if not as many as usual.
+    mutating func wait(
+        _ timeout: Duration, repeatAfter interval: Duration, steadyRepeats: Int? = nil, from now: Instant
+    ) {
         self.timeout = timeout
         self.interval = min(interval, timeout)
-        backsOff = backsOffAtOnce
+        self.steadyRepeats = steadyRepeats ?? usualSteadyRepeats
         waitingSince = now
         repeatAt = now + self.interval
     }
@@ -78,10 +81,10 @@ struct Patience {
         wait(timeout, repeatAfter: timeout, from: now)
     }
 
-    /// No more repeats before the next retry begins.
-    mutating func slowDown(at now: Instant) {
-        interval = timeout
-        repeatAt = nextRetry(after: now)
+    /// Repeats after this interval, or not before the next retry begins.
+    mutating func repeatAgain(after interval: Duration?, at now: Instant) {
+        self.interval = interval ?? timeout
+        repeatAt = min(now + self.interval, nextRetry(after: now))
     }
 
     /// From now on at most so many retries.
@@ -108,8 +111,7 @@ struct Patience {
     mutating func expire(at now: Instant) -> Verdict {
         guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
         guard now < giveUpAt else { return .giveUp }
-        if backsOff { interval = min(interval * 2, timeout) }
-        backsOff = true
+        if steadyRepeats > 0 { steadyRepeats -= 1 } else { interval = min(interval * 2, timeout) }
         self.repeatAt = min(now + interval, nextRetry(after: now))
         return .repeat
     }

@@ -51,6 +51,10 @@ struct Session {
     /// its context by its own timeout.
     private static let completionRepeats = 2
 
+    /// How often a confirmation is repeated without growing pauses: the device has just answered, and a confirmation too
+    /// many costs no more than a few chunks.
+    private static let steadyConfirmations = 1
+
     private var outbox: [Chunk] = []
     private var patience: Patience
     private var clock: SessionClock
@@ -92,10 +96,11 @@ struct Session {
     // MARK: Events
 
     /// The stream is open, perhaps not for the first time: sends the start.
-    mutating func start(at now: Instant) {
-        if initiation.beginsStream() { patience.restartSilence(at: now) }
+    mutating func start(onNewStream isNew: Bool, at now: Instant) {
+        if initiation.beginsStream(isNew: isNew) { patience.restartSilence(at: now) }
         clock.sent(.start, at: now)
-        patience.wait(request.startTimeout, repeatAfter: clock.startInterval, from: now)
+        patience.wait(
+            request.startTimeout, repeatAfter: initiation.nextPause() ?? request.startTimeout, from: now)
         outbox.append(startChunk())
     }
 
@@ -187,9 +192,10 @@ struct Session {
     private mutating func repeatLast(at now: Instant) {
         switch (state, request.direction) {
         case (.initiating, _):
-            clock.sent(.start, at: now)
-            if !initiation.repeats() { patience.slowDown(at: now) }
+            initiation.repeats()
+            patience.repeatAgain(after: initiation.nextPause(), at: now)
             outbox.append(startChunk())
+            return
         case (.terminating, _):
             outbox.append(completion())
         case (.waiting, _) where version == .version2 && !hasHeardBeyondHandshake:
@@ -197,7 +203,7 @@ struct Session {
             outbox.append(confirmation())
             if request.direction == .read { lastRepeatAt = now }
         case (.waiting, .write):
-            transmitWindow.repeatLastChunk()
+            if !transmitWindow.sendRest() { transmitWindow.repeatLastChunk() }
             lastRepeatAt = now
             if transmitWindow.canSend { state = .transmitting }
             return
@@ -220,7 +226,9 @@ struct Session {
         case .accepted:
             accept(at: now)
             clock.sent(.confirmation, at: now)
-            patience.wait(request.chunkTimeout, repeatAfter: clock.answerInterval, from: now)
+            patience.wait(
+                request.chunkTimeout, repeatAfter: clock.answerInterval,
+                steadyRepeats: Self.steadyConfirmations, from: now)
             outbox.append(confirmation())
             return .nothing
         case .acceptedByLegacyDevice:
@@ -262,9 +270,6 @@ struct Session {
             return receiveData(chunk, dataCount: dataCount, at: now)
         case (.parametersRetransmit, .write), (.parametersContinue, .write):
             return receiveParameters(chunk, rewinds: kind == .parametersRetransmit, at: now)
-        case (.startAck, _) where !hasHeardBeyondHandshake:
-            outbox.append(confirmation())
-            return .nothing
         default:
             return .nothing
         }
@@ -309,7 +314,10 @@ struct Session {
         if chunk.windowEndOffset != 0, !receiveWindow.lower(to: UInt64(chunk.windowEndOffset)) {
             return end(.failure(.protocolViolation(.invalidWindow)), at: now)
         }
-        patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
+        // Behind the end nothing is on its way that a request too many could hold up.
+        patience.wait(
+            request.chunkTimeout, repeatAfter: clock.requestInterval,
+            steadyRepeats: receiveWindow.endOfData.map { _ in 2 }, from: now)
         _ = request(at: now, isSilent: false)
         guard state != .done else { return .nothing }
         if let chunks = clock.chunksInFlight { receiveWindow.adapt(toChunksInFlight: chunks) }

@@ -9,15 +9,13 @@ struct SessionClock {
         case confirmation
     }
 
-    /// The first repeat of a start: longer than it takes on a line of 9600 baud; a second one is harmless.
-    private static let firstStartInterval = Duration.milliseconds(100)
-    /// The first repeat of a start with an offset: the reference's answer to a repeated one lacks the offset, so that
-    /// another session must be begun.
-    private static let firstOffsetStartInterval = Duration.seconds(1)
     /// Bytes of a handshake chunk and its answer on the line, about.
     private static let handshakeSize = 100
     /// How long to wait for an answer while nothing was measured (RFC 6298).
     private static let unknown = Duration.seconds(1)
+
+    /// How long a device may take for a chunk while that is not known.
+    private static let unknownPause = Duration.milliseconds(100)
 
     /// Variations below this are noise of schedulers and USB frames. A write takes less for noise: its last chunk sent too
     /// early costs a chunk and a part of the window, a read's request makes the device leave its line.
@@ -37,6 +35,8 @@ struct SessionClock {
     /// How long the last answer took if it came so late that something was repeated, but perhaps not because of that: this
     /// is waited for until an answer, or the pace of the line, was measured again.
     private var lateAnswer: Duration?
+    /// Answers in a row that came only after something was sent again.
+    private var answersAfterRepeat = 0
     private var arrivals = TimeEstimator()
     private var lastArrival: Instant?
 
@@ -57,22 +57,21 @@ struct SessionClock {
         return UInt64(min(roundTrip / pace, 65536))
     }
 
-    /// The first time to wait for the answer to a start.
-    var startInterval: Duration {
-        guard request.protocolChoice != .legacy else { return request.startTimeout }
-        return request.initialOffset == 0 ? Self.firstStartInterval : Self.firstOffsetStartInterval
-    }
-
     /// Silence after which the answer to a chunk is overdue.
     var answerInterval: Duration {
-        max(answers.overdue(granularity: granularity) ?? firstAnswerInterval, lateAnswer ?? .zero)
+        max(measuredInterval, lateAnswer ?? .zero)
+    }
+
+    private var measuredInterval: Duration {
+        answers.overdue(granularity: granularity) ?? firstAnswerInterval
     }
 
     /// Time after which the answer to a request for data is overdue while data flow. The device has a chunk on the line
     /// and another before it, and may be in the middle of a third.
     var requestInterval: Duration {
-        guard let pace, let roundTrip else { return answerInterval }
-        return max(answerInterval, roundTrip + pace * 3 + granularity)
+        guard let roundTrip else { return answerInterval }
+        let chunks = pace.map { roundTrip + $0 * 3 + granularity } ?? (roundTrip * 3 + Self.unknownPause)
+        return max(answerInterval, chunks)
     }
 
     /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
@@ -91,7 +90,7 @@ struct SessionClock {
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
     /// device that has heard of it once never answers again.
     var acknowledgementTimeout: Duration {
-        min(max(answerInterval, .milliseconds(20)), .milliseconds(500), request.chunkTimeout)
+        min(max(measuredInterval, .milliseconds(20)), .milliseconds(500), request.chunkTimeout)
     }
 
     mutating func sent(_ question: Question, at now: Instant) {
@@ -111,16 +110,28 @@ struct SessionClock {
 
     mutating func answered(after roundTrip: Duration) {
         lateAnswer = nil
+        answersAfterRepeat = 0
         answers.add(roundTrip)
     }
 
-    /// An answer arrived to something that was sent again.
+    /// An answer arrived to something that was sent again. It was late, not lost, if no answer takes as little time as passed
+    /// since the last time. If none is known, or it happens twice in a row, it may have been.
     ///
     /// - Parameters:
     ///   - time: since the first time.
-    ///   - repeatTime: since the last time. If no answer takes that little, this one belongs to an earlier one.
+    ///   - repeatTime: since the last time.
     mutating func answered(after time: Duration, repeatedBefore repeatTime: Duration) {
-        if let earliest = answers.earliest, repeatTime < earliest { lateAnswer = time + granularity }
+        answersAfterRepeat += 1
+        let late = time + granularity
+        if let earliest = answers.earliest {
+            if repeatTime < earliest {
+                lateAnswer = late
+            } else if answersAfterRepeat > 1 {
+                lateAnswer = min(late, measuredInterval * 2)
+            }
+        } else {
+            lateAnswer = min(late, max(measuredInterval * 2, Self.unknownPause))
+        }
     }
 
     /// Data arrived, so long after they were first waited for, and only after they were asked for again.

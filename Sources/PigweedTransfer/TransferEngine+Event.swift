@@ -40,7 +40,8 @@ extension TransferEngine {
         public var damagedFrames = 0
         /// Bytes outside frames.
         public var strayBytes = 0
-        /// Chunks that were sent or asked for again.
+        /// Chunks that were sent or asked for again. Not starts: those are repeated until the device answers, which it does
+        /// when it has prepared.
         public var repeats = 0
 
         /// Counts of a line on which nothing happened but what is given.

@@ -233,9 +233,12 @@ public struct TransferEngine: ~Copyable {
         }
         let direction = session.request.direction
         guard now >= startTime(direction) else { return }
-        guard streams.isOpen(direction) else { return open(direction, at: now) }
+        if !streams.isOpen(direction) {
+            open(session.request, at: now)
+            guard now >= startTime(direction) else { return }
+        }
         isStartPending = false
-        self.session?.start(at: now)
+        self.session?.start(onNewStream: streams.starts(on: direction), at: now)
         settle(.nothing, at: now)
     }
 
@@ -251,8 +254,11 @@ public struct TransferEngine: ~Copyable {
         max(streams.readyTime(direction), attempts.notBefore)
     }
 
-    private mutating func open(_ direction: Direction, at now: Instant) {
-        streams.opened(direction, as: client.open(direction.method), at: now)
+    private mutating func open(_ request: TransferRequest, at now: Instant) {
+        let direction = request.direction
+        streams.opened(
+            direction, as: client.open(direction.method), mayStart: StartPauses.mayStartAtOnce(request),
+            at: now)
     }
 
     /// Begins the transfer again with a new session, on a new stream if there is none.
@@ -361,7 +367,8 @@ public struct TransferEngine: ~Copyable {
             return events.append(.deviceBusy)
         case .reopen:
             isStartPending = true
-            open(request.direction, at: now)
+            open(request, at: now)
+            return handleTimeout(at: now)
         case .nothing, nil: break
         }
         if session?.state == .done { finish() }

@@ -42,6 +42,10 @@ struct TransmitWindow {
     /// Where the receiver last asked to go back to.
     private var rewoundTo: UInt64?
     private static let sendTimeLimit = 128
+    /// The end of a window that is less than this fraction of a chunk is not sent on its own.
+    private static let smallestShare: UInt32 = 8
+    /// Whether the last bytes of the window go out however few they are.
+    private var sendsRest = false
     /// Whether the final chunk was sent since the position last moved back.
     private var isAtEnd = false
     /// Whether the final chunk was ever sent: before that, no success of the receiver can be true.
@@ -65,7 +69,25 @@ struct TransmitWindow {
 
     /// Whether something may be sent now: data within the window, or an end that needs no window.
     var canSend: Bool {
-        position == endOfData ? !isAtEnd : position < end
+        position == endOfData ? !isAtEnd : position < end && !holdsRest
+    }
+
+    /// Whether so little of the window is left that a chunk of it would cost more than it moves. The receiver computes each
+    /// window with its newest chunk size, so the borders of chunks and windows drift apart; it opens the next one
+    /// before it has received the rest of this one.
+    private var holdsRest: Bool {
+        let room = end - position
+        return room < UInt64(chunkSize / Self.smallestShare) && position > confirmed && !sendsRest
+            && endOfData.map { $0 > end } ?? true
+    }
+
+    /// The receiver is silent: it may wait for the very last bytes of its window.
+    ///
+    /// - Returns: whether some were held back, and go out now.
+    mutating func sendRest() -> Bool {
+        guard position < end, position != endOfData, holdsRest else { return false }
+        sendsRest = true
+        return true
     }
 
     /// The bytes that the next data chunk should carry; 0 for an end without data.
@@ -97,6 +119,7 @@ struct TransmitWindow {
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
         confirmed = max(confirmed, chunk.offset)
         end = newEnd
+        sendsRest = false
         if rewinds { nextSendTime = now }
         let sentAt = rewinds ? nil : sendTimes.first { $0.end == chunk.offset }?.at
         sendTimes.removeAll { $0.end <= chunk.offset }

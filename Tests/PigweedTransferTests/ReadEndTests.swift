@@ -108,7 +108,9 @@ import Testing
 
     @Test func cancelledInEachState() throws {
         let opening = EngineHarness()
-        try opening.engine.begin(.read(3), at: .zero)
+        var request = TransferRequest.read(3)
+        request.protocolChoice = .legacy
+        try opening.engine.begin(request, at: .zero)
         opening.engine.cancel(at: .zero)
         opening.advance(.seconds(1))
         #expect(opening.kinds() == [])

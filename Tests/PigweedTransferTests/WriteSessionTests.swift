@@ -190,7 +190,25 @@ import Testing
         parameters(harness, end: 400, chunkSize: 100)
         #expect(harness.chunks().map(\.data.count) == [100, 100, 100, 100])
         parameters(harness, .parametersContinue, offset: 400, end: 600, chunkSize: 99)
-        #expect(harness.chunks().map(\.data.count) == [99, 99, 2])
+        #expect(harness.chunks().map(\.data.count) == [99, 99])
+        harness.advanceToTimeout()
+        #expect(
+            harness.chunks().map(\.data.count) == [2],
+            "the rest of a window waits for the device to be silent")
+    }
+
+    @Test func restOfAWindowIsNotSentWhenTheNextOneComes() throws {
+        let harness = try establish()
+        parameters(harness, end: 205, chunkSize: 100)
+        #expect(harness.chunks().map(\.data.count) == [100, 100])
+        parameters(harness, .parametersContinue, offset: 100, end: 405, chunkSize: 100)
+        #expect(harness.chunks().map(\.data.count) == [100, 100])
+    }
+
+    @Test func smallWindowIsSent() throws {
+        let harness = try establish()
+        parameters(harness, end: 5, chunkSize: 100)
+        #expect(harness.chunks().map(\.data.count) == [5])
     }
 
     @Test func withoutChunkSizeSmallChunksAreSent() throws {

@@ -82,7 +82,7 @@ import TransferSimulation
     func windowThatNeverFills() {
         var setup = setup(.read(3))
         setup.data = Array(data.prefix(1000))
-        let result = TransferSimulation.run(setup)
+        let result = TransferSimulation.run(setup.line(baud: nil))
         #expect(result.isSuccess)
         // The request, the start, the confirmation and the completion.
         #expect(result.sentByClient.frames == 4)

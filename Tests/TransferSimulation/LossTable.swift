@@ -80,7 +80,7 @@ public struct LossTable: Codable, Sendable {
     /// Bytes of each transfer.
     public static let size = 256 * 1024
     /// Which frames are lost; every cell has these.
-    public static let seeds: Range<UInt64> = 0..<10
+    public static let seeds: Range<UInt64> = 0..<40
 
     /// Reads and writes on each of ``lines``.
     public private(set) var sections: [Section] = []

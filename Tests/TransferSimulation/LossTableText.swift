@@ -14,7 +14,7 @@ extension LossTable {
             - **Device**: the defaults of the reference, but a window of 64 KiB in writes and no pause between chunks. \
             Chunks have 448 bytes in reads, as both clients ask, and up to 450 in writes, as the device asks.
             - **s**: from the first start to the end of the transfer, its acknowledgement by the other side included; \
-            the mean of 10 seeds. A transfer that failed counts with the time until then.
+            the mean of 40 seeds. A transfer that failed counts with the time until then.
             - **ideal s**: **s** of this client without loss on the same line, divided by 1 - loss. That includes the \
             round trips of handshake and completion and the growth of the window, which the protocol demands; the \
             line time above each table does not.
@@ -22,7 +22,7 @@ extension LossTable {
             - **repeats**: mean number of chunks sent again; in reads of requests to send again.
             - **stall ms**: the longest time of all seeds, from the device's first answer to the end, in which no data \
             arrived that the receiver keeps. Before that answer no round trip is known; a lost start costs this client \
-            0.1 s. In reads this client keeps what arrives behind a gap; the device, and the client with fixed \
+            little, a lost confirmation three round trips. In reads this client keeps what arrives behind a gap; the device, and the client with fixed \
             timers, do not. Above each table stands the time that no stall of this client may exceed: five round trips of \
             a chunk and what the line needs for a window, 32 KiB in reads, with which the client begins, and 64 KiB in \
             writes. A window belongs to it because a device that misses a chunk says so once: if that is lost, it \
@@ -38,9 +38,9 @@ extension LossTable {
             since until the first loss the window doubles, and is worse as soon as answers are lost as well or the \
             window is far from its mean.
             - **timers**: the model of the reference's Python client: go-back-n, read window 32 KiB, 4 s for the start, \
-            2 s for anything else, 3 repeats. Its start follows the opened stream after 0.1 s as ours does, and its \
+            2 s for anything else, 3 repeats. Its start follows the opened stream after 0.1 s, before which no time counts, and its \
             chunks in reads are as large as ours.
-            - **failed**: how many of the 10 seeds it gave up, after 3 repeats in a row or because the frame that opens \
+            - **failed**: how many of the 40 seeds it gave up, after 3 repeats in a row or because the frame that opens \
             the stream was lost, which the reference takes for the end. This client's all complete.
             - **slower**: s of the timers divided by s.
 

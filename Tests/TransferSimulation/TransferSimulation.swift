@@ -84,6 +84,8 @@ public final class TransferSimulation {
         public var sentByClient = LinkCounters()
         /// What the device has sent.
         public var sentByDevice = LinkCounters()
+        /// Frames that carried data, of those that the sender of the data has sent.
+        public var dataFrames = 0
         /// The engine's figures.
         public var statistics = TransferEngine.Statistics()
         /// How far it came, as the engine says.
@@ -192,6 +194,7 @@ public final class TransferSimulation {
         while device.hasOutput, downlink.freeAt <= now {
             var bytes: [UInt8] = []
             device.transmit(into: &bytes)
+            noteDataFrame(bytes, from: .read)
             downlink.send(bytes.span, at: now)
             device.handleTimeout(at: now)
         }
@@ -202,9 +205,15 @@ public final class TransferSimulation {
             var bytes: [UInt8] = []
             client.transmit(into: &bytes, at: now)
             guard !bytes.isEmpty else { return }
+            noteDataFrame(bytes, from: .write)
             uplink.send(bytes.span, at: now)
             if startedAt == nil, uplink.counters.frames > 1 { startedAt = now }
         }
+    }
+
+    /// Both sides send data chunks one by one, and everything else is shorter than the chunks that are worth counting.
+    private func noteDataFrame(_ bytes: [UInt8], from direction: Direction) {
+        if direction == setup.request.direction, bytes.count > 100 { result.dataFrames += 1 }
     }
 
     private func noteEnd() {

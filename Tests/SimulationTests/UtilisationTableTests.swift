@@ -1,0 +1,36 @@
+import Testing
+import TransferSimulation
+
+/// The golden table of line utilisation, and what it must show.
+@Suite(.enabled(if: MeasuredTable.isMeasurable, "takes minutes without optimization"))
+struct UtilisationTableTests {
+    private static let table = Task {
+        try await MeasuredTable.measure("MeasureUtilisation") { await UtilisationTable.measure() }
+    }
+
+    @Test func isTheGoldenOne() async throws {
+        try MeasuredTable.check(try await Self.table.value.markdown, isGolden: "line-utilisation.md")
+    }
+
+    @Test func nothingIsRepeated() async throws {
+        for cell in try await Self.table.value.cells {
+            #expect(cell.repeats == 0, "\(cell.place)")
+        }
+    }
+
+    /// What a client that loses no time would reach, be it the line, the device's pause, its window, or the round trips
+    /// of handshake and completion.
+    @Test func everyTransferReachesWhatThereIs() async throws {
+        for cell in try await Self.table.value.cells {
+            #expect(cell.share >= (cell.bound == .pause ? 0.98 : 0.99), "\(cell.place)")
+        }
+    }
+
+    /// Where nothing keeps it from that: in a write where half of the device's window lasts a round trip.
+    @Test func linesAreFilled() async throws {
+        let cells = try await Self.table.value.cells.filter { $0.bound == .line }
+        for cell in cells {
+            #expect(cell.utilisation >= 0.98, "\(cell.place)")
+        }
+    }
+}
