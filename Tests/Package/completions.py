@@ -57,6 +57,8 @@ OFFERED = [
 ]
 
 CONTROL_SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\(B|\][^\x07]*\x07)")
+# Where the shells stand, seen from the root that they are given.
+PROJECT = "srv/project"
 SHOW = """show() { printf '<%s>' beg''in "$@" e''nd; echo; }"""
 # How it is started, and what prepares it: `show` shows the words that it is given.
 START = {
@@ -82,7 +84,7 @@ class Shell:
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chroot(root)
-            os.chdir("/root/project")
+            os.chdir(f"/{PROJECT}")
             # Where the terminal can do nothing, fish does not show choices.
             environment = {
                 "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
@@ -147,7 +149,7 @@ def main() -> int:
         env=os.environ | {"DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    project = pathlib.Path(root, "root/project")
+    project = pathlib.Path(root, PROJECT)
     project.mkdir(parents=True)
     (project / ".pwtransfer.toml").write_text(CONFIGURATION)
     (project / "device").symlink_to("/dev/null")

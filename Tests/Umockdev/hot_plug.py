@@ -44,7 +44,10 @@ def check_watch_as_json(program, board):
             expect(record["serial_number"] == SERIAL and record["driver"] == "cdc_acm", f"{record}")
             expect(time.monotonic() - begin < TIMEOUT / 2, "events are not told as they happen")
     watch.signal(signal.SIGINT)
-    expect(watch.record("result")["exit_code"] == 130, "no result")
+    result = watch.record("result")
+    expect(result.pop("seconds") > 0, "no time")
+    stopped = {"code": "interrupted", "message": "stopped on request"}
+    expect(result == {"type": "result", "exit_code": 130, "bytes": 0, "error": stopped}, f"{result}")
     expect(watch.wait() == 130, "SIGINT")
     board.unplug()
 
