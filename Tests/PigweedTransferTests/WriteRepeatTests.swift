@@ -1,0 +1,105 @@
+import Testing
+
+@testable import PigweedTransfer
+
+/// When a write sends its last chunk again, and what it learns from the answers.
+@Suite struct WriteRepeatTests: WritingClient {
+    /// Windows of one chunk, each answered after the round trip, so that the engine knows it well.
+    private func measure(_ harness: EngineHarness, chunks: Int) {
+        for index in 0..<chunks {
+            let offset = UInt64(index) * 10
+            parameters(harness, .parametersContinue, offset: offset, end: UInt32(offset) + 10, chunkSize: 10)
+            #expect(harness.chunks().count == 1)
+            harness.advance(EngineHarness.roundTrip)
+        }
+        let end = UInt64(chunks) * 10
+        parameters(harness, .parametersContinue, offset: end, end: UInt32(end) + 10, chunkSize: 10)
+        #expect(harness.chunks().count == 1)
+    }
+
+    /// When the last chunk goes out again, until the write is given up; relative to the first time.
+    private func repeatTimes(_ harness: EngineHarness) -> [Duration] {
+        let start = harness.now
+        var times: [Duration] = []
+        while harness.finished == nil {
+            harness.advanceToTimeout()
+            if harness.finished == nil, !harness.chunks().isEmpty { times.append(harness.now - start) }
+        }
+        return times
+    }
+
+    @Test func lastChunkIsRepeatedSoonAfterARoundTripAndThenEverMoreRarely() throws {
+        let harness = try establish()
+        measure(harness, chunks: 40)
+        let times = repeatTimes(harness)
+        let first = try #require(times.first)
+        #expect((EngineHarness.roundTrip...EngineHarness.roundTrip + .milliseconds(2)).contains(first))
+        #expect(Array(times.prefix(5)) == [first, first * 2, first * 4, first * 8, first * 16])
+        #expect(harness.finished == .some(.deviceSilent))
+    }
+
+    @Test("a repeated chunk measures nothing, neither does going back (Karn's rule)")
+    func ambiguousAnswersAreNotMeasured() throws {
+        let harness = try establish()
+        measure(harness, chunks: 40)
+        harness.advance(.milliseconds(40))
+        _ = harness.chunks()
+        parameters(harness, .parametersContinue, offset: 410, end: 420, chunkSize: 10)
+        _ = harness.chunks()
+        harness.advance(.milliseconds(11))
+        parameters(harness, .parametersRetransmit, offset: 410, end: 420, chunkSize: 10)
+        _ = harness.chunks()
+        harness.advance(.milliseconds(1))
+        parameters(harness, .parametersRetransmit, offset: 410, end: 420, chunkSize: 10)
+        _ = harness.chunks()
+        harness.advance(.milliseconds(1))
+        parameters(harness, .parametersContinue, offset: 420, end: 430, chunkSize: 10)
+        _ = harness.chunks()
+        let first = try #require(repeatTimes(harness).first)
+        #expect((EngineHarness.roundTrip...EngineHarness.roundTrip + .milliseconds(2)).contains(first))
+    }
+
+    @Test("a device that becomes slower is not sent every chunk twice")
+    func slowerAnswersAreNoticed() throws {
+        let harness = try establish()
+        measure(harness, chunks: 10)
+        let repeatsBefore = harness.engine.statistics.repeats
+        for index in 11..<60 {
+            for _ in 0..<30 {
+                harness.advance(.milliseconds(1))
+                _ = harness.chunks()
+            }
+            let offset = UInt64(index) * 10
+            parameters(harness, .parametersContinue, offset: offset, end: UInt32(offset) + 10, chunkSize: 10)
+            _ = harness.chunks()
+        }
+        let repeats = harness.engine.statistics.repeats - repeatsBefore
+        #expect(repeats <= 2)
+    }
+
+    @Test func whatTheDeviceAsksForAgainIsMeasured() throws {
+        let harness = try establish()
+        parameters(harness, end: 10, chunkSize: 10)
+        var offset: UInt64 = 0
+        for _ in 0..<20 {
+            _ = harness.chunks()
+            harness.advance(EngineHarness.roundTrip)
+            offset += 10
+            parameters(
+                harness, .parametersRetransmit, offset: offset, end: UInt32(offset) + 10, chunkSize: 10)
+        }
+        for _ in 0..<20 {
+            _ = harness.chunks()
+            harness.advance(EngineHarness.roundTrip)
+            offset += 10
+            parameters(harness, .parametersContinue, offset: offset, end: UInt32(offset) + 20, chunkSize: 10)
+            _ = harness.chunks()
+            harness.advance(.milliseconds(1))
+            parameters(
+                harness, .parametersRetransmit, offset: offset, end: UInt32(offset) + 10, chunkSize: 10)
+        }
+        _ = harness.chunks()
+        let first = try #require(repeatTimes(harness).first)
+        #expect((EngineHarness.roundTrip...EngineHarness.roundTrip + .milliseconds(2)).contains(first))
+    }
+}
