@@ -41,6 +41,17 @@ internal import Testing
         #expect(!result.errors.contains("verified"))
     }
 
+    /// Resource 2 can only be written, so that it cannot be read back.
+    @Test func whatCannotBeReadBack() throws {
+        let board = try board()
+        let result = try pwtransfer(
+            "write", "2", board.file("in.bin"), "--port", board.port, "--verify", "readback")
+        #expect(result.exitCode == 76)
+        #expect(result.errors.contains("the data were written, but not verified: "), "\(result.errors)")
+        #expect(result.errors.contains("--verify-from RESOURCE"), "\(result.errors)")
+        #expect(try contents(of: board.file("flash.bin")) == Self.content)
+    }
+
     @Test(arguments: [0, 25_000, 49_999]) func storedBitFlip(offset: Int) throws {
         let board = try board("--resource-status", "--fault", "device:stored-bit-flip=\(offset)")
         let expected = String(Self.content[offset], radix: 16)

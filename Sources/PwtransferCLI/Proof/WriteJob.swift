@@ -1,3 +1,4 @@
+internal import PigweedRPC
 internal import PigweedTransfer
 internal import TransferClient
 
@@ -26,6 +27,9 @@ struct WriteJob {
         do throws(Problem) { verification = try copy.verification(by: proof.means) } catch {
             var problem = error
             problem.message = "the data were written, but not verified: \(problem.message)"
+            if problem.deviceStatus == .permissionDenied, copy.request.resource == request.resource {
+                problem.hint = "name the resource that gives back what was written: --verify-from RESOURCE"
+            }
             throw problem
         }
         guard verification.isSame else { throw Problem(verification) }
