@@ -37,9 +37,14 @@ extension Problem {
     }
 
     private init(_ failure: TransferFailure, report: TransferReport) {
-        let text = FailureText(failure, report: report)
+        let resource = Configuration.current.label(ofResource: report.request.resource)
+        let verb = report.request.direction == .read ? "read" : "written"
+        let text = FailureText(
+            failure, in: report, moved: Quantity.progress(report.progress), naming: \.option)
         self.init(
-            status: Self.status(of: failure), message: text.message, cause: text.cause, hint: text.hint,
+            status: Self.status(of: failure),
+            message: "resource \(resource) was not \(verb): \(text.sentence)",
+            cause: text.cause, hint: text.advice,
             code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure))
     }
 
@@ -94,6 +99,26 @@ extension Problem {
             .onlyLegacySupported,
             .deviceStorageFull, .protocolViolation:
             .deviceRefused
+        }
+    }
+}
+
+extension TransferSetting {
+    /// The option of this program that sets it.
+    var option: String {
+        switch self {
+        case .port: "--port"
+        case .baudRate: "--baud"
+        case .channel: "--channel"
+        case .address: "--address"
+        case .offset: "--offset"
+        case .chunkSize: "--chunk-size"
+        case .startTimeout: "--start-timeout"
+        case .chunkTimeout: "--chunk-timeout"
+        case .retries: "--retries"
+        case .protocolChoice: "--protocol"
+        case .deviceOutput: "--device-output"
+        case .toFile: "-o FILE"
         }
     }
 }
