@@ -136,8 +136,6 @@ extension Problem {
 /// The line of `write --json` on a comparison with the device.
 struct VerificationEvent: JSONEvent {
     let type = "verification"
-    let port: String?
-    let seconds: Double
     let means: String
     let resource: UInt32
     let same: Bool
@@ -154,9 +152,7 @@ struct VerificationEvent: JSONEvent {
         let found: UInt8
     }
 
-    init(_ verification: Verification, port: String?, seconds: Double) {
-        self.port = port
-        self.seconds = seconds
+    init(_ verification: Verification) {
         means = verification.means.name
         resource = verification.resource
         same = verification.isSame
