@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import SerialPort
 
 /// All values and where they come from, for people and for programs.
@@ -33,9 +32,7 @@ struct ConfigurationReport {
     /// One line.
     var json: String {
         get throws(Problem) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            do { return String(decoding: try encoder.encode(document), as: UTF8.self) } catch {
+            do { return try JSONPresentation.text(of: document) } catch {
                 throw Problem(
                     status: .internalError, message: "the configuration cannot be encoded: \(error)")
             }

@@ -10,17 +10,13 @@ extension Problem {
         case .transfer(let failure):
             self.init(failure, report: report)
         case .link(let linkError):
-            let problem = Problem(linkError)
-            self.init(
-                status: problem.status, message: "\(linkError), with \(moved) moved",
-                cause: problem.cause, hint: problem.hint, code: problem.code)
+            self.init(linkError)
+            message = "\(linkError), with \(moved) moved"
         case .notResumed(let linkError, let failure):
             self.init(failure, after: linkError, report: report)
         case .file(let fileError):
-            let problem = Problem(fileError)
-            self.init(
-                status: problem.status, message: "\(fileError), with \(moved) moved",
-                cause: problem.cause, hint: problem.hint, code: problem.code)
+            self.init(fileError)
+            message = "\(fileError), with \(moved) moved"
         case .interrupted(let signal):
             self.init(
                 status: .interrupted(signal: signal), message: "stopped on request, with \(moved) moved",
@@ -34,6 +30,7 @@ extension Problem {
         case .closed:
             self.init(status: .internalError, message: "the port was closed, with \(moved) moved")
         }
+        isBeforeData = report.progress.moved == 0
     }
 
     private init(_ failure: TransferFailure, report: TransferReport) {
