@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import SerialPort
 
 /// All values and where they come from, for people and for programs.
@@ -32,7 +33,9 @@ struct ConfigurationReport {
     /// One line.
     var json: String {
         get throws(Problem) {
-            do { return try JSONPresentation.text(of: document) } catch {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            do { return String(decoding: try encoder.encode(document), as: UTF8.self) } catch {
                 throw Problem(
                     status: .internalError, message: "the configuration cannot be encoded: \(error)")
             }

@@ -58,19 +58,14 @@ struct JSONPresentation: Presentation {
         if isDataOnOutput { Console.note(line) } else { Console.print(line) }
     }
 
-    /// The text of an event.
+    /// The text of an event, its keys in the order of the alphabet.
     static func line(_ event: some JSONEvent) -> String {
-        do { return try text(of: event) } catch {
-            // Only numbers that are none cannot be encoded; better no detail than no line.
-            return #"{"type":"\(event.type)"}"#
-        }
-    }
-
-    /// One line, its keys in the order of the alphabet.
-    static func text(of value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        do { return String(decoding: try encoder.encode(event), as: UTF8.self) } catch {
+            // Only numbers that are none cannot be encoded; better no detail than no line.
+            return #"{"type":"\(event.type)"}"#
+        }
     }
 }
