@@ -1,4 +1,3 @@
-internal import PigweedRPC
 package import PigweedTransfer
 
 /// Why a transfer failed, in words.

@@ -1,6 +1,5 @@
 @testable internal import PwtransferCLI
 internal import SerialPort
-internal import TestSupport
 internal import Testing
 
 @Suite struct TrayTests {
