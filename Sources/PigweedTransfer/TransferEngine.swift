@@ -147,8 +147,9 @@ public struct TransferEngine: ~Copyable {
         settle(.nothing, at: now)
     }
 
-    /// The line broke, and the device can be told nothing: the transfer ends at once. A read of which only the device's
-    /// confirmation is missing keeps its success; anything else ends with ``TransferFailure/streamLost``.
+    /// The line broke, so that the device can be told nothing, or its answer is waited for no longer: the transfer ends at
+    /// once. A read of which only the device's confirmation is missing keeps its success; anything else ends with
+    /// ``TransferFailure/streamLost``.
     public mutating func loseLine(at now: Instant) {
         isAwaitingStore = false
         session?.lose(.streamLost)
