@@ -72,7 +72,7 @@ internal import Testing
         let phase = Phase(
             "completion", losing: "to-client:chunk-dropper=completion-ack", after: "| COMPLETION ")
         // The time of an answer, measured, is the time that an acknowledgement is waited for.
-        let board = try board(losing: isAcknowledged ? nil : phase, of: .read, ["--latency", "100ms"])
+        let board = try board(["--latency", "100ms"], losing: isAcknowledged ? nil : phase, of: .read)
         let command = try RunningCommand(
             ["read", "3", "--port", board.port, "--trace", "-o", board.file("out.bin")])
         try command.errorLine(containing: phase.line)
@@ -104,6 +104,21 @@ internal import Testing
         try expectFree(board, .write, status: phase.name == "completion" ? "OK" : "CANCELLED")
     }
 
+    /// The device answers the start of a client that is gone: nobody confirms it, and no timer runs (rule 12). It was busy for
+    /// too long to notice the stream of the next client (pitfall 32).
+    @Test func sessionOfAKilledClientIsDropped() throws {
+        let board = try board(["--prepare-delay", "2200ms"])
+        // On a slow line there is only one start.
+        let command = ["write", "2", board.file("in.bin"), "--port", board.port, "--baud", "9600"]
+        let killed = try RunningCommand(command + ["--trace"])
+        try killed.errorLine(containing: "| START ")
+        killed.signal(SIGKILL)
+        _ = try killed.result()
+        let next = try RunningCommand(command).result()
+        #expect(next.exitCode == 0, "\(next.errors)")
+        #expect(try contents(of: board.file("flash.bin")) == Self.other)
+    }
+
     // MARK: The board
 
     private enum Direction: String {
@@ -113,7 +128,7 @@ internal import Testing
     }
 
     private func board(
-        losing phase: Phase? = nil, of direction: Direction = .read, _ options: [String] = [],
+        _ options: [String] = [], losing phase: Phase? = nil, of direction: Direction = .read,
         content: [UInt8] = content
     ) throws -> Board {
         let faults = phase.map { ["--fault", "\($0.fault),count=all,direction=\(direction.rawValue)"] } ?? []
