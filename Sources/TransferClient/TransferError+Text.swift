@@ -24,11 +24,22 @@ extension TransferError {
         case .transfer(let failure): Self.advice(for: failure, report)
         case .link(.busy): "end the other program that uses the port"
         case .link(.permissionDenied): "join the group of the port, often dialout"
-        case .link, .notResumed: "plug the device in again, then make a new manager"
+        case .link: "plug the device in again, then make a new manager"
+        case .notResumed(_, let failure): Self.advice(for: failure)
         case .file(let error): error.isOfSource ? "check where the data come from" : "choose another place"
         case .interrupted: "try again"
         case .deadline: "allow more time"
         case .closed: "make a new manager"
+        }
+    }
+
+    private static func advice(for failure: ResumeFailure) -> String {
+        switch failure {
+        case .portUnavailable: "plug the device in again and try again, or allow it more time (reconnect)"
+        case .cannotStartOver(let error):
+            error.isOfSource ? "write from memory or a file, not from a stream" : "read into memory or a file"
+        case .beginningLost: "write everything"
+        case .noProgress: "see what the firmware prints when it restarts (deviceOutput)"
         }
     }
 
@@ -84,11 +95,21 @@ extension TransferError: CustomStringConvertible {
         case .transfer(.device(let status)), .transfer(.streamRefused(let status)):
             "the device refused with \(status)"
         case .transfer(let failure): Self.sentence(failure)
-        case .link(let error), .notResumed(let error, _): "\(error)"
+        case .link(let error): "\(error)"
+        case .notResumed(let error, let failure): "\(error), and \(Self.sentence(failure))"
         case .file(let error): "\(error)"
         case .interrupted(let signal): "stopped by signal \(signal)"
         case .deadline(let time): "not done within \(time)"
         case .closed: "the manager was closed"
+        }
+    }
+
+    private static func sentence(_ failure: ResumeFailure) -> String {
+        switch failure {
+        case .portUnavailable(let error): "did not come back: \(error)"
+        case .cannotStartOver(let error): "the transfer cannot go on there: \(error)"
+        case .beginningLost: "the device may have lost what an earlier write had brought"
+        case .noProgress(let reconnects): "came back \(reconnects) times in vain"
         }
     }
 

@@ -41,8 +41,8 @@ struct PortOptions: ParsableArguments {
 
     /// Opens the port that was asked for, or the only one there is; waits for it if that was asked for.
     ///
-    /// - Parameter tell: is given sentences about the wait, and about a port that the user did not name by its node.
-    func open(stop: StopRequest, tell: (String) -> Void) throws(Problem) -> any ByteTransport {
+    /// - Parameter tell: is told of the wait, and of a port that the user did not name by its node.
+    func open(stop: StopRequest, tell: (PortRequest.News) -> Void) throws(Problem) -> any ByteTransport {
         guard ports.count < 2 else {
             throw Problem(
                 status: .usage, message: "this command takes one device, not \(ports.count)",
@@ -50,7 +50,7 @@ struct PortOptions: ParsableArguments {
         }
         let request = request(stop: stop)
         do throws(PortRequestError) {
-            return try request.open { tell(PortText.sentence($0)) }
+            return try request.open(tell: tell)
         } catch .stopped {
             throw Problem(
                 status: .interrupted(signal: stop.signal ?? SIGINT),

@@ -38,8 +38,10 @@ struct FailureText {
                     : report.statistics.strayBytes + report.statistics.damagedFrames > 0
                         ? "bytes arrive, but no valid frame: the baud rate may be wrong"
                         : "nothing was received: wrong port or baud rate, or no firmware with pw_rpc",
-                hint:
-                    "check --port, --baud, --channel and --address; devices that erase flash first: --start-timeout"
+                hint: """
+                    check --port, --baud, --channel and --address, with: \(Program.name) doctor --talk; devices that erase \
+                    flash first: --start-timeout
+                    """
             )
         case .deviceSilent:
             self.init(
