@@ -84,7 +84,9 @@ struct WriteJob {
 
     /// The user's, or else those that are never right by chance.
     private var resumeChecksums: [ChecksumAlgorithm] {
-        if case .checksum(let algorithm) = proof.means { [algorithm] } else {
+        if case .checksum(let algorithm) = proof.means {
+            [algorithm]
+        } else {
             ChecksumAlgorithm.neverRightByChance
         }
     }
