@@ -68,10 +68,8 @@ leave
 rm -f "$files/flash"
 start_device --min-delay 4ms --resource-status --keep-interrupted
 start_client write 2 "$files/data" --port /dev/ttyACM0 --reconnect
-wait_until moved 30
+wait_until moved 50
 keep_number
-# What was written is kept when the device ends, before the board is pulled.
-stop_device
 come_back --resource-status --keep-interrupted
 end_client
 check_equal "a write goes on: exit code" 0 "$status"
