@@ -294,13 +294,15 @@ internal import Testing
     }
 
     @Test func aDeviceThatDiesEachTimeIsGivenUp() throws {
-        let faults = (1...8).flatMap { ["--fault", "device:hang-up-after-chunks=\($0 * 60)"] }
+        // So many that it ends in time even if it gets a little further now and then.
+        let faults = (1...40).flatMap { ["--fault", "device:hang-up-after-chunks=\($0 * 60)"] }
         let board = try Board(["--min-delay", "0", "--no-offset"] + faults, content: Self.content)
         let result = try pwtransfer(
             "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect", "--retries", "0")
         #expect(result.exitCode == 74, "\(result.errors)")
         #expect(result.errors.contains("the transfer got no further"))
-        #expect(board.directory.names == ["board", "flash.bin"])
+        // The link of the board is being made anew at this time.
+        #expect(board.directory.names.filter { $0 != "board" } == ["flash.bin"])
     }
 
     /// While the input is awaited nothing is on the line, and its end is noticed all the same.
