@@ -10,6 +10,7 @@ let package = Package(
     targets: [
         .executableTarget(name: "ReadAndWrite", dependencies: [transferClient]),
         .executableTarget(name: "OwnTransport", dependencies: [transferClient, serialPort]),
+        .executableTarget(name: "Streaming", dependencies: [transferClient]),
         .executableTarget(name: "SeveralDevices", dependencies: [transferClient]),
     ],
     swiftLanguageModes: [.v6]

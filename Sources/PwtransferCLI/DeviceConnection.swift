@@ -93,14 +93,14 @@ final class DeviceConnection {
         }
     }
 
-    /// Makes a call.
-    func call(
-        _ method: Method, request: [UInt8], patience: CallPatience
-    ) throws(CallError) -> CallReply {
+    /// Asks by GetResourceStatus.
+    func status(
+        of resource: UInt32, patience: CallPatience
+    ) throws(ResourceStatusError) -> ResourceStatusResponse {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
         var loop = CallLoop(over: transport, configuration: configuration)
-        return try loop.call(method, request: request, options: callOptions(patience))
+        return try loop.resourceStatus(of: resource, options: callOptions(patience))
     }
 
     /// Asks for the device's files.

@@ -12,11 +12,14 @@ struct DoctorCommand: TellingCommand {
             """)
 
     @Option(
+        name: .customLong("port"),
         help: ArgumentHelp(
             "The port, as for read and write. (default: the only USB serial port)", valueName: "port"),
         completion: .livePorts,
         transform: { try PortSelector(parsing: $0) })
-    var port: PortSelector?
+    var ports: [PortSelector] = []
+
+    private var port: PortSelector? { ports.first }
 
     @Flag(
         help: """
@@ -53,6 +56,7 @@ struct DoctorCommand: TellingCommand {
     func run(telling output: Output) throws(Problem) {
         // A signal ends the program at once, with the port put back as it was.
         _ = try SignalWatch { output.abort(signal: $0) }
+        guard ports.count < 2 else { throw .severalDevices(ports.count) }
         let diagnoses: [Diagnosis]
         do throws(SerialPortError) { diagnoses = try diagnose() } catch { throw Problem(error) }
         for diagnosis in diagnoses {

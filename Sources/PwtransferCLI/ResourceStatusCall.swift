@@ -3,31 +3,27 @@ internal import PigweedTransfer
 internal import TransferClient
 
 extension DeviceConnection {
-    /// Asks by GetResourceStatus.
+    /// Asks by GetResourceStatus, and tells why there is no answer.
     func resourceStatus(of number: UInt32, patience: CallPatience) throws(Problem) -> ResourceStatusResponse {
         let failure = "the status of resource \(Configuration.current.label(ofResource: number)) is not known"
-        let reply: CallReply
-        do throws(CallError) {
-            reply = try call(
-                TransferService.getResourceStatus, request: ResourceStatusResponse.request(for: number),
-                patience: patience)
+        do throws(ResourceStatusError) {
+            return try status(of: number, patience: patience)
         } catch {
-            throw Problem(
-                error,
-                CallSubject(
-                    failure: failure, service: "GetResourceStatus",
-                    silence: "many devices do not implement GetResourceStatus"))
+            switch error {
+            case .call(let error):
+                throw Problem(
+                    error,
+                    CallSubject(
+                        failure: failure, service: "GetResourceStatus",
+                        silence: "many devices do not implement GetResourceStatus"))
+            case .device(let status): throw Self.problem(status, failure)
+            case .senseless:
+                throw Problem(
+                    status: .deviceRefused, message: "\(failure): the answer makes no sense",
+                    cause: "a fault of the firmware, or two programs that use the port at the same time",
+                    hint: "try again with no other program on the port", code: "protocol_violation")
+            }
         }
-        let response = ResourceStatusResponse(decoding: reply.payload.span)
-        let status = reply.status == .ok ? response?.status ?? .ok : reply.status
-        guard status == .ok else { throw Self.problem(status, failure) }
-        guard let response, response.resource == number else {
-            throw Problem(
-                status: .deviceRefused, message: "\(failure): the answer makes no sense",
-                cause: "a fault of the firmware, or two programs that use the port at the same time",
-                hint: "try again with no other program on the port", code: "protocol_violation")
-        }
-        return response
     }
 
     /// The same; `nil` if the device does not tell.

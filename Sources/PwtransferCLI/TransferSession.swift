@@ -45,15 +45,22 @@ struct TransferSession {
         let recorder = try self.options.captureOptions.recorder(telling: output, rpc.clientConfiguration)
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
-        let line = try port.open(stop: stop) { output.tell(.note(.portChosen, $0)) }
+        let line = try port.open(stop: stop) { output.tell(.note(.opening($0), PortText.sentence($0))) }
         let transport = recorder?.tap(line) ?? line
         defer { transport.close() }
         var recovery: PortRecovery?
         if let reconnect {
-            recovery = try PortRecovery(
-                of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience,
-                prepare: { recorder?.tap($0) ?? $0 },
-                tell: { [output] in output.tell(.note(.waitingForDevice, $0), of: transport.name) })
+            do throws(SerialPortError) {
+                recovery = try PortRecovery(
+                    of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience,
+                    prepare: { recorder?.tap($0) ?? $0 },
+                    tell: { [output] news in
+                        guard case .waiting = news else { return }
+                        output.tell(.note(.waitingForDevice, PortText.sentence(news)), of: transport.name)
+                    })
+            } catch {
+                throw Problem(error)
+            }
         }
         defer { recovery?.close() }
         let connection = DeviceConnection(

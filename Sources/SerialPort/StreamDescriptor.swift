@@ -48,6 +48,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         if buffer.isEmpty { return 0 }
         return try descriptor.withLock { (descriptor) throws(SerialPortError) in
+            guard descriptor != Self.closed else { throw .disconnected(path: name) }
             while true {
                 let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
                 if count > 0 { return count }
@@ -65,6 +66,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
     func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         if bytes.isEmpty { return 0 }
         return try descriptor.withLock { (descriptor) throws(SerialPortError) in
+            guard descriptor != Self.closed else { throw .disconnected(path: name) }
             while true {
                 let count =
                     switch kind {

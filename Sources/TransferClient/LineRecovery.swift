@@ -1,11 +1,18 @@
 public import SerialPort
 
 /// Gets the line to a device back after it broke, because the device was unplugged or restarted.
-public protocol LineRecovery: AnyObject {
-    /// Gives up the broken line, waits for the device, and opens its port again, whatever that is called now.
+///
+/// ``PortRecovery`` does it for ports; a transport of another kind needs one of its own.
+public protocol LineRecovery: AnyObject, Sendable {
+    /// Gives up the broken line, waits for the device, and opens its port again, whatever that is called now. Called on
+    /// the thread of the transfers, which waits meanwhile.
     ///
-    /// - Parameter limit: the longest that it may take, beside the patience of the recovery itself; `nil` for any time.
-    func recover(within limit: Duration?) throws(PortRequestError) -> any ByteTransport
+    /// - Parameters:
+    ///   - limit: the longest that it may take, beside the patience of the recovery itself; `nil` for any time.
+    ///   - stop: ends the wait early, with `PortRequestError.stopped`.
+    func recover(
+        within limit: Duration?, stop: StopRequest?
+    ) throws(PortRequestError) -> any ByteTransport
 }
 
 /// What happens when the line to a device breaks in mid-transfer and somebody cares for it.
@@ -28,6 +35,8 @@ public enum ReconnectionNews: Hashable, Sendable {
         /// The device refused to begin at this offset, or lost the transfer and cannot.
         case refused(offset: UInt64)
         /// What the device has of an interrupted write is not known to be the beginning of these data.
-        case unknownState
+        case notResumable(WriteResumption.Cause)
+        /// The write began at an offset, and what the device has before that is not known.
+        case unknownBeginning
     }
 }

@@ -1,28 +1,28 @@
 /// The bytes of a source from a position on.
-public final class SourceSuffix: ByteSource {
+final class SourceSuffix: ByteSource {
     private let source: any ByteSource
     private let start: UInt64
 
     /// What is left of a source of known size behind its first `start` bytes.
-    public init(of source: any ByteSource, from start: UInt64) {
+    init(of source: any ByteSource, from start: UInt64) {
         self.source = source
         self.start = start
     }
 
     /// That of the whole source.
-    public var name: String { source.name }
+    var name: String { source.name }
 
     /// How many bytes are left.
-    public var size: UInt64? { source.size.map { $0 - min($0, start) } }
+    var size: UInt64? { source.size.map { $0 - min($0, start) } }
 
     /// How many would be left if it were opened now.
-    public var currentSize: UInt64? { source.currentSize.map { $0 - min($0, start) } }
+    var currentSize: UInt64? { source.currentSize.map { $0 - min($0, start) } }
 
     /// That of the whole source.
-    public var waitDescriptor: Int32 { source.waitDescriptor }
+    var waitDescriptor: Int32 { source.waitDescriptor }
 
     /// Reads from the whole source, further on.
-    public func read(
+    func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
         try source.read(at: start + position, into: buffer)

@@ -30,7 +30,9 @@ extension TransferError {
         case .transfer(let failure): FailureText(failure, in: report, moved: moved, naming: \.rawValue)
         case .link(let error):
             FailureText("\(error) after \(moved)", advice: Self.advice(for: error))
-        case .notResumed(let error, _): FailureText("\(error) after \(moved)", advice: Self.plugIn)
+        case .notResumed(let error, let failure):
+            FailureText(
+                "\(error) after \(moved), and \(Self.sentence(failure))", advice: Self.advice(for: failure))
         case .file(let error):
             FailureText(
                 "\(error) after \(moved)",
@@ -44,6 +46,16 @@ extension TransferError {
     }
 
     private static let plugIn = "plug the device in again, then make a new manager"
+
+    private static func advice(for failure: ResumeFailure) -> String {
+        switch failure {
+        case .portUnavailable: "plug the device in again and try again, or allow it more time (reconnect)"
+        case .cannotStartOver(let error):
+            error.isOfSource ? "write from memory or a file, not from a stream" : "read into memory or a file"
+        case .beginningLost: "write everything"
+        case .noProgress: "see what the firmware prints when it restarts (deviceOutput)"
+        }
+    }
 
     private static func advice(for error: SerialPortError) -> String {
         switch error {
@@ -61,5 +73,14 @@ extension TransferError: CustomStringConvertible {
         let verb = report.request.direction == .read ? "read" : "written"
         let cause = text.cause.map { " (\($0))" } ?? ""
         return "resource \(resource) was not \(verb): \(text.sentence)\(cause); \(text.advice)"
+    }
+
+    private static func sentence(_ failure: ResumeFailure) -> String {
+        switch failure {
+        case .portUnavailable(let error): "did not come back: \(error)"
+        case .cannotStartOver(let error): "the transfer cannot go on there: \(error)"
+        case .beginningLost: "the device may have lost what an earlier write had brought"
+        case .noProgress(let reconnects): "came back \(reconnects) times in vain"
+        }
     }
 }

@@ -13,6 +13,8 @@ public struct TransferLoop: ~Copyable {
         public var stop: StopRequest?
         /// Gets the line back if it breaks; `nil` ends the transfer then.
         public var recovery: (any LineRecovery)?
+        /// The checksums that the device may tell of what it has of a write, when the line is back.
+        public var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Is told how it goes.
         public var observer: (any TransferObserver)?
 
@@ -36,7 +38,8 @@ public struct TransferLoop: ~Copyable {
     /// What one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
     private static let readSize = 1 << 15
 
-    private var transport: any ByteTransport
+    /// The line in use.
+    private(set) var transport: any ByteTransport
     private let configuration: RPCClient.Configuration
     private var engine: TransferEngine
     private var wait = DescriptorWait(count: Slot.count)
@@ -67,15 +70,25 @@ public struct TransferLoop: ~Copyable {
     }
 
     /// Writes what `source` has into a resource.
+    ///
+    /// - Parameters:
+    ///   - request: its initial offset is where the first byte of the source belongs.
+    ///   - source: the data.
+    ///   - start: how many bytes of the source the device has already; see ``WriteResumption``.
+    ///   - options: what bounds the run.
     public mutating func write(
-        _ request: TransferRequest, from source: any ByteSource, options: Options
+        _ request: TransferRequest, from source: any ByteSource, startingAt start: UInt64 = 0,
+        options: Options
     ) throws(TransferError) -> TransferReport {
+        let whole = request.initialOffset == 0 ? source : nil
+        let rest = start > 0 ? SourceSuffix(of: source, from: start) : source
         var request = request
-        request.size = source.size
+        request.initialOffset += start
+        request.size = rest.size
         var run = TransferRun(
-            request, peer: .source(source), options: options, engine: engine, output: output)
+            request, peer: .source(rest), of: whole, options: options, engine: engine, output: output)
         // Devices lose patience with a client that has begun and then sends nothing.
-        if source.size == nil { try waitForFirstBytes(of: source, &run) }
+        if rest.size == nil { try waitForFirstBytes(of: rest, &run) }
         try perform(&run)
         return run.report
     }
@@ -113,17 +126,42 @@ public struct TransferLoop: ~Copyable {
         _ run: inout TransferRun, after failure: SerialPortError
     ) throws(TransferError) {
         guard let recovery = run.options.recovery else { throw run.error(.link(failure)) }
-        try run.lineBroke(failure)
-        output.removeAll()
-        do throws(PortRequestError) {
-            transport = try recovery.recover(within: run.timeLeft)
-        } catch {
-            run.passTime(at: run.now)
-            if run.endsNow(at: run.now) != nil { return try run.conclude() }
-            throw run.error(.notResumed(failure, .portUnavailable(error)))
+        var latest: SerialPortError? = failure
+        while let failure = latest {
+            try run.lineBroke(failure)
+            output.removeAll()
+            do throws(PortRequestError) {
+                transport = try recovery.recover(within: run.timeLeft, stop: run.options.stop)
+            } catch {
+                run.passTime(at: run.now)
+                if run.endsNow(at: run.now) != nil { return try run.conclude() }
+                throw run.error(.notResumed(failure, .portUnavailable(error)))
+            }
+            engine = makeEngine()
+            run.lineIsBack(at: transport.name)
+            latest = try goOn(&run)
         }
-        engine = makeEngine()
-        try run.lineIsBack(at: transport.name)
+    }
+
+    /// Prepares what is left of the transfer, by what the device tells. If the line breaks meanwhile, the result is why.
+    private mutating func goOn(_ run: inout TransferRun) throws(TransferError) -> SerialPortError? {
+        var status: ResourceStatusResponse?
+        if run.needsResourceStatus {
+            var options = CallLoop.Options()
+            options.deadline = run.timeLeft
+            options.stop = run.options.stop
+            options.deviceOutput = { [observer = run.options.observer] in observer?.deviceOutput($0) }
+            do throws(ResourceStatusError) {
+                var calls = CallLoop(over: transport, configuration: configuration)
+                status = try calls.resourceStatus(of: run.request.resource, options: options)
+            } catch {
+                if case .call(.link(let failure)) = error { return failure }
+                if run.endsNow(at: run.now) != nil { try run.conclude() }
+            }
+            run.passTime(at: run.now)
+        }
+        try run.goOn(by: status)
+        return nil
     }
 
     /// Listens between two transfers, so that the device can print, and hears of transfers that it takes for open.
@@ -156,7 +194,8 @@ public struct TransferLoop: ~Copyable {
                 engine.transmit(into: &output.bytes)
                 try output.write(to: transport)
             } catch {
-                // The next transfer meets the same line and says so.
+                // The next transfer meets the same line and says so. The number of its node must be free meanwhile.
+                transport.close()
                 isBroken = true
                 textDeadline = nil
             }

@@ -1,6 +1,7 @@
 public import PigweedRPC
 public import PigweedTransfer
 public import SerialPort
+internal import Synchronization
 internal import SystemPackage
 
 /// Reads and writes the resources of one device, asynchronously.
@@ -17,6 +18,11 @@ internal import SystemPackage
 ///
 /// To cancel a task is to cancel its transfer: the device is told, and is given up to a second to confirm; then the call
 /// throws ``TransferError`` with `CANCELLED`. Failures carry the status of the device, the resource, and what to do.
+///
+/// With `reconnect`, a device that is unplugged or restarts is awaited, and the transfer goes on when it is back, under
+/// whatever name: a read at the offset up to which it came, a write where the device is known to have its data up to, by a
+/// checksum. Otherwise it starts over; what was streamed cannot, unless nothing was given out yet. A device that goes away
+/// between two transfers is awaited by the next one.
 public final class TransferManager: Sendable {
     /// What all transfers of a manager have in common.
     public struct Configuration: Sendable {
@@ -30,14 +36,18 @@ public final class TransferManager: Sendable {
         public var prepare: @Sendable (inout TransferRequest) -> Void = { _ in }
         /// Is given what the device prints, also between transfers. Called on the manager's thread.
         public var deviceOutput: @Sendable ([UInt8]) -> Void = { _ in }
+        /// Is told when the line breaks and is there again, with `reconnect`. Called on the manager's thread.
+        public var reconnection: @Sendable (ReconnectionNews) -> Void = { _ in }
 
         /// Pigweed's defaults, and no deadline.
         public init() {}
     }
 
-    /// What the port is called, such as `/dev/ttyACM0`.
-    public let port: String
+    /// What the port is called, such as `/dev/ttyACM0`; another name perhaps after a reconnection.
+    public var port: String { currentPort.withLock { $0 } }
 
+    private let currentPort: Mutex<String>
+    private let recovery: (any LineRecovery)?
     let configuration: Configuration
     private let worker: TransferWorker
     /// Bytes a second that the line carries, if known.
@@ -45,12 +55,17 @@ public final class TransferManager: Sendable {
 
     /// A manager for an open transport, which it closes in the end.
     ///
+    /// - Parameters:
+    ///   - transport: the line to the device.
+    ///   - recovery: gets another one when it breaks; `nil` ends the transfer then.
+    ///   - configuration: what all transfers have in common.
     /// - Throws: ``SerialPort/SerialPortError/system(operation:path:code:)`` if the process has no pipe or thread left;
     ///   the transport stays open then.
     public convenience init(
-        over transport: any ByteTransport, configuration: Configuration = Configuration()
+        over transport: any ByteTransport, recovery: (any LineRecovery)? = nil,
+        configuration: Configuration = Configuration()
     ) throws(SerialPortError) {
-        try self.init(over: transport, lineRate: nil, configuration)
+        try self.init(over: transport, recovery, lineRate: nil, configuration)
     }
 
     /// A manager for a port that is to be opened.
@@ -59,11 +74,14 @@ public final class TransferManager: Sendable {
     ///   - port: a device node, `tcp:HOST:PORT`, `usb:VID:PID[:SERIAL]`, `serial:SUFFIX` or `path:ID_PATH`; `nil` for the
     ///     only USB serial port there is.
     ///   - baudRate: bits per second of a serial port, 1 or more.
+    ///   - reconnect: how long to wait, each time, for the same device when it goes away: the one with this serial number,
+    ///     else the one at this place; `nil` ends the transfer then.
     ///   - configuration: what all transfers have in common.
     /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, or it cannot
     ///   be used; `SerialPortError` if the process has no pipe or thread left.
     public convenience init(
-        _ port: String? = nil, baudRate: UInt32 = 115_200, configuration: Configuration = Configuration()
+        _ port: String? = nil, baudRate: UInt32 = 115_200, reconnect: PortRequest.Patience? = nil,
+        configuration: Configuration = Configuration()
     ) async throws {
         var request = PortRequest(try port.map { try PortSelector(parsing: $0) })
         request.settings.baudRate = baudRate
@@ -72,7 +90,10 @@ public final class TransferManager: Sendable {
         // A start bit and a stop bit come with each byte.
         if transport is SerialPort { lineRate = max(baudRate / 10, 1) }
         do throws(SerialPortError) {
-            try self.init(over: transport, lineRate: lineRate, configuration)
+            let recovery = try reconnect.map { patience throws(SerialPortError) in
+                try PortRecovery(of: transport, openedBy: request, patience: patience)
+            }
+            try self.init(over: transport, recovery, lineRate: lineRate, configuration)
         } catch {
             transport.close()
             throw error
@@ -80,7 +101,8 @@ public final class TransferManager: Sendable {
     }
 
     private init(
-        over transport: any ByteTransport, lineRate: UInt32?, _ configuration: Configuration
+        over transport: any ByteTransport, _ recovery: (any LineRecovery)?, lineRate: UInt32?,
+        _ configuration: Configuration
     ) throws(SerialPortError) {
         do throws(Errno) {
             worker = try TransferWorker(
@@ -88,7 +110,8 @@ public final class TransferManager: Sendable {
         } catch {
             throw .system(operation: "start a thread for", path: transport.name, code: error)
         }
-        port = transport.name
+        currentPort = Mutex(transport.name)
+        self.recovery = recovery
         self.lineRate = lineRate
         self.configuration = configuration
     }
@@ -172,10 +195,14 @@ public final class TransferManager: Sendable {
         _ stop: StopRequest,
         _ body: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> Value
     ) -> Result<Value, TransferError> {
-        let observer = ManagerObserver(progress, deviceOutput: configuration.deviceOutput)
+        let observer = ManagerObserver(progress, deviceOutput: configuration.deviceOutput) { [self] news in
+            if case .back(let port) = news { currentPort.withLock { $0 = port } }
+            configuration.reconnection(news)
+        }
         var options = TransferLoop.Options()
         options.deadline = configuration.deadline
         options.stop = stop
+        options.recovery = recovery
         options.observer = observer
         do throws(TransferError) {
             let value = try body(&loop, options)

@@ -52,6 +52,7 @@ public struct TransferProgress: AsyncSequence, Sendable {
 final class ManagerObserver: TransferObserver {
     private let progress: TransferProgress?
     private let output: @Sendable ([UInt8]) -> Void
+    private let tell: @Sendable (ReconnectionNews) -> Void
     private var toldProgress: TransferEngine.Progress?
     private var tellAgainAt = Instant(nanoseconds: .min)
 
@@ -59,9 +60,13 @@ final class ManagerObserver: TransferObserver {
     /// What the transfer did when the loop came round last.
     private(set) var lastReport: TransferReport?
 
-    init(_ progress: TransferProgress?, deviceOutput: @escaping @Sendable ([UInt8]) -> Void) {
+    init(
+        _ progress: TransferProgress?, deviceOutput: @escaping @Sendable ([UInt8]) -> Void,
+        reconnection: @escaping @Sendable (ReconnectionNews) -> Void
+    ) {
         self.progress = progress
         output = deviceOutput
+        tell = reconnection
     }
 
     func update(_ report: TransferReport, at now: Instant) {
@@ -82,5 +87,7 @@ final class ManagerObserver: TransferObserver {
 
     func deviceBusy() {}
 
-    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {}
+    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {
+        tell(news)
+    }
 }

@@ -74,6 +74,8 @@ public enum ResumeFailure: Error, Hashable, Sendable {
     case portUnavailable(PortRequestError)
     /// The transfer would have to begin again, which the file, pipe or stream on this side does not allow.
     case cannotStartOver(FileError)
+    /// The write began where an earlier one had ended, and what that brought is no longer known to be on the device.
+    case beginningLost
     /// The line broke again and again without the transfer getting any further.
     case noProgress(reconnects: Int)
 }

@@ -25,6 +25,8 @@ struct TransferRun: ~Copyable {
     var textDeadline: Instant?
 
     private let peer: Peer
+    /// What the resource is to have from offset 0 on; `nil` if that is not known, or in a read.
+    private let whole: (any ByteSource)?
     private var outcome: TransferFailure??
     private var fileError: FileError?
     private var endReason: TransferError.Reason?
@@ -43,6 +45,8 @@ struct TransferRun: ~Copyable {
     static let vainReconnectLimit = 5
     /// Whether the device has taken on what the present line is to carry.
     private var isAccepted = false
+    /// Whether the present line is to carry what another one has left.
+    private var isRest = false
     /// What earlier engines of this transfer have counted.
     private var earlierStatistics = TransferEngine.Statistics()
     private var lastBreak: SerialPortError?
@@ -51,12 +55,13 @@ struct TransferRun: ~Copyable {
     private var furthestBreak: UInt64 = 0
 
     init(
-        _ request: TransferRequest, peer: Peer, options: TransferLoop.Options,
-        engine: borrowing TransferEngine, output: OutputBuffer
+        _ request: TransferRequest, peer: Peer, of whole: (any ByteSource)? = nil,
+        options: TransferLoop.Options, engine: borrowing TransferEngine, output: OutputBuffer
     ) {
         report = TransferReport(request, of: engine)
         self.request = request
         self.peer = peer
+        self.whole = whole
         self.options = options
         sentBefore = output.totalSent
         timedUntil = start
@@ -178,7 +183,7 @@ struct TransferRun: ~Copyable {
     private mutating func accepted(_ version: Chunk.ProtocolVersion) {
         report.version = version
         isAccepted = true
-        if request.initialOffset > report.request.initialOffset {
+        if isRest {
             options.observer?.reconnection(.goesOn(offset: request.initialOffset), report)
         }
     }
@@ -216,19 +221,53 @@ struct TransferRun: ~Copyable {
         options.observer?.reconnection(.lost(failure), report)
     }
 
-    /// Another line is there: prepares for the engine what is left to do.
-    mutating func lineIsBack(at port: String) throws(TransferError) {
+    /// Another line is there.
+    mutating func lineIsBack(at port: String) {
         report.reconnects += 1
         passTime(at: now)
         options.observer?.reconnection(.back(port: port), report)
+    }
+
+    /// Whether to ask the device what it has, before ``goOn(by:)``.
+    var needsResourceStatus: Bool {
+        whole != nil && report.version != .legacy
+            && report.request.initialOffset + report.progress.moved > 0
+    }
+
+    /// Prepares for the engine what is left to do.
+    ///
+    /// - Parameter status: what the device tells of the resource, if it was asked and told.
+    mutating func goOn(by status: ResourceStatusResponse?) throws(TransferError) {
+        if needsResourceStatus, let whole { return try goOn(with: whole, by: status) }
         guard report.progress.moved > 0 else { return try startOver(.nothingMoved) }
-        switch peer {
-        case .sink where report.version == .legacy: try startOver(.legacyProtocol)
-        case .source: try startOver(.unknownState)
-        case .sink:
+        if report.version == .legacy { return try startOver(.legacyProtocol) }
+        guard case .sink = peer else { return try startOver(.unknownBeginning) }
+        var rest = report.request
+        rest.initialOffset += report.progress.moved
+        begin(rest, isRest: true)
+    }
+
+    private mutating func goOn(
+        with whole: any ByteSource, by status: ResourceStatusResponse?
+    ) throws(TransferError) {
+        let base = report.request.initialOffset
+        let resumption: WriteResumption
+        do throws(FileError) {
+            resumption = try WriteResumption(
+                status, of: whole, sent: base + furthest, algorithms: options.resumeChecksums)
+        } catch {
+            throw self.error(.file(error))
+        }
+        switch resumption {
+        case .goesOn(let offset) where offset >= base:
             var rest = report.request
-            rest.initialOffset += report.progress.moved
-            begin(rest)
+            rest.initialOffset = offset
+            rest.size? -= offset - base
+            begin(rest, isRest: true)
+        case .startsOver(let cause) where base == 0: try startOver(.notResumable(cause))
+        case .goesOn, .startsOver:
+            guard let lastBreak else { return try conclude() }
+            throw error(.notResumed(lastBreak, .beginningLost))
         }
     }
 
@@ -250,7 +289,8 @@ struct TransferRun: ~Copyable {
     /// Prepares for the engine the whole transfer once more, after ``mustStartOver``.
     mutating func startOver() throws(TransferError) {
         vainReconnects += 1
-        try startOver(.refused(offset: report.request.initialOffset + report.progress.moved))
+        let moved = report.request.initialOffset + report.progress.moved
+        try startOver(.refused(offset: isAccepted ? moved : request.initialOffset))
     }
 
     private mutating func startOver(_ cause: ReconnectionNews.Cause) throws(TransferError) {
@@ -265,11 +305,12 @@ struct TransferRun: ~Copyable {
         }
         options.observer?.reconnection(.startsOver(cause), report)
         furthest = 0
-        begin(report.request)
+        begin(report.request, isRest: false)
     }
 
-    private mutating func begin(_ request: TransferRequest) {
+    private mutating func begin(_ request: TransferRequest, isRest: Bool) {
         self.request = request
+        self.isRest = isRest
         outcome = nil
         leaveAt = nil
         textDeadline = nil

@@ -30,7 +30,6 @@ final class TransferWorker: Sendable {
         case end
     }
 
-    private let transport: any ByteTransport
     private let wakeup: Wakeup
     private let state = Mutex(State())
 
@@ -39,7 +38,6 @@ final class TransferWorker: Sendable {
         over transport: any ByteTransport, configuration: RPCClient.Configuration,
         deviceOutput: @escaping @Sendable ([UInt8]) -> Void
     ) throws(Errno) {
-        self.transport = transport
         wakeup = try Wakeup()
         try BackgroundThread.start { [self] in
             var loop = TransferLoop(over: transport, configuration: configuration)
@@ -104,7 +102,7 @@ final class TransferWorker: Sendable {
             case .end: break loop
             }
         }
-        transport.close()
+        loop.transport.close()
         let closers: [CheckedContinuation<Void, Never>] = state.withLock { state in
             state.isClosed = true
             defer { state.closers = [] }

@@ -324,4 +324,15 @@ internal import Testing
         #expect(result.exitCode == 75)
         #expect(check("pw_transfer", in: result).contains("not checked"))
     }
+
+    @Test(arguments: [[], ["--json"]]) func severalPortsAreRefused(_ options: [String]) throws {
+        let device = try Device()
+        let result = try RunningCommand(
+            ["doctor"] + options, environment: ["PWTRANSFER_PORT": "\(device.port),\(device.port)"]
+        ).result()
+        #expect(result.exitCode == 64)
+        let text = result.errors + String(decoding: result.output, as: UTF8.self)
+        #expect(text.contains("this command takes one device, not 2"), "\(text)")
+        #expect(text.contains("one port in PWTRANSFER_PORT"), "\(text)")
+    }
 }

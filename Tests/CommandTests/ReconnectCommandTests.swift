@@ -78,18 +78,118 @@ internal import Testing
 
     /// The simulated device's resource takes any offset up to the size of its old content, and keeps that: a write that
     /// went on in the middle would leave a mixture.
-    @Test func aWriteNeverGoesOnOverOldContent() throws {
-        let board = try Board(Self.hangUp(at: 80), content: [UInt8](repeating: 0xEE, count: 100_000))
+    @Test(arguments: [
+        ([], 100_000, "starting over: the device does not tell how far"),
+        (["--resource-status"], 100_000, "starting over: the device has 100000 bytes, which is more than"),
+        (["--resource-status"], 100, "starting over: the 100 bytes that the device has are not known to be"),
+        (["--resource-status"], 0, "starting over: the device has nothing of an earlier write"),
+        (
+            ["--resource-status", "--keep-interrupted", "--no-offset"], 100,
+            "starting over: the device cannot begin at offset "
+        ),
+    ])
+    func aWriteNeverGoesOnOverOldContent(options: [String], oldSize: Int, says text: String) throws {
+        let old = [UInt8](repeating: 0xEE, count: oldSize)
+        let board = try Board(Self.hangUp(at: 80) + options, content: old)
         try write(Self.content, to: board.file("in.bin"))
         let result = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port, "--reconnect")
         #expect(result.exitCode == 0)
-        #expect(result.errors.contains("starting over: what the device has kept"))
+        #expect(result.errors.contains(text), "\(result.errors)")
+        #expect(!result.errors.contains("going on at offset "))
         #expect(try contents(of: board.file("flash.bin")) == Self.content)
     }
 
+    private static let keeping = ["--resource-status", "--keep-interrupted"]
+
+    @Test func aWriteGoesOnWhereTheDeviceHasItsData() throws {
+        let board = try Board(Self.hangUp(at: 80) + Self.keeping)
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port, "--reconnect")
+        #expect(result.exitCode == 0)
+        let confirmed = try #require(number(after: "was disconnected at ", in: result.errors))
+        let offset = try #require(number(after: "going on at offset ", in: result.errors))
+        #expect(confirmed > 0 && offset >= confirmed, "\(result.errors)")
+        #expect(!result.errors.contains("starting over"))
+        #expect(result.errors.contains("wrote 64.0 KiB in "))
+        #expect(try contents(of: board.file("flash.bin")) == Self.content)
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func aWriteThatIsKeptSurvivesAHangUpAtAnyMoment(_ seed: UInt64) throws {
+        let moment = Self.moment(ofSeed: seed)
+        let faults = Self.hangUp(at: moment) + ["--fault", "device:hang-up-after-chunks=\(moment + 40)"]
+        let board = try Board(faults + Self.keeping, content: [1, 2, 3])
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port, "--reconnect")
+        #expect(result.exitCode == 0, "seed \(seed), chunk \(moment): \(result.errors)")
+        #expect(try contents(of: board.file("flash.bin")) == Self.content, "seed \(seed), chunk \(moment)")
+    }
+
+    /// The beginning that an earlier write had brought counts as well.
+    @Test(arguments: [keeping, ["--resource-status"]])
+    func aResumedWriteGoesOn(_ options: [String]) throws {
+        let board = try Board(Self.hangUp(at: 60) + options, content: Array(Self.content.prefix(20_000)))
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer(
+            "write", "2", board.file("in.bin"), "--port", board.port, "--reconnect", "--resume")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.errors.contains("going on at byte 20000 "))
+        let offset = try #require(number(after: "going on at offset ", in: result.errors))
+        #expect(options == Self.keeping ? offset > 20_000 : offset == 20_000, "\(result.errors)")
+        #expect(try contents(of: board.file("flash.bin")) == Self.content)
+    }
+
+    /// What an earlier write had brought is gone with the restart, and other bytes are in its place.
+    @Test func aResumedWriteThatLostItsBeginningStartsOver() throws {
+        let directory = try TemporaryDirectory()
+        let flash = directory.file("flash.bin")
+        try write(Array(Self.content.prefix(20_000)), to: flash)
+        try write(Self.content, to: directory.file("in.bin"))
+        let port = directory.file("board")
+        func start() throws -> RunningCommand {
+            let command = try RunningCommand(
+                [
+                    "simulate", "--resource", "2=\(flash):w", "--link", port, "--resource-status", "--baud",
+                    "115200",
+                ])
+            _ = try command.outputLine(after: "ready")
+            return command
+        }
+        let first = try start()
+        let command = try RunningCommand([
+            "write", "2", directory.file("in.bin"), "--port", port, "--reconnect", "--resume", "--progress",
+            "plain",
+        ])
+        try command.errorLine(containing: " %, ")
+        first.signal(SIGKILL)
+        _ = try first.result()
+        unlink(port)
+        try write([UInt8](repeating: 0xEE, count: 30_000), to: flash)
+        try command.errorLine(containing: "waiting for ")
+        let second = try start()
+        let result = try command.result()
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(
+            result.errors.contains("what an earlier write had brought may be lost on the device; writing"),
+            "\(result.errors)")
+        #expect(try contents(of: flash) == Self.content)
+        second.signal(SIGINT)
+        _ = try second.result()
+    }
+
+    @Test func aWriteAtAnOffsetStartsOver() throws {
+        let board = try Board(Self.hangUp(at: 60) + Self.keeping, content: [1, 2, 3, 4])
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer(
+            "write", "2", board.file("in.bin"), "--port", board.port, "--reconnect", "--offset", "2")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.errors.contains("starting over: what the device has before the offset"))
+        #expect(try contents(of: board.file("flash.bin")) == [1, 2] + Self.content)
+    }
+
     /// What was sent of a pipe is kept for a MiB at least.
-    @Test func aShortPipeCanBeWrittenAgain() throws {
-        let board = try Board(Self.hangUp(at: 80))
+    @Test(arguments: [[], keeping]) func aShortPipeIsWritten(_ options: [String]) throws {
+        let board = try Board(Self.hangUp(at: 80) + options)
         try write(Self.content, to: board.file("in.bin"))
         let result = try RunningCommand(
             [
@@ -99,11 +199,12 @@ internal import Testing
             executable: "/bin/sh"
         ).result()
         #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.errors.contains("going on at offset ") == !options.isEmpty, "\(result.errors)")
         #expect(try contents(of: board.file("flash.bin")) == Self.content)
     }
 
-    @Test func aLongPipeCannotBeWrittenAgain() throws {
-        let board = try Board(Self.hangUp(at: 11_000))
+    @Test(arguments: [[], keeping]) func aLongPipeCannotBeWrittenAgain(_ options: [String]) throws {
+        let board = try Board(Self.hangUp(at: 11_000) + options)
         let result = try RunningCommand(
             [
                 "-c",
@@ -112,6 +213,7 @@ internal import Testing
             executable: "/bin/sh"
         ).result()
         #expect(result.exitCode == 74, "\(result.errors)")
+        #expect(result.errors.contains("the transfer cannot go on there, and the device asks for standard "))
         #expect(result.errors.contains("write from a file instead of a pipe"))
     }
 
@@ -192,13 +294,15 @@ internal import Testing
     }
 
     @Test func aDeviceThatDiesEachTimeIsGivenUp() throws {
-        let faults = (1...8).flatMap { ["--fault", "device:hang-up-after-chunks=\($0 * 60)"] }
+        // So many that it ends in time even if it gets a little further now and then.
+        let faults = (1...40).flatMap { ["--fault", "device:hang-up-after-chunks=\($0 * 60)"] }
         let board = try Board(["--min-delay", "0", "--no-offset"] + faults, content: Self.content)
         let result = try pwtransfer(
             "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect", "--retries", "0")
         #expect(result.exitCode == 74, "\(result.errors)")
         #expect(result.errors.contains("the transfer got no further"))
-        #expect(board.directory.names == ["board", "flash.bin"])
+        // The link of the board is being made anew at this time.
+        #expect(board.directory.names.filter { $0 != "board" } == ["flash.bin"])
     }
 
     /// While the input is awaited nothing is on the line, and its end is noticed all the same.

@@ -44,6 +44,26 @@ internal import Testing
         #expect(parts.count == 2, "said once: \(result.errors)")
     }
 
+    /// Programs are told by codes what it waits for.
+    @Test func aWaitHasACodeForItsReason() throws {
+        let directory = try TemporaryDirectory()
+        let board = try Board(content: [4, 5])
+        let holder = try RunningCommand(
+            ["--no-fork", board.port, "sh", "-c", "echo locked; exec sleep 1000"],
+            executable: "/usr/bin/flock")
+        _ = try holder.outputLine(containing: "locked")
+        for (port, code) in [
+            (board.port, "waiting_for_other_program"), (directory.file("none"), "waiting_for_port"),
+            ("tcp:127.0.0.1:1", "waiting_for_connection"),
+        ] {
+            let result = try pwtransfer("status", "3", "--json", "--wait=50ms", "--port", port)
+            let text = String(decoding: result.output, as: UTF8.self)
+            #expect(text.contains(#""code":"\#(code)""#), "\(port): \(text)")
+            #expect(!text.contains("port_chosen"))
+        }
+        holder.signal(SIGKILL)
+    }
+
     @Test(.enabled(if: getuid() == 0, "only root can become another user"))
     func aPortThatMayNotBeUsedYet() throws {
         let board = try Board(content: [6])

@@ -67,6 +67,7 @@ internal import Testing
             .notResumed(
                 .disconnected(path: "/dev/ttyACM0"),
                 .cannotStartOver(.sourceCannotGoBack(path: "standard input", to: 0, kept: 1000))),
+            .notResumed(.disconnected(path: "/dev/ttyACM0"), .beginningLost),
             .notResumed(.disconnected(path: "/dev/ttyACM0"), .noProgress(reconnects: 5)),
         ]
         return transfers + [Problem(error(.transfer(.device(.dataLoss)), report(.write)))]

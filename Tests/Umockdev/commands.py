@@ -62,14 +62,14 @@ class Command:
 
 
 class SimulatedDevice(Command):
-    """A device that listens on TCP, with resource 2 to write, which is the file at `path`."""
+    """A device that listens on TCP, with resource 2 to write, or as `access` says, which is the file at `path`."""
 
-    def __init__(self, program, path):
+    def __init__(self, program, path, access="w"):
         with open(path, "wb"):
             pass
         self.path = path
         super().__init__(
-            program, "simulate", "--quiet", "--listen", "127.0.0.1:0", "--resource", f"2={path}:w"
+            program, "simulate", "--quiet", "--listen", "127.0.0.1:0", "--resource", f"2={path}:{access}"
         )
         self.port = int(self.output_line("port tcp:").rsplit(":", 1)[1])
 

@@ -1,4 +1,5 @@
-// Reads a resource over a transport of one's own: here one that opens a device node and counts what it carries.
+// Reads a resource over a transport of one's own: here one that opens a device node and counts what it carries. When the
+// line breaks, the node is opened again, and the transfer goes on.
 //
 //     OwnTransport NODE RESOURCE
 import Glibc
@@ -9,8 +10,11 @@ import TransferClient
 /// All that a transport must do: give out a descriptor for `poll(2)`, and move bytes without waiting.
 final class CountingTransport: ByteTransport {
     let name: String
-    let received = Atomic(0)
     private let descriptor: Atomic<Int32>
+    private static let total = Atomic(0)
+
+    /// What all of them have received.
+    static var received: Int { total.load(ordering: .relaxed) }
 
     init(opening path: String) throws(SerialPortError) {
         name = path
@@ -23,7 +27,7 @@ final class CountingTransport: ByteTransport {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         let count = Glibc.read(fileDescriptor, buffer.baseAddress, buffer.count)
-        if count > 0 { received.add(count, ordering: .relaxed) }
+        if count > 0 { Self.total.add(count, ordering: .relaxed) }
         return try moved(count, isEnd: count == 0)
     }
 
@@ -43,12 +47,42 @@ final class CountingTransport: ByteTransport {
     }
 }
 
+/// Opens the node again after the line broke: tries until it is there, for 10 seconds at most.
+final class NodeRecovery: LineRecovery {
+    private let path: String
+    private let current: Mutex<CountingTransport>
+
+    init(of transport: CountingTransport) {
+        path = transport.name
+        current = Mutex(transport)
+    }
+
+    func recover(within limit: Duration?, stop: StopRequest?) throws(PortRequestError) -> any ByteTransport {
+        current.withLock { $0.close() }
+        let end = ContinuousClock.now + min(limit ?? .seconds(10), .seconds(10))
+        while true {
+            do throws(SerialPortError) {
+                let transport = try CountingTransport(opening: path)
+                current.withLock { $0 = transport }
+                return transport
+            } catch {
+                if ContinuousClock.now >= end { throw .unusable(error) }
+            }
+            // A tenth of a second, or until the transfer is cancelled.
+            var wait = pollfd(fd: stop?.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
+            if poll(&wait, 1, 100) > 0 { throw .stopped }
+        }
+    }
+}
+
 let transport = try CountingTransport(opening: CommandLine.arguments[1])
-let manager = try TransferManager(over: transport)
+var configuration = TransferManager.Configuration()
+configuration.reconnection = { print("the line:", $0) }
+let manager = try TransferManager(
+    over: transport, recovery: NodeRecovery(of: transport), configuration: configuration)
 var size = 0
 for try await chunk in manager.chunks(resource: UInt32(CommandLine.arguments[2]) ?? 0) {
     size += chunk.count
 }
 await manager.close()
-let carried = transport.received.load(ordering: .relaxed)
-print("read", size, "bytes, for which the line carried more:", carried > size)
+print("read", size, "bytes, for which the line carried more:", CountingTransport.received > size)

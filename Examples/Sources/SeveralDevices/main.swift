@@ -1,4 +1,5 @@
-// Writes a file to several devices side by side, with their progress; one that fails holds up none of the others.
+// Writes a file to several devices side by side, with their progress; one that fails holds up none of the others, and one
+// that restarts in the middle is awaited for half a minute.
 //
 //     SeveralDevices FILE RESOURCE PORT...
 import TransferClient
@@ -8,7 +9,7 @@ let (file, resource) = (CommandLine.arguments[1], UInt32(CommandLine.arguments[2
 /// Writes the file to one device, and tells how it went.
 @Sendable func flash(_ port: String) async -> String {
     do {
-        let manager = try await TransferManager(port)
+        let manager = try await TransferManager(port, reconnect: .limited(.seconds(30)))
         let progress = TransferProgress(every: .milliseconds(500))
         let watch = Task {
             for await report in progress { print("\(port): \(report.progress.moved) bytes") }
@@ -16,7 +17,7 @@ let (file, resource) = (CommandLine.arguments[1], UInt32(CommandLine.arguments[2
         let report = try await manager.write(resource: resource, file: file, progress: progress)
         await watch.value
         await manager.close()
-        return "PASS \(port): \(report.progress.moved) bytes"
+        return "PASS \(port): \(report.progress.moved) bytes, reconnections: \(report.reconnects)"
     } catch {
         return "FAIL \(port): \(error)"
     }

@@ -41,16 +41,12 @@ struct PortOptions: ParsableArguments {
 
     /// Opens the port that was asked for, or the only one there is; waits for it if that was asked for.
     ///
-    /// - Parameter tell: is given sentences about the wait, and about a port that the user did not name by its node.
-    func open(stop: StopRequest, tell: (String) -> Void) throws(Problem) -> any ByteTransport {
-        guard ports.count < 2 else {
-            throw Problem(
-                status: .usage, message: "this command takes one device, not \(ports.count)",
-                hint: "give --port once; read and write take several")
-        }
+    /// - Parameter tell: is told of the wait, and of a port that the user did not name by its node.
+    func open(stop: StopRequest, tell: (PortRequest.News) -> Void) throws(Problem) -> any ByteTransport {
+        guard ports.count < 2 else { throw .severalDevices(ports.count) }
         let request = request(stop: stop)
         do throws(PortRequestError) {
-            return try request.open { tell(PortText.sentence($0)) }
+            return try request.open(tell: tell)
         } catch .stopped {
             throw Problem(
                 status: .interrupted(signal: stop.signal ?? SIGINT),
@@ -85,4 +81,13 @@ struct PortOptions: ParsableArguments {
     var lineRate: UInt32? { isNetwork ? nil : max(settings.baudRate / 10, 1) }
 
     private var settings: SerialSettings { lineOptions.settings }
+}
+
+extension Problem {
+    /// Several ports, given to a command that takes one.
+    static func severalDevices(_ count: Int) -> Problem {
+        Problem(
+            status: .usage, message: "this command takes one device, not \(count)",
+            hint: "give --port once, and one port in PWTRANSFER_PORT; read and write take several")
+    }
 }

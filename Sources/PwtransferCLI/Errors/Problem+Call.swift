@@ -19,7 +19,10 @@ extension Problem {
             self.init(
                 status: .temporary, message: "\(failure): the device does not answer",
                 cause: Self.cause(ofSilence: line, subject),
-                hint: "check --port, --baud, --channel and --address; a slow device: --timeout",
+                hint: """
+                    check --port, --baud, --channel and --address, with: \(Program.name) doctor --talk; a slow device: \
+                    --timeout
+                    """,
                 code: "no_answer")
         case .refused(.notFound):
             self.init(

@@ -2,6 +2,8 @@ internal import SerialPort
 internal import TransferClient
 
 extension Problem {
+    static let beginningLost = "beginning_lost"
+
     /// The line broke, and the transfer did not go on over a new one.
     init(_ failure: ResumeFailure, after linkError: SerialPortError, report: TransferReport) {
         let lost = "\(linkError), with \(Quantity.progress(report.progress)) moved"
@@ -17,11 +19,17 @@ extension Problem {
         case .cannotStartOver(let fileError):
             self.init(
                 status: .linkBroke,
-                message: "\(lost); the device does not go on there, and \(fileError)",
+                message: "\(lost); the transfer cannot go on there, and \(fileError)",
                 cause: "a pipe can be neither emptied nor read again from the start",
                 hint: fileError.isOfSource
                     ? "write from a file instead of a pipe" : "read into a file: -o FILE",
                 code: "cannot_start_over")
+        case .beginningLost:
+            self.init(
+                status: .linkBroke,
+                message: "\(lost); what an earlier write had brought may be lost on the device",
+                cause: "it restarted, and tells no checksum of what it has, or another one",
+                hint: "run the same command again", code: Self.beginningLost)
         case .noProgress(let reconnects):
             self.init(
                 status: .linkBroke,

@@ -29,6 +29,10 @@ enum CommandEvent: Sendable {
     /// What kind of note it is; scripts may rely on the names.
     enum Note: String, Sendable {
         case portChosen = "port_chosen"
+        case waitingForPort = "waiting_for_port"
+        case waitingForPermission = "waiting_for_permission"
+        case waitingForOtherProgram = "waiting_for_other_program"
+        case waitingForConnection = "waiting_for_connection"
         case legacyProtocol = "legacy_protocol"
         case streamReopened = "stream_reopened"
         case restarted

@@ -23,7 +23,8 @@ enum ReconnectionText {
         case .nothingMoved: ": nothing had been moved"
         case .legacyProtocol: ": the legacy protocol has no offsets"
         case .refused(let offset): ": the device cannot begin at offset \(offset)"
-        case .unknownState: ": what the device has kept of an interrupted write is not known"
+        case .notResumable(let cause): ": " + ResumeText.sentence(cause, source: "the data")
+        case .unknownBeginning: ": what the device has before the offset of the write is not known"
         }
     }
 }

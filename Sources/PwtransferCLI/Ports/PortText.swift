@@ -36,7 +36,7 @@ enum PortText {
             + "'"
     }
 
-    /// What is said while a port is being opened.
+    /// What is said while a port is being opened; ``CommandEvent/Note/opening(_:)`` is its kind.
     static func sentence(_ news: PortRequest.News) -> String {
         switch news {
         case .found(let port): "using \(port.path) (\(title(of: port)))"
@@ -49,6 +49,19 @@ enum PortText {
             "waiting for \(DeviceText.visible(path)): it is in use by "
                 + (holder?.description ?? "another program")
         case .waiting(.noAnswer(let address)): "waiting for \(address): there is no connection"
+        }
+    }
+}
+
+extension CommandEvent.Note {
+    /// What kind of news of a port it is that is being opened.
+    static func opening(_ news: PortRequest.News) -> CommandEvent.Note {
+        switch news {
+        case .found: .portChosen
+        case .waiting(.absence): .waitingForPort
+        case .waiting(.permission): .waitingForPermission
+        case .waiting(.busy): .waitingForOtherProgram
+        case .waiting(.noAnswer): .waitingForConnection
         }
     }
 }

@@ -58,7 +58,7 @@ struct WriteJob {
         do throws(Problem) {
             try write(from: start)
         } catch {
-            guard error.refusesOffset else { throw error }
+            guard error.refusesOffset || error.code == Problem.beginningLost else { throw error }
             connection.tell(.note(.startingOver, "\(error.message); writing everything"))
             try write(from: 0)
         }
@@ -66,44 +66,36 @@ struct WriteJob {
 
     /// Where the device stands, if that is known to be the beginning of the source.
     private func resumeOffset() throws(Problem) -> UInt64 {
-        func startOver(_ reason: String) -> UInt64 {
+        let status = try connection.resourceStatusIfTold(of: request.resource)
+        let resumption: WriteResumption
+        do throws(FileError) {
+            resumption = try WriteResumption(status, of: source, algorithms: resumeChecksums)
+        } catch {
+            throw Problem(error)
+        }
+        switch resumption {
+        case .goesOn(let written): return written
+        case .startsOver(let cause):
+            let reason = ResumeText.sentence(cause, source: source.name)
             connection.tell(.note(.startingOver, "\(reason); writing everything"))
             return 0
         }
-        guard let status = try connection.resourceStatusIfTold(of: request.resource) else {
-            return startOver("the device does not tell how far an earlier write came")
-        }
-        let written = status.writeableOffset
-        guard written > 0 else { return startOver("the device has nothing of an earlier write") }
-        guard let size = source.size, written < size else {
-            return startOver("the device has \(written) bytes, and whether they are complete is not known")
-        }
-        guard let checksum = status.writeChecksum else {
-            return startOver("the device tells no checksum of the \(written) bytes that it has")
-        }
-        let algorithms = resumeAlgorithms
-        let expected: [UInt64]
-        do throws(FileError) { expected = try source.checksums(algorithms, ofFirst: written) } catch {
-            throw Problem(error)
-        }
-        guard expected.contains(checksum) else {
-            return startOver(
-                "the \(written) bytes that the device has are not known to be those of \(source.name)")
-        }
-        return written
     }
 
     /// The user's, or else those that are never right by chance.
-    private var resumeAlgorithms: [ChecksumAlgorithm] {
-        if case .checksum(let algorithm) = proof.means { [algorithm] } else { [.crc32, .crc32c, .adler32] }
+    private var resumeChecksums: [ChecksumAlgorithm] {
+        if case .checksum(let algorithm) = proof.means {
+            [algorithm]
+        } else {
+            ChecksumAlgorithm.neverRightByChance
+        }
     }
 
     private func write(from start: UInt64) throws(Problem) {
-        var request = request
-        request.initialOffset += start
-        let rest = start > 0 ? SourceSuffix(of: source, from: start) : source
         try connection.transfer { (loop, options) throws(TransferError) in
-            try loop.write(request, from: rest, options: options)
+            var options = options
+            options.resumeChecksums = resumeChecksums
+            return try loop.write(request, from: source, startingAt: start, options: options)
         }
     }
 }

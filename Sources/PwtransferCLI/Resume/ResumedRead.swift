@@ -54,8 +54,24 @@ struct ResumedRead {
     }
 }
 
-/// Why a partial file is not gone on with, for people.
+/// Why an earlier transfer is not gone on with, for people.
 enum ResumeText {
+    /// - Parameter source: what the data of the write are called.
+    static func sentence(_ cause: WriteResumption.Cause, source: String) -> String {
+        switch cause {
+        case .notTold: "the device does not tell how far an earlier write came"
+        case .nothingKept: "the device has nothing of an earlier write"
+        case .complete(let count):
+            "the device has \(count) bytes, and whether they are complete is not known"
+        case .moreThanSent(let count): "the device has \(count) bytes, which is more than were sent"
+        case .noChecksum(let count): "the device tells no checksum of the \(count) bytes that it has"
+        case .foreign(let count):
+            "the \(count) bytes that the device has are not known to be those of \(source)"
+        case .notComparable(let count):
+            "\(source) came as a stream, and the first \(count) bytes are no longer there to compare with"
+        }
+    }
+
     static func sentence(_ refusal: PartialFileRefusal, _ path: String) -> String {
         switch refusal {
         case .noRecord: "\(path) has no record of where it came from"

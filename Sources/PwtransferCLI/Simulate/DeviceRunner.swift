@@ -42,6 +42,8 @@ struct DeviceRunner: ~Copyable {
 
     /// Runs until the stop is requested.
     mutating func run() throws(SerialPortError) {
+        // It is switched off then: interrupted writes end as they do in a restart.
+        defer { device.reboot() }
         while stop.signal == nil {
             do throws(SerialPortError) {
                 try step()

@@ -49,6 +49,19 @@ check "a write starts over: the data are the same" cmp "$files/data" "$files/fla
 check_contains "a write starts over: told" "starting over: " "$files/client.err"
 leave
 
+rm -f "$files/flash"
+start_device --min-delay 4ms --resource-status --keep-interrupted
+start_client write 2 "$files/data" --port /dev/ttyACM0 --reconnect
+wait_until moved 50
+keep_number
+come_back --resource-status --keep-interrupted
+end_client
+check_equal "a write goes on: exit code" 0 "$status"
+check "a write goes on: the data are the same" cmp "$files/data" "$files/flash"
+check_contains "a write goes on: from where it was" "going on at offset " "$files/client.err"
+cat "$files/client.err"
+leave
+
 start_device --min-delay 4ms
 start_client read 3 --port /dev/ttyACM0 -o "$files/back" --reconnect=500ms
 wait_until moved 10

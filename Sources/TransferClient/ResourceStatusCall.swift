@@ -1,0 +1,37 @@
+public import PigweedRPC
+public import PigweedTransfer
+
+/// Why a device did not tell the status of a resource.
+public enum ResourceStatusError: Error, Hashable, Sendable {
+    /// The call has no reply.
+    case call(CallError)
+    /// The device told this instead; `UNIMPLEMENTED` if the resource's handler has none, as is usual.
+    case device(Status)
+    /// The answer is none, or is about another resource.
+    case senseless
+}
+
+extension CallLoop {
+    /// Asks by `GetResourceStatus`, which many devices do not implement.
+    ///
+    /// - Parameters:
+    ///   - resource: its number on the device.
+    ///   - options: what bounds the call.
+    public mutating func resourceStatus(
+        of resource: UInt32, options: Options
+    ) throws(ResourceStatusError) -> ResourceStatusResponse {
+        let reply: CallReply
+        do throws(CallError) {
+            reply = try call(
+                TransferService.getResourceStatus, request: ResourceStatusResponse.request(for: resource),
+                options: options)
+        } catch {
+            throw .call(error)
+        }
+        let response = ResourceStatusResponse(decoding: reply.payload.span)
+        let status = reply.status == .ok ? response?.status ?? .ok : reply.status
+        guard status == .ok else { throw .device(status) }
+        guard let response, response.resource == resource else { throw .senseless }
+        return response
+    }
+}
