@@ -8,15 +8,15 @@ import WireCapture
     private let started = Instant(nanoseconds: 1_795_000_000_123_456_000)
 
     private func jsonLines(_ events: [WireBytes]) -> [UInt8] {
-        let writer = JSONLinesWriter()
-        return events.reduce(writer.header(port: "/dev/tty\"\u{1B}", started: started)) { file, event in
+        let writer = JSONLinesWriter(ports: ["/dev/tty\"\u{1B}"], started: started)
+        return events.reduce(writer.header()) { file, event in
             file + writer.record(event.bytes.span, event.direction ?? .toHost, at: event.time ?? .zero)
         }
     }
 
     private func pcapng(_ events: [WireBytes]) -> [UInt8] {
-        var writer = PcapngWriter(started: started)
-        var file = writer.header(port: "/dev/ttyACM0", application: "test")
+        var writer = PcapngWriter(ports: ["/dev/ttyACM0"], started: started)
+        var file = writer.header(application: "test")
         for event in events {
             file += writer.record(event.bytes.span, event.direction ?? .toHost, at: event.time ?? .zero)
         }

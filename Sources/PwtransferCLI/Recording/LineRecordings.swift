@@ -1,0 +1,20 @@
+internal import TransferClient
+
+/// What is recorded of a line: for itself, or together with the lines of other devices.
+struct LineRecordings: Sendable {
+    let clock: RecordingClock
+    var trace: TraceRecording?
+    var capture: CaptureRecording?
+    /// The name of the line in a trace that it shares with others; `nil` if the trace is its own.
+    var traceName: String?
+    /// The place of the line among those of the capture.
+    var captureIndex = 0
+
+    /// Why a file is not complete, if one is not.
+    var problem: Problem? {
+        guard let failure = trace?.file?.failure ?? capture?.file.failure else { return nil }
+        var problem = Problem(failure)
+        problem.message += "; the recording is not complete, all else succeeded"
+        return problem
+    }
+}
