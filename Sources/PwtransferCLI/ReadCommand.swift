@@ -91,7 +91,7 @@ struct ReadCommand: TellingCommand {
             let path = try name?.resolve(for: portOptions.port, mayAppear: mayAppear)
             return try read(target, into: path, over: portOptions, session)
         }
-        let devices = try TrayDevice.find(portOptions.ports, all: trayOptions.all)
+        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: console).devices()
         let names = try name.resolve(for: devices, mayAppear: mayAppear)
         let tray = try TrayRun(
             devices, jobs: trayOptions.jobs?.value,

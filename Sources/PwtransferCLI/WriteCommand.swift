@@ -51,7 +51,7 @@ struct WriteCommand: TellingCommand {
             return tellGrowth(of: source, output)
         }
         let file = try openSharedFile()
-        let devices = try TrayDevice.find(portOptions.ports, all: trayOptions.all)
+        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: output).devices()
         let tray = try TrayRun(
             devices, jobs: trayOptions.jobs?.value,
             recordings: outputOptions.captureOptions.recordings(

@@ -48,9 +48,8 @@ final class CaptureRecording: Sendable {
     ///
     /// - Parameter port: the place of the line among all.
     /// - Returns: why the file could not be written, the first time.
-    func record(_ bytes: Span<UInt8>, _ direction: WireDirection, port: Int, at time: Instant) -> FileError? {
-        let bytes = bytes.indices.map { bytes[$0] }
-        return writers.withLock { writers in
+    func record(_ bytes: [UInt8], _ direction: WireDirection, port: Int, at time: Instant) -> FileError? {
+        writers.withLock { writers in
             let record =
                 writers.pcapng?.record(bytes.span, direction, port: port, at: time)
                 ?? writers.jsonLines?.record(bytes.span, direction, port: port, at: time)

@@ -22,24 +22,26 @@ final class WireRecorder: Sendable {
     }
 
     fileprivate func record(_ bytes: Span<UInt8>, _ direction: WireDirection, of port: String) {
-        let time = recordings.clock.now
-        if let capture = recordings.capture {
-            tell(capture.record(bytes, direction, port: recordings.captureIndex, at: time))
+        let bytes = bytes.indices.map { bytes[$0] }
+        recordings.clock.record { time in
+            if let capture = recordings.capture {
+                tell(capture.record(bytes, direction, port: recordings.captureIndex, at: time))
+            }
+            guard let trace = recordings.trace else { return }
+            let event = WireBytes(time: time, direction: direction, bytes: bytes, port: recordings.traceName)
+            let (items, failure) = trace.record(event)
+            tell(failure)
+            tell(items, of: port)
         }
-        guard let trace = recordings.trace else { return }
-        let event = WireBytes(
-            time: time, direction: direction, bytes: bytes.indices.map { bytes[$0] },
-            port: recordings.traceName)
-        let (items, failure) = trace.record(event)
-        tell(failure)
-        tell(items, of: port)
     }
 
     fileprivate func finish(_ port: String) {
-        tell(recordings.capture?.finish(port: recordings.captureIndex, at: recordings.clock.now))
-        guard let (items, failure) = recordings.trace?.finish(port: recordings.traceName) else { return }
-        tell(failure)
-        tell(items, of: port)
+        recordings.clock.record { time in
+            tell(recordings.capture?.finish(port: recordings.captureIndex, at: time))
+            guard let (items, failure) = recordings.trace?.finish(port: recordings.traceName) else { return }
+            tell(failure)
+            tell(items, of: port)
+        }
     }
 
     private func tell(_ items: [WireItem], of port: String) {
