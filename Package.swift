@@ -146,7 +146,11 @@ let package = Package(
         tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
         tests(
             "WireCaptureTests",
-            ["WireCapture", "RecordedSessions", "PigweedTransfer", "HDLC"], golden: true),
+            [
+                "WireCapture", "RecordedSessions", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
+                "ProtobufWire", "HDLC",
+            ],
+            golden: true),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from conftest import PATIENCE, PROGRAM, ROOT, checked, environment, events, golden, shape, start
+from conftest import BAUD, PATIENCE, PROGRAM, ROOT, checked, environment, events, golden, shape, start
 from test_terminal import make_terminal, screen_shape  # noqa: F401
 
 EXAMPLES = ROOT / "Documentation/examples"
@@ -338,11 +338,11 @@ def test_example_script(tmp_path):
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "as expected"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("width", [60, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 def test_screens(make_tray, make_terminal, width):  # noqa: F811
     make_tray(
         4,
-        '[defaults]\nlink = "{name}"\nmin-delay = "0"\nbaud = 115200\nresource = ["3=log.bin"]\n'
+        '[defaults]\nlink = "{name}"\nmin-delay = "0"\nbaud = 19200\nresource = ["3=log.bin"]\n'
         '[[device]]\ncount = 2\nname = "good"\n'
         '[[device]]\nname = "refusing"\nfault = "device:refuse=DATA_LOSS"\n'
         '[[device]]\nname = "preparing"\nprepare-delay = "30s"\n',
@@ -350,7 +350,7 @@ def test_screens(make_tray, make_terminal, width):  # noqa: F811
     terminal = make_terminal(width)
     terminal.type("O='--port good-1 --port good-2 --port refusing --port preparing'; clear", "Enter")
     terminal.wait(r"^\$$")
-    terminal.type("pwtransfer read 3 -o {port}.log $O --deadline 7s", "Enter")
+    terminal.type(f"pwtransfer read 3 -o {{port}}.log $O {' '.join(BAUD)} --deadline 10s", "Enter")
     moving = terminal.wait(r"^good-2 .* [1-4]\d %")
     bars = [line for line in moving.splitlines() if line.startswith("good-")]
     assert len(bars) == 2 and all(len(line) < width for line in bars)

@@ -119,6 +119,47 @@ import WireCapture
         #expect(fed < 1 << 21)
     }
 
+    @Test(arguments: [1, 3, 65536]) func severalPortsAreKeptApart(pieceSize: Int) throws {
+        let ports = ["/dev/ttyACM0", "/dev/tty\"\u{1B}\\ö"]
+        let frames = (1...4).map { framed([UInt8($0)]) }
+        var lines = JSONLinesWriter(ports: ports, started: started).header()
+        let jsonLines = JSONLinesWriter(ports: ports, started: started)
+        var pcapng = PcapngWriter(ports: ports, started: started)
+        var packets = pcapng.header(application: "test")
+        var expected: [WireBytes] = []
+        for (index, frame) in frames.enumerated() {
+            let time = Instant(nanoseconds: Int64(index) * 1_000_000)
+            let direction: WireDirection = index < 2 ? .toDevice : .toHost
+            lines += jsonLines.record(frame.span, direction, port: index % 2, at: time)
+            packets += pcapng.record(frame.span, direction, port: index % 2, at: time)
+            expected.append(
+                WireBytes(time: time, direction: direction, bytes: frame, port: ports[index % 2]))
+        }
+        #expect(try read(lines, pieceSize: pieceSize).events == expected)
+        for index in expected.indices {
+            expected[index].time = expected[index].time.map { started + ($0 - .zero) }
+        }
+        #expect(try read(packets, pieceSize: pieceSize).events == expected)
+    }
+
+    @Test func thePortsOfACaptureAreBounded() {
+        func line(_ port: String) -> String { "{\"t\":0,\"dir\":\"s2c\",\"hex\":\"\",\"port\":\"\(port)\"}\n" }
+        let many = (0...256).map { line(String($0)) }.joined()
+        #expect(throws: CaptureError.tooManyPorts(limit: 256)) { try read(Array(many.utf8)) }
+        let long = line(String(repeating: "x", count: 4097))
+        #expect(throws: CaptureError.badLine(number: 1, .tooLong)) {
+            try read(Array(long.utf8), format: .jsonl)
+        }
+        // Sections have interfaces of their own, but ports are ports.
+        let sections = (0..<129).flatMap { index in
+            var writer = PcapngWriter(ports: ["a\(index)", "b\(index)"], started: started)
+            return writer.header(application: "")
+                + writer.record(framed([1]).span, .toHost, port: 0, at: .zero)
+                + writer.record(framed([1]).span, .toHost, port: 1, at: .zero)
+        }
+        #expect(throws: CaptureError.tooManyPorts(limit: 256)) { try read(sections) }
+    }
+
     @Test func badLinesAreNamed() {
         let file =
             jsonLines(RecordedSession.load("py_v2_read_100B").map(WireBytes.init)) + Array("oops\n".utf8)
