@@ -13,7 +13,8 @@ extension CaptureOptions {
         guard isRecording else { return nil }
         func file(_ pattern: String, _ option: String) throws(Problem) -> RecordFile {
             let name = OutputName(pattern, option: option)
-            return try Self.create(name.resolve(for: port.port, mayAppear: port.wait != nil))
+            let path = try name.resolve(for: port.port, mayAppear: port.wait != nil)
+            return try Self.create(path, option)
         }
         var recordings = LineRecordings(clock: RecordingClock())
         if let trace {
@@ -55,7 +56,7 @@ extension CaptureOptions {
                     recordings.trace = TraceRecording(file, configuration)
                 }
             }
-            file = try Self.create(pattern)
+            file = try Self.create(pattern, "--trace")
         }
         let recording = TraceRecording(file, configuration)
         for (index, device) in devices.enumerated() {
@@ -80,7 +81,7 @@ extension CaptureOptions {
             }
         }
         let recording = CaptureRecording(
-            try Self.create(capture), ports: devices.map(\.name), started: clock.started)
+            try Self.create(capture, "--capture"), ports: devices.map(\.name), started: clock.started)
         for index in devices.indices {
             results[index] = results[index].map { recordings in
                 var recordings = recordings
@@ -99,7 +100,7 @@ extension CaptureOptions {
         for (index, path) in try name.resolve(for: devices, mayAppear: mayAppear).enumerated() {
             switch (results[index], path) {
             case (.success(var recordings), .success(let path)):
-                add(&recordings, try create(path))
+                add(&recordings, try create(path, name.option))
                 results[index] = .success(recordings)
             case (.success, .failure(let problem)): results[index] = .failure(problem)
             case (.failure, _): break
@@ -107,8 +108,12 @@ extension CaptureOptions {
         }
     }
 
-    private static func create(_ path: String) throws(Problem) -> RecordFile {
-        do throws(FileError) { return try RecordFile(path) } catch { throw Problem(error) }
+    private static func create(_ path: String, _ option: String) throws(Problem) -> RecordFile {
+        do throws(FileError) {
+            return try RecordFile(path)
+        } catch {
+            throw Problem(error).advising(option)
+        }
     }
 }
 

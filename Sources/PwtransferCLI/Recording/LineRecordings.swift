@@ -12,8 +12,14 @@ struct LineRecordings: Sendable {
 
     /// Why a file is not complete, if one is not.
     var problem: Problem? {
-        guard let failure = trace?.file?.failure ?? capture?.file.failure else { return nil }
-        var problem = Problem(failure)
+        var problem: Problem
+        if let failure = trace?.file?.failure {
+            problem = Problem(failure).advising("--trace")
+        } else if let failure = capture?.file.failure {
+            problem = Problem(failure).advising("--capture")
+        } else {
+            return nil
+        }
         problem.message += "; the recording is not complete, all else succeeded"
         return problem
     }

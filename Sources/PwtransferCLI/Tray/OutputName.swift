@@ -19,7 +19,7 @@ struct OutputName {
     /// As the user gave it.
     let pattern: String
     /// The option that has it.
-    private let option: String
+    let option: String
 
     init(_ pattern: String, option: String = "-o") {
         self.pattern = pattern
