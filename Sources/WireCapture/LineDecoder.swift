@@ -80,7 +80,8 @@ struct LineDecoder: ~Copyable {
     }
 
     private static func finish(
-        _ stream: inout Stream, isLost: Bool, _ configuration: WireDecoder.Configuration, into items: inout [WireItem]
+        _ stream: inout Stream, isLost: Bool, _ configuration: WireDecoder.Configuration,
+        into items: inout [WireItem]
     ) {
         flushText(&stream, isLost: isLost, configuration, into: &items)
         // What is left begins like a frame.
@@ -93,7 +94,8 @@ struct LineDecoder: ~Copyable {
     }
 
     private static func flushText(
-        _ stream: inout Stream, isLost: Bool, _ configuration: WireDecoder.Configuration, into items: inout [WireItem]
+        _ stream: inout Stream, isLost: Bool, _ configuration: WireDecoder.Configuration,
+        into items: inout [WireItem]
     ) {
         guard stream.decoder.flushText() else { return }
         append(.unframed(.text), stream, isLost: isLost, configuration, to: &items)

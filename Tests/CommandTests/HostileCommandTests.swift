@@ -44,7 +44,8 @@ internal import Testing
         try sparse(4_294_967_295, at: board.file("flash.bin"))
         for extra in [[], ["--resume"]] {
             let result = try bounded(
-                ["read", "3", "--port", board.port, "-o", board.file("out.bin"), "--deadline", "500ms"] + extra)
+                ["read", "3", "--port", board.port, "-o", board.file("out.bin"), "--deadline", "500ms"]
+                    + extra)
             #expect(result.exitCode == 75, "\(result.errors)")
             #expect(result.errors.contains("of 4.0 GiB moved"))
         }
@@ -67,7 +68,8 @@ internal import Testing
     func foldersOfHostileLists(fault: String, exitCode: Int32, error: String) throws {
         let board = try folder(fault)
         let result = try bounded(
-            "read", "/d/", "--port", board.port, "-o", board.file("out"), "--capture", board.file("line.jsonl"))
+            "read", "/d/", "--port", board.port, "-o", board.file("out"), "--capture",
+            board.file("line.jsonl"))
         #expect(result.exitCode == exitCode, "\(result.errors)")
         #expect(result.errors.contains(error), "\(result.errors)")
         #expect(TemporaryDirectory.names(in: board.file("out")).isEmpty)
@@ -88,7 +90,10 @@ internal import Testing
     /// A device with the file `/d/a`, whose lists are wrong.
     private func folder(_ fault: String) throws -> Board {
         try Board(
-            ["--min-delay", "0", "--file", "/d/a=\(directory.file("a"))", "--fault", "device:listing=\(fault)"])
+            [
+                "--min-delay", "0", "--file", "/d/a=\(directory.file("a"))", "--fault",
+                "device:listing=\(fault)",
+            ])
     }
 
     private func sparse(_ size: Int, at path: String) throws {

@@ -143,7 +143,9 @@ import WireCapture
     }
 
     @Test func thePortsOfACaptureAreBounded() {
-        func line(_ port: String) -> String { "{\"t\":0,\"dir\":\"s2c\",\"hex\":\"\",\"port\":\"\(port)\"}\n" }
+        func line(_ port: String) -> String {
+            #"{"t":0,"dir":"s2c","hex":"","port":"\#(port)"}"# + "\n"
+        }
         let many = (0...256).map { line(String($0)) }.joined()
         #expect(throws: CaptureError.tooManyPorts(limit: 256)) { try read(Array(many.utf8)) }
         let long = line(String(repeating: "x", count: 4097))

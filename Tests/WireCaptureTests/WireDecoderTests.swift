@@ -113,7 +113,10 @@ import WireCapture
 
     /// `pw.file.FileSystem`, by the names of `pw_file/file.proto`.
     @Test(arguments: [
-        (Packet.Kind.request, FileSystemService.list, "0a052f6c6f6773", #"path="/logs""#, ["path": #""/logs""#]),
+        (
+            Packet.Kind.request, FileSystemService.list, "0a052f6c6f6773", #"path="/logs""#,
+            ["path": #""/logs""#]
+        ),
         (.request, FileSystemService.delete, "0a022f61", #"path="/a""#, ["path": #""/a""#]),
         (
             .serverStream, FileSystemService.list, "0a0a0a022f61180310032007" + "0a040a022f62",

@@ -13,7 +13,8 @@ struct UsageText {
         "size": "a size is a number of bytes such as 4096, 0x200 or 64KiB",
         "time": "a time is a number of seconds such as 2 or 1.5, or 500ms, 3min, 1h",
         "p": "a probability is 0 to 1, or 2%",
-        "resource": "a resource is a number from 0 to 4294967295, a name from the configuration, or a /path of the device",
+        "resource":
+            "a resource is a number from 0 to 4294967295, a name from the configuration, or a /path of the device",
     ]
 
     /// - Parameters:

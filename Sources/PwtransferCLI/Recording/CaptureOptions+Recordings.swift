@@ -37,7 +37,8 @@ extension CaptureOptions {
     ) throws(Problem) -> [Result<LineRecordings, Problem>]? {
         guard isRecording else { return nil }
         let clock = RecordingClock()
-        var results = devices.map { _ in Result<LineRecordings, Problem>.success(LineRecordings(clock: clock)) }
+        var results = devices.map { _ in Result<LineRecordings, Problem>.success(LineRecordings(clock: clock))
+        }
         try addTraces(to: &results, of: devices, mayAppear, WireDecoder.Configuration(configuration))
         try addCaptures(to: &results, of: devices, mayAppear, clock)
         return results

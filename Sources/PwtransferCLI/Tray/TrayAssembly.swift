@@ -62,7 +62,9 @@ struct TrayAssembly {
                 if try !hasChanged(until: MonotonicClock.now + Self.settlingTime, monitor) { return devices }
             case .incomplete(var problem, let comesUnseen):
                 if let end, MonotonicClock.now >= end {
-                    if case .limited(let time) = patience { problem.message += " (waited \(Quantity.time(time)))" }
+                    if case .limited(let time) = patience {
+                        problem.message += " (waited \(Quantity.time(time)))"
+                    }
                     throw problem
                 }
                 if !hasTold { output.tell(.note(.portChosen, "waiting for devices: \(problem.message)")) }
