@@ -11,6 +11,9 @@ public struct PcapngWriter: Sendable {
     private struct Line: Sendable {
         var toDevice = WirePackets(limit: packetLimit)
         var toHost = WirePackets(limit: packetLimit)
+        /// When the last bytes went each way.
+        var lastToDevice = Instant.zero
+        var lastToHost = Instant.zero
     }
 
     private let started: Instant
@@ -64,17 +67,21 @@ public struct PcapngWriter: Sendable {
         guard lines.indices.contains(port) else { return [] }
         var packets: [[UInt8]] = []
         switch direction {
-        case .toDevice: lines[port].toDevice.append(bytes, packets: &packets)
-        case .toHost: lines[port].toHost.append(bytes, packets: &packets)
+        case .toDevice:
+            lines[port].toDevice.append(bytes, packets: &packets)
+            lines[port].lastToDevice = time
+        case .toHost:
+            lines[port].toHost.append(bytes, packets: &packets)
+            lines[port].lastToHost = time
         }
         return blocks(packets, direction, port, at: time)
     }
 
-    /// The frames on the line of a port that have begun and not ended.
-    public mutating func finish(port: Int = 0, at time: Instant) -> [UInt8] {
+    /// The frames on the line of a port that have begun and not ended, at the times of their last bytes.
+    public mutating func finish(port: Int = 0) -> [UInt8] {
         guard lines.indices.contains(port) else { return [] }
-        return blocks(lines[port].toDevice.rest(), .toDevice, port, at: time)
-            + blocks(lines[port].toHost.rest(), .toHost, port, at: time)
+        return blocks(lines[port].toDevice.rest(), .toDevice, port, at: lines[port].lastToDevice)
+            + blocks(lines[port].toHost.rest(), .toHost, port, at: lines[port].lastToHost)
     }
 
     private func blocks(

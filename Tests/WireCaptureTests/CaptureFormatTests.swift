@@ -20,7 +20,7 @@ import WireCapture
         for event in events {
             file += writer.record(event.bytes.span, event.direction ?? .toHost, at: event.time ?? .zero)
         }
-        file += writer.finish(at: events.last?.time ?? .zero)
+        file += writer.finish()
         return file
     }
 
@@ -117,6 +117,17 @@ import WireCapture
         }
         #expect(failure == .unknownFormat)
         #expect(fed < 1 << 21)
+    }
+
+    @Test func aFrameThatIsCutOffHasTheTimeOfItsLastBytes() throws {
+        let bytes: [[UInt8]] = [[0x7E, 0xA5], [0x03]]
+        let events = zip([1, 2], bytes).map { milliseconds, bytes in
+            WireBytes(
+                time: Instant(nanoseconds: milliseconds * 1_000_000), direction: .toHost, bytes: bytes)
+        }
+        let packets = try read(pcapng(events)).events
+        #expect(packets.map(\.bytes) == [[0x7E, 0xA5, 0x03]])
+        #expect(packets.map(\.time) == [started + .milliseconds(2)])
     }
 
     @Test(arguments: [1, 3, 65536]) func severalPortsAreKeptApart(pieceSize: Int) throws {

@@ -59,9 +59,9 @@ final class CaptureRecording: Sendable {
     }
 
     /// Takes the end of a line.
-    func finish(port: Int, at time: Instant) -> FileError? {
+    func finish(port: Int) -> FileError? {
         writers.withLock { writers in
-            guard let rest = writers.pcapng?.finish(port: port, at: time), !rest.isEmpty else { return nil }
+            guard let rest = writers.pcapng?.finish(port: port), !rest.isEmpty else { return nil }
             return file.append(rest)
         }
     }

@@ -36,8 +36,8 @@ final class WireRecorder: Sendable {
     }
 
     fileprivate func finish(_ port: String) {
-        recordings.clock.record { time in
-            tell(recordings.capture?.finish(port: recordings.captureIndex, at: time))
+        recordings.clock.record { _ in
+            tell(recordings.capture?.finish(port: recordings.captureIndex))
             guard let (items, failure) = recordings.trace?.finish(port: recordings.traceName) else { return }
             tell(failure)
             tell(items, of: port)
