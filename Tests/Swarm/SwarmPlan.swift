@@ -96,7 +96,9 @@ public struct SwarmPlan: Sendable {
     /// The longest that such a transfer may take if nothing is in its way; `nil` where a start may have to be repeated after
     /// its timeout, or a device begins anew for each.
     func timeLimit(of request: TransferRequest) -> Duration? {
-        if speaksLegacy(request), request.protocolChoice != .legacy || timeToFirstAnswer > .zero { return nil }
+        if speaksLegacy(request), request.protocolChoice != .legacy || timeToFirstAnswer > .zero {
+            return nil
+        }
         var plan = self
         plan.request = request
         // A start with an offset is repeated after a second.
