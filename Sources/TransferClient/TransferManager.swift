@@ -45,8 +45,10 @@ public final class TransferManager: Sendable {
 
     /// A manager for an open transport, which it closes in the end.
     ///
-    /// - Throws: ``SerialPort/SerialPortError/system(operation:path:code:)`` if the process has no pipe or thread left;
-    ///   the transport stays open then.
+    /// - Parameters:
+    ///   - transport: the line to the device.
+    ///   - configuration: what all transfers have in common.
+    /// - Throws: `SerialPortError.system` if the process has no pipe or thread left; the transport stays open then.
     public convenience init(
         over transport: any ByteTransport, configuration: Configuration = Configuration()
     ) throws(SerialPortError) {

@@ -40,6 +40,7 @@ public struct NoiseInjector: SeededFilter {
     ///   - between: probability that it comes before a frame, 0 to 1.
     ///   - inside: probability that it comes inside a frame, 0 to 1.
     ///   - length: the most bytes of a piece of noise, at least 1.
+    ///   - seed: of its random numbers; `nil` for that of the ``FaultSet``.
     public init(between: Double, inside: Double = 0, length: Int = 16, seed: UInt64? = nil) {
         rates = InjectionRates(between: between, inside: inside)
         self.length = max(length, 1)
