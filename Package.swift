@@ -95,7 +95,8 @@ let package = Package(
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedFileSystemTests", ["PigweedFileSystem", "PigweedRPC"]),
-        tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests(
+            "PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"], golden: true),
         .target(
             name: "TransferSimulation",
             dependencies: [
