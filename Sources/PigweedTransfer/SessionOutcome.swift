@@ -1,4 +1,4 @@
-/// What the engine must do for a session, and what remains of one that ends.
+/// What the engine must do for a session, how far it is, and what remains of one that ends.
 extension Session {
     /// What the caller must do with the data of a chunk, or with the session.
     enum Action: Hashable {
@@ -37,5 +37,19 @@ extension Session {
         case .write: return request.restartsWrite ? request : nil
         }
         return next
+    }
+
+    /// How far the transfer is that began, perhaps with an earlier session, at `start`.
+    func progress(from start: UInt64) -> TransferEngine.Progress {
+        switch request.direction {
+        case .read:
+            let end = receiveWindow.endOfData ?? receiveWindow.announcedEnd
+            return .init(moved: receiveWindow.delivered - start, total: end.map { max($0, start) - start })
+        case .write:
+            let isComplete = transmitWindow.hasSentFinalChunk && failure == nil && state == .done
+            let confirmed =
+                isComplete ? transmitWindow.endOfData ?? transmitWindow.confirmed : transmitWindow.confirmed
+            return .init(moved: confirmed - start, total: transmitWindow.endOfData.map { $0 - start })
+        }
     }
 }

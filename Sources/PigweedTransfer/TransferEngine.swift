@@ -33,10 +33,8 @@ public struct TransferEngine: ~Copyable {
     private var isAwaitingStore = false
     private var outputSource = OutputSource.payload
     private var chunkWriter = FieldWriter(capacity: 1024)
-    private var framesReceived = 0
-    private var damagedFrames = 0
-    private var strayBytes = 0
-    private var repeatsOfEnded = 0
+    /// Without the repeats of the present session.
+    private var countedStatistics = Statistics()
 
     private enum OutputSource { case payload, unframed }
     private enum DataSource { case payload, holdBuffer }
@@ -65,21 +63,7 @@ public struct TransferEngine: ~Copyable {
     public var isIdle: Bool { session == nil }
 
     /// How far the transfer is, or how far the last one came.
-    public var progress: Progress {
-        guard let session else { return lastProgress }
-        let start = firstOffset
-        switch session.request.direction {
-        case .read:
-            let window = session.receiveWindow
-            let end = window.endOfData ?? window.announcedEnd
-            return Progress(moved: window.delivered - start, total: end.map { max($0, start) - start })
-        case .write:
-            let window = session.transmitWindow
-            let isComplete = window.hasSentFinalChunk && session.failure == nil && session.state == .done
-            let confirmed = isComplete ? window.endOfData ?? window.confirmed : window.confirmed
-            return Progress(moved: confirmed - start, total: window.endOfData.map { $0 - start })
-        }
-    }
+    public var progress: Progress { session?.progress(from: firstOffset) ?? lastProgress }
 
     /// Bytes of a read that are here, those held behind a gap included; for measurements.
     package var arrived: UInt64 {
@@ -88,9 +72,9 @@ public struct TransferEngine: ~Copyable {
 
     /// Counts since the engine was made.
     public var statistics: Statistics {
-        Statistics(
-            frames: framesReceived, damagedFrames: damagedFrames, strayBytes: strayBytes,
-            repeats: repeatsOfEnded + (session?.repeats ?? 0))
+        var statistics = countedStatistics
+        statistics.repeats += session?.repeats ?? 0
+        return statistics
     }
 
     /// What the transfer waits for; `nil` when there is none.
@@ -265,7 +249,7 @@ public struct TransferEngine: ~Copyable {
     private mutating func beginAgain(_ request: TransferRequest) {
         if let session {
             ended.add(session)
-            repeatsOfEnded += session.repeats
+            countedStatistics.repeats += session.repeats
         }
         session = Session(request, id: takeSessionID())
         isStartPending = true
@@ -299,7 +283,7 @@ public struct TransferEngine: ~Copyable {
         switch event {
         case .unframed(let defect):
             guard defect == .text else {
-                damagedFrames += 1
+                countedStatistics.damagedFrames += 1
                 return
             }
             return handOutUnframed()
@@ -316,12 +300,12 @@ public struct TransferEngine: ~Copyable {
             streamEnded(call, status: status, isError: true, at: now)
         case .unrelated: break
         }
-        framesReceived += 1
+        countedStatistics.frames += 1
     }
 
     private mutating func handOutUnframed() {
         let count = client.unframed.count
-        strayBytes += count
+        countedStatistics.strayBytes += count
         outputSource = .unframed
         events.append(.deviceOutput)
     }
@@ -378,7 +362,7 @@ public struct TransferEngine: ~Copyable {
         guard let session else { return }
         ended.add(session)
         if !session.isEndConfirmed { streams.markStale(session.request.direction) }
-        repeatsOfEnded += session.repeats
+        countedStatistics.repeats += session.repeats
         lastProgress = progress
         let cannotContinue = attempts.hasContinued && session.failure?.status == .unimplemented
         events.append(.finished(cannotContinue ? .streamLost : session.failure))
