@@ -211,18 +211,17 @@ public struct TransferEngine: ~Copyable {
 
     /// Some time passed; acts on every deadline up to `now`.
     public mutating func handleTimeout(at now: Instant) {
-        guard let session else { return }
-        guard isStartPending else {
-            return settle(self.session?.timeout(at: now), at: now)
+        guard isStartPending, let request = session?.request else {
+            return settle(session?.timeout(at: now), at: now)
         }
-        let direction = session.request.direction
+        let direction = request.direction
         guard now >= startTime(direction) else { return }
         if !streams.isOpen(direction) {
-            open(session.request, at: now)
+            open(request, at: now)
             guard now >= startTime(direction) else { return }
         }
         isStartPending = false
-        self.session?.start(onNewStream: streams.starts(on: direction), at: now)
+        session?.start(onNewStream: streams.starts(on: direction), at: now)
         settle(.nothing, at: now)
     }
 
@@ -313,14 +312,15 @@ public struct TransferEngine: ~Copyable {
     private mutating func receive(
         _ chunk: Chunk, data: Range<Int>, from direction: Direction, at now: Instant
     ) {
-        guard let session, !isStartPending, session.owns(chunk, from: direction) else {
+        // Not bound to a name: a second owner of its arrays would make every change copy them.
+        guard !isStartPending, session?.owns(chunk, from: direction) ?? false else {
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
             return
         }
         attempts.heardDevice()
         dataRange = data
         dataSource = .payload
-        settle(self.session?.receive(chunk, dataCount: data.count, at: now), at: now)
+        settle(session?.receive(chunk, dataCount: data.count, at: now), at: now)
     }
 
     /// Does what the session demands after an event, and ends it when it is done.
