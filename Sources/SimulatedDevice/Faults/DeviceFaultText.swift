@@ -11,6 +11,10 @@ struct DeviceFaultName: Sendable {
     static let all: [DeviceFaultName] =
         DeviceFault.Accident.allCases.flatMap(accidents) + [
             DeviceFaultName(
+                name: "deaf-after-request", form: "=TIME",
+                summary: "what comes this soon behind the request that opens a stream is lost"
+            ) { arguments throws(FaultTextError) in .deafAfterRequest(try arguments.value(.duration)) },
+            DeviceFaultName(
                 name: "slow-prepare", form: "=TIME", summary: "a transfer takes this long to begin"
             ) {
                 arguments throws(FaultTextError) in .slowPrepare(try arguments.value(.duration))
@@ -108,6 +112,7 @@ extension DeviceFault {
         case .accident(let accident, .atOffset(let offset)): "\(accident.rawValue)-at-offset=\(offset)"
         case .refuse(let status, nil): "refuse=\(status)"
         case .refuse(let status, let resource?): "refuse=\(status),resource=\(resource)"
+        case .deafAfterRequest(let time): "deaf-after-request=" + FaultNumber.text(time)
         case .slowPrepare(let time): "slow-prepare=" + FaultNumber.text(time)
         case .slowWrite(let time): "slow-write=" + FaultNumber.text(time)
         case .slowFinalize(let time): "slow-finalize=" + FaultNumber.text(time)
