@@ -215,7 +215,7 @@ final class SwarmWorld {
             case .data(let offset): try store(at: offset, transfer)
             case .finished(let failure): try finish(failure, transfer)
             case .restarted(let offset): try restart(at: offset, transfer)
-            case .started, .reopenedStream, .deviceBusy, .deviceOutput: break
+            case .started, .reopenedStream, .slowedDown, .deviceBusy, .deviceOutput: break
             }
         }
     }

@@ -7,6 +7,8 @@ public enum DeviceFault: Hashable, Sendable {
     case accident(Accident, when: Moment)
     /// A stream that was just opened drops what arrives on it for this long: ``DeviceConfiguration/startDeafness``.
     case deafAfterRequest(Duration)
+    /// Reads with a shorter pause between chunks than this fail: ``DeviceConfiguration/outputTime``.
+    case slowOutput(Duration)
     /// A handler takes this long to prepare, such as to erase flash: ``DeviceConfiguration/prepareDelay``.
     case slowPrepare(Duration)
     /// A handler takes this long to store each chunk: ``DeviceConfiguration/writeDelay``.
@@ -98,6 +100,7 @@ extension DeviceConfiguration {
         case .accident(let accident, let moment):
             accidents.append(PlannedAccident(accident: accident, moment: moment))
         case .deafAfterRequest(let time): startDeafness = time
+        case .slowOutput(let time): outputTime = time
         case .slowPrepare(let delay): prepareDelay = delay
         case .slowWrite(let delay): writeDelay = delay
         case .slowFinalize(let delay): finalizeDelay = delay

@@ -13,7 +13,13 @@ struct DeviceFaultName: Sendable {
             DeviceFaultName(
                 name: "deaf-after-request", form: "=TIME",
                 summary: "what comes this soon behind the request that opens a stream is lost"
-            ) { arguments throws(FaultTextError) in .deafAfterRequest(try arguments.value(.duration)) },
+            ) {
+                arguments throws(FaultTextError) in .deafAfterRequest(try arguments.value(.duration))
+            },
+            DeviceFaultName(
+                name: "slow-output", form: "=TIME",
+                summary: "reads with a shorter pause between chunks end with DATA_LOSS after some chunks"
+            ) { arguments throws(FaultTextError) in .slowOutput(try arguments.value(.duration)) },
             DeviceFaultName(
                 name: "slow-prepare", form: "=TIME", summary: "a transfer takes this long to begin"
             ) {
@@ -113,6 +119,7 @@ extension DeviceFault {
         case .refuse(let status, nil): "refuse=\(status)"
         case .refuse(let status, let resource?): "refuse=\(status),resource=\(resource)"
         case .deafAfterRequest(let time): "deaf-after-request=" + FaultNumber.text(time)
+        case .slowOutput(let time): "slow-output=" + FaultNumber.text(time)
         case .slowPrepare(let time): "slow-prepare=" + FaultNumber.text(time)
         case .slowWrite(let time): "slow-write=" + FaultNumber.text(time)
         case .slowFinalize(let time): "slow-finalize=" + FaultNumber.text(time)

@@ -4,6 +4,8 @@
 make_board
 plug
 random_file data 262144
+# A read asks for no pause of its own accord.
+export PWTRANSFER_MIN_DELAY=4ms
 start_device --min-delay 4ms
 
 # keep_number: as a program that knows no locks (root is let in) and does not notice; `$keeper` is its process.
