@@ -278,7 +278,7 @@ public struct TransferEngine: ~Copyable {
             return handleTimeout(at: now)
         } else if let next = session.continuation, attempts.mayContinue() {
             beginAgain(next)
-            events.append(.restarted(offset: next.initialOffset))
+            events.append(.restarted(offset: max(next.initialOffset, deliveredEnd)))
             return handleTimeout(at: now)
         } else {
             self.session?.lose(.streamLost)
@@ -374,7 +374,7 @@ public struct TransferEngine: ~Copyable {
         if let next = attempts.gentlerRequest(after: session, from: firstOffset) {
             beginAgain(next)
             if let status = session.failure?.status, session.isAccepted {
-                events.append(.slowedDown(after: status, offset: next.initialOffset))
+                events.append(.slowedDown(after: status, offset: deliveredEnd))
             }
             return handleTimeout(at: now)
         }

@@ -1,3 +1,4 @@
+import PigweedRPC
 import PigweedTransfer
 import SimulatedDevice
 import TestSupport
