@@ -212,8 +212,10 @@ public struct TransferLoop: ~Copyable {
         if let failure = run.endsNow(at: now) { engine.fail(failure, at: now) }
         run.provideData(to: &engine, output: &output, at: now)
         // While the device waits for our source, its silence means nothing.
-        if !run.isSourceAwaited, let timeout = engine.nextTimeout, now >= timeout {
-            engine.handleTimeout(at: now)
+        if !run.isSourceAwaited, isOverdue(at: now) {
+            // An answer that arrived while this process could not run is not late.
+            _ = try receive(&run)
+            if isOverdue(at: now) { engine.handleTimeout(at: now) }
         }
         if let silence = run.textDeadline, now >= silence {
             engine.flushDeviceOutput()
@@ -239,6 +241,10 @@ public struct TransferLoop: ~Copyable {
         engine.loseLine(at: now)
         run.handleEvents(of: &engine, at: now)
         run.update(from: engine, output: output, at: now)
+    }
+
+    private func isOverdue(at now: Instant) -> Bool {
+        engine.nextTimeout.map { now >= $0 } ?? false
     }
 
     private mutating func waitForMore(_ run: borrowing TransferRun) {

@@ -80,7 +80,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 24)
+        #expect(forms.count == 17 + 26)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 
