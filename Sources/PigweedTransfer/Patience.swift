@@ -29,16 +29,12 @@ struct Patience {
     private(set) var waitingSince = Instant.zero
     /// How many repeats come before the interval doubles with each.
     private var steadyRepeats = 0
-    /// One in a write: two losses in a row are still the line's doing, and only after them silence is likely to be the
-    /// device's. None in a read, where a request too many makes the device send again what is on its way.
-    private let usualSteadyRepeats: Int
     private var fruitlessRounds = 0
     private var progressAt = Instant.zero
 
     init(_ request: TransferRequest) {
         retryLimit = max(request.retries, 0)
         lifetimeLimit = max(request.lifetimeRetries, 0)
-        usualSteadyRepeats = request.direction == .read ? 0 : 1
     }
 
     /// The next point in time at which ``expire(at:)`` has a verdict.
@@ -57,13 +53,13 @@ struct Patience {
     /// - Parameters:
     ///   - timeout: silence that counts as one retry.
     ///   - interval: silence after which to repeat; no longer than `timeout`.
-    ///   - steadyRepeats: how many repeats come before the interval grows, if not as many as usual.
+    ///   - steadyRepeats: how many repeats come before the interval grows.
     mutating func wait(
-        _ timeout: Duration, repeatAfter interval: Duration, steadyRepeats: Int? = nil, from now: Instant
+        _ timeout: Duration, repeatAfter interval: Duration, steadyRepeats: Int = 0, from now: Instant
     ) {
         self.timeout = timeout
         self.interval = min(interval, timeout)
-        self.steadyRepeats = steadyRepeats ?? usualSteadyRepeats
+        self.steadyRepeats = steadyRepeats
         waitingSince = now
         repeatAt = now + self.interval
     }

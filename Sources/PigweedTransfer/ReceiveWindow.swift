@@ -35,11 +35,14 @@ struct ReceiveWindow {
 
     /// The most pieces that are asked for one by one; with more, going back is simpler.
     private static let missingLimit = 64
+    /// With one of ten frames lost, that happens to one piece of 4000.
+    private static let vainRepeats = 4
     /// Chunks in flight from which on losing a request costs more than sending it twice.
     private static let longLine: UInt64 = 8
     /// The window until the line is known, and the smallest one after that: what the reference's clients take.
     private static let firstSize: UInt64 = 32 * 1024
 
+    private let firstOffset: UInt64
     private let maximumSize: UInt64
     /// How far the window reaches behind ``front`` when it is opened.
     private var size: UInt64
@@ -58,6 +61,8 @@ struct ReceiveWindow {
     /// is never told to resume further ahead than is known to exist.
     private(set) var announcedEnd: UInt64?
     private var missing: [Missing] = []
+    /// How many pieces were missing when what follows them arrived.
+    private(set) var piecesLost = 0
     /// Bytes of the data chunks that arrive.
     private(set) var chunkSize: UInt64
     /// All bytes that the line has carried, duplicates and losses included.
@@ -66,6 +71,8 @@ struct ReceiveWindow {
     private var inFlight: UInt64?
     /// When and where the line was last told to resume.
     private var lastRequest: (at: Instant, resume: UInt64)?
+    /// The first missing byte, if everything from there on was asked for because that byte alone was not to be had.
+    private var askedInLine: UInt64?
     /// Requests since the line last went on.
     private var fruitlessRequests = 0
     /// Whether the transmitter sends what is there already: it did not hear where to resume.
@@ -74,6 +81,7 @@ struct ReceiveWindow {
     private var isGoingBack = false
 
     init(initialOffset: UInt64, maximumSize: UInt32, chunkSize: UInt32, holdLimit: Int) {
+        firstOffset = initialOffset
         self.maximumSize = UInt64(max(maximumSize, 1))
         size = min(self.maximumSize, Self.firstSize)
         self.holdLimit = UInt64(max(holdLimit, 0))
@@ -173,7 +181,10 @@ struct ReceiveWindow {
             missing.count + skipped <= Self.missingLimit
         else { return .outside }
         addMissing(front..<range.lowerBound)
-        if !isResumption(range.lowerBound) { carried += range.lowerBound - front }
+        if !isResumption(range.lowerBound) {
+            carried += range.lowerBound - front
+            piecesLost += skipped
+        }
         front = range.upperBound
         isLineLost = false
         isGoingBack = false
@@ -219,6 +230,10 @@ struct ReceiveWindow {
             roundTrip = now - request.at
         }
         missing = rest
+        if let askedInLine, expected > askedInLine {
+            self.askedInLine = nil
+            for index in missing.indices { missing[index].request = nil }
+        }
         return roundTrip
     }
 
@@ -281,6 +296,7 @@ struct ReceiveWindow {
             }
         }
         guard !wanted.isEmpty || resumesLine else { return [] }
+        if wanted.first ?? 0 == 0, let offsets = earlierOffsets { return askInLine(for: offsets, at: now) }
 
         let ahead = inFlight ?? (chunksInFlight ?? 0) * chunkSize
         let resume = resumesLine ? front : resumption(ahead: ahead, outstanding: outstanding)
@@ -297,6 +313,33 @@ struct ReceiveWindow {
         let goesOnByItself = wanted.last.map { missing[$0].range.upperBound == resume } ?? false
         guard !goesOnByItself, endOfData == nil, resume < end else { return offsets }
         return offsets + resumptions(at: resume, ahead: ahead)
+    }
+
+    /// From where to ask for the first missing byte, if that was done so often in vain that the line seems to lose just what
+    /// comes first after each request: from a chunk earlier, or if there is none, twice from the same place. Not if nothing
+    /// came at all, unless nothing more is to come.
+    private var earlierOffsets: [UInt64]? {
+        let request = missing.first?.request
+        let isHeard = request.map { carried > $0.carried } ?? false
+        let isLast = announcedEnd.map { $0 <= expected + chunkSize } ?? false
+        guard isHeard || isLast, request?.repeats ?? fruitlessRequests >= Self.vainRepeats else { return nil }
+        let offset = expected
+        return offset > firstOffset ? [offset - min(chunkSize, offset - firstOffset)] : [offset, offset]
+    }
+
+    /// Asks for everything from an offset on, held or not, until the first missing byte is there.
+    private mutating func askInLine(for offsets: [UInt64], at now: Instant) -> [UInt64] {
+        reopen()
+        for index in missing.indices {
+            missing[index].request = Request(
+                at: now, resume: front, carried: carried,
+                repeats: missing[index].request.map { $0.repeats + 1 } ?? 0)
+        }
+        fruitlessRequests += 1
+        lastRequest = (now, front)
+        isLineLost = false
+        askedInLine = expected
+        return offsets
     }
 
     /// Where the line is told to resume. If that got lost, the transmitter would send for a whole round trip what is there
@@ -321,6 +364,7 @@ struct ReceiveWindow {
     mutating func goBack(at now: Instant, answerDue: Duration) -> Bool {
         if isGoingBack, !mayAskAgain(at: now, answerDue: answerDue) { return false }
         missing.removeAll()
+        askedInLine = nil
         front = delivered
         endOfData = nil
         isLineLost = false

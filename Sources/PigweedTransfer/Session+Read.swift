@@ -4,6 +4,7 @@ extension Session {
     mutating func receiveData(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
         hearBeyondHandshake(at: now)
         let expectedBefore = receiveWindow.expected
+        let lostBefore = receiveWindow.piecesLost
         let (placement, roundTrip) = receiveWindow.receive(
             offset: chunk.offset, count: dataCount, isLast: chunk.remainingBytes == 0, at: now)
         if let roundTrip { clock.answered(after: roundTrip) }
@@ -15,7 +16,9 @@ extension Session {
             let mayAsk = receiveWindow.mayAskAgain(at: now, answerDue: clock.requestInterval)
             lastSeenOffset = chunk.offset
             if !receiveWindow.hasGap {
-                patience.wait(request.chunkTimeout, repeatAfter: clock.requestInterval, from: now)
+                patience.wait(
+                    request.chunkTimeout, repeatAfter: clock.requestInterval,
+                    steadyRepeats: clock.steadyRepeats, from: now)
             }
             remindDevice(at: now)
             return request(at: now, isSilent: isRepeated && mayAsk)
@@ -31,10 +34,11 @@ extension Session {
         if chunk.windowEndOffset != 0, !receiveWindow.lower(to: UInt64(chunk.windowEndOffset)) {
             return end(.failure(.protocolViolation(.invalidWindow)), at: now)
         }
+        clock.moved(chunks: 1, lost: receiveWindow.piecesLost - lostBefore)
         // Behind the end nothing is on its way that a request too many could hold up.
         patience.wait(
             request.chunkTimeout, repeatAfter: clock.requestInterval,
-            steadyRepeats: receiveWindow.endOfData.map { _ in 2 }, from: now)
+            steadyRepeats: max(clock.steadyRepeats, receiveWindow.endOfData == nil ? 0 : 2), from: now)
         _ = request(at: now, isSilent: false)
         guard state != .done else { return .nothing }
         if let chunks = clock.chunksInFlight { receiveWindow.adapt(toChunksInFlight: chunks) }

@@ -18,12 +18,14 @@ extension Session {
         chunk.offset = transmitWindow.position
         let remaining = transmitWindow.remaining(after: count) ?? (isLast ? 0 : nil)
         chunk.remainingBytes = remaining
+        clock.moved(chunks: 1, lost: 0)
         let isNew = transmitWindow.sent(count, isLast: remaining == 0, at: now)
         if isNew { patience.restartSilence(at: now) } else { repeats += 1 }
         if !transmitWindow.canSend { state = .waiting }
         if lastRepeatAt == nil {
             let interval = transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval
-            patience.wait(request.chunkTimeout, repeatAfter: interval, from: now)
+            patience.wait(
+                request.chunkTimeout, repeatAfter: interval, steadyRepeats: clock.steadyRepeats, from: now)
         }
         return chunk
     }
@@ -31,6 +33,7 @@ extension Session {
     mutating func receiveParameters(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Action {
         hearBeyondHandshake(at: now)
         let confirmedBefore = transmitWindow.confirmed
+        let positionBefore = transmitWindow.position
         switch transmitWindow.apply(chunk, rewinds: rewinds, at: now) {
         case .violation(let violation):
             return end(.failure(.protocolViolation(violation)), at: now)
@@ -44,6 +47,7 @@ extension Session {
                 clock.answered(after: now - patience.waitingSince, repeatedBefore: now - lastRepeatAt)
             }
             lastRepeatAt = nil
+            if rewinds, chunk.offset < positionBefore { clock.moved(chunks: 0, lost: 1) }
             clock.chunkSize = transmitWindow.chunkSize
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {
@@ -53,7 +57,8 @@ extension Session {
             }
             patience.wait(
                 request.chunkTimeout,
-                repeatAfter: transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval, from: now)
+                repeatAfter: transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval,
+                steadyRepeats: clock.steadyRepeats, from: now)
             state = transmitWindow.canSend ? .transmitting : .waiting
             return .nothing
         }

@@ -48,18 +48,15 @@ struct Session {
     /// Chunks sent again or asked for again.
     var repeats = 0
 
-    /// How often a completion is repeated: at 10 % loss, one device in a thousand has not heard of it then, and frees
+    /// How often a completion is repeated, those in answer to late chunks included: at 10 % loss, one device in a thousand has not heard of it then, and frees
     /// its context by its own timeout.
     private static let completionRepeats = 2
-
-    /// How often a confirmation is repeated without growing pauses: the device has just answered, and a confirmation too
-    /// many costs no more than a few chunks.
-    private static let steadyConfirmations = 1
 
     var outbox: [Chunk] = []
     var patience: Patience
     var clock: SessionClock
     private var initiation: Initiation
+    private var completionsSent = 0
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     var lastSeenOffset: UInt64?
@@ -161,7 +158,10 @@ struct Session {
             outbox.append(startChunk())
             return
         case (.terminating, _):
-            outbox.append(completion())
+            guard completionsSent <= Self.completionRepeats else {
+                return finish(outcome ?? .failure(.deviceSilent))
+            }
+            sendCompletion()
         case (.waiting, _) where version == .version2 && !hasHeardBeyondHandshake:
             clock.sent(.confirmation, at: now)
             outbox.append(confirmation())
@@ -190,9 +190,7 @@ struct Session {
         case .accepted:
             accept(at: now)
             clock.sent(.confirmation, at: now)
-            patience.wait(
-                request.chunkTimeout, repeatAfter: clock.answerInterval,
-                steadyRepeats: Self.steadyConfirmations, from: now)
+            patience.wait(request.chunkTimeout, repeatAfter: clock.answerInterval, from: now)
             outbox.append(confirmation())
             return .nothing
         case .acceptedByLegacyDevice:
@@ -260,15 +258,20 @@ struct Session {
             finish(outcome ?? .success(()))
             if kind == .completion { outbox.append(chunk(.completionAck)) }
         default:
-            outbox.append(completion())
+            sendCompletion()
         }
         return .nothing
+    }
+
+    private mutating func sendCompletion() {
+        completionsSent += 1
+        outbox.append(completion())
     }
 
     /// Ends the transfer from this side. Only a device that has taken on a session confirms its end.
     mutating func end(_ result: Result<Void, TransferFailure>, at now: Instant) -> Action {
         outcome = result
-        outbox.append(completion())
+        sendCompletion()
         guard isEstablished else {
             finish(result)
             return .nothing

@@ -23,6 +23,11 @@ struct SessionClock {
         request.direction == .read ? .milliseconds(5) : .milliseconds(2)
     }
 
+    /// A line loses much if it loses one of so many data chunks.
+    private static let lossyShare = 50
+    /// With one of ten frames lost, seven questions or their answers in a row get lost in one of 100 000 cases.
+    private static let lossyRepeats = 6
+
     private let request: TransferRequest
     /// Bytes of a data chunk.
     var chunkSize: UInt32
@@ -37,6 +42,8 @@ struct SessionClock {
     private var lateAnswer: Duration?
     /// Answers in a row that came only after something was sent again.
     private var answersAfterRepeat = 0
+    private var chunksMoved = 0
+    private var chunksLost = 0
     private var arrivals = TimeEstimator()
     private var lastArrival: Instant?
 
@@ -56,6 +63,18 @@ struct SessionClock {
         guard let pace, let roundTrip, pace > .zero else { return nil }
         return UInt64(min(roundTrip / pace, 65536))
     }
+
+    /// How many repeats of something overdue follow each other without growing pauses. As long as the line loses next to
+    /// nothing, silence is likely to be the device's, and what it gets too often in the meantime costs it time: in a write
+    /// two losses in a row are put down to the line, in a read, where a request too many makes the device send again what is
+    /// on its way, none. On a line that loses much, silence is the line's.
+    var steadyRepeats: Int {
+        if isLossy { return Self.lossyRepeats }
+        return request.direction == .read ? 0 : 1
+    }
+
+    /// Whether the line is known to lose much.
+    var isLossy: Bool { chunksLost > 0 && chunksLost * Self.lossyShare >= chunksMoved }
 
     /// Silence after which the answer to a chunk is overdue.
     var answerInterval: Duration {
@@ -115,7 +134,8 @@ struct SessionClock {
     }
 
     /// An answer arrived to something that was sent again. It was late, not lost, if no answer takes as little time as passed
-    /// since the last time. If none is known, or it happens twice in a row, it may have been.
+    /// since the last time. If none is known, or it happens twice in a row on a line that loses
+    /// little, it may have been.
     ///
     /// - Parameters:
     ///   - time: since the first time.
@@ -126,7 +146,7 @@ struct SessionClock {
         if let earliest = answers.earliest {
             if repeatTime < earliest {
                 lateAnswer = late
-            } else if answersAfterRepeat > 1 {
+            } else if answersAfterRepeat > 1, !isLossy {
                 lateAnswer = min(late, measuredInterval * 2)
             }
         } else {
@@ -146,6 +166,12 @@ struct SessionClock {
             lateAnswer = nil
         }
         lastArrival = now
+    }
+
+    /// Data chunks were carried by the line, or are known to be lost.
+    mutating func moved(chunks: Int, lost: Int) {
+        chunksMoved += chunks
+        chunksLost += lost
     }
 
     /// The device was told to go elsewhere: the time to the next chunk says nothing about its pace.

@@ -88,7 +88,7 @@ private func run(
         }
     }
 
-    @Test(arguments: directions, 1...10 as ClosedRange<UInt64>)
+    @Test(arguments: directions, 1...60 as ClosedRange<UInt64>)
     func dropsAndSwaps(direction: Direction, seed: UInt64) throws {
         for faults in [
             ["both:data-dropper=0.01"], ["both:data-dropper=0.1"],
@@ -97,10 +97,6 @@ private func run(
             ["both:data-dropper=0.05", "both:data-transposer=0.05,timeout=50ms"],
         ] {
             let (result, isRight) = try run(direction, size: 20_000, faults, seed: seed)
-            // A repeated start that is held back behind the confirmation makes the device begin anew; no serial line
-            // does that, and the transfer must only not end well with wrong data.
-            let starts = result.events.count { if case .started = $0 { true } else { false } }
-            if starts > 1, !result.isSuccess { continue }
             #expect(result.isSuccess && isRight, "\(faults): \(result.failure as Any)")
         }
     }
@@ -214,7 +210,7 @@ private func run(
         }
         #expect(result.isSuccess && isRight, "\(result.failure as Any)")
         #expect(result.statistics.repeats <= 8)
-        #expect(result.elapsed < .seconds(1.8 * 70_000 / Double(rate)))
+        #expect(result.elapsed < .seconds(1.7 * 70_000 / Double(rate)))
     }
 
     @Test(arguments: [115_200, 921_600, 3_000_000])
