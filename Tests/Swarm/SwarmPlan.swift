@@ -78,8 +78,31 @@ public struct SwarmPlan: Sendable {
 
     /// Whether nothing can keep the first transfer from succeeding.
     var mustSucceed: Bool {
-        let isDisturbed = !toDevice.isNone || !toClient.isNone || incidents.contains { $0.kind != .faultsEnd }
-        return !isDisturbed && faults.isEmpty && consoleText == 0 && !hasObstacle
+        isCalm && !incidents.contains { $0.kind != .faultsEnd } && !hasObstacle
+    }
+
+    /// Whether the first transfer leaves the device free, however it ends: its client only ends it early, and is heard.
+    var leavesDeviceFree: Bool {
+        let ends: [Incident.Kind] = [.cancel, .fileFails, .faultsEnd]
+        return isCalm && incidents.allSatisfy { ends.contains($0.kind) }
+    }
+
+    /// Whether neither line nor device has faults.
+    private var isCalm: Bool {
+        toDevice.isNone && toClient.isNone && faults.isEmpty && consoleText == 0
+    }
+
+    /// The longest that such a transfer may take if nothing is in its way; `nil` where a start may have to be repeated after
+    /// its timeout, or a device prepares for it more than once.
+    func timeLimit(of request: TransferRequest) -> Duration? {
+        let isLegacy = speaksLegacy(request)
+        guard device.startDeafness == .zero || !isLegacy, device.prepareDelay == .zero || !isLegacy else {
+            return nil
+        }
+        var plan = self
+        plan.request = request
+        // A start with an offset is repeated after a second.
+        return plan.estimate * 3 / 2 + .seconds(2)
     }
 
     /// Whether something other than the line is in the way of the first transfer.

@@ -54,7 +54,7 @@ public struct SwarmRun: ~Copyable {
         try world.begin(.init(request: plan.request, data: plan.data))
         try run(within: plan.patience)
         report.firstFailure = world.outcome.flatMap { $0 }
-        if plan.mustSucceed, let failure = report.firstFailure { throw .needlessFailure(failure) }
+        if plan.mustSucceed { try expectPromptSuccess(of: plan.request, begunAt: .zero) }
         try world.linger(plan.pause)
     }
 
@@ -65,12 +65,25 @@ public struct SwarmRun: ~Copyable {
         if transfer.request.direction == .read { world.resource.content = transfer.data }
         while true {
             report.attempts += 1
+            let start = world.now
             try world.begin(transfer)
             try run(within: plan.undisturbedPatience)
+            if plan.leavesDeviceFree, plan.timeToFirstAnswer == .zero {
+                try expectPromptSuccess(of: transfer.request, begunAt: start)
+            }
             guard let failure = world.outcome.flatMap({ $0 }) else { return }
             guard report.attempts <= Self.attemptLimit else { throw .stuck(failure) }
             try world.linger(plan.recoveryTime)
         }
+    }
+
+    /// The transfer that has just ended succeeded, and took no longer than it had to.
+    private func expectPromptSuccess(
+        of request: TransferRequest, begunAt start: Instant
+    ) throws(SwarmViolation) {
+        if let failure = world.outcome.flatMap({ $0 }) { throw .needlessFailure(failure) }
+        let elapsed = world.now - start
+        if let limit = plan.timeLimit(of: request), elapsed > limit { throw .needlessDelay(elapsed) }
     }
 
     private func run(within patience: Duration) throws(SwarmViolation) {
