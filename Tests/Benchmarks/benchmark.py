@@ -226,7 +226,8 @@ class Bench:
         yield ""
         yield (
             f"One run of `Scripts/benchmark --output BENCHMARKS.md` on {datetime.date.today()}, commit {commit or 'unknown'}. "
-            f"{machine()}; load average {load()} when it began. All files are in memory, so that no disk is measured."
+            f"{machine()}; load average {load()} when it began. The program is `{os.path.relpath(self.program, ROOT)}`. All files "
+            "are in memory, so that no disk is measured."
         )
         yield ""
         yield (
