@@ -47,7 +47,8 @@ let package = Package(
     ],
     targets: [
         // The engine: bytes and time in, bytes, data and deadlines out. No I/O, no clock, no threads.
-        library("HDLC"),
+        .target(name: "CHDLC"),
+        library("HDLC", ["CHDLC"]),
         library("ProtobufWire"),
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
         library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),

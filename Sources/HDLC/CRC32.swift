@@ -1,3 +1,5 @@
+internal import CHDLC
+
 /// The frame check sequence of HDLC frames: CRC-32 as in Ethernet and zlib.
 ///
 /// Reflected polynomial `EDB88320`, initial value and final exclusive-or `FFFFFFFF`; the check value of the nine
@@ -16,8 +18,30 @@ public struct CRC32: Sendable {
         state = (state >> 8) ^ Self.tables[Int((state ^ UInt32(byte)) & 0xFF)]
     }
 
-    /// Adds bytes, eight at a time ("slicing by 8").
+    /// Adds bytes.
     public mutating func update(_ bytes: Span<UInt8>) {
+        var folded = InlineArray<16, UInt8>(repeating: 0)
+        let count = Self.fold(bytes, from: state, into: &folded)
+        guard count > 0 else { return updateByTables(bytes) }
+        state = 0
+        updateByTables(folded.span)
+        updateByTables(bytes.extracting(droppingFirst: count))
+    }
+
+    /// Shrinks the beginning of a long message to 16 bytes that have its checksum when nothing came before them.
+    ///
+    /// - Returns: how many bytes these stand for; 0 if the processor cannot do that, or the message is short.
+    private static func fold(
+        _ bytes: Span<UInt8>, from state: UInt32, into folded: inout InlineArray<16, UInt8>
+    ) -> Int {
+        var target = folded.mutableSpan
+        return target.withUnsafeMutableBufferPointer { target in
+            bytes.withUnsafeBufferPointer { chdlc_fold(state, $0.baseAddress, $0.count, target.baseAddress) }
+        }
+    }
+
+    /// Adds bytes, eight at a time ("slicing by 8").
+    private mutating func updateByTables(_ bytes: Span<UInt8>) {
         var crc = state
         var index = 0
         let table = Self.tables.span

@@ -37,10 +37,8 @@ public struct Instant: Comparable, Hashable, Sendable {
 extension Duration {
     /// The duration in nanoseconds, at most what `Int64` holds: 292 years.
     public var saturatedNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-        guard overflow || carry else { return sum }
-        return seconds < 0 ? .min : .max
+        let short = Int64(truncatingIfNeeded: attoseconds)
+        if Int128(truncatingIfNeeded: short) == attoseconds { return short / 1_000_000_000 }
+        return Int64(clamping: attoseconds / 1_000_000_000)
     }
 }

@@ -1,3 +1,5 @@
+internal import PigweedRPC
+
 /// What the engine must do for a session, how far it is, and what remains of one that ends.
 extension Session {
     /// What the caller must do with the data of a chunk, or with the session.
@@ -37,6 +39,26 @@ extension Session {
         case .write: return request.restartsWrite ? request : nil
         }
         return next
+    }
+
+    /// The request that goes on at a gentler pace where this session of a read was, after the device failed in the middle as
+    /// one does that was asked for too much: the reference ends with `DATA_LOSS` when it cannot send a chunk, other firmware
+    /// with a status for what it ran out of. `nil` if it failed otherwise, or there is no gentler pace.
+    var gentlerRequest: TransferRequest? {
+        guard let fallback = request.fallback, isAccepted, case .device(let status)? = failure,
+            [.dataLoss, .internal, .resourceExhausted].contains(status)
+        else { return nil }
+        var next = request
+        next.fallback = nil
+        next.chunkSize = fallback.chunkSize
+        next.minDelay = fallback.minDelay
+        if version == .version2 { next.initialOffset = receiveWindow.delivered }
+        return next
+    }
+
+    /// Whether the device cannot begin where the request says.
+    var hasRefusedOffset: Bool {
+        !isAccepted && (failure == .offsetNotSupported || failure == .device(.unimplemented))
     }
 
     /// How far the transfer is that began, perhaps with an earlier session, at `start`.

@@ -19,6 +19,8 @@ struct TransferAttempts {
     private var reopened = 0
     private var startedOver = 0
     private var continued = 0
+    /// Whether a read goes on at a gentler pace than it began.
+    private var hasSlowedDown = false
 
     /// None.
     init() {}
@@ -57,6 +59,21 @@ struct TransferAttempts {
     mutating func mayFreeContexts() -> Bool {
         defer { hasFreedContexts = true }
         return !hasFreedContexts
+    }
+
+    /// What to ask for after a session of a read that failed, if something gentler may succeed: once at a gentler pace, from
+    /// where it was, or from `start` if the device cannot begin in the middle.
+    mutating func gentlerRequest(after session: Session, from start: UInt64) -> TransferRequest? {
+        if let next = session.gentlerRequest {
+            hasSlowedDown = true
+            return next
+        }
+        guard hasSlowedDown, session.hasRefusedOffset, session.request.initialOffset > start else {
+            return nil
+        }
+        var next = session.request
+        next.initialOffset = start
+        return next
     }
 
     private static func count(_ attempts: inout Int, upTo limit: Int) -> Bool {

@@ -1,3 +1,5 @@
+public import PigweedRPC
+
 extension TransferEngine {
     /// Something the caller must know or do.
     public enum Event: Equatable, Sendable {
@@ -12,6 +14,9 @@ extension TransferEngine {
         case reopenedStream
         /// The device lost the stream in the middle of the transfer, which goes on from this offset of the resource.
         case restarted(offset: UInt64)
+        /// The device failed in the middle of a read with this status, perhaps since it was asked for too much. The read goes on
+        /// from this offset with what ``TransferRequest/fallback`` says.
+        case slowedDown(after: Status, offset: UInt64)
         /// The device has no free context; the start is repeated until one is free or patience ends.
         case deviceBusy
         /// The transfer is over.

@@ -22,12 +22,16 @@ public struct TransferEngine: ~Copyable {
     private var attempts = TransferAttempts()
     /// Where the transfer began, whatever its present session began with.
     private var firstOffset: UInt64 = 0
+    /// Up to here the data of a read were handed out by sessions before the present one.
+    private var deliveredEnd: UInt64 = 0
     private var isStarted = false
     private var lastProgress = Progress()
     private var ended = EndedSessions()
 
     private var events: [Event] = []
     private var dataRange = 0..<0
+    /// The bytes in front of `dataRange` that were handed out before.
+    private var skippedCount = 0
     private var dataSource = DataSource.payload
     private var holdBuffer = HoldBuffer()
     private var isAwaitingStore = false
@@ -63,7 +67,11 @@ public struct TransferEngine: ~Copyable {
     public var isIdle: Bool { session == nil }
 
     /// How far the transfer is, or how far the last one came.
-    public var progress: Progress { session?.progress(from: firstOffset) ?? lastProgress }
+    public var progress: Progress {
+        var progress = session?.progress(from: firstOffset) ?? lastProgress
+        progress.moved = max(progress.moved, deliveredEnd - firstOffset)
+        return progress
+    }
 
     /// Bytes of a read that are here, those held behind a gap included; for measurements.
     package var arrived: UInt64 {
@@ -123,6 +131,7 @@ public struct TransferEngine: ~Copyable {
         else { throw .notPossibleInLegacy }
         attempts = TransferAttempts(request, at: now)
         firstOffset = request.initialOffset
+        deliveredEnd = request.initialOffset
         isStarted = false
         streams.closeStale(request.direction)
         session = Session(request, id: takeSessionID())
@@ -207,23 +216,22 @@ public struct TransferEngine: ~Copyable {
     public mutating func confirmStored(at now: Instant) {
         guard isAwaitingStore else { return }
         isAwaitingStore = false
-        settle(session?.stored(dataRange.count, at: now), at: now)
+        settle(session?.stored(skippedCount + dataRange.count, at: now), at: now)
     }
 
     /// Some time passed; acts on every deadline up to `now`.
     public mutating func handleTimeout(at now: Instant) {
-        guard let session else { return }
-        guard isStartPending else {
-            return settle(self.session?.timeout(at: now), at: now)
+        guard isStartPending, let request = session?.request else {
+            return settle(session?.timeout(at: now), at: now)
         }
-        let direction = session.request.direction
+        let direction = request.direction
         guard now >= startTime(direction) else { return }
         if !streams.isOpen(direction) {
-            open(session.request, at: now)
+            open(request, at: now)
             guard now >= startTime(direction) else { return }
         }
         isStartPending = false
-        self.session?.start(onNewStream: streams.starts(on: direction), at: now)
+        session?.start(onNewStream: streams.starts(on: direction), at: now)
         settle(.nothing, at: now)
     }
 
@@ -251,6 +259,7 @@ public struct TransferEngine: ~Copyable {
         if let session {
             ended.add(session)
             countedStatistics.repeats += session.repeats
+            deliveredEnd = max(deliveredEnd, session.receiveWindow.delivered)
         }
         session = Session(request, id: takeSessionID())
         isStartPending = true
@@ -270,7 +279,7 @@ public struct TransferEngine: ~Copyable {
             return handleTimeout(at: now)
         } else if let next = session.continuation, attempts.mayContinue() {
             beginAgain(next)
-            events.append(.restarted(offset: next.initialOffset))
+            events.append(.restarted(offset: max(next.initialOffset, deliveredEnd)))
             return handleTimeout(at: now)
         } else {
             self.session?.lose(.streamLost)
@@ -314,14 +323,15 @@ public struct TransferEngine: ~Copyable {
     private mutating func receive(
         _ chunk: Chunk, data: Range<Int>, from direction: Direction, at now: Instant
     ) {
-        guard let session, !isStartPending, session.owns(chunk, from: direction) else {
+        // Not bound to a name: a second owner of its arrays would make every change copy them.
+        guard !isStartPending, session?.owns(chunk, from: direction) ?? false else {
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
             return
         }
         attempts.heardDevice()
         dataRange = data
         dataSource = .payload
-        settle(self.session?.receive(chunk, dataCount: data.count, at: now), at: now)
+        settle(session?.receive(chunk, dataCount: data.count, at: now), at: now)
     }
 
     /// Does what the session demands after an event, and ends it when it is done.
@@ -335,13 +345,13 @@ public struct TransferEngine: ~Copyable {
         switch action {
         case .store(let skip):
             dataRange = min(dataRange.lowerBound + skip, dataRange.upperBound)..<dataRange.upperBound
-            announceData(at: session?.receiveWindow.delivered ?? 0)
+            announceData(at: session?.receiveWindow.delivered ?? 0, now: now)
         case .hold(let offset):
             Self.hold(client, dataRange, at: offset, in: &holdBuffer)
         case .storeHeld(let range):
             dataSource = .holdBuffer
             dataRange = HoldBuffer.place(of: range)
-            announceData(at: range.lowerBound)
+            announceData(at: range.lowerBound, now: now)
         case .startOver:
             guard attempts.mayStartOver() else { break }
             beginAgain(request)
@@ -357,11 +367,18 @@ public struct TransferEngine: ~Copyable {
             return handleTimeout(at: now)
         case .nothing, nil: break
         }
-        if session?.state == .done { finish() }
+        if session?.state == .done { finish(at: now) }
     }
 
-    private mutating func finish() {
+    private mutating func finish(at now: Instant) {
         guard let session else { return }
+        if let next = attempts.gentlerRequest(after: session, from: firstOffset) {
+            beginAgain(next)
+            if let status = session.failure?.status, session.isAccepted {
+                events.append(.slowedDown(after: status, offset: deliveredEnd))
+            }
+            return handleTimeout(at: now)
+        }
         ended.add(session)
         if !session.isEndConfirmed { streams.markStale(session.request.direction) }
         countedStatistics.repeats += session.repeats
@@ -371,9 +388,13 @@ public struct TransferEngine: ~Copyable {
         self.session = nil
     }
 
-    private mutating func announceData(at offset: UInt64) {
+    private mutating func announceData(at offset: UInt64, now: Instant) {
+        let known = deliveredEnd > offset ? deliveredEnd - offset : 0
+        skippedCount = Int(min(known, UInt64(dataRange.count)))
+        dataRange = dataRange.lowerBound + skippedCount..<dataRange.upperBound
+        guard !dataRange.isEmpty else { return settle(session?.stored(skippedCount, at: now), at: now) }
         isAwaitingStore = true
-        events.append(.data(offset: offset))
+        events.append(.data(offset: offset + UInt64(skippedCount)))
     }
 
     private static func hold(

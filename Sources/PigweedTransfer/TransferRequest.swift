@@ -31,6 +31,10 @@ public struct TransferRequest: Hashable, Sendable {
     /// reference implementation.
     public var minDelay: Duration?
 
+    /// What a read asks for instead, from where it is, if the device fails in a way that ``chunkSize`` or ``minDelay``
+    /// explain; `nil` if nothing else is to be tried.
+    public var fallback: ReadPace?
+
     /// Bytes a second that the line carries, if known: it tells how long the first data may take.
     public var lineRate: UInt32?
 
@@ -47,6 +51,14 @@ public struct TransferRequest: Hashable, Sendable {
     /// A read goes on from where it was if the device can begin there, whatever this says.
     public var restartsWrite = false
 
+    /// Makes a read ask for no pause between chunks. A device that fails then is asked again, once, for the pause that it
+    /// takes by itself.
+    public mutating func tryWithoutPause() {
+        guard direction == .read else { return }
+        fallback = ReadPace(chunkSize: chunkSize, minDelay: nil)
+        minDelay = .zero
+    }
+
     /// A read of a whole resource.
     public static func read(_ resource: UInt32) -> TransferRequest {
         TransferRequest(direction: .read, resource: resource)
@@ -61,6 +73,20 @@ public struct TransferRequest: Hashable, Sendable {
         self.direction = direction
         self.resource = resource
         self.size = size
+    }
+}
+
+/// How fast a read lets the device send.
+public struct ReadPace: Hashable, Sendable {
+    /// As ``TransferRequest/chunkSize``.
+    public var chunkSize: UInt32
+    /// As ``TransferRequest/minDelay``.
+    public var minDelay: Duration?
+
+    /// A pace.
+    public init(chunkSize: UInt32, minDelay: Duration?) {
+        self.chunkSize = chunkSize
+        self.minDelay = minDelay
     }
 }
 

@@ -129,10 +129,11 @@ struct OpenTerminal: Sendable {
     /// Lets output go out, puts back what was changed and releases the port, within about 1.2 seconds.
     ///
     /// - Returns: whether the device took no more output.
-    func release(afterOutput hasWritten: Bool) -> Bool {
+    func release(after output: borrowing OutputPace) -> Bool {
         var isStalled = false
-        if hasWritten {
-            isStalled = !OutputDrain(descriptor: descriptor).run()
+        if output.hasWritten {
+            let drain = OutputDrain(descriptor: descriptor, millisecondsLeft: output.millisecondsLeft)
+            isStalled = !drain.run()
             if isStalled { _ = cserial_discard_output(descriptor) }
         }
         if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
@@ -141,7 +142,7 @@ struct OpenTerminal: Sendable {
         return isStalled
     }
 
-    /// Closes the descriptor after ``release(afterOutput:)``, within about 0.3 seconds.
+    /// Closes the descriptor after ``release(after:)``, within about 0.3 seconds.
     func close(isStalled: Bool) {
         if isStalled {
             // cdc_acm keeps what it had passed on to USB, and waits up to 31 s in close(2) for the device to take it.

@@ -4,6 +4,8 @@ internal import Glibc
 /// Waits until a terminal has sent its output, with a limit that `tcdrain(3)` lacks.
 struct OutputDrain {
     let descriptor: Int32
+    /// How long the adapter may yet have something to send, by the rate of the line; `nil` if that cannot be told.
+    let millisecondsLeft: Int64?
 
     private static let limit = Duration.seconds(1)
     private static let limitWithoutProgress = Duration.milliseconds(250)
@@ -29,14 +31,16 @@ struct OutputDrain {
 
     /// The kernel does not count what is in the adapter's own queue, and a change of rate would garble it.
     private func waitForHardwareQueue() {
+        guard let status = fileStatus(of: descriptor), !status.isPseudoTerminal else { return }
         let rate: UInt32
         do { rate = try LineSettings(of: descriptor).baudRate } catch {
             // The device is gone, and its queue with it.
             return
         }
         let queueBits: Int64 = 256 * 10
-        let milliseconds = min(200, queueBits * 1000 / Int64(max(1, rate)) + 1)
-        _ = isHungUp(after: Int32(milliseconds))
+        let queueTime = min(200, queueBits * 1000 / Int64(max(1, rate)) + 1)
+        let milliseconds = min(queueTime, millisecondsLeft ?? queueTime)
+        if milliseconds > 0 { _ = isHungUp(after: Int32(milliseconds)) }
     }
 
     /// Waits so long, or until the device hangs up.

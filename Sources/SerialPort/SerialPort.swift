@@ -15,7 +15,7 @@ public final class SerialPort: ByteTransport {
 
     private let stream: StreamDescriptor
     private let terminal: OpenTerminal
-    private let hasWritten = Atomic(false)
+    private let pace: OutputPace
 
     /// Opens the device node at `path`.
     ///
@@ -27,6 +27,7 @@ public final class SerialPort: ByteTransport {
         let terminal = try OpenTerminal(path: path, settings: settings)
         self.terminal = terminal
         name = path
+        pace = OutputPace(settings)
         stream = StreamDescriptor(terminal.descriptor, kind: .terminal, name: path)
         Self.open.withLock { $0[ObjectIdentifier(self)] = terminal }
     }
@@ -64,7 +65,7 @@ public final class SerialPort: ByteTransport {
     /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         let count = try stream.write(bytes)
-        if count > 0 { hasWritten.store(true, ordering: .relaxed) }
+        if count > 0 { pace.wrote(count) }
         return count
     }
 
@@ -74,7 +75,7 @@ public final class SerialPort: ByteTransport {
     /// A second call does nothing.
     public func close() {
         guard stream.relinquish() != nil else { return }
-        let isStalled = terminal.release(afterOutput: hasWritten.load(ordering: .relaxed))
+        let isStalled = terminal.release(after: pace)
         // Not before: the program may be ended while the output goes out.
         let wasOpen = Self.open.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) } != nil
         if wasOpen { terminal.close(isStalled: isStalled) }

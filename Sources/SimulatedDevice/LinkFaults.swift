@@ -24,6 +24,9 @@ public struct LinkFaults: Hashable, Sendable {
         random = SplitMix64(seed: seed)
     }
 
+    /// Whether every frame arrives as it was sent.
+    var areNone: Bool { drop <= 0 && corrupt <= 0 }
+
     /// Decides about a frame, and changes it if it is to be corrupted.
     mutating func apply(to frame: inout [UInt8]) -> Fate {
         let isDropped = random.chance(drop)

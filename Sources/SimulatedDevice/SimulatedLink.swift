@@ -67,6 +67,12 @@ public struct SimulatedLink: Sendable {
 
     private var lineFreeAt = Instant.zero
 
+    /// Whether all bytes arrive as they were sent and at once, so that a driver can do without the link.
+    public var isTransparent: Bool {
+        baud == nil && latency == .zero && faults.areNone && filters.isEmpty && deliveries.isEmpty
+            && splitter.partial.isEmpty
+    }
+
     /// Puts bytes on the line, behind those that wait already.
     public mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
         if lineFreeAt <= now {

@@ -42,6 +42,8 @@ struct TransferContext {
     /// Read: what the client asks for.
     private var maxChunkSize = Int.max
     private var interchunkDelay = Duration.zero
+    /// Read: when the output has passed on all chunks that were sent.
+    private var outputFreeAt = Instant.zero
     /// Write: what is asked of the client.
     private var window = ReceiveWindow()
 
@@ -300,7 +302,9 @@ struct TransferContext {
             offset += UInt32(count)
             if io.configuration.announcesSize { chunk.remainingBytes = UInt64(resource.size - offset) }
         }
-        guard io.sendData(chunk) else { return terminate(.dataLoss, at: now, io: &io) }
+        guard enterOutputQueue(at: now, io.configuration.outputTime), io.sendData(chunk) else {
+            return terminate(.dataLoss, at: now, io: &io)
+        }
 
         if offset == windowEnd || chunk.remainingBytes == 0 {
             wait(at: now, io: &io)
@@ -308,6 +312,12 @@ struct TransferContext {
             state = .transmitting
             timer = now + interchunkDelay
         }
+    }
+
+    /// Whether a device whose output takes this long for a chunk has room for one more.
+    private mutating func enterOutputQueue(at now: Instant, _ time: Duration) -> Bool {
+        outputFreeAt = max(outputFreeAt, now) + time
+        return outputFreeAt - now <= time * DeviceConfiguration.outputQueue
     }
 
     private mutating func wait(at now: Instant, io: inout ServerIO) {

@@ -2,8 +2,10 @@ public import SerialPort
 
 /// Bytes on their way to a transport that takes them piece by piece.
 public struct OutputBuffer: Sendable {
-    /// So much waits at the most before data are asked for: more would delay the turn back after a loss.
-    private static let limit = 4096
+    /// So much waits at the most before data are asked for: more would delay the turn back after a loss. It grows where
+    /// the transport takes more at a time than any line carries, for fewer calls.
+    private var limit = Self.limits.lowerBound
+    private static let limits = 4096...16384
 
     /// The bytes; new ones are appended here.
     public var bytes: [UInt8] = []
@@ -13,20 +15,26 @@ public struct OutputBuffer: Sendable {
 
     /// An empty buffer.
     public init() {
-        bytes.reserveCapacity(4 * Self.limit)
+        bytes.reserveCapacity(2 * Self.limits.upperBound)
     }
 
     /// Whether everything was written.
     public var isEmpty: Bool { bytes.count == sent }
 
     /// Whether more should be appended.
-    public var hasRoom: Bool { bytes.count - sent < Self.limit }
+    public var hasRoom: Bool { bytes.count - sent < limit }
 
     /// Writes what the transport takes now.
     public mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
         guard !isEmpty else { return }
+        let offered = bytes.count - sent
         let count = try transport.write(bytes, from: sent)
         sent += count
+        if count == offered, offered >= limit {
+            limit = min(limit * 2, Self.limits.upperBound)
+        } else if count < offered / 4 {
+            limit = max(limit / 2, Self.limits.lowerBound)
+        }
         totalSent += UInt64(count)
         if isEmpty {
             bytes.removeAll(keepingCapacity: true)

@@ -37,6 +37,9 @@ public struct TransferLoop: ~Copyable {
     static let textTimeout = Duration.milliseconds(100)
     /// What one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
     private static let readSize = 1 << 15
+    /// So much at once means that the other side is ahead of us, and that the next read will find something, too. What a
+    /// terminal's kernel buffer holds at the most.
+    private static let fullRead = 4095
 
     /// The line in use.
     private(set) var transport: any ByteTransport
@@ -45,6 +48,7 @@ public struct TransferLoop: ~Copyable {
     private var wait = DescriptorWait(count: Slot.count)
     private var input = [UInt8](repeating: 0, count: readSize)
     private var output = OutputBuffer()
+    private var mayHaveMore = false
 
     /// A loop for an open transport, which it does not close. A recovery in the options closes it and gives another.
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
@@ -233,7 +237,7 @@ public struct TransferLoop: ~Copyable {
             if let stop = run.options.stop { wait.set(Slot.stop, stop.descriptor, .read) }
             wait.wait(until: run.nextTimeout)
             do throws(SerialPortError) {
-                if wait.isReady(Slot.transport, for: .read) { try receive(&run) }
+                if wait.isReady(Slot.transport, for: .read) { _ = try receive(&run) }
             } catch {
                 try reconnect(&run, after: error)
             }
@@ -247,8 +251,10 @@ public struct TransferLoop: ~Copyable {
         if let failure = run.endsNow(at: now) { engine.fail(failure, at: now) }
         run.provideData(to: &engine, output: &output, at: now)
         // While the device waits for our source, its silence means nothing.
-        if !run.isSourceAwaited, let timeout = engine.nextTimeout, now >= timeout {
-            engine.handleTimeout(at: now)
+        if !run.isSourceAwaited, isOverdue(at: now) {
+            // An answer that arrived while this process could not run is not late.
+            _ = try receive(&run)
+            if isOverdue(at: now) { engine.handleTimeout(at: now) }
         }
         if let silence = run.textDeadline, now >= silence {
             engine.flushDeviceOutput()
@@ -263,8 +269,9 @@ public struct TransferLoop: ~Copyable {
             return false
         }
         if run.isFinished, output.isEmpty { return false }
+        if mayHaveMore, try receive(&run) { return true }
         waitForMore(run)
-        if wait.isReady(Slot.transport, for: .read) { try receive(&run) }
+        if wait.isReady(Slot.transport, for: .read) { _ = try receive(&run) }
         return true
     }
 
@@ -273,6 +280,10 @@ public struct TransferLoop: ~Copyable {
         engine.loseLine(at: now)
         run.handleEvents(of: &engine, at: now)
         run.update(from: engine, output: output, at: now)
+    }
+
+    private func isOverdue(at now: Instant) -> Bool {
+        engine.nextTimeout.map { now >= $0 } ?? false
     }
 
     private mutating func waitForMore(_ run: borrowing TransferRun) {
@@ -290,13 +301,16 @@ public struct TransferLoop: ~Copyable {
         wait.wait(until: deadline)
     }
 
-    private mutating func receive(_ run: inout TransferRun) throws(SerialPortError) {
+    /// Whether anything had arrived.
+    private mutating func receive(_ run: inout TransferRun) throws(SerialPortError) -> Bool {
         let count = try transport.read(into: &input)
-        guard count > 0 else { return }
+        mayHaveMore = count >= Self.fullRead
+        guard count > 0 else { return false }
         run.received(count)
         let now = run.now
         run.textDeadline = now + Self.textTimeout
         Self.feed(input, count: count, to: &engine, &run, at: now)
+        return true
     }
 
     private static func feed(

@@ -152,6 +152,7 @@ public final class TransferManager: Sendable {
         var request = request
         request.initialOffset = offset
         request.lineRate = lineRate
+        request.tryWithoutPause()
         configuration.prepare(&request)
         return request
     }

@@ -1,3 +1,4 @@
+public import PigweedRPC
 public import PigweedTransfer
 
 /// Who wants to know how a transfer goes. Called on the thread of the loop, which waits meanwhile.
@@ -13,6 +14,10 @@ public protocol TransferObserver: AnyObject {
 
     /// The device lost the transfer, which goes on from this offset of the resource.
     func transferRestarted(at offset: UInt64)
+
+    /// The device failed in the middle of a read with this status; the read goes on from this offset of the resource with
+    /// ``TransferRequest/fallback``, which asks for less.
+    func readSlowedDown(after status: Status, at offset: UInt64)
 
     /// The device is busy with other transfers; the start is repeated.
     func deviceBusy()

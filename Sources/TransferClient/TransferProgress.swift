@@ -1,3 +1,4 @@
+internal import PigweedRPC
 internal import PigweedTransfer
 
 /// How one transfer of a ``TransferManager`` goes, as an asynchronous sequence.
@@ -84,6 +85,8 @@ final class ManagerObserver: TransferObserver {
     func streamReopened() {}
 
     func transferRestarted(at offset: UInt64) {}
+
+    func readSlowedDown(after status: Status, at offset: UInt64) {}
 
     func deviceBusy() {}
 

@@ -115,6 +115,8 @@ struct TransferRun: ~Copyable {
             case .deviceOutput: options.observer?.deviceOutput(engine.deviceOutput)
             case .reopenedStream: options.observer?.streamReopened()
             case .restarted(let offset): options.observer?.transferRestarted(at: offset)
+            case .slowedDown(let status, let offset):
+                options.observer?.readSlowedDown(after: status, at: offset)
             case .deviceBusy: options.observer?.deviceBusy()
             case .finished(let failure):
                 outcome = .some(failure)

@@ -5,22 +5,20 @@ Every row has its own baseline from the same run: the compared commands take tur
 
 import argparse
 import contextlib
-import dataclasses
+import datetime
 import json
 import os
 import pathlib
-import platform
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Interoperability"))
 
+import tray  # noqa: E402
+from measuring import Figures, load, machine, medians, peak_mebibytes, processor_seconds, run  # noqa: E402
 from simulated_device import SimulatedDevice  # noqa: E402
 
 PYTHON = ROOT / ".build-python" / "bin" / "python"
@@ -30,52 +28,14 @@ MIB = 1 << 20
 FAST_DEVICE = ("--min-delay", "0", "--window", "64KiB", "--chunk-buffer", "1152")
 
 
-@dataclasses.dataclass
-class Run:
-    """One process, from exec to exit."""
-
-    seconds: float
-    processor_seconds: float
-    output: str
-
-    def printed(self, key: str) -> float:
-        return json.loads(self.output)[key]
-
-
-def run(*command: object) -> Run:
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    process = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode != 0:
-        raise SystemExit(f"{command} failed with {process.returncode}:\n{process.stderr}")
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Run(seconds, processor, process.stdout)
-
-
-def peak_mebibytes(*command: object) -> float:
-    """By a program of its own: a child of this process would begin with the peak of this process."""
-    with tempfile.NamedTemporaryFile("r") as report:
-        run("/usr/bin/time", "--format=%M", f"--output={report.name}", *command)
-        return int(report.read()) / 1024
-
-
-def medians(repetitions: int, **commands: Callable[[], dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Runs all commands in turn, again and again; the median of each of their figures."""
-    rounds = [{name: command() for name, command in commands.items()} for _ in range(repetitions)]
-    return {
-        name: {
-            figure: statistics.median(one[name][figure] for one in rounds) for figure in rounds[0][name]
-        }
-        for name in commands
-    }
-
-
 class Bench:
-    def __init__(self, binaries: pathlib.Path, folder: pathlib.Path, repetitions: int) -> None:
-        self.program = binaries / "pwtransfer"
-        self.measure = binaries / "MeasureSpeed"
+    def __init__(self, options: argparse.Namespace, folder: pathlib.Path) -> None:
+        self.program = options.program.resolve()
+        self.measure = options.measure.resolve()
         self.folder = folder
-        self.repetitions = repetitions
+        self.repetitions = options.repetitions
+        self.size = options.mebibytes * MIB
+        self.large = options.large * MIB
 
     @contextlib.contextmanager
     def device(self, size: int, *options: str) -> Iterator[SimulatedDevice]:
@@ -86,12 +46,19 @@ class Bench:
             yield device
         finally:
             device.stop()
+            for file in (device.readable, device.written):
+                file.unlink(missing_ok=True)
 
     # What is compared; each returns its figures.
 
-    def ours(self, device: SimulatedDevice, direction: str, file: pathlib.Path) -> dict[str, float]:
+    def ours(self, device: SimulatedDevice, direction: str, file: pathlib.Path) -> Figures:
+        device_before = processor_seconds(device.pid)
         result = run(*self.command(device, direction, file))
-        return {"seconds": result.seconds, "processor": result.processor_seconds}
+        return {
+            "seconds": result.seconds,
+            "processor": result.processor_seconds,
+            "device": processor_seconds(device.pid) - device_before,
+        }
 
     def command(self, device: SimulatedDevice, direction: str, file: pathlib.Path) -> tuple[object, ...]:
         port = ("--port", device.port, "--quiet")
@@ -101,7 +68,7 @@ class Bench:
 
     def reference(
         self, device: SimulatedDevice, direction: str, file: pathlib.Path, *options: str
-    ) -> dict[str, float]:
+    ) -> Figures:
         number = device.READABLE if direction == "read" else device.WRITABLE
         result = run(PYTHON, REFERENCE, direction, device.port, number, file, *options)
         return {
@@ -110,46 +77,67 @@ class Bench:
             "process": result.seconds,
         }
 
-    def ceiling(self, direction: str, size: int) -> dict[str, float]:
+    def ceiling(self, direction: str, size: int) -> Figures:
         result = run(self.measure, "ceiling", "--direction", direction, "--bytes", size)
-        return {"seconds": result.printed("seconds")}
+        return {"seconds": result.printed("seconds"), "processor": result.processor_seconds}
 
     # The parts of the report.
 
-    def throughput(self, size: int) -> Iterator[str]:
+    def throughput(self) -> Iterator[str]:
         yield "## Throughput over a pseudo-terminal without throttling"
         yield ""
         yield (
-            f"{size // MIB} MiB, median of {self.repetitions}. Ours: the whole process, from exec to exit. The reference "
-            "client: the transfer alone, without the start of Python and without its pause of 1 s. Ceiling: a loop that "
-            "copies as many bytes through a pseudo-terminal and looks at none."
+            f"{self.size // MIB} MiB, median of {self.repetitions}. Ours: the whole process, from exec to exit. The reference "
+            "client: the transfer alone, without the start of Python and without its pause of 1 s. Ceiling: one thread "
+            "writes as many bytes as the transfer has on the line into a pseudo-terminal, another one reads them, 4 KiB in "
+            "each call; nobody looks at them."
         )
         yield ""
         yield "| | ours | reference client | ceiling | ours / reference | ours / ceiling | processor time, ours / reference |"
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-        for direction in ("read", "write"):
-            with self.device(size, *FAST_DEVICE) as device:
-                file = self.folder / "data.bin"
-                file.write_bytes(device.readable.read_bytes())
-                figures = medians(
-                    self.repetitions,
-                    ours=lambda: self.ours(device, direction, file),
-                    reference=lambda: self.reference(device, direction, file),
-                    ceiling=lambda: self.ceiling(direction, wire_bytes(size)),
-                )
-                written = device.written if direction == "write" else device.readable
-                assert file.read_bytes() == written.read_bytes()
+        measured = {direction: self.throughput_figures(direction) for direction in ("read", "write")}
+        for direction, figures in measured.items():
             ours, reference, ceiling = figures["ours"], figures["reference"], figures["ceiling"]
             yield (
-                f"| {direction} | {rate(size, ours)} | {rate(size, reference)} | {rate(size, ceiling)} "
+                f"| {direction} | {self.rate(ours)} | {self.rate(reference)} | {self.rate(ceiling)} "
                 f"| {reference['seconds'] / ours['seconds']:.1f} | {ceiling['seconds'] / ours['seconds']:.2f} "
                 f"| 1/{reference['processor'] / ours['processor']:.0f} |"
             )
-
-    def small_read(self) -> Iterator[str]:
-        yield "## A read of 100 bytes, from exec to exit"
         yield ""
-        repetitions = self.repetitions * 2 + 1
+        yield (
+            "What bounds it: the device, too, is a process on this machine, and 4 KiB at a time pass from one to the other, "
+            "with a kernel thread between them. Milliseconds:"
+        )
+        yield ""
+        yield "| | from exec to exit | our processor time | the device's | the ceiling | its processor time |"
+        yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+        for direction, figures in measured.items():
+            ours, ceiling = figures["ours"], figures["ceiling"]
+            cells = (ours["seconds"], ours["processor"], ours["device"], ceiling["seconds"], ceiling["processor"])
+            yield f"| {direction} | " + " | ".join(f"{cell * 1000:.0f}" for cell in cells) + " |"
+
+    def throughput_figures(self, direction: str) -> dict[str, Figures]:
+        with self.device(self.size, *FAST_DEVICE) as device:
+            file = self.folder / "data.bin"
+            file.write_bytes(device.readable.read_bytes())
+            figures = medians(
+                self.repetitions,
+                ours=lambda: self.ours(device, direction, file),
+                reference=lambda: self.reference(device, direction, file),
+                ceiling=lambda: self.ceiling(direction, wire_bytes(self.size)),
+            )
+            written = device.written if direction == "write" else device.readable
+            assert file.read_bytes() == written.read_bytes()
+        return figures
+
+    def rate(self, figures: Figures) -> str:
+        return f"{self.size / figures['seconds'] / 1e6:.1f} MB/s"
+
+    def small_transfer(self) -> Iterator[str]:
+        yield "## Start, and a transfer of 100 bytes, from exec to exit"
+        yield ""
+        repetitions = self.repetitions * 4 + 1
+        slow_repetitions = min(3, self.repetitions)
         true_program = self.folder / "true"
         source = self.folder / "true.c"
         source.write_text("int main(void) { return 0; }\n")
@@ -157,44 +145,66 @@ class Bench:
         with self.device(100) as device:
             device.readable.write_bytes(bytes(range(100)))
             file = self.folder / "small.bin"
+            file.write_bytes(bytes(range(100)))
             figures = medians(
                 repetitions,
                 true=lambda: {"seconds": run(true_program).seconds},
                 version=lambda: {"seconds": run(self.program, "--version").seconds},
-                ours=lambda: self.ours(device, "read", file),
+                read=lambda: self.ours(device, "read", file),
+                write=lambda: self.ours(device, "write", file),
             )
             slow = medians(
-                min(5, self.repetitions),
+                slow_repetitions,
                 reference=lambda: self.reference(device, "read", file),
                 pause=lambda: self.reference(device, "read", file, "--pause"),
             )
-        ours = figures["ours"]["seconds"]
-        yield f"Median of {repetitions} (the reference client: {min(5, self.repetitions)})."
+        version, ours = figures["version"]["seconds"], figures["read"]["seconds"]
+        yield (
+            f"Median of {repetitions} (the reference client: {slow_repetitions}). The program is "
+            f"{self.program.stat().st_size / MIB:.1f} MiB. A device with the usual buffers."
+        )
         yield ""
-        yield "| command | ms | ours is |"
-        yield "| --- | ---: | ---: |"
-        yield f"| a C program that only returns | {milliseconds(figures['true'])} | |"
-        yield f"| `pwtransfer --version` | {milliseconds(figures['version'])} | |"
-        yield f"| `pwtransfer read` | {ours * 1000:.1f} | |"
+        yield "| command | ms | |"
+        yield "| --- | ---: | --- |"
+        true_seconds = figures["true"]["seconds"]
+        yield f"| a C program that only returns | {true_seconds * 1000:.1f} | |"
+        yield (
+            f"| `pwtransfer --version` | {version * 1000:.1f} | {(version - true_seconds) * 1000:.1f} ms above that: loading, "
+            "the runtime of Swift, the description of all commands |"
+        )
+        for direction in ("read", "write"):
+            seconds = figures[direction]["seconds"]
+            yield (
+                f"| `pwtransfer {direction}` | {seconds * 1000:.1f} | {(seconds - version) * 1000:.1f} ms above "
+                "`--version` |"
+            )
         for name, title in (("reference", "reference client, its pause shortened to 0.1 s"), ("pause", "reference client")):
             seconds = slow[name]["process"]
-            yield f"| {title} | {seconds * 1000:.0f} | 1/{seconds / ours:.0f} |"
+            yield f"| {title}, read | {seconds * 1000:.0f} | our read takes 1/{seconds / ours:.0f} |"
 
-    def memory(self, large: int) -> Iterator[str]:
+    def memory(self) -> Iterator[str]:
         yield "## Peak memory"
         yield ""
-        yield "| | 1 MiB | {} | ".format(f"{large // MIB} MiB")
-        yield "| --- | ---: | ---: |"
+        yield f"| | 1 MiB | {self.large // MIB} MiB | difference |"
+        yield "| --- | ---: | ---: | ---: |"
         for direction in ("read", "write"):
             peaks = []
-            for size in (MIB, large):
+            for size in (MIB, self.large):
                 with self.device(size, *FAST_DEVICE) as device:
                     file = device.readable if direction == "write" else self.folder / "data.bin"
                     peaks.append(peak_mebibytes(*self.command(device, direction, file)))
                     copy = device.written if direction == "write" else file
                     run("cmp", device.readable, copy)
                     copy.unlink()
-            yield f"| {direction} | {peaks[0]:.1f} MiB | {peaks[1]:.1f} MiB |"
+            small, large = peaks
+            yield f"| {direction} | {small:.1f} MiB | {large:.1f} MiB | {large - small:+.1f} MiB |"
+
+    def tray(self) -> Iterator[str]:
+        yield "## Many devices at once"
+        yield ""
+        yield "All in one process; the simulated devices, in another one, share the processors with it."
+        yield ""
+        yield from tray.table(tray.rows(self.program)).splitlines()
 
     def codecs(self) -> Iterator[str]:
         yield "## Codecs"
@@ -208,52 +218,57 @@ class Bench:
             speed = max(one[name]["megabytes_per_second"] for one in rounds)
             yield f"| {name} | {speed} | {rounds[0][name]['allocations_per_chunk']:g} |"
 
+    def report(self) -> Iterator[str]:
+        commit = subprocess.run(
+            ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+        ).stdout.strip()
+        yield "# Benchmarks"
+        yield ""
+        yield (
+            f"One run of `Scripts/benchmark --output BENCHMARKS.md` on {datetime.date.today()}, commit {commit or 'unknown'}. "
+            f"{machine()}; load average {load()} when it began. The program is `{os.path.relpath(self.program, ROOT)}`. All files "
+            "are in memory, so that no disk is measured."
+        )
+        yield ""
+        yield (
+            "Each row was measured beside its baseline, in turns: compare within a row, not with other machines or runs. How "
+            "much of a line is used, which depends on no machine, is in the [golden "
+            "table](Tests/SimulationTests/Golden/line-utilisation.md)."
+        )
+        for part in (self.throughput, self.small_transfer, self.memory, self.tray, self.codecs):
+            print(f"measuring: {part.__name__}", file=sys.stderr, flush=True)
+            yield ""
+            yield from part()
+
 
 def wire_bytes(size: int) -> int:
     """What a transfer of random data puts on the line: 448 data bytes in a frame of about 490."""
     return size * 490 // 448
 
 
-def rate(size: int, figures: dict[str, float]) -> str:
-    return f"{size / figures['seconds'] / 1e6:.1f} MB/s"
-
-
-def milliseconds(figures: dict[str, float]) -> str:
-    return f"{figures['seconds'] * 1000:.1f}"
-
-
-def machine() -> str:
-    processor = next(
-        (
-            line.split(":")[1].strip()
-            for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    return f"{os.cpu_count()} cores ({processor}), Linux {platform.release()}, Python {platform.python_version()}"
+def working_folder() -> str | None:
+    """In memory where there is such a place: the speed of a disk is none of ours."""
+    memory = pathlib.Path("/dev/shm")
+    return str(memory) if os.access(memory, os.W_OK) else None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/benchmark", description=__doc__)
-    parser.add_argument("--binaries", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--program", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--measure", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--output", type=pathlib.Path, help="write the report to this file instead of printing it")
     parser.add_argument("--repetitions", type=int, default=5, help="measurements of each command (default: 5)")
     parser.add_argument("--mebibytes", type=int, default=16, help="size for the throughput (default: 16)")
     parser.add_argument("--large", type=int, default=1024, help="MiB for the peak memory (default: 1024)")
-    arguments = parser.parse_args()
+    options = parser.parse_args()
 
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(arguments.binaries, pathlib.Path(folder), arguments.repetitions)
-        print(f"{machine()}.")
-        for part in (
-            bench.throughput(arguments.mebibytes * MIB),
-            bench.small_read(),
-            bench.memory(arguments.large * MIB),
-            bench.codecs(),
-        ):
-            print()
-            for line in part:
+    with tempfile.TemporaryDirectory(dir=working_folder()) as folder:
+        lines = Bench(options, pathlib.Path(folder)).report()
+        if options.output is None:
+            for line in lines:
                 print(line, flush=True)
+        else:
+            options.output.write_text("".join(f"{line}\n" for line in list(lines)))
 
 
 main()

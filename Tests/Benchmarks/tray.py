@@ -23,13 +23,13 @@ LEAST_SHARE = 0.95
 
 
 @contextlib.contextmanager
-def tray(folder: pathlib.Path, count: int, baud: int) -> Iterator[list[str]]:
+def tray(program: pathlib.Path, folder: pathlib.Path, count: int, baud: int) -> Iterator[list[str]]:
     """The ports of simulated devices in one process."""
     (folder / "tray.toml").write_text(
         f'[[device]]\ncount = {count}\nname = "board"\nlink = "{folder}/{{name}}"\nbaud = {baud}\nmin-delay = "0"\n'
         f'window = "64KiB"\nresource = ["3={folder}/image.bin", "2={folder}/{{name}}.flash:w"]\n'
     )
-    command = [PROGRAM, "simulate", "--scenario", folder / "tray.toml", "--quiet"]
+    command = [program, "simulate", "--scenario", folder / "tray.toml", "--quiet"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         ports = []
@@ -42,9 +42,11 @@ def tray(folder: pathlib.Path, count: int, baud: int) -> Iterator[list[str]]:
         process.communicate()
 
 
-def rates(arguments: list[str], ports: list[str], baud: int) -> tuple[list[float], float, float]:
+def rates(
+    program: pathlib.Path, arguments: list[str], ports: list[str], baud: int
+) -> tuple[list[float], float, float]:
     """Bytes a second of each device; the client's processor time and the time that passed, in seconds."""
-    command = [PROGRAM, *arguments, "--baud", str(baud), "--json", "--progress", "none"]
+    command = [program, *arguments, "--baud", str(baud), "--json", "--progress", "none"]
     for port in ports:
         command += ["--port", port]
     if len(ports) == 1:
@@ -60,19 +62,21 @@ def rates(arguments: list[str], ports: list[str], baud: int) -> tuple[list[float
     return [event["transfer"]["rate"] for event in results], busy, events[-1]["seconds"]
 
 
-def rows(count: int = 32, baud: int = 921_600, size: int = 262_144) -> list[dict]:
+def rows(
+    program: pathlib.Path, count: int = 32, baud: int = 921_600, size: int = 262_144
+) -> list[dict]:
     """One row for reads and one for writes: the rate of one alone, and of the slowest of many."""
     found = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "image.bin").write_bytes(os.urandom(size))
-        with tray(folder, count, baud) as ports:
+        with tray(program, folder, count, baud) as ports:
             for direction, arguments in (
                 ("read", ["read", "3", "-o", f"{folder}/{{index}}.bin"]),
                 ("write", ["write", "2", f"{folder}/image.bin"]),
             ):
-                alone = statistics.median(rates(arguments, ports[:1], baud)[0][0] for _ in range(3))
-                together, busy, seconds = rates(arguments, ports, baud)
+                alone = statistics.median(rates(program, arguments, ports[:1], baud)[0][0] for _ in range(3))
+                together, busy, seconds = rates(program, arguments, ports, baud)
                 found.append(
                     {"direction": direction, "count": count, "baud": baud, "alone": alone, "slowest": min(together),
                      "median": statistics.median(together), "share": min(together) / alone,
@@ -104,7 +108,7 @@ def main() -> int:
     parser.add_argument("--baud", type=int, default=921_600)
     parser.add_argument("--size", type=int, default=262_144)
     options = parser.parse_args()
-    found = rows(options.devices, options.baud, options.size)
+    found = rows(PROGRAM, options.devices, options.baud, options.size)
     print(table(found))
     return 0 if all(row["share"] >= LEAST_SHARE for row in found) else 1
 

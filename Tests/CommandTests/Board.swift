@@ -21,7 +21,7 @@ struct Board {
 
     /// A board so slow that a test can do something in mid-transfer: 256 KiB take ten seconds.
     static func slow(_ options: [String] = []) throws -> Board {
-        try Board(["--min-delay", "20ms"] + options, content: patternBytes(262_144))
+        try Board(["--min-delay", "20ms", "--baud", "288000"] + options, content: patternBytes(262_144))
     }
 
     func file(_ name: String) -> String { directory.file(name) }

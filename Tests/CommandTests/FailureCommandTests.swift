@@ -50,7 +50,7 @@ internal import Testing
 
     @Test func networkClosedInMidTransfer() throws {
         let board = try Board(
-            ["--listen", "localhost:0", "--min-delay", "20ms"], content: patternBytes(262_144), link: false)
+            ["--listen", "localhost:0", "--baud", "288000"], content: patternBytes(262_144), link: false)
         let command = try board.readInProgress(into: "out.bin")
         board.command.signal(SIGKILL)
         #expect(try command.result().exitCode == 74)

@@ -37,6 +37,26 @@ internal import Testing
         #expect(try contents(of: board.file("flash.bin")) == Self.content)
     }
 
+    /// What a device says that cannot send without a pause, and a pipe that cannot be begun again.
+    @Test(arguments: [[], ["--no-offset"]])
+    func aDeviceThatNeedsItsPause(options: [String]) throws {
+        let board = try Board(["--fault", "device:slow-output=1ms"] + options, content: Self.content)
+        let result = try pwtransfer("read", "3", "--port", board.port, "-o", "-")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.output == Self.content)
+        #expect(result.errors.contains("the device failed with DATA_LOSS"))
+        #expect(result.errors.contains("with the device's own pause"))
+    }
+
+    @Test(arguments: ["5ms", "20ms", "50ms", "100ms"])
+    func aDeviceThatIsDeafBehindTheRequest(time: String) throws {
+        let board = try Board(["--fault", "device:deaf-after-request=\(time)"], content: Self.content)
+        let result = try pwtransfer("read", "3", "--port", board.port, "-o", board.file("out.bin"))
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(try contents(of: board.file("out.bin")) == Self.content)
+        #expect(result.errors.contains("retransmissions: 0"))
+    }
+
     @Test func aFaultThatIsNoneIsAUsageError() throws {
         let result = try pwtransfer("simulate", "--fault", "to-client:data-dropper=2")
         #expect(result.exitCode == 64)

@@ -224,7 +224,7 @@ internal import Testing
         let link = directory.file("board")
         func start(_ place: [String]) throws -> (RunningCommand, String) {
             let command = try RunningCommand(
-                ["simulate", "--resource", "3=\(directory.file("flash.bin"))", "--min-delay", "5ms"] + place)
+                ["simulate", "--resource", "3=\(directory.file("flash.bin"))", "--baud", "900000"] + place)
             let port = try command.outputLine(after: "port ")
             _ = try command.outputLine(after: "ready")
             return (command, port)

@@ -41,6 +41,10 @@ class SimulatedDevice:
         deadline.cancel()
         assert self.port.exists(), "the simulated device did not start:\n" + "".join(lines)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         self._process.terminate()
         try:

@@ -36,7 +36,9 @@ def test_recorded_events_follow_the_schema():
 
 def test_read_to_a_file(make_board, tmp_path):
     board = make_board("--min-delay", "2ms", size=400_000)
-    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "-vv")
+    done = run(
+        "read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "-vv", "--min-delay", "2ms"
+    )
     assert done.returncode == 0
     assert done.stderr == ""
     found = events(done.stdout)

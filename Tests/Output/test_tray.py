@@ -78,7 +78,7 @@ def make_tray(tmp_path: pathlib.Path) -> Iterator:
 def slow(count: int) -> str:
     """Devices at which 64 KiB take a quarter of a minute."""
     return (
-        f'[[device]]\ncount = {count}\nname = "board"\nlink = "{{name}}"\nmin-delay = "100ms"\n'
+        f'[[device]]\ncount = {count}\nname = "board"\nlink = "{{name}}"\nbaud = 48000\n'
         'resource = ["2={name}.flash:w", "3=log.bin"]\n'
     )
 

@@ -151,7 +151,7 @@ final class EngineHarness {
                 let output = engine.deviceOutput.array
                 deviceOutput += output
             case .reopenedStream: reopenings += 1
-            case .deviceBusy: break
+            case .deviceBusy, .slowedDown: break
             case .restarted(let offset): restarts.append(offset)
             case .finished(let failure):
                 #expect(finished == nil, "finished twice")

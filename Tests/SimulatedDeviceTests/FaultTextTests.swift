@@ -20,7 +20,8 @@ import Testing
         "device:hang-up-in-state=preparing", "device:slow-prepare=10s", "device:slow-write=5ms",
         "device:unplug-at-offset=32768", "device:unplug-after=1s", "device:fall-silent-after-chunks=3",
         "device:reset-at-offset=1", "device:refuse=DATA_LOSS", "device:refuse=NOT_FOUND,resource=7",
-        "device:refuse=STATUS_99", "device:slow-finalize=3s", "device:console=100ms,form=text,text=x",
+        "device:refuse=STATUS_99", "device:deaf-after-request=50ms", "device:slow-output=1ms",
+        "device:slow-finalize=3s", "device:console=100ms,form=text,text=x",
         "device:console=1s,form=frames",
         "device:stored-bit-flip=4096",
     ])
@@ -79,7 +80,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 24)
+        #expect(forms.count == 17 + 26)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 

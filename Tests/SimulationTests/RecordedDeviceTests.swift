@@ -159,7 +159,7 @@ private final class ReplayedClient {
                 stored += data
                 engine.confirmStored(at: now)
             case .finished(let failure): outcome = .some(failure)
-            case .started, .deviceOutput, .reopenedStream, .restarted, .deviceBusy: break
+            case .started, .deviceOutput, .reopenedStream, .restarted, .slowedDown, .deviceBusy: break
             }
         }
     }

@@ -127,6 +127,10 @@ extension SwarmDraw {
             if chance(0.05) { plan.capacity = UInt64(int(0...plan.data.count)) }
             plan.failsToFinish = chance(0.03)
             plan.request.restartsWrite = chance(0.3)
+        } else if chance(0.3) {
+            // The device's own pause is enough for it.
+            plan.request.tryWithoutPause()
+            plan.device.outputTime = pick([.zero, min(plan.device.minDelay, .milliseconds(1))])
         }
     }
 

@@ -9,7 +9,7 @@ internal import TransferClient
 
 @Suite(.timeLimit(.minutes(1))) struct TransferManagerTests {
     private static let size = 60_000
-    private static let longSize = 8_000_000
+    private static let longSize = 64_000_000
 
     private static func makeDevice(contexts: Int = 3) throws -> DeviceOnPort {
         var configuration = DeviceConfiguration(chunkBuffer: 1000)

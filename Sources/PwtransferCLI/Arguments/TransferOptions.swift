@@ -30,7 +30,8 @@ struct TransferOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "In a read, the pause between chunks. (default: the device's own, often 2ms)", valueName: "time"))
+            "In a read, the pause between chunks. (default: none, and the device's own if the device fails without)",
+            valueName: "time"))
     var minDelay: TimeSpan?
 
     @Option(
@@ -82,7 +83,7 @@ struct TransferOptions: ParsableArguments {
         }
         if let chunkSize { request.chunkSize = UInt32(clamping: chunkSize.value) }
         if let window { request.window = UInt32(clamping: window.value) }
-        if let minDelay { request.minDelay = minDelay.duration }
+        if let minDelay { request.minDelay = minDelay.duration } else { request.tryWithoutPause() }
         if let startTimeout { request.startTimeout = startTimeout.duration }
         if let chunkTimeout { request.chunkTimeout = chunkTimeout.duration }
         if let retries { request.retries = retries.value }

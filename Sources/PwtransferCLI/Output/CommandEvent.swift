@@ -36,6 +36,7 @@ enum CommandEvent: Sendable {
         case legacyProtocol = "legacy_protocol"
         case streamReopened = "stream_reopened"
         case restarted
+        case slowedDown = "slowed_down"
         case deviceBusy = "device_busy"
         case inputHasGrown = "input_has_grown"
         case connectionLost = "connection_lost"

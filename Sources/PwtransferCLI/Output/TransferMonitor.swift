@@ -64,6 +64,14 @@ final class TransferMonitor: TransferObserver {
                 "the device restarted or another client took over; going on from offset \(offset)"))
     }
 
+    func readSlowedDown(after status: Status, at offset: UInt64) {
+        tell(
+            .note(
+                .slowedDown,
+                "the device failed with \(status), perhaps for lack of a pause between chunks; going on from offset "
+                    + "\(offset) with the device's own pause"))
+    }
+
     func deviceBusy() {
         guard !hasToldBusy else { return }
         hasToldBusy = true

@@ -13,10 +13,14 @@ struct DeviceRunner: ~Copyable {
     }
 
     private static let readSize = 1 << 16
+    /// What a terminal's kernel buffer holds: after so much the next read will find something, too.
+    private static let fullRead = 4095
 
     private let endpoint: DeviceEndpoint
     private let stop: StopRequest
     private let report: (DeviceEvent) -> Void
+    /// Whether nothing happens to bytes on the line, in either direction.
+    private let isLineTransparent: Bool
     private var device: SimulatedDevice
     private var toDevice: SimulatedLink
     private var toClient: SimulatedLink
@@ -24,6 +28,7 @@ struct DeviceRunner: ~Copyable {
     private var input = [UInt8](repeating: 0, count: readSize)
     private var frames: [UInt8] = []
     private var output = OutputBuffer()
+    private var mayHaveMore = false
 
     /// A device at an endpoint.
     ///
@@ -34,6 +39,7 @@ struct DeviceRunner: ~Copyable {
     ) {
         self.device = device
         self.endpoint = endpoint
+        isLineTransparent = toDevice.isTransparent && toClient.isTransparent
         self.toDevice = toDevice
         self.toClient = toClient
         self.stop = stop
@@ -56,9 +62,11 @@ struct DeviceRunner: ~Copyable {
 
     private mutating func step() throws(SerialPortError) {
         let now = MonotonicClock.now
-        let arrived = toDevice.receive(at: now)
-        toClient.noticeOtherDirection(arrived.span)
-        if !arrived.isEmpty { device.receive(arrived.span, at: now) }
+        if !isLineTransparent {
+            let arrived = toDevice.receive(at: now)
+            toClient.noticeOtherDirection(arrived.span)
+            if !arrived.isEmpty { device.receive(arrived.span, at: now) }
+        }
         if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
         transmit(at: now)
         while let event = device.nextEvent() {
@@ -71,13 +79,21 @@ struct DeviceRunner: ~Copyable {
         } else {
             output.removeAll()
         }
+        if mayHaveMore, try receive() { return }
         waitForMore(at: now)
         if wait.isReady(Slot.accept, for: .read) { try endpoint.accept() }
-        if wait.isReady(Slot.transport, for: .read) { try receive() }
+        if wait.isReady(Slot.transport, for: .read) { _ = try receive() }
     }
 
     /// Puts on the line what it can carry now, and moves to the output what has arrived at its end.
     private mutating func transmit(at now: Instant) {
+        guard !isLineTransparent else {
+            while device.hasOutput, output.hasRoom {
+                device.transmit(into: &output.bytes)
+                if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
+            }
+            return
+        }
         while device.hasOutput, toClient.freeAt <= now, output.hasRoom {
             frames.removeAll(keepingCapacity: true)
             device.transmit(into: &frames)
@@ -109,16 +125,44 @@ struct DeviceRunner: ~Copyable {
             endpoint.transport == nil ? [] : interest)
         wait.set(Slot.accept, endpoint.acceptDescriptor ?? -1, endpoint.acceptDescriptor == nil ? [] : .read)
         wait.set(Slot.stop, stop.descriptor, .read)
-        let lineFree = device.hasOutput && output.hasRoom ? toClient.freeAt : nil
-        let times = [device.nextTimeout, toDevice.nextDelivery, toClient.nextDelivery, lineFree].compactMap(
-            \.self)
-        wait.wait(until: times.min())
+        wait.wait(until: nextTimeout(at: now))
     }
 
-    private mutating func receive() throws(SerialPortError) {
-        guard let transport = endpoint.transport else { return }
+    private func nextTimeout(at now: Instant) -> Instant? {
+        let canSend = device.hasOutput && output.hasRoom
+        var earliest = device.nextTimeout
+        func consider(_ time: Instant?) {
+            if let time { earliest = min(earliest ?? time, time) }
+        }
+        if isLineTransparent {
+            consider(canSend ? now : nil)
+        } else {
+            consider(toDevice.nextDelivery)
+            consider(toClient.nextDelivery)
+            consider(canSend ? toClient.freeAt : nil)
+        }
+        return earliest
+    }
+
+    /// Whether anything had arrived.
+    private mutating func receive() throws(SerialPortError) -> Bool {
+        guard let transport = endpoint.transport else { return false }
         let count = try transport.read(into: &input)
-        Self.send(input, count: count, on: &toDevice, at: MonotonicClock.now)
+        mayHaveMore = count >= Self.fullRead
+        guard count > 0 else { return false }
+        let now = MonotonicClock.now
+        if isLineTransparent {
+            Self.deliver(input, count: count, to: &device, at: now)
+        } else {
+            Self.send(input, count: count, on: &toDevice, at: now)
+        }
+        return true
+    }
+
+    private static func deliver(
+        _ bytes: [UInt8], count: Int, to device: inout SimulatedDevice, at now: Instant
+    ) {
+        device.receive(bytes.span.extracting(0..<count), at: now)
     }
 
     private static func send(_ bytes: [UInt8], count: Int, on link: inout SimulatedLink, at now: Instant) {

@@ -6,6 +6,10 @@ import PigweedTransfer
 public enum DeviceFault: Hashable, Sendable {
     /// The device restarts or its port goes away, once.
     case accident(Accident, when: Moment)
+    /// A stream that was just opened drops what arrives on it for this long: ``DeviceConfiguration/startDeafness``.
+    case deafAfterRequest(Duration)
+    /// Reads with a shorter pause between chunks than this fail: ``DeviceConfiguration/outputTime``.
+    case slowOutput(Duration)
     /// A handler takes this long to prepare, such as to erase flash: ``DeviceConfiguration/prepareDelay``.
     case slowPrepare(Duration)
     /// A handler takes this long to store each chunk: ``DeviceConfiguration/writeDelay``.
@@ -108,6 +112,8 @@ extension DeviceConfiguration {
         switch fault {
         case .accident(let accident, let moment):
             accidents.append(PlannedAccident(accident: accident, moment: moment))
+        case .deafAfterRequest(let time): startDeafness = time
+        case .slowOutput(let time): outputTime = time
         case .slowPrepare(let delay): prepareDelay = delay
         case .slowWrite(let delay): writeDelay = delay
         case .slowFinalize(let delay): finalizeDelay = delay

@@ -4,6 +4,12 @@ import PigweedTransfer
 extension FaultForm<DeviceFault> {
     static let ofDevices: [Self] =
         DeviceFault.Accident.allCases.flatMap(accidents) + [
+            delay("deaf-after-request", "what comes this soon behind the request that opens a stream is lost") {
+                .deafAfterRequest($0)
+            },
+            delay("slow-output", "reads with a shorter pause between chunks end with DATA_LOSS after some chunks") {
+                .slowOutput($0)
+            },
             delay("slow-prepare", "a transfer takes this long to begin") { .slowPrepare($0) },
             delay("slow-write", "each chunk takes this long to store") { .slowWrite($0) },
             delay("slow-finalize", "a write takes this long to end") { .slowFinalize($0) },
@@ -98,6 +104,8 @@ extension DeviceFault {
         case .accident(let accident, .atOffset(let offset)): "\(accident.rawValue)-at-offset=\(offset)"
         case .refuse(let status, nil): "refuse=\(status)"
         case .refuse(let status, let resource?): "refuse=\(status),resource=\(resource)"
+        case .deafAfterRequest(let time): "deaf-after-request=" + FaultNumber.text(time)
+        case .slowOutput(let time): "slow-output=" + FaultNumber.text(time)
         case .slowPrepare(let time): "slow-prepare=" + FaultNumber.text(time)
         case .slowWrite(let time): "slow-write=" + FaultNumber.text(time)
         case .slowFinalize(let time): "slow-finalize=" + FaultNumber.text(time)

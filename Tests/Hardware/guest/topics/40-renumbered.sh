@@ -4,6 +4,8 @@
 make_board
 plug
 random_file data 262144
+# A read asks for no pause of its own accord.
+export PWTRANSFER_MIN_DELAY=4ms
 start_device --min-delay 4ms
 
 start_client read 3 --port /dev/ttyACM0 -o "$files/back"

@@ -13,6 +13,8 @@ leave() {
     plug
 }
 
+# A read asks for no pause of its own accord.
+export PWTRANSFER_MIN_DELAY=4ms
 start_device --min-delay 4ms
 start_client read 3 --port /dev/ttyACM0 -o "$files/back" --reconnect
 wait_until moved 50

@@ -16,6 +16,8 @@ plug
 random_file data 65536
 
 # The device sleeps meanwhile, so that the first one is not through before the others were turned away.
+# A read asks for no pause of its own accord.
+export PWTRANSFER_MIN_DELAY=4ms
 start_device --min-delay 4ms
 start_client read 3 --port /dev/ttyACM0 -o "$files/first" --chunk-timeout 30s
 wait_until moved 10

@@ -1,0 +1,39 @@
+internal import Glibc
+internal import Synchronization
+
+/// How far a line is with the bytes that a driver took, by its rate alone: ten bits for each byte.
+struct OutputPace: ~Copyable, Sendable {
+    /// How much later than that bytes may leave an adapter: some frames of USB.
+    private static let adapterDelay: Int64 = 5_000_000
+
+    /// Nanoseconds that a byte takes; `nil` if the other side may stop the line.
+    private let byteTime: Int64?
+    /// On the monotonic clock; 0 as long as nothing was written.
+    private let sentAt = Atomic<Int64>(0)
+
+    init(_ settings: SerialSettings) {
+        byteTime = settings.flowControl == .none ? 10_000_000_000 / Int64(max(settings.baudRate, 1)) : nil
+    }
+
+    /// Whether anything was written.
+    var hasWritten: Bool { sentAt.load(ordering: .relaxed) > 0 }
+
+    /// The time until the last byte is on the line, rounded up; `nil` if that cannot be told.
+    var millisecondsLeft: Int64? {
+        guard byteTime != nil else { return nil }
+        let left = sentAt.load(ordering: .relaxed) + Self.adapterDelay - Self.now
+        return max(0, (left + 999_999) / 1_000_000)
+    }
+
+    /// The driver took as many bytes.
+    func wrote(_ count: Int) {
+        let start = max(sentAt.load(ordering: .relaxed), Self.now)
+        sentAt.store(start + Int64(count) * (byteTime ?? 0), ordering: .relaxed)
+    }
+
+    private static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,29 @@
+import HDLC
+import Testing
+
+/// Flags and escapes at every place of a payload: the search looks at blocks of bytes, then at what is left.
+@Suite("Special bytes")
+struct SpecialByteTests {
+    @Test("Each place, each length", arguments: [FrameFormat.flag, FrameFormat.escape])
+    func places(special: UInt8) {
+        for count in 1...70 {
+            for place in 0..<count {
+                var payload = [UInt8](repeating: 0x7C, count: count)
+                payload[place] = special
+                var frame: [UInt8] = []
+                FrameEncoder.encode(address: .rpc, payload: payload.span, into: &frame)
+                let body = frame.dropFirst().dropLast()
+                let escaped = body.dropFirst(2 + place).prefix(2)
+                #expect(!body.contains(FrameFormat.flag) && Array(escaped) == [0x7D, special ^ 0x20])
+                #expect(Self.payload(of: frame) == payload)
+            }
+        }
+    }
+
+    private static func payload(of frame: [UInt8]) -> [UInt8]? {
+        var decoder = FrameDecoder(maximumContentSize: 1024)
+        var position = 0
+        guard case .frame = decoder.next(in: frame.span, at: &position) else { return nil }
+        return decoder.payload.withUnsafeBufferPointer { Array($0) }
+    }
+}
