@@ -43,7 +43,6 @@ extension Problem {
             message: "resource \(resource) was not \(verb): \(text.sentence)",
             cause: text.cause, hint: text.advice,
             code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure))
-        if failure == .noAnswer { hint = "find out with: \(Program.name) doctor --talk; or \(text.advice)" }
     }
 
     private static func cause(ofDeadlineAt report: TransferReport) -> String {

@@ -4,10 +4,10 @@ import PigweedTransfer
 extension FaultForm<DeviceFault> {
     static let ofDevices: [Self] =
         DeviceFault.Accident.allCases.flatMap(accidents) + [
-            delay("deaf-after-request", "what comes this soon behind the request that opens a stream is lost") {
+            delay("deaf-after-request", "what comes this soon behind the request for a stream is lost") {
                 .deafAfterRequest($0)
             },
-            delay("slow-output", "reads with a shorter pause between chunks end with DATA_LOSS after some chunks") {
+            delay("slow-output", "reads with a shorter pause between chunks end with DATA_LOSS") {
                 .slowOutput($0)
             },
             delay("slow-prepare", "a transfer takes this long to begin") { .slowPrepare($0) },
