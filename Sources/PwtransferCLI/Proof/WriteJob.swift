@@ -92,16 +92,10 @@ struct WriteJob {
     }
 
     private func write(from start: UInt64) throws(Problem) {
-        do throws(TransferError) {
-            try connection.transfer { (loop, options) throws(TransferError) in
-                var options = options
-                options.resumeChecksums = resumeChecksums
-                return try loop.write(request, from: source, startingAt: start, options: options)
-            }
-        } catch {
-            var problem = Problem(error)
-            problem.isBeforeData = error.report.progress.moved == 0
-            throw problem
+        try connection.transfer { (loop, options) throws(TransferError) in
+            var options = options
+            options.resumeChecksums = resumeChecksums
+            return try loop.write(request, from: source, startingAt: start, options: options)
         }
     }
 }
