@@ -56,7 +56,8 @@ let package = Package(
             "SimulatedDevice",
             ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
         // What went over a wire: captures read and written, frames decoded into lines.
-        library("WireCapture", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        library(
+            "WireCapture", ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
         // The machine: file descriptors, udev, clocks.
         .target(name: "CSerial"),
@@ -94,7 +95,8 @@ let package = Package(
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         tests("PigweedFileSystemTests", ["PigweedFileSystem", "PigweedRPC"]),
-        tests("PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests(
+            "PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"], golden: true),
         .target(
             name: "TransferSimulation",
             dependencies: [
@@ -145,7 +147,11 @@ let package = Package(
         tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),
         tests(
             "WireCaptureTests",
-            ["WireCapture", "RecordedSessions", "PigweedTransfer", "HDLC"], golden: true),
+            [
+                "WireCapture", "RecordedSessions", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
+                "ProtobufWire", "HDLC",
+            ],
+            golden: true),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
         tests(
             "SimulatedDeviceTests",

@@ -8,6 +8,7 @@ let package = Package(
     name: "Examples",
     dependencies: [.package(name: "pwtransfer", path: "..")],
     targets: [
+        .executableTarget(name: "BoardToFile", dependencies: [transferClient]),
         .executableTarget(name: "ReadAndWrite", dependencies: [transferClient]),
         .executableTarget(name: "OwnTransport", dependencies: [transferClient, serialPort]),
         .executableTarget(name: "Streaming", dependencies: [transferClient]),

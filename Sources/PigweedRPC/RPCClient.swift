@@ -63,8 +63,10 @@ public struct RPCClient: ~Copyable {
 
     /// A client without open calls.
     ///
-    /// - Parameter firstCallID: the id of its first call; should be random, so that a device does not take the calls
-    ///   of this process for those of an earlier one.
+    /// - Parameters:
+    ///   - configuration: where the device listens, and what it may send.
+    ///   - firstCallID: the id of its first call; should be random, so that a device does not take the calls of this
+    ///     process for those of an earlier one.
     public init(configuration: Configuration, firstCallID: UInt32) {
         self.configuration = configuration
         decoder = FrameDecoder(maximumContentSize: configuration.maximumFrameContent)
@@ -94,7 +96,9 @@ public struct RPCClient: ~Copyable {
 
     /// Calls a method. An earlier call of a stream method that is still open is forgotten: the device ends it.
     ///
-    /// - Parameter payload: the request of a unary or server-stream method; empty for the transfer streams.
+    /// - Parameters:
+    ///   - method: what to call.
+    ///   - payload: the request of a unary or server-stream method; empty for the transfer streams.
     public mutating func open(_ method: Method, payload: [UInt8] = []) -> Call {
         forget(method)
         let call = Call(method: method, id: nextCallID())

@@ -161,6 +161,7 @@ public struct TransferEngine: ~Copyable {
     ///   - data: no more than was asked for, less only at the end.
     ///   - isLast: whether no byte follows; counts where the size of the transfer is unknown. The last bytes must carry
     ///     it: an end sent on its own behind the data is not understood by every device.
+    ///   - now: when they are sent.
     public mutating func send(_ data: Span<UInt8>, isLast: Bool, at now: Instant) {
         guard session?.dataRequest(at: now) != nil,
             let chunk = session?.dataChunk(count: data.count, isLast: isLast, at: now)

@@ -11,34 +11,65 @@ struct ConfigCommand: ParsableCommand {
         subcommands: [ShowConfigurationCommand.self, CheckConfigurationCommand.self])
 }
 
-struct ShowConfigurationCommand: ParsableCommand {
+struct ShowConfigurationCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows each value, and where it comes from.")
 
-    @Flag(help: "Print one JSON object.")
+    @Flag(help: "Print JSON: one event with everything between the first and the last.")
     var json = false
 
     @OptionGroup var configurationOptions: ConfigurationOptions
 
-    func run() throws {
+    var outputStyle: OutputStyle { OutputStyle(configurationAsJSON: json) }
+
+    func run(telling output: Output) throws(Problem) {
         let report = try ConfigurationReport(of: .current)
-        if json { Console.print(try report.json) } else { report.lines.forEach(Console.print) }
+        if json { output.emit(report.event) } else { report.lines.forEach(Console.print) }
     }
 }
 
-struct CheckConfigurationCommand: ParsableCommand {
+struct CheckConfigurationCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Checks every value, also of boards and commands that are not in use."
     )
 
+    @Flag(help: "Print JSON: one event with all files and mistakes between the first and the last.")
+    var json = false
+
     @OptionGroup var configurationOptions: ConfigurationOptions
 
-    func run() throws {
+    var outputStyle: OutputStyle { OutputStyle(configurationAsJSON: json) }
+
+    func run(telling output: Output) throws(Problem) {
         let problems = try Configuration.current.problems()
-        for problem in problems.dropLast() { Console.report(problem, Palette(choice: .auto)) }
+        let files = Configuration.current.files.map(\.path)
+        output.emit(ConfigurationEvents.Check(files: files, mistakes: problems))
+        // The last one is told as the end of the command.
+        if !json { for problem in problems.dropLast() { Console.report(problem, Palette(choice: .auto)) } }
         if let last = problems.last { throw last }
-        let files = Configuration.current.files
-        files.forEach { Console.print("\($0.path): no errors") }
+        guard !json else { return }
+        files.forEach { Console.print("\($0): no errors") }
         if files.isEmpty { Console.print("no configuration file") }
+    }
+}
+
+/// The lines of `config check --json`.
+enum ConfigurationEvents {
+    struct Check: JSONEvent {
+        let type = "configuration_check"
+        let files: [String]
+        let mistakes: [JSONEvents.Failure]
+
+        init(files: [String], mistakes: [Problem]) {
+            self.files = files
+            self.mistakes = mistakes.map(JSONEvents.Failure.init)
+        }
+    }
+}
+
+extension OutputStyle {
+    fileprivate init(configurationAsJSON isJSON: Bool) {
+        self.init(command: "config")
+        self.isJSON = isJSON
     }
 }

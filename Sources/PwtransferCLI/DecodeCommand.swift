@@ -112,6 +112,7 @@ extension Problem {
         let hint =
             switch error {
             case .unknownFormat: "give --format raw to see the bytes all the same"
+            case .tooManyPorts: "put the packets of fewer ports into a file of their own, with Wireshark"
             case .badLine, .badBlock: "what stands before it was printed; record again, or give --format raw"
             }
         self.init(

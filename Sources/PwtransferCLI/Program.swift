@@ -38,7 +38,7 @@ public enum Program {
         }
         output.conclude(problem)
         if problem == nil, let failure = Console.outputFailure {
-            let problem = Problem(.cannotWrite(path: "standard output", failure))
+            let problem = Problem(.cannotWrite(path: "standard output", failure)).advising(">")
             Console.report(problem, Palette(choice: .auto))
             Glibc.exit(problem.status.rawValue)
         }

@@ -84,17 +84,20 @@ struct ReadCommand: TellingCommand {
 
     func run(telling console: Output) throws(Problem) {
         let target = try resource.target()
-        let name = output.map(OutputName.init)
+        let name = output.map { OutputName($0) }
         let mayAppear = portOptions.wait != nil
         let session = try TransferSession(telling: console, outputOptions)
         guard isTray, let name else {
             let path = try name?.resolve(for: portOptions.port, mayAppear: mayAppear)
             return try read(target, into: path, over: portOptions, session)
         }
-        let devices = try TrayDevice.find(portOptions.ports, all: trayOptions.all)
+        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: console).devices()
         let names = try name.resolve(for: devices, mayAppear: mayAppear)
         let tray = try TrayRun(
-            devices, jobs: trayOptions.jobs?.value, over: session, telling: console)
+            devices, jobs: trayOptions.jobs?.value,
+            recordings: outputOptions.captureOptions.recordings(
+                of: devices, mayAppear: mayAppear, rpcOptions.clientConfiguration),
+            over: session, telling: console)
         try tray.run { device, session throws(Problem) in
             let path = try names[device.index - 1].get()
             try read(target, into: path, over: portOptions.only(device.selector), session)

@@ -7,28 +7,29 @@ struct TransferSession {
     private let signals: SignalWatch
     private let output: Output
     private let options: OutputOptions
+    /// Of one of several devices.
+    private let recordings: LineRecordings?
 
     init(telling output: Output, _ options: OutputOptions) throws(Problem) {
         signals = try SignalWatch { output.abort(signal: $0) }
         self.output = output
         self.options = options
+        recordings = nil
     }
 
-    private init(_ signals: SignalWatch, telling output: Output, _ options: OutputOptions) {
-        self.signals = signals
+    private init(_ session: TransferSession, telling output: Output, _ recordings: LineRecordings?) {
+        signals = session.signals
+        options = session.options
         self.output = output
-        self.options = options
+        self.recordings = recordings
     }
 
-    /// The same for one of several devices.
-    func forDevice(telling output: Output) -> TransferSession {
-        TransferSession(signals, telling: output, options)
+    /// The same for one of several devices, whose recordings are the caller's.
+    func forDevice(telling output: Output, _ recordings: LineRecordings?) -> TransferSession {
+        TransferSession(self, telling: output, recordings)
     }
 
     var stop: StopRequest { signals.stop }
-
-    /// Whether the line is recorded, which is done for one device only.
-    var isRecording: Bool { options.captureOptions.capture != nil || options.captureOptions.trace != nil }
 
     /// From now on the first signal is a request to stop.
     func engage() { signals.engage() }
@@ -42,7 +43,9 @@ struct TransferSession {
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
         use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
-        let recorder = try self.options.captureOptions.recorder(telling: output, rpc.clientConfiguration)
+        let ownRecordings =
+            recordings == nil ? try options.captureOptions.recordings(of: port, rpc.clientConfiguration) : nil
+        let recorder = (recordings ?? ownRecordings).map { WireRecorder(telling: output, $0) }
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
         let line = try port.open(stop: stop) { output.tell(.note(.opening($0), PortText.sentence($0))) }
@@ -73,6 +76,6 @@ struct TransferSession {
         try use(connection)
         recovery?.close()
         transport.close()
-        if let problem = recorder?.problem { throw problem }
+        if let problem = ownRecordings?.problem { throw problem }
     }
 }

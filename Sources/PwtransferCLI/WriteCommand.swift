@@ -51,9 +51,12 @@ struct WriteCommand: TellingCommand {
             return tellGrowth(of: source, output)
         }
         let file = try openSharedFile()
-        let devices = try TrayDevice.find(portOptions.ports, all: trayOptions.all)
+        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: output).devices()
         let tray = try TrayRun(
-            devices, jobs: trayOptions.jobs?.value, over: session, telling: output)
+            devices, jobs: trayOptions.jobs?.value,
+            recordings: outputOptions.captureOptions.recordings(
+                of: devices, mayAppear: portOptions.wait != nil, rpcOptions.clientConfiguration),
+            over: session, telling: output)
         let result = Result { () throws(Problem) in
             try tray.run { device, session throws(Problem) in
                 try write(

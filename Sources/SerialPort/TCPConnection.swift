@@ -13,6 +13,7 @@ public final class TCPConnection: ByteTransport {
     /// Connects, trying each address of the host in turn.
     ///
     /// - Parameters:
+    ///   - address: where to.
     ///   - timeout: how long to wait for the answer, all addresses together. Looking up the host's name is left to the
     ///     system's own limits.
     ///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.

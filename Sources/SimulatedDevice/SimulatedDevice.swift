@@ -32,7 +32,10 @@ public struct SimulatedDevice: ~Copyable {
 
     /// A device that has just been switched on. Of two resources with the same id the last one counts.
     ///
-    /// - Parameter files: what `pw.file.FileSystem` tells of, if the configuration has it.
+    /// - Parameters:
+    ///   - configuration: how it is built.
+    ///   - resources: what can be read and written.
+    ///   - files: what `pw.file.FileSystem` tells of, if the configuration has it.
     public init(
         configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource],
         files: [DeviceFile] = []

@@ -5,7 +5,9 @@ internal import SystemPackage
 public enum DataFile {
     /// The sink for a path: a file is replaced when complete, anything else is written straight.
     ///
-    /// - Parameter stop: ends a wait for a reader that takes nothing.
+    /// - Parameters:
+    ///   - path: where the data go.
+    ///   - stop: ends a wait for a reader that takes nothing.
     public static func sink(at path: String, stop: StopRequest? = nil) throws(FileError) -> any ByteSink {
         let resolved: FilePath
         let status: stat?

@@ -5,7 +5,9 @@ extension DataFile {
     /// A source with the same bytes that has a size and can be read anywhere: the same one, or a copy of the whole stream
     /// in a temporary file without a name.
     ///
-    /// - Parameter directory: where the temporary file is made.
+    /// - Parameters:
+    ///   - source: where the bytes come from.
+    ///   - directory: where the temporary file is made.
     public static func rereadable(
         _ source: any ByteSource, spoolingIn directory: String
     ) throws(FileError) -> any ByteSource {

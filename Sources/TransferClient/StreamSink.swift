@@ -17,7 +17,10 @@ public final class StreamSink: ByteSink {
 
     /// A stream that is open already and stays so.
     ///
-    /// - Parameter stop: ends a wait for a reader that takes nothing.
+    /// - Parameters:
+    ///   - descriptor: where the data go.
+    ///   - name: what the stream is called in errors.
+    ///   - stop: ends a wait for a reader that takes nothing.
     public init(descriptor: Int32, name: String, stop: StopRequest? = nil) {
         file = OwnedDescriptor(descriptor, isOwned: false)
         self.name = name

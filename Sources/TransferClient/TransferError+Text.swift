@@ -47,15 +47,6 @@ extension TransferError {
 
     private static let plugIn = "plug the device in again, then make a new manager"
 
-    private static func sentence(_ failure: ResumeFailure) -> String {
-        switch failure {
-        case .portUnavailable(let error): "did not come back: \(error)"
-        case .cannotStartOver(let error): "the transfer cannot go on there: \(error)"
-        case .beginningLost: "the device may have lost what an earlier write had brought"
-        case .noProgress(let reconnects): "came back \(reconnects) times in vain"
-        }
-    }
-
     private static func advice(for failure: ResumeFailure) -> String {
         switch failure {
         case .portUnavailable: "plug the device in again and try again, or allow it more time (reconnect)"
@@ -82,5 +73,14 @@ extension TransferError: CustomStringConvertible {
         let verb = report.request.direction == .read ? "read" : "written"
         let cause = text.cause.map { " (\($0))" } ?? ""
         return "resource \(resource) was not \(verb): \(text.sentence)\(cause); \(text.advice)"
+    }
+
+    private static func sentence(_ failure: ResumeFailure) -> String {
+        switch failure {
+        case .portUnavailable(let error): "did not come back: \(error)"
+        case .cannotStartOver(let error): "the transfer cannot go on there: \(error)"
+        case .beginningLost: "the device may have lost what an earlier write had brought"
+        case .noProgress(let reconnects): "came back \(reconnects) times in vain"
+        }
     }
 }

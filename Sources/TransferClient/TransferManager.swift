@@ -59,8 +59,7 @@ public final class TransferManager: Sendable {
     ///   - transport: the line to the device.
     ///   - recovery: gets another one when it breaks; `nil` ends the transfer then.
     ///   - configuration: what all transfers have in common.
-    /// - Throws: ``SerialPort/SerialPortError/system(operation:path:code:)`` if the process has no pipe or thread left;
-    ///   the transport stays open then.
+    /// - Throws: `SerialPortError.system` if the process has no pipe or thread left; the transport stays open then.
     public convenience init(
         over transport: any ByteTransport, recovery: (any LineRecovery)? = nil,
         configuration: Configuration = Configuration()

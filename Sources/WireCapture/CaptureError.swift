@@ -6,6 +6,8 @@ public enum CaptureError: Error, Hashable, Sendable {
     case badLine(number: UInt64, Defect)
     /// A block of a pcapng file, at this byte, that cannot be read.
     case badBlock(offset: UInt64, Defect)
+    /// Bytes of more ports than can be kept apart.
+    case tooManyPorts(limit: Int)
 
     /// What is wrong with a line or block.
     public enum Defect: String, Hashable, Sendable {
@@ -35,6 +37,7 @@ extension CaptureError: CustomStringConvertible {
         case .badLine(let number, let defect): "line \(number) cannot be read: \(defect.rawValue)"
         case .badBlock(let offset, let defect):
             "the block at byte \(offset) cannot be read: \(defect.rawValue)"
+        case .tooManyPorts(let limit): "it tells of more than \(limit) ports"
         }
     }
 }

@@ -15,6 +15,10 @@ public struct CaptureReader: ~Copyable {
     /// Where a dump of a UART must have had a valid frame, at least, to be one.
     private static let detectionLimit = 1 << 20
 
+    /// How many lines a capture may have, each of which takes memory.
+    private static let portLimit = 256
+    /// The ports that were named so far.
+    private var ports: Set<String> = []
     /// `nil` while it is not known.
     private var format: CaptureFormat?
     private var jsonLines = JSONLinesReader()
@@ -38,6 +42,28 @@ public struct CaptureReader: ~Copyable {
     public mutating func feed(
         _ bytes: Span<UInt8>, into events: inout [WireBytes]
     ) throws(CaptureError) {
+        let count = events.count
+        let result = Result { () throws(CaptureError) in try read(bytes, into: &events) }
+        try countPorts(of: &events, from: count)
+        try result.get()
+    }
+
+    /// Forgets what belongs to more ports than can be kept.
+    private mutating func countPorts(
+        of events: inout [WireBytes], from first: Int
+    ) throws(CaptureError) {
+        for index in first..<events.count {
+            guard let port = events[index].port, ports.insert(port).inserted else { continue }
+            guard ports.count <= Self.portLimit else {
+                events.removeSubrange(index...)
+                throw .tooManyPorts(limit: Self.portLimit)
+            }
+        }
+    }
+
+    private mutating func read(
+        _ bytes: Span<UInt8>, into events: inout [WireBytes]
+    ) throws(CaptureError) {
         if let format { return try pass(bytes, as: format, into: &events) }
         for index in bytes.indices { beginning.append(bytes[index]) }
         format = try detect(bytes, isAtEnd: false)
@@ -48,6 +74,13 @@ public struct CaptureReader: ~Copyable {
     ///
     /// - Returns: whether the capture ends within a record, as after the end of a program that was killed; it is lost.
     public mutating func finish(into events: inout [WireBytes]) throws(CaptureError) -> Bool {
+        let count = events.count
+        let isCutOff = try readEnd(into: &events)
+        try countPorts(of: &events, from: count)
+        return isCutOff
+    }
+
+    private mutating func readEnd(into events: inout [WireBytes]) throws(CaptureError) -> Bool {
         if format == nil {
             // Nothing at all is an empty dump.
             guard !beginning.isEmpty else { return false }

@@ -3,15 +3,21 @@ public import PigweedTransfer
 
 /// Writes captures as JSON lines; `Documentation/captures.md` describes them.
 public struct JSONLinesWriter: Sendable {
-    /// A writer.
-    public init() {}
+    private let started: Instant
+    private let ports: [String]
 
-    /// The first line.
+    /// A writer of a new file.
     ///
     /// - Parameters:
-    ///   - port: what the line to the device is called.
+    ///   - ports: what the lines to the devices are called; records name their port only if there are several.
     ///   - started: the wall clock at time 0, since 1970.
-    public func header(port: String, started: Instant) -> [UInt8] {
+    public init(ports: [String], started: Instant) {
+        self.ports = ports
+        self.started = started
+    }
+
+    /// The first lines, one for each port.
+    public func header() -> [UInt8] {
         struct Header: Encodable {
             let pwtransfer_capture = 1
             let port: String
@@ -19,26 +25,49 @@ public struct JSONLinesWriter: Sendable {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let header = Header(port: port, started: Double(started.nanoseconds / 1000) / 1e6)
-        do { return Array(try encoder.encode(header)) + [UInt8(ascii: "\n")] } catch {
-            // Only numbers that are none cannot be encoded.
-            return Array("{\"pwtransfer_capture\":1}\n".utf8)
+        return ports.flatMap { port in
+            let header = Header(port: port, started: Double(started.nanoseconds / 1000) / 1e6)
+            do { return Array(try encoder.encode(header)) + [UInt8(ascii: "\n")] } catch {
+                // Only numbers that are none cannot be encoded.
+                return Array("{\"pwtransfer_capture\":1}\n".utf8)
+            }
         }
     }
 
-    /// The line of bytes that went over the line at `time`.
-    public func record(_ bytes: Span<UInt8>, _ direction: WireDirection, at time: Instant) -> [UInt8] {
+    /// The line of bytes that went over the line of a port at `time`.
+    ///
+    /// - Parameter port: its place among the ports.
+    public func record(
+        _ bytes: Span<UInt8>, _ direction: WireDirection, port: Int = 0, at time: Instant
+    ) -> [UInt8] {
         let microseconds = time.nanoseconds / 1000
         let fraction = String(microseconds.magnitude % 1_000_000)
         let zeros = String(repeating: "0", count: 6 - fraction.utf8.count)
         let sign = microseconds < 0 ? "-" : ""
         let name = direction == .toDevice ? "c2s" : "s2c"
         let seconds = "\(sign)\(microseconds.magnitude / 1_000_000).\(zeros)\(fraction)"
-        var line = Array("{\"t\":\(seconds),\"dir\":\"\(name)\",\"hex\":\"".utf8)
-        line.reserveCapacity(line.count + 2 * bytes.count + 3)
+        var line = Array("{\"t\":\(seconds),\"dir\":\"\(name)\",".utf8)
+        line.reserveCapacity(line.count + 2 * bytes.count + 64)
+        if ports.count > 1, ports.indices.contains(port) {
+            line += Array("\"port\":\(Self.quoted(ports[port])),".utf8)
+        }
+        line += Array("\"hex\":\"".utf8)
         Hexadecimal.append(bytes, to: &line)
         line += Array("\"}\n".utf8)
         return line
+    }
+
+    /// A text in JSON: quotation marks, backslashes and control characters must be escaped (RFC 8259, section 7).
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\0"..<" ": quoted += "\\u" + Hexadecimal.text(UInt64(scalar.value), digits: 4)
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
     }
 }
 
@@ -46,6 +75,8 @@ public struct JSONLinesWriter: Sendable {
 struct JSONLinesReader: ~Copyable {
     /// The longest line: half a MiB that went over the line at once.
     static let lineLimit = 1 << 20
+    /// The longest name of a port: that of a path (`PATH_MAX`).
+    private static let portNameLimit = 4096
 
     private struct Line: Decodable {
         let pwtransfer_capture: Int?
@@ -54,6 +85,7 @@ struct JSONLinesReader: ~Copyable {
         let hex: String?
         let dropped: Bool?
         let corrupted: Bool?
+        let port: String?
     }
 
     private var line: [UInt8] = []
@@ -104,8 +136,10 @@ struct JSONLinesReader: ~Copyable {
         case "s2c": direction = .toHost
         default: throw .badLine(number: number, .noRecord)
         }
+        guard record.port?.utf8.count ?? 0 <= portNameLimit else { throw .badLine(number: number, .tooLong) }
         return WireBytes(
             time: Instant(nanoseconds: Int64((seconds * 1e6).rounded()) * 1000), direction: direction,
-            bytes: bytes, isLost: record.dropped == true || record.corrupted == true)
+            bytes: bytes, isLost: record.dropped == true || record.corrupted == true,
+            port: record.port)
     }
 }

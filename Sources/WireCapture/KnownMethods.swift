@@ -1,3 +1,4 @@
+internal import PigweedFileSystem
 internal import PigweedRPC
 internal import PigweedTransfer
 
@@ -25,9 +26,29 @@ enum KnownMethods {
             + Hexadecimal.text(UInt64(method.method), digits: 8)
     }
 
-    /// The names of the fields of `GetResourceStatus`'s request and response (`pw_transfer/transfer.proto`).
-    static let resourceStatusFields: [UInt32: String] = [
-        1: "resource", 2: "status", 3: "writeable_offset", 4: "readable_offset", 5: "write_checksum",
-        6: "read_checksum",
-    ]
+    /// The fields of the packets of a method; none of their names is known of other methods.
+    static func form(of method: Method, fromServer: Bool) -> MessageForm {
+        switch method {
+        case TransferService.getResourceStatus: resourceStatus
+        case FileSystemService.list: fromServer ? fileList : path
+        case FileSystemService.delete: fromServer ? MessageForm() : path
+        default: MessageForm()
+        }
+    }
+
+    /// `GetResourceStatus`'s request and response (`pw_transfer/transfer.proto`).
+    private static let resourceStatus = MessageForm([
+        1: .init("resource"), 2: .init("status", .status), 3: .init("writeable_offset"),
+        4: .init("readable_offset"), 5: .init("write_checksum"), 6: .init("read_checksum"),
+    ])
+
+    /// `ListRequest` and `DeleteRequest` (`pw_file/file.proto`).
+    private static let path = MessageForm([1: .init("path", .text)])
+
+    /// `ListResponse`, which has any number of `Path` (`pw_file/file.proto`).
+    private static let fileList = MessageForm([1: .init("paths", .message(file))])
+    private static let file = MessageForm([
+        1: .init("path", .text), 2: .init("permissions", .permissions), 3: .init("size_bytes"),
+        4: .init("file_id"),
+    ])
 }

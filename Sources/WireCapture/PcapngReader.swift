@@ -10,6 +10,7 @@ struct PcapngReader: ~Copyable {
     private static let headerSize = 12
 
     private struct Interface {
+        var name: String?
         var resolution: UInt8 = 6
         /// Added to the time of each packet.
         var offsetSeconds: Int64 = 0
@@ -99,6 +100,8 @@ struct PcapngReader: ~Copyable {
                 interface.resolution = block[option.range.lowerBound]
             case (Pcapng.Option.timestampOffset, 8):
                 interface.offsetSeconds = number(option.range.lowerBound, Int64.self)
+            case (Pcapng.Option.interfaceName, 1...):
+                interface.name = String(decoding: block[option.range], as: UTF8.self)
             default: break
             }
         }
@@ -127,7 +130,10 @@ struct PcapngReader: ~Copyable {
         let time =
             Instant(nanoseconds: Self.nanoseconds(stamp, resolution: interface.resolution))
             + .seconds(max(-9_000_000_000, min(interface.offsetSeconds, 9_000_000_000)))
-        return WireBytes(time: time, direction: direction, bytes: Array(block[28..<28 + captured]))
+        // One interface is one line, whatever it is called.
+        let port = interfaces.count > 1 ? interface.name ?? "interface \(index)" : nil
+        return WireBytes(
+            time: time, direction: direction, bytes: Array(block[28..<28 + captured]), port: port)
     }
 
     /// The options between `start` and the size at the end of the block.

@@ -3,28 +3,38 @@ public import PigweedTransfer
 /// Writes captures as pcapng, which Wireshark opens: a packet for each frame with its flags and escapes, or for the
 /// bytes between frames, with times to the nanosecond and directions.
 ///
-/// The packets of a direction, one after the other, are exactly the bytes that went that way.
-public struct PcapngWriter: ~Copyable {
+/// The packets of a direction of a port, one after the other, are exactly the bytes that went that way.
+public struct PcapngWriter: Sendable {
     /// Where a frame without an end is cut.
     private static let packetLimit = 1 << 16
 
+    private struct Line: Sendable {
+        var toDevice = WirePackets(limit: packetLimit)
+        var toHost = WirePackets(limit: packetLimit)
+        /// When the last bytes went each way.
+        var lastToDevice = Instant.zero
+        var lastToHost = Instant.zero
+    }
+
     private let started: Instant
-    private var toDevice = WirePackets(limit: packetLimit)
-    private var toHost = WirePackets(limit: packetLimit)
+    private let ports: [String]
+    private var lines: [Line]
 
     /// A writer of a new file.
     ///
-    /// - Parameter started: the wall clock at time 0, since 1970.
-    public init(started: Instant) {
+    /// - Parameters:
+    ///   - ports: what the lines to the devices are called; each is an interface.
+    ///   - started: the wall clock at time 0, since 1970.
+    public init(ports: [String], started: Instant) {
+        self.ports = ports
         self.started = started
+        lines = ports.map { _ in Line() }
     }
 
     /// What the file begins with.
     ///
-    /// - Parameters:
-    ///   - port: what the line to the device is called.
-    ///   - application: name and version of the program that writes.
-    public func header(port: String, application: String) -> [UInt8] {
+    /// - Parameter application: name and version of the program that writes.
+    public func header(application: String) -> [UInt8] {
         var section = Block(Pcapng.sectionHeader)
         section.append(Pcapng.byteOrderMagic)
         section.append(UInt16(1))
@@ -33,43 +43,55 @@ public struct PcapngWriter: ~Copyable {
         section.append(UInt64.max)
         section.append(option: Pcapng.Option.userApplication, Array(application.utf8))
         section.append(option: Pcapng.Option.end, [])
-
-        var interface = Block(Pcapng.interfaceDescription)
-        interface.append(Pcapng.linkType)
-        interface.append(UInt16(0))
-        interface.append(UInt32(0))
-        interface.append(option: Pcapng.Option.interfaceName, Array(port.utf8))
-        interface.append(
-            option: Pcapng.Option.interfaceDescription,
-            Array("pw_rpc in HDLC; outbound packets go to the device".utf8))
-        interface.append(option: Pcapng.Option.timestampResolution, [9])
-        interface.append(option: Pcapng.Option.end, [])
-        return section.finished() + interface.finished()
+        return ports.reduce(section.finished()) { header, port in
+            var interface = Block(Pcapng.interfaceDescription)
+            interface.append(Pcapng.linkType)
+            interface.append(UInt16(0))
+            interface.append(UInt32(0))
+            interface.append(option: Pcapng.Option.interfaceName, Array(port.utf8))
+            interface.append(
+                option: Pcapng.Option.interfaceDescription,
+                Array("pw_rpc in HDLC; outbound packets go to the device".utf8))
+            interface.append(option: Pcapng.Option.timestampResolution, [9])
+            interface.append(option: Pcapng.Option.end, [])
+            return header + interface.finished()
+        }
     }
 
-    /// The packets that bytes complete, which went over the line at `time`.
+    /// The packets that bytes complete, which went over the line of a port at `time`.
+    ///
+    /// - Parameter port: its place among the ports.
     public mutating func record(
-        _ bytes: Span<UInt8>, _ direction: WireDirection, at time: Instant
+        _ bytes: Span<UInt8>, _ direction: WireDirection, port: Int = 0, at time: Instant
     ) -> [UInt8] {
+        guard lines.indices.contains(port) else { return [] }
         var packets: [[UInt8]] = []
         switch direction {
-        case .toDevice: toDevice.append(bytes, packets: &packets)
-        case .toHost: toHost.append(bytes, packets: &packets)
+        case .toDevice:
+            lines[port].toDevice.append(bytes, packets: &packets)
+            lines[port].lastToDevice = time
+        case .toHost:
+            lines[port].toHost.append(bytes, packets: &packets)
+            lines[port].lastToHost = time
         }
-        return blocks(packets, direction, at: time)
+        return blocks(packets, direction, port, at: time)
     }
 
-    /// The frames that have begun and not ended.
-    public mutating func finish(at time: Instant) -> [UInt8] {
-        blocks(toDevice.rest(), .toDevice, at: time) + blocks(toHost.rest(), .toHost, at: time)
+    /// The frames on the line of a port that have begun and not ended, at the times of their last bytes.
+    public mutating func finish(port: Int = 0) -> [UInt8] {
+        guard lines.indices.contains(port) else { return [] }
+        return blocks(lines[port].toDevice.rest(), .toDevice, port, at: lines[port].lastToDevice)
+            + blocks(lines[port].toHost.rest(), .toHost, port, at: lines[port].lastToHost)
     }
 
-    private func blocks(_ packets: [[UInt8]], _ direction: WireDirection, at time: Instant) -> [UInt8] {
+    private func blocks(
+        _ packets: [[UInt8]], _ direction: WireDirection, _ port: Int, at time: Instant
+    ) -> [UInt8] {
         let stamp = UInt64(max(0, (started + .nanoseconds(time.nanoseconds)).nanoseconds))
         var result: [UInt8] = []
         for packet in packets {
             var block = Block(Pcapng.enhancedPacket)
-            block.append(UInt32(0))
+            block.append(UInt32(truncatingIfNeeded: port))
             block.append(UInt32(stamp >> 32))
             block.append(UInt32(truncatingIfNeeded: stamp))
             block.append(UInt32(packet.count))

@@ -18,12 +18,17 @@ public struct WireBytes: Hashable, Sendable {
     public var bytes: [UInt8]
     /// Whether the link lost or altered them: a whole frame, of which the other side saw nothing valid.
     public var isLost: Bool
+    /// Which of several lines it was, by the name of its port; `nil` in a capture of one line.
+    public var port: String?
 
     /// Bytes at one moment.
-    public init(time: Instant?, direction: WireDirection?, bytes: [UInt8], isLost: Bool = false) {
+    public init(
+        time: Instant?, direction: WireDirection?, bytes: [UInt8], isLost: Bool = false, port: String? = nil
+    ) {
         self.time = time
         self.direction = direction
         self.bytes = bytes
         self.isLost = isLost
+        self.port = port
     }
 }

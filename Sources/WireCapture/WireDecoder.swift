@@ -1,11 +1,9 @@
 public import HDLC
-internal import PigweedRPC
 internal import PigweedTransfer
-internal import ProtobufWire
 
-/// Finds out what the bytes of a capture are: follows both directions, down to the chunks.
+/// Finds out what the bytes of a capture are: follows both directions of each line in it, down to the chunks.
 ///
-/// Needs memory for two frames of the longest kind for each direction, whatever comes.
+/// Needs memory for two frames of the longest kind for each direction of each line, whatever comes.
 public struct WireDecoder: ~Copyable {
     /// How frames are told apart.
     public struct Configuration: Hashable, Sendable {
@@ -18,226 +16,55 @@ public struct WireDecoder: ~Copyable {
         public init() {}
     }
 
-    /// How much of text is kept.
-    private static let textLimit = 1024
-    /// How much of bytes is kept that say little.
-    private static let bytesLimit = 48
-    /// How many fields of a message are kept.
-    private static let fieldLimit = 16
-    /// Silence after which text without an end is complete.
-    private static let silence = Duration.milliseconds(100)
+    /// Dictionaries hold only what can be copied.
+    private final class Line {
+        var decoder: LineDecoder
 
-    private struct Stream: ~Copyable {
-        var decoder: FrameDecoder
-        let direction: WireDirection?
-        var lastTime: Instant?
-        var offset: UInt64 = 0
+        init(_ configuration: Configuration) {
+            decoder = LineDecoder(configuration)
+        }
     }
 
     private let configuration: Configuration
-    private var toDevice: Stream
-    private var toHost: Stream
-    private var unknown: Stream
-    /// The time of the first item.
+    private var lines: [String?: Line] = [:]
+    /// The time of the first item of any line.
     private var origin: Duration?
 
     /// A decoder before the first bytes.
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
-        let limit = configuration.maximumFrameContent
-        toDevice = Stream(decoder: FrameDecoder(maximumContentSize: limit), direction: .toDevice)
-        toHost = Stream(decoder: FrameDecoder(maximumContentSize: limit), direction: .toHost)
-        unknown = Stream(decoder: FrameDecoder(maximumContentSize: limit), direction: nil)
     }
 
     /// Takes the next bytes; appends what is complete to `items`.
     public mutating func receive(_ event: WireBytes, into items: inout [WireItem]) {
         let count = items.count
-        defer { setTimes(of: &items, from: count) }
-        if event.isLost {
-            var stream = Stream(
-                decoder: FrameDecoder(maximumContentSize: configuration.maximumFrameContent),
-                direction: event.direction)
-            Self.receive(event, on: &stream, configuration, into: &items)
-            Self.finish(&stream, isLost: true, configuration, into: &items)
-            return
-        }
-        switch event.direction {
-        case .toDevice: Self.receive(event, on: &toDevice, configuration, into: &items)
-        case .toHost: Self.receive(event, on: &toHost, configuration, into: &items)
-        case nil: Self.receive(event, on: &unknown, configuration, into: &items)
-        }
+        let line = lines[event.port] ?? Line(configuration)
+        lines[event.port] = line
+        line.decoder.receive(event, into: &items)
+        place(&items, from: count, event.port)
+    }
+
+    /// Appends what the line of a port ends with. What comes from there later is another line.
+    public mutating func finish(port: String?, into items: inout [WireItem]) {
+        guard let line = lines.removeValue(forKey: port) else { return }
+        let count = items.count
+        line.decoder.finish(into: &items)
+        place(&items, from: count, port)
     }
 
     /// Appends what the capture ends with.
     public mutating func finish(into items: inout [WireItem]) {
-        let count = items.count
-        defer { setTimes(of: &items, from: count) }
-        Self.finish(&toDevice, isLost: false, configuration, into: &items)
-        Self.finish(&toHost, isLost: false, configuration, into: &items)
-        Self.finish(&unknown, isLost: false, configuration, into: &items)
+        for port in lines.keys.sorted(by: { ($0 ?? "") < ($1 ?? "") }) { finish(port: port, into: &items) }
     }
 
-    /// Counts the times of new items from the first item.
-    private mutating func setTimes(of items: inout [WireItem], from first: Int) {
+    /// Counts the times of new items from the first item, and tells of which port they are.
+    private mutating func place(_ items: inout [WireItem], from first: Int, _ port: String?) {
         for index in first..<items.count {
+            items[index].port = port
             guard let time = items[index].time else { continue }
             let origin = origin ?? time
             self.origin = origin
             items[index].time = time - origin
         }
-    }
-
-    private static func receive(
-        _ event: WireBytes, on stream: inout Stream, _ configuration: Configuration,
-        into items: inout [WireItem]
-    ) {
-        if let last = stream.lastTime, let time = event.time, time - last > silence {
-            flushText(&stream, isLost: event.isLost, configuration, into: &items)
-        }
-        stream.lastTime = event.time
-        let start = stream.offset
-        var position = 0
-        while let output = stream.decoder.next(in: event.bytes.span, at: &position) {
-            stream.offset = start &+ UInt64(position)
-            append(output, stream, isLost: event.isLost, configuration, to: &items)
-        }
-        stream.offset = start &+ UInt64(event.bytes.count)
-        if event.bytes.last == UInt8(ascii: "\n") {
-            flushText(&stream, isLost: event.isLost, configuration, into: &items)
-        }
-    }
-
-    private static func finish(
-        _ stream: inout Stream, isLost: Bool, _ configuration: Configuration, into items: inout [WireItem]
-    ) {
-        flushText(&stream, isLost: isLost, configuration, into: &items)
-        // What is left begins like a frame.
-        var nothing = 0
-        _ = stream.decoder.next(in: [UInt8]().span, at: &nothing)
-        guard !stream.decoder.unframed.isEmpty else { return }
-        let excerpt = Excerpt(stream.decoder.unframed, limit: bytesLimit)
-        let item = item(.damaged(.cutOff, excerpt), excerpt.count, stream, isLost: isLost)
-        items.append(item)
-    }
-
-    private static func flushText(
-        _ stream: inout Stream, isLost: Bool, _ configuration: Configuration, into items: inout [WireItem]
-    ) {
-        guard stream.decoder.flushText() else { return }
-        append(.unframed(.text), stream, isLost: isLost, configuration, to: &items)
-    }
-
-    private static func append(
-        _ output: FrameDecoder.Output, _ stream: borrowing Stream, isLost: Bool,
-        _ configuration: Configuration,
-        to items: inout [WireItem]
-    ) {
-        let size = stream.decoder.unframed.count
-        let content: WireItem.Content
-        switch output {
-        case .frame(let address, let control):
-            let frame = frameContent(stream.decoder.payload, address, configuration)
-            content = .frame(address: address, control: control, frame)
-        case .unframed(let defect): content = unframed(stream.decoder, defect)
-        }
-        let isFramed = if case .stray = content { false } else { true }
-        items.append(item(content, size + (isFramed ? 2 : 0), stream, isLost: isLost))
-    }
-
-    private static func item(
-        _ content: WireItem.Content, _ size: Int, _ stream: borrowing Stream, isLost: Bool
-    ) -> WireItem {
-        var direction = stream.direction
-        if direction == nil { direction = sender(of: content) }
-        return WireItem(
-            time: stream.lastTime.map { $0 - .zero }, offset: stream.offset, direction: direction,
-            wireSize: size, isLost: isLost,
-            content: content)
-    }
-
-    /// Who sends such a thing, where only one side does.
-    private static func sender(of content: WireItem.Content) -> WireDirection? {
-        switch content {
-        case .frame(_, _, .packet(let packet, _)): packet.kind.isFromServer ? .toHost : .toDevice
-        case .frame(_, _, .log): .toHost
-        default: nil
-        }
-    }
-
-    private static func unframed(
-        _ decoder: borrowing FrameDecoder, _ defect: FrameDecoder.Defect
-    ) -> WireItem.Content {
-        let excerpt = Excerpt(decoder.unframed, limit: defect == .text ? textLimit : bytesLimit)
-        switch defect {
-        case .text: return .stray(excerpt)
-        case .tooShort: return .damaged(.tooShort, excerpt)
-        case .escape: return .damaged(.escape, excerpt)
-        case .tooLong: return .damaged(.tooLong, excerpt)
-        case .checkSequence:
-            guard let (expected, received) = decoder.checkSequences else {
-                return .damaged(.tooShort, excerpt)
-            }
-            return .damaged(.checkSequence(expected: expected, received: received), excerpt)
-        }
-    }
-
-    private static func frameContent(
-        _ payload: Span<UInt8>, _ address: FrameAddress, _ configuration: Configuration
-    ) -> WireItem.FrameContent {
-        guard address != .log || configuration.address == .log else {
-            return .log(Excerpt(payload, limit: textLimit))
-        }
-        guard let (packet, range) = Packet.decode(payload) else {
-            let excerpt = Excerpt(payload, limit: bytesLimit)
-            return address == configuration.address ? .badPacket(excerpt) : .other(excerpt)
-        }
-        return .packet(packet, packetContent(payload.extracting(range), of: packet))
-    }
-
-    private static func packetContent(
-        _ payload: Span<UInt8>, of packet: Packet
-    ) -> WireItem.PacketContent {
-        guard !payload.isEmpty else { return .empty }
-        if packet.method == TransferService.read || packet.method == TransferService.write {
-            guard let (chunk, data) = Chunk.decode(payload) else {
-                return .badChunk(Excerpt(payload, limit: bytesLimit))
-            }
-            return .chunk(chunk, dataCount: data.count)
-        }
-        let names =
-            packet.method == TransferService.getResourceStatus ? KnownMethods.resourceStatusFields : [:]
-        return message(payload, names)
-    }
-
-    private static func message(_ payload: Span<UInt8>, _ names: [UInt32: String]) -> WireItem.PacketContent {
-        var reader = FieldReader(0..<payload.count)
-        var fields: [MessageField] = []
-        var isCutShort = false
-        do throws(WireError) {
-            while let field = try reader.next(in: payload) {
-                guard fields.count < fieldLimit else {
-                    isCutShort = true
-                    continue
-                }
-                let name = names[field.number] ?? String(field.number)
-                let value: MessageField.Value =
-                    switch field.value {
-                    case .varint(let number):
-                        if name == "status", let code = UInt32(exactly: number) {
-                            .status(Status(rawValue: code))
-                        } else {
-                            .number(number)
-                        }
-                    case .fixed64(let number): .number(number)
-                    case .fixed32(let number): .number(UInt64(number))
-                    case .bytes(let range): .bytes(Excerpt(payload.extracting(range), limit: bytesLimit))
-                    }
-                fields.append(MessageField(name: name, value: value))
-            }
-        } catch {
-            return .badMessage(Excerpt(payload, limit: bytesLimit))
-        }
-        return .message(fields, isCutShort: isCutShort)
     }
 }

@@ -8,11 +8,14 @@ extension WireItem {
     ///     1002.089 ms  -> R/03  CLIENT_STREAM ch 1 Transfer.Read call 1 | START resource=4 version=2 session=1
     ///
     /// The time since the first item in milliseconds, or the offset in a dump without times; `->` to the device, `<-`
-    /// from it; address and control byte of the frame; the packet; the chunk. `!!` marks what is wrong.
+    /// from it; address and control byte of the frame; the packet; the chunk. `!!` marks what is wrong. In a capture of
+    /// several lines the name of the port stands before all.
     public var line: String {
-        let parts = [position, arrow, mark, description].filter { !$0.isEmpty }
+        let parts = [owner, position, arrow, mark, description].filter { !$0.isEmpty }
         return parts.joined(separator: " ")
     }
+
+    private var owner: String { port.map { Excerpt.escaped($0.utf8) + ":" } ?? "" }
 
     private var position: String {
         let text =
@@ -142,9 +145,31 @@ extension WireItem.PacketContent {
         case .badMessage(let excerpt):
             return " | no message, \(WireItem.bytes(excerpt.count)): \(excerpt.text)"
         case .message(let fields, let isCutShort):
-            let texts = fields.map { "\($0.name)=\($0.value.text)" } + (isCutShort ? ["..."] : [])
-            return " | " + texts.joined(separator: " ")
+            return " | " + MessageField.text(fields, isCutShort: isCutShort)
         }
+    }
+}
+
+extension MessageField {
+    fileprivate static func text(_ fields: [MessageField], isCutShort: Bool) -> String {
+        let texts = fields.map { "\($0.name)=\($0.value.text)" } + (isCutShort ? ["..."] : [])
+        return texts.joined(separator: " ")
+    }
+
+    /// The fields as names and texts, those of messages in it as `NAME[0].NAME`.
+    static func flat(_ fields: [MessageField]) -> [String: String] {
+        var texts: [String: String] = [:]
+        var counts: [String: Int] = [:]
+        for field in fields {
+            guard case .message(let nested, _) = field.value else {
+                texts[field.name] = field.value.text
+                continue
+            }
+            let index = counts[field.name, default: 0]
+            counts[field.name] = index + 1
+            for (name, text) in flat(nested) { texts["\(field.name)[\(index)].\(name)"] = text }
+        }
+        return texts
     }
 }
 
@@ -153,7 +178,21 @@ extension MessageField.Value {
         switch self {
         case .number(let number): String(number)
         case .status(let status): status.description
+        case .permissions(let bits): Self.permissions(bits)
         case .bytes(let excerpt): excerpt.text
+        case .message(let fields, let isCutShort):
+            "{\(MessageField.text(fields, isCutShort: isCutShort))}"
+        }
+    }
+
+    /// As in `pwtransfer ls`.
+    private static func permissions(_ bits: UInt64) -> String {
+        switch bits {
+        case 0: "-"
+        case 1: "r"
+        case 2: "w"
+        case 3: "rw"
+        default: String(bits)
         }
     }
 }

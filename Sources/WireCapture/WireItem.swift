@@ -14,6 +14,8 @@ public struct WireItem: Hashable, Sendable {
     public var wireSize: Int
     /// Whether the link lost it, so that the other side never saw it.
     public var isLost: Bool
+    /// Which of several lines it was on, by the name of its port; `nil` in a capture of one line.
+    public var port: String?
     /// What it is.
     public var content: Content
 
@@ -83,13 +85,17 @@ public struct WireItem: Hashable, Sendable {
 /// One field of a message whose type is not a chunk.
 public struct MessageField: Hashable, Sendable {
     /// A value as it stands in the message.
-    public enum Value: Hashable, Sendable {
+    public indirect enum Value: Hashable, Sendable {
         /// A number of any wire type.
         case number(UInt64)
         /// A `pw_status`.
         case status(Status)
-        /// Text, bytes or a message in it.
+        /// What may be done with a file: `pw.file.Path.Permissions`.
+        case permissions(UInt64)
+        /// Text or bytes.
         case bytes(Excerpt)
+        /// A message in the message.
+        case message([MessageField], isCutShort: Bool)
     }
 
     /// The field's name, or its number if the message is not known.
@@ -115,7 +121,13 @@ public struct Excerpt: Hashable, Sendable {
     /// The bytes in quotation marks, as characters of ASCII that act on no terminal: a byte that is none of these is
     /// written as `\n`, `\r`, `\t`, `\e` or `\x1F`.
     public var text: String {
-        var text = "\""
+        let text = "\"" + Self.escaped(bytes) + "\""
+        return bytes.count < count ? "\(text) and \(count - bytes.count) bytes more" : text
+    }
+
+    /// Bytes as characters of ASCII that act on no terminal.
+    static func escaped(_ bytes: some Sequence<UInt8>) -> String {
+        var text = ""
         for byte in bytes {
             switch byte {
             case 0x0A: text += "\\n"
@@ -129,7 +141,6 @@ public struct Excerpt: Hashable, Sendable {
             default: text += "\\x" + Hexadecimal.text(UInt64(byte), digits: 2)
             }
         }
-        text += "\""
-        return bytes.count < count ? "\(text) and \(count - bytes.count) bytes more" : text
+        return text
     }
 }

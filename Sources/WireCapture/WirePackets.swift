@@ -5,7 +5,7 @@ internal import HDLC
 ///
 /// Bytes between frames come out at once, frames when they are complete. Where a flag is lost, frames and what is between
 /// them are confused until two flags follow each other.
-struct WirePackets: ~Copyable {
+struct WirePackets: Sendable {
     private let limit: Int
     private var frame: [UInt8] = []
     /// Whether `frame` has anything but flags.

@@ -7,6 +7,7 @@ internal import PigweedTransfer
 public struct WireRecord: Encodable, Sendable {
     /// `frame`, `stray` or `damaged`.
     public let type: String
+    let port: String?
     let milliseconds: Double?
     let offset: UInt64
     let direction: String?
@@ -57,6 +58,7 @@ public struct WireRecord: Encodable, Sendable {
 
     /// The record of an item.
     public init(_ item: WireItem) {
+        port = item.port
         milliseconds = item.time.map { Double($0.saturatedNanoseconds / 1000) / 1000 }
         offset = item.offset
         direction = item.direction.map { $0 == .toDevice ? "to_device" : "to_host" }
@@ -125,7 +127,7 @@ public struct WireRecord: Encodable, Sendable {
                 error = "bad_message"
                 text = excerpt.text
             case .message(let fields, _):
-                message = Dictionary(fields.map { ($0.name, $0.value.text) }, uniquingKeysWith: { $1 })
+                message = MessageField.flat(fields)
             }
         }
     }

@@ -122,9 +122,11 @@ private func pwtransfer(
             in: folder, "config", "show", "--json", "--board", "bench",
             environment: ["PWTRANSFER_BAUD": "9600"])
         #expect(result.exitCode == 0)
-        #expect(result.outputText.split(separator: "\n").count == 1)
+        let lines = result.outputText.split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines.last?.hasPrefix(#"{"bytes":0,"exit_code":0,"#) == true)
         for part in [
-            #""schema":1"#, #""board":{"name":"bench"}"#,
+            #""schema":1"#, #""type":"configuration""#, #""board":{"name":"bench"}"#,
             #"{"key":"baud","origin":{"kind":"environment","variable":"PWTRANSFER_BAUD"},"value":"9600"}"#,
             #"{"name":"log","number":3,"origin":{"kind":"file","line":5,"path":"\#(projectFile)"}}"#,
             #"{"key":"retries","origin":{"kind":"built-in"},"value":"3"}"#,

@@ -2,6 +2,34 @@ internal import TestSupport
 internal import Testing
 
 @Suite struct UsageTests {
+    @Test(arguments: [
+        (
+            ["config", "shw"],
+            """
+            there is no command config shw
+              cause: did you mean show?
+              try:   pwtransfer config --help
+            """
+        ),
+        (["reed", "3"], "there is no command reed\n  cause: did you mean read?\n  try:   pwtransfer --help"),
+        (["read", "3", "4"], "Unexpected argument '4'\n  try:   pwtransfer read --help"),
+        (["--bogus"], "Unknown option '--bogus'\n  try:   pwtransfer --help"),
+        (
+            ["read", "-1"],
+            """
+            Missing expected argument '<resource>'
+              cause: -1 is taken for an option; no value can be negative
+              try:   pwtransfer read --help
+            """
+        ),
+    ])
+    func mistakesAreExplained(arguments: [String], text: String) throws {
+        let result = try RunningCommand(arguments).result()
+        #expect(result.exitCode == 64)
+        #expect(result.errors == "pwtransfer: \(text)\n")
+        #expect(result.output.isEmpty)
+    }
+
     @Test func helpNamesTheCommands() throws {
         let result = try pwtransfer("--help")
         #expect(result.exitCode == 0)

@@ -19,6 +19,12 @@ BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / 
 PROGRAM = BINARIES / "pwtransfer"
 VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "Documentation/events.schema.json").read_text()))
 PATIENCE = 30
+# A chunk takes a quarter of a second on this line, and its absence is noticed after three of them: however busy the machine
+# is with other things, nothing is repeated, and the line is what limits the transfer.
+BAUD = ("--baud", "19200")
+LINE = ("--min-delay", "0", *BAUD)
+# So many bytes are ten chunks.
+TEN_CHUNKS = 4480
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -66,14 +72,12 @@ def golden(name: str, text: str) -> None:
 
 
 def shape(text: str) -> str:
-    """The text with numbers and units that depend on the time replaced."""
+    """The text with numbers and units that depend on the time replaced. What was lost, and what the line was limited by,
+    are facts of a line that is slow enough that a busy machine is never late: see LINE.
+    """
     text = re.sub(r"\d+(\.\d+)? (bytes|byte|KiB|MiB)", "SIZE", text)
     text = re.sub(r"\d+:\d\d", "CLOCK", text)
     text = re.sub(r"\d+\.\d\d s|\d+ min \d\d s", "TIME", text)
-    # A machine that is busy with other things makes chunks late, and so repeats, and the line look idle.
-    text = re.sub(r",? +\d+ link errors?", "", text)
-    text = re.sub(r"retransmissions: \d+", "retransmissions: N", text)
-    text = re.sub(r"limited by (the line|the device.s pace|the device.s window|losses.*)$", "limited by THE LINE", text, flags=re.MULTILINE)
     return re.sub(r"\(process \d+\)", "(process N)", text)
 
 

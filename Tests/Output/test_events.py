@@ -103,6 +103,27 @@ def test_failures_without_a_transfer(arguments, code, name):
     assert (result["exit_code"], result["error"]["code"], result["bytes"]) == (code, name, 0)
 
 
+def test_configuration(tmp_path):
+    """As events of the same form as those of all commands, also where the configuration is wrong."""
+    (tmp_path / ".pwtransfer.toml").write_text('board = "a"\n[resources]\nlog = 3\n[boards.a]\nbaud = 9600\n')
+    found = events(run("config", "show", "--json", cwd=tmp_path).stdout)
+    assert [event["type"] for event in found] == ["start", "configuration", "result"]
+    assert found[1]["board"]["name"] == "a"
+    assert {"name": "log", "number": 3, "origin": {"kind": "file", "path": str(tmp_path / ".pwtransfer.toml"), "line": 3}} in (
+        found[1]["resources"]
+    )
+    found = events(run("config", "check", "--json", cwd=tmp_path).stdout)
+    assert (found[1]["mistakes"], found[-1]["exit_code"]) == ([], 0)
+    (tmp_path / ".pwtransfer.toml").write_text('window = "x"\n[boards.a]\ndtr = "up"\n')
+    done = run("config", "check", "--json", cwd=tmp_path)
+    found = events(done.stdout)
+    assert (done.returncode, done.stderr, found[-1]["exit_code"]) == (78, "", 78)
+    assert [mistake["code"] for mistake in found[1]["mistakes"]] == ["configuration"] * 2
+    assert found[-1]["error"] == found[1]["mistakes"][-1]
+    (tmp_path / ".pwtransfer.toml").write_text("=")
+    assert events(run("config", "show", "--json", cwd=tmp_path).stdout)[-1]["exit_code"] == 78
+
+
 def test_ports():
     assert events(run("ports", "--json").stdout)[-1]["exit_code"] == 0
     process = start("ports", "--watch", "--json")

@@ -5,21 +5,19 @@ import re
 import time
 
 import pytest
-from conftest import Board, golden, screen_shape
+from conftest import BAUD, LINE, TEN_CHUNKS, Board, golden, screen_shape
 
 BAR = re.compile(r"^\[(=*>)? *\] +\d+ %", re.MULTILINE)
 
 
-# 256 KiB take eleven seconds, 64 KiB less than one.
-SLOW = ("--min-delay", "0", "--baud", "230400")
-BRISK = ("--min-delay", "0", "--baud", "921600")
-READ = "pwtransfer read 3 --port board -o out --baud 230400"
-READ_BRISKLY = READ.replace("230400", "921600")
+READ = f"pwtransfer read 3 --port board -o out {' '.join(BAUD)}"
+# 30 kB take a quarter of a minute.
+LONG = 30_000
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_screens(make_board, make_terminal, width):
-    board: Board = make_board("--prepare-delay", "30s")
+    board: Board = make_board(*LINE, "--prepare-delay", "30s")
     terminal = make_terminal(width)
     terminal.type(READ, "Enter")
     preparing = terminal.wait(r"^device preparing \(1 s\)")
@@ -27,7 +25,7 @@ def test_screens(make_board, make_terminal, width):
     terminal.wait(r"over\n\$$")
     board.stop()
     # Another device: the starts that this one was sent meanwhile count as repeats.
-    board = make_board(*SLOW, size=262_144)
+    board = make_board(*LINE, size=LONG)
     terminal.type("clear", "Enter")
     terminal.wait(r"^\$$")
     terminal.type(READ, "Enter")
@@ -44,15 +42,15 @@ def test_screens(make_board, make_terminal, width):
 
 
 def test_done(make_board, make_terminal):
-    make_board(*BRISK)
+    make_board(*LINE, size=TEN_CHUNKS)
     terminal = make_terminal(120)
-    terminal.type(READ_BRISKLY, "Enter")
+    terminal.type(READ, "Enter")
     terminal.wait(BAR.pattern)
     golden("terminal-done.txt", screen_shape(terminal.wait(r"limited by .+\n\$$")))
 
 
 def test_resizing_leaves_one_bar(make_board, make_terminal):
-    make_board(*SLOW, size=262_144)
+    make_board(*LINE, size=LONG)
     terminal = make_terminal(100)
     terminal.type(READ, "Enter")
     terminal.wait(BAR.pattern)
@@ -69,7 +67,7 @@ def test_resizing_leaves_one_bar(make_board, make_terminal):
 
 @pytest.mark.parametrize("number", ["KILL", "TERM"])
 def test_terminal_is_as_before(make_board, make_terminal, number):
-    make_board(*SLOW, size=262_144)
+    make_board(*LINE, size=LONG)
     terminal = make_terminal(80)
     terminal.type("stty -a > before; tput cnorm > /dev/null", "Enter")
     terminal.type(f"{READ} & sleep 0.5; kill -{number} %1; wait; stty -a > after; echo; echo finished", "Enter")
@@ -80,9 +78,9 @@ def test_terminal_is_as_before(make_board, make_terminal, number):
 
 
 def test_dumb_terminal_and_no_color(make_board, make_terminal):
-    make_board(*BRISK)
+    make_board(*LINE, size=TEN_CHUNKS)
     terminal = make_terminal(100, TERM="dumb")
-    terminal.type(READ_BRISKLY, "Enter")
+    terminal.type(READ, "Enter")
     screen = terminal.wait(r"limited by .+\n\$$")
     assert not BAR.search(screen)
     assert re.search(r"^50 %, ", screen, re.MULTILINE) or re.search(r"^5\d %, ", screen, re.MULTILINE)

@@ -5,12 +5,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import golden, run, shape, start
-
-# 64 KiB take one and a half seconds.
-BAUD = ("--baud", "460800")
-LINE = ("--min-delay", "0", *BAUD)
-
+from conftest import BAUD, LINE, TEN_CHUNKS, golden, run, shape, start
 
 COMMANDS = ("", "read", "write", "ls", "rm", "status", "ports", "doctor", "simulate", "decode")
 
@@ -27,7 +22,7 @@ def without_folder(text: str, folder) -> str:
 
 
 def test_plain_progress(make_board, tmp_path):
-    board = make_board(*LINE)
+    board = make_board(*LINE, size=TEN_CHUNKS)
     done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD)
     assert "\r" not in done.stderr and "\x1b" not in done.stderr
     text = re.sub(r"(?m)^\d+ %", "N %", shape(done.stderr))
@@ -37,30 +32,30 @@ def test_plain_progress(make_board, tmp_path):
 
 
 def test_unknown_total(make_board, tmp_path):
-    board = make_board("--min-delay", "0", "--baud", "115200", "--unknown-size")
-    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--baud", "115200")
+    board = make_board(*LINE, "--unknown-size", size=11_000)
+    done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD)
     golden("plain-unknown.txt", shape(done.stderr))
 
 
 def test_preparing(make_board, tmp_path):
     """A line each five seconds while the device erases, and the time of it in the end."""
     (tmp_path / "in.bin").write_bytes(b"x" * 1000)
-    board = make_board("--min-delay", "0", "--prepare-delay", "5500ms")
-    done = run("write", "2", tmp_path / "in.bin", "--port", board.port, "--start-timeout", "20s")
+    board = make_board(*LINE, "--prepare-delay", "5500ms")
+    done = run("write", "2", tmp_path / "in.bin", "--port", board.port, *BAUD, "--start-timeout", "20s")
     text = shape(done.stderr)
     golden("plain-preparing.txt", re.sub(r"(?m)^\d+ %.*\n", "", text))
 
 
 def test_verbose(make_board, tmp_path):
     (tmp_path / "in.bin").write_bytes(b"x" * 1000)
-    board = make_board("--min-delay", "0")
-    done = run("write", "2", tmp_path / "in.bin", "--port", board.port, "-v")
+    board = make_board(*LINE)
+    done = run("write", "2", tmp_path / "in.bin", "--port", board.port, *BAUD, "-v")
     logged = [line for line in shape(done.stderr).splitlines(keepends=True) if line.startswith("TIME: ")]
     golden("verbose.txt", without_folder("".join(logged), tmp_path))
 
 
 def test_progress_styles(make_board, tmp_path):
-    board = make_board(*LINE)
+    board = make_board(*LINE, size=TEN_CHUNKS)
     arguments = ["read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD, "--progress"]
     assert run(*arguments, "none").stderr.count("\n") == 1
     assert run(*arguments, "plain").stderr.count("\n") == 10

@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from conftest import PATIENCE, PROGRAM, ROOT, checked, environment, events, golden, screen_shape, shape, start
+from conftest import (
+    BAUD, PATIENCE, PROGRAM, ROOT, checked, environment, events, golden, screen_shape, shape, start,
+)  # fmt: skip
 
 EXAMPLES = ROOT / "Documentation/examples"
 GOOD = [f"good-{number}" for number in range(1, 6)]
@@ -144,6 +146,127 @@ def test_jobs(make_tray):
         assert len(running) <= 2
 
 
+TWO = (
+    '[defaults]\nlink = "{name}"\nresource = ["2={name}.flash:rw", "3=log.bin"]\n'
+    '[[device]]\ncount = 2\nname = "board"\n'
+)
+
+
+@pytest.mark.parametrize("form", ["pcapng", "jsonl"])
+def test_one_recording_of_several(make_tray, form):
+    tray = make_tray(2, TWO)
+    ports = ["board-1", "board-2"]
+    recorded = ("--capture", f"tray.{form}", "--trace=tray.trace", "-q")
+    done = tray.run("read", "3", "-o", "{port}.log", *recorded, ports=ports)
+    assert (done.returncode, done.stderr) == (0, "")
+    trace = (tray.folder / "tray.trace").read_text()
+    assert {line.split(":")[0] for line in trace.splitlines()} == set(ports)
+    # What was recorded is what was told, in the same order and at the same times.
+    decoded = tray.run("decode", f"tray.{form}", ports=[])
+    assert decoded.stdout == trace
+    items = events(tray.run("decode", f"tray.{form}", "--json", ports=[]).stdout)[1:-1]
+    for port in ports:
+        data = [item["chunk"] for item in items if item["port"] == port and item.get("chunk", {}).get("data_bytes")]
+        assert sum(chunk["data_bytes"] for chunk in data) >= 65536
+    assert all(item["type"] == "frame" and "error" not in item for item in items)
+
+
+def test_a_recording_of_each(make_tray):
+    tray = make_tray(2, TWO)
+    ports = ["board-1", "board-2"]
+    tray.run("read", "3", "-o", "{port}.log", "--capture={port}.pcapng", "--trace={index}.trace", "-q", ports=ports)
+    for index, port in enumerate(ports, 1):
+        trace = (tray.folder / f"{index}.trace").read_text()
+        assert trace.startswith("     0.000 ms  -> R/03  REQUEST")
+        # The times of the one begin with the first frame of that board, as they do when its capture is decoded.
+        assert tray.run("decode", f"{port}.pcapng", ports=[]).stdout == trace
+    alone = tray.run("read", "3", "-o", "{port}.log", "--capture={port}.jsonl", ports=ports[:1])
+    assert alone.returncode == 0
+    assert tray.run("decode", "board-1.jsonl", ports=[]).returncode == 0
+
+
+def test_traces_of_several_on_standard_error(make_tray):
+    tray = make_tray(2, TWO)
+    ports = ["board-1", "board-2"]
+    prose = tray.run("read", "3", "-o", "{port}.log", "--trace", "--progress", "none", ports=ports).stderr
+    for port in ports:
+        assert re.search(rf"(?m)^{port}: +\d+\.\d+ ms  -> R/03  REQUEST", prose)
+    found = events(tray.run("read", "3", "-o", "{port}.log", "--trace", "--json", ports=ports).stdout)
+    assert {event["port"] for event in found if event["type"] == "frame"} == set(ports)
+
+
+def test_a_recording_that_cannot_be_written(make_tray):
+    """No board failed, so each has passed; the command tells of the recording."""
+    tray = make_tray(2, TWO)
+    ports = ["board-1", "board-2"]
+    done = tray.run("read", "3", "-o", "{port}.log", "--capture", "/dev/full", "--json", ports=ports)
+    found = events(done.stdout)
+    assert (done.returncode, found[-1]["exit_code"], found[-1]["failed_devices"]) == (73, 73, 0)
+    assert "recording is not complete" in found[-1]["error"]["message"]
+    assert [event["code"] for event in found if event["type"] == "note"] == ["recording_failed"]
+    assert [event["exit_code"] for event in found if event["type"] == "device_result"] == [0, 0]
+    refused = tray.run("read", "3", "-o", "{port}.log", "--capture", "/no/such/folder/x", "--json", ports=ports)
+    assert refused.returncode == 73
+    assert not [event for event in events(refused.stdout) if event["type"] == "port_opened"]
+
+
+def test_proof_of_each(make_tray):
+    """One board has the data already, one gets them, one keeps others: its resource 3 is not what was written."""
+    tray = make_tray(
+        3,
+        '[defaults]\nlink = "{name}"\n'
+        '[[device]]\nname = "same"\nresource = ["2=firmware.bin:rw", "3=firmware.bin"]\n'
+        '[[device]]\nname = "new"\nresource = ["2=new.flash:rw", "3=new.flash"]\n'
+        '[[device]]\nname = "broken"\nresource = ["2=broken.flash:rw", "3=other.bin"]\n',
+    )
+    (tray.folder / "firmware.bin").write_bytes(bytes(65536))
+    (tray.folder / "other.bin").write_bytes(bytes(65535) + b"\x01")
+    ports = ["same", "new", "broken"]
+    arguments = ["write", "2", "firmware.bin", "--verify", "readback", "--verify-from", "3", "--if-changed"]
+    done = tray.run(*arguments, "--json", ports=ports)
+    results = {event["port"]: event for event in events(done.stdout) if event["type"] == "device_result"}
+    assert {port: result["exit_code"] for port, result in results.items()} == {"same": 0, "new": 0, "broken": 65}
+    assert (results["same"]["verified"], results["same"]["skipped"], results["same"]["bytes"]) == ("readback", True, 0)
+    assert (results["new"]["verified"], "skipped" in results["new"], results["new"]["bytes"]) == ("readback", False, 65536)
+    assert "verified" not in results["broken"] and "skipped" not in results["broken"]
+    assert results["broken"]["error"]["code"] == "verification_failed"
+    assert done.returncode == 65
+    assert (tray.folder / "new.flash").read_bytes() == bytes(65536)
+    (tray.folder / "new.flash").write_bytes(b"something else")
+    table = tray.run(*arguments, "--progress", "none", ports=ports).stderr
+    table = table[table.index("PORT ") :]
+    golden("tray-proof.txt", re.sub(r" +(SIZE|TIME)", r" \1", shape(table)))
+
+
+def test_so_many_devices(make_tray):
+    tray = make_tray(2, TWO)
+    three = ["board-1", "board-2", "board-3"]
+    missing = tray.run("write", "2", "firmware.bin", "--devices", "3", "--json", ports=three)
+    result = events(missing.stdout)[-1]
+    assert (missing.returncode, result["error"]["code"]) == (69, "devices_missing")
+    assert "board-3" in result["error"]["cause"]
+    many = tray.run("write", "2", "firmware.bin", "--devices", "1", "--json", ports=three[:2])
+    assert (many.returncode, events(many.stdout)[-1]["error"]["code"]) == (69, "too_many_devices")
+    assert not list(tray.folder.glob("*.flash"))
+    late = tray.run("write", "2", "firmware.bin", "--devices", "3", "--wait=100ms", "--json", ports=three)
+    assert (late.returncode, events(late.stdout)[-1]["error"]["code"]) == (69, "devices_missing")
+    # The last one is plugged in while the others wait.
+    command = [PROGRAM, "write", "2", "firmware.bin", "--devices", "3", "--wait", "--json"]
+    for port in three:
+        command += ["--port", port]
+    with subprocess.Popen(command, cwd=tray.folder, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        lines = [process.stdout.readline(), process.stdout.readline()]
+        assert "waiting for devices: only 2 of 3 devices are there" in checked(lines[1])["message"]
+        board = start("simulate", "--link", "board-3", "--resource", "2=board-3.flash:w", cwd=tray.folder)
+        output, _ = process.communicate(timeout=PATIENCE)
+        board.terminate()
+        board.communicate(timeout=PATIENCE)
+    assert events("".join(lines) + output)[-1]["devices"] == 3
+    assert process.returncode == 0
+    for port in three:
+        assert (tray.folder / f"{port}.flash").read_bytes() == tray.content
+
+
 @pytest.mark.parametrize("jobs", [None, "2"])
 def test_signal_stops_all(make_tray, jobs):
     tray = make_tray(4, slow(4))
@@ -183,6 +306,8 @@ def test_signal_stops_all(make_tray, jobs):
         (["write", "2", "-"], GOOD, "stream_for_several"),
         (["write", "2", "firmware.bin"], ["good-1", "./good-1"], "device_named_twice"),
         (["write", "2", "firmware.bin", "--jobs", "0"], GOOD, "usage"),
+        (["write", "2", "firmware.bin", "--devices", "0"], GOOD, "usage"),
+        (["write", "2", "firmware.bin", "--trace={serial}"], GOOD, "serial_unknown"),
         (["ls"], GOOD, "usage"),
     ],
 )
@@ -214,11 +339,11 @@ def test_example_script(tmp_path):
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "as expected"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("width", [60, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 def test_screens(make_tray, make_terminal, width):
     make_tray(
         4,
-        '[defaults]\nlink = "{name}"\nmin-delay = "0"\nbaud = 115200\nresource = ["3=log.bin"]\n'
+        '[defaults]\nlink = "{name}"\nmin-delay = "0"\nbaud = 19200\nresource = ["3=log.bin"]\n'
         '[[device]]\ncount = 2\nname = "good"\n'
         '[[device]]\nname = "refusing"\nfault = "device:refuse=DATA_LOSS"\n'
         '[[device]]\nname = "preparing"\nprepare-delay = "30s"\n',
@@ -226,7 +351,7 @@ def test_screens(make_tray, make_terminal, width):
     terminal = make_terminal(width)
     terminal.type("O='--port good-1 --port good-2 --port refusing --port preparing'; clear", "Enter")
     terminal.wait(r"^\$$")
-    terminal.type("pwtransfer read 3 -o {port}.log $O --deadline 7s", "Enter")
+    terminal.type(f"pwtransfer read 3 -o {{port}}.log $O {' '.join(BAUD)} --deadline 10s", "Enter")
     moving = terminal.wait(r"^good-2 .* [1-4]\d %")
     bars = [line for line in moving.splitlines() if line.startswith("good-")]
     assert len(bars) == 2 and all(len(line) < width for line in bars)

@@ -14,7 +14,7 @@ internal import Testing
     private func names(
         _ pattern: String, _ devices: [TrayDevice], mayAppear: Bool = false
     ) throws(Problem) -> [String?] {
-        let results = try OutputName(pattern: pattern).resolve(for: devices, mayAppear: mayAppear)
+        let results = try OutputName(pattern).resolve(for: devices, mayAppear: mayAppear)
         return results.map { result in try? result.get() }
     }
 

@@ -81,10 +81,11 @@ public struct SwarmPlan: Sendable {
         isCalm && !incidents.contains { $0.kind != .faultsEnd } && !hasObstacle
     }
 
-    /// Whether the first transfer leaves the device free, however it ends: its client only ends it early, and is heard.
+    /// Whether the first transfer leaves the device free, however it ends: its client only ends it early, and is heard. Without
+    /// sessions the next transfer may be given late chunks of the first.
     var leavesDeviceFree: Bool {
         let ends: [Incident.Kind] = [.cancel, .fileFails, .faultsEnd]
-        return isCalm && incidents.allSatisfy { ends.contains($0.kind) }
+        return isCalm && !speaksLegacy(request) && incidents.allSatisfy { ends.contains($0.kind) }
     }
 
     /// Whether neither line nor device has faults.
@@ -93,10 +94,9 @@ public struct SwarmPlan: Sendable {
     }
 
     /// The longest that such a transfer may take if nothing is in its way; `nil` where a start may have to be repeated after
-    /// its timeout, or a device prepares for it more than once.
+    /// its timeout, or a device begins anew for each.
     func timeLimit(of request: TransferRequest) -> Duration? {
-        let isLegacy = speaksLegacy(request)
-        guard device.startDeafness == .zero || !isLegacy, device.prepareDelay == .zero || !isLegacy else {
+        if speaksLegacy(request), request.protocolChoice != .legacy || timeToFirstAnswer > .zero {
             return nil
         }
         var plan = self

@@ -13,7 +13,7 @@ import termios
 
 import boards
 import mock_board
-from commands import SimulatedDevice, TIMEOUT, expect, run
+from commands import Command, SimulatedDevice, TIMEOUT, expect, run
 
 
 class Bench:
@@ -72,6 +72,41 @@ class Bench:
             device.end()
 
 
+def check_tray(bench, *picos):
+    """Several at once by one selector: as many as there must be, and all of them, also if one comes later."""
+    # One at a time: umockdev does not map descriptors reliably with several threads.
+    tray = ["--port", "usb:2e8a:000a", "--jobs", "1"]
+    before = {node: device.data for node, device in bench.devices.items()}
+    missing = bench.write(*tray, "--devices", "3")
+    expect(missing.returncode == 69 and "only 2 of 3 devices are there" in missing.stderr, missing.stderr)
+    many = bench.write("--devices", "3")
+    expect(many.returncode == 69 and "4 devices are there, but --devices is 3" in many.stderr, many.stderr)
+    expect(before == {node: device.data for node, device in bench.devices.items()}, "something was written")
+    for option in (["--devices", "2"], ["--all"]):
+        result = bench.write(*tray, *option)
+        expect(result.returncode == 0 and result.stderr.count("PASS") == 2, result.stderr)
+        for node, device in bench.devices.items():
+            expected = bench.data if node in picos else before[node]
+            expect(device.data == expected, f"{option}: {node} has {device.data}")
+    # The last one is plugged in when the command is already there.
+    late = bench.boards[picos[1]]
+    # A device has one client at a time.
+    bench.connections.pop(list(bench.boards).index(picos[1])).shutdown(socket.SHUT_RDWR)
+    late.unplug()
+    with open(os.path.join(bench.folder, "source"), "wb") as file:
+        file.write(b"late")
+    write = Command(bench.program, "write", "2", file.name, *tray, "--devices", "2", "--wait")
+    write.error_line("waiting for devices: only 1 of 2 devices is there")
+    connection = socket.create_connection(("127.0.0.1", bench.devices[picos[1]].port), TIMEOUT)
+    connection.settimeout(None)
+    late.plug()
+    late.relay(connection.fileno())
+    bench.connections.append(connection)
+    expect(write.wait() == 0, write.process.stderr.read().decode())
+    for node in picos:
+        expect(bench.devices[node].data == b"late", f"{node} has {bench.devices[node].data}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(sys.argv[1], mock_board.new_testbed(), folder)
@@ -101,6 +136,8 @@ def check(bench):
     bench.expect_write(fourth, "--port", "path:pci-0000:00:14.0-usb-0:4")
     bench.expect_write(second, PWTRANSFER_PORT="serial:BBB2")
     bench.expect_write(first, "--port", first, PWTRANSFER_PORT="serial:BBB2")
+
+    check_tray(bench, first, second)
 
     absent = bench.write("--port", "serial:CCC3")
     expect(absent.returncode == 69 and "--port usb:2e8a:000a:E660AAA1" in absent.stderr, absent.stderr)

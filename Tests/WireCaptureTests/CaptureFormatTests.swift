@@ -8,19 +8,19 @@ import WireCapture
     private let started = Instant(nanoseconds: 1_795_000_000_123_456_000)
 
     private func jsonLines(_ events: [WireBytes]) -> [UInt8] {
-        let writer = JSONLinesWriter()
-        return events.reduce(writer.header(port: "/dev/tty\"\u{1B}", started: started)) { file, event in
+        let writer = JSONLinesWriter(ports: ["/dev/tty\"\u{1B}"], started: started)
+        return events.reduce(writer.header()) { file, event in
             file + writer.record(event.bytes.span, event.direction ?? .toHost, at: event.time ?? .zero)
         }
     }
 
     private func pcapng(_ events: [WireBytes]) -> [UInt8] {
-        var writer = PcapngWriter(started: started)
-        var file = writer.header(port: "/dev/ttyACM0", application: "test")
+        var writer = PcapngWriter(ports: ["/dev/ttyACM0"], started: started)
+        var file = writer.header(application: "test")
         for event in events {
             file += writer.record(event.bytes.span, event.direction ?? .toHost, at: event.time ?? .zero)
         }
-        file += writer.finish(at: events.last?.time ?? .zero)
+        file += writer.finish()
         return file
     }
 
@@ -117,6 +117,60 @@ import WireCapture
         }
         #expect(failure == .unknownFormat)
         #expect(fed < 1 << 21)
+    }
+
+    @Test func aFrameThatIsCutOffHasTheTimeOfItsLastBytes() throws {
+        let bytes: [[UInt8]] = [[0x7E, 0xA5], [0x03]]
+        let events = zip([1, 2], bytes).map { milliseconds, bytes in
+            WireBytes(
+                time: Instant(nanoseconds: milliseconds * 1_000_000), direction: .toHost, bytes: bytes)
+        }
+        let packets = try read(pcapng(events)).events
+        #expect(packets.map(\.bytes) == [[0x7E, 0xA5, 0x03]])
+        #expect(packets.map(\.time) == [started + .milliseconds(2)])
+    }
+
+    @Test(arguments: [1, 3, 65536]) func severalPortsAreKeptApart(pieceSize: Int) throws {
+        let ports = ["/dev/ttyACM0", "/dev/tty\"\u{1B}\\ö"]
+        let frames = (1...4).map { framed([UInt8($0)]) }
+        var lines = JSONLinesWriter(ports: ports, started: started).header()
+        let jsonLines = JSONLinesWriter(ports: ports, started: started)
+        var pcapng = PcapngWriter(ports: ports, started: started)
+        var packets = pcapng.header(application: "test")
+        var expected: [WireBytes] = []
+        for (index, frame) in frames.enumerated() {
+            let time = Instant(nanoseconds: Int64(index) * 1_000_000)
+            let direction: WireDirection = index < 2 ? .toDevice : .toHost
+            lines += jsonLines.record(frame.span, direction, port: index % 2, at: time)
+            packets += pcapng.record(frame.span, direction, port: index % 2, at: time)
+            expected.append(
+                WireBytes(time: time, direction: direction, bytes: frame, port: ports[index % 2]))
+        }
+        #expect(try read(lines, pieceSize: pieceSize).events == expected)
+        for index in expected.indices {
+            expected[index].time = expected[index].time.map { started + ($0 - .zero) }
+        }
+        #expect(try read(packets, pieceSize: pieceSize).events == expected)
+    }
+
+    @Test func thePortsOfACaptureAreBounded() {
+        func line(_ port: String) -> String {
+            #"{"t":0,"dir":"s2c","hex":"","port":"\#(port)"}"# + "\n"
+        }
+        let many = (0...256).map { line(String($0)) }.joined()
+        #expect(throws: CaptureError.tooManyPorts(limit: 256)) { try read(Array(many.utf8)) }
+        let long = line(String(repeating: "x", count: 4097))
+        #expect(throws: CaptureError.badLine(number: 1, .tooLong)) {
+            try read(Array(long.utf8), format: .jsonl)
+        }
+        // Sections have interfaces of their own, but ports are ports.
+        let sections = (0..<129).flatMap { index in
+            var writer = PcapngWriter(ports: ["a\(index)", "b\(index)"], started: started)
+            return writer.header(application: "")
+                + writer.record(framed([1]).span, .toHost, port: 0, at: .zero)
+                + writer.record(framed([1]).span, .toHost, port: 1, at: .zero)
+        }
+        #expect(throws: CaptureError.tooManyPorts(limit: 256)) { try read(sections) }
     }
 
     @Test func badLinesAreNamed() {

@@ -1,5 +1,9 @@
+import FoundationEssentials
 import HDLC
+import PigweedFileSystem
+import PigweedRPC
 import PigweedTransfer
+import ProtobufWire
 import RecordedSessions
 import TestSupport
 import Testing
@@ -88,6 +92,56 @@ import WireCapture
         #expect(guessed.map(\.direction) == known.map(\.direction))
         #expect(guessed.map(\.content) == known.map(\.content))
         #expect(guessed.first?.line.hasPrefix("          @22  -> R/03  REQUEST") == true)
+    }
+
+    @Test func linesOfSeveralPortsAreKeptApart() {
+        let frame = framed(hex("0801"))
+        let half = frame.count / 2
+        let items = decode([
+            WireBytes(time: at(5), direction: .toDevice, bytes: Array(frame.prefix(half)), port: "a"),
+            WireBytes(time: at(10), direction: .toDevice, bytes: frame, port: "b\u{1B}ö"),
+            WireBytes(time: at(30), direction: .toDevice, bytes: Array(frame.dropFirst(half)), port: "a"),
+        ])
+        #expect(items.map(\.port) == ["b\u{1B}ö", "a"])
+        #expect(items.map(\.isError) == [true, true])
+        #expect(items.first?.content == items.last?.content)
+        #expect(
+            items.map { $0.line.prefix(while: { $0 != "!" }) } == [
+                #"b\e\xc3\xb6:      0.000 ms  -> "#, "a:      0.020 ms  -> ",
+            ])
+    }
+
+    /// `pw.file.FileSystem`, by the names of `pw_file/file.proto`.
+    @Test(arguments: [
+        (
+            Packet.Kind.request, FileSystemService.list, "0a052f6c6f6773", #"path="/logs""#,
+            ["path": #""/logs""#]
+        ),
+        (.request, FileSystemService.delete, "0a022f61", #"path="/a""#, ["path": #""/a""#]),
+        (
+            .serverStream, FileSystemService.list, "0a0a0a022f61180310032007" + "0a040a022f62",
+            #"paths={path="/a" size_bytes=3 permissions=rw file_id=7} paths={path="/b"}"#,
+            [
+                "paths[0].path": #""/a""#, "paths[0].size_bytes": "3", "paths[0].permissions": "rw",
+                "paths[0].file_id": "7", "paths[1].path": #""/b""#,
+            ]
+        ),
+        // What is no entry is shown as bytes.
+        (.serverStream, FileSystemService.list, "0a02ffff", #"paths="\xff\xff""#, ["paths": #""\xff\xff""#]),
+    ])
+    func messagesOfTheFileSystem(
+        kind: Packet.Kind, method: Method, payload: String, text: String, record: [String: String]
+    ) throws {
+        let packet = Packet(kind, channel: 1, method: method, callID: 3)
+        var writer = FieldWriter()
+        packet.encode(payload: hex(payload).span, into: &writer)
+        let items = decode([WireBytes(time: at(0), direction: nil, bytes: framed(writer.bytes))])
+        let name = method == FileSystemService.list ? "FileSystem.List" : "FileSystem.Delete"
+        #expect(items.first?.line.hasSuffix("ch 1 \(name) call 3 | \(text)") == true, "\(items.map(\.line))")
+        #expect(items.first?.isError == false)
+        struct Record: Decodable { let message: [String: String] }
+        let json = try JSONEncoder().encode(items.map(WireRecord.init))
+        #expect(try JSONDecoder().decode([Record].self, from: json).map(\.message) == [record])
     }
 
     @Test func linesAreHarmless() {

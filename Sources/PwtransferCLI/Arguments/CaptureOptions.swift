@@ -1,7 +1,4 @@
 internal import ArgumentParser
-internal import PigweedRPC
-internal import SystemPackage
-internal import TransferClient
 
 /// Where the lines of `--trace` go.
 enum TraceTarget: ExpressibleByArgument {
@@ -33,7 +30,8 @@ struct CaptureOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Record all bytes on the line with their times: FILE.pcapng for Wireshark, any other name as JSON lines; \
-            "pwtransfer decode" reads both. (default: none)
+            "pwtransfer decode" reads both. With several devices, it is one file of all, or with {serial}, {port} or \
+            {index} in its name one of each; so is that of --trace. (default: none)
             """,
             valueName: "file"),
         completion: .file())
@@ -44,24 +42,6 @@ struct CaptureOptions: ParsableArguments {
         guard capture != "-" else { throw ValidationError("--capture needs the name of a file") }
         if case .file(let trace) = trace, trace == capture {
             throw ValidationError("--trace and --capture name the same file")
-        }
-    }
-
-    /// Creates the files, so that one that cannot be written is found before the device is touched; `nil` if nothing is
-    /// to be recorded.
-    func recorder(
-        telling output: Output, _ configuration: RPCClient.Configuration
-    ) throws(Problem) -> WireRecorder? {
-        guard trace != nil || capture != nil else { return nil }
-        do throws(FileError) {
-            var traceFile: RecordFile?
-            if case .file(let path) = trace { traceFile = try RecordFile(path) }
-            let captureFile: RecordFile? = if let capture { try RecordFile(capture) } else { nil }
-            return WireRecorder(
-                telling: output, trace: trace.map { _ in traceFile.map(WireRecorder.Trace.file) ?? .console },
-                capture: captureFile, configuration)
-        } catch {
-            throw Problem(error)
         }
     }
 }

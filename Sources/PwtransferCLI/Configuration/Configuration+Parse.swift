@@ -21,7 +21,8 @@ extension Configuration {
                     let bad = culprits.first { Self.complaint(about: $0, in: scan.commands) != nil }
                     guard let setting = bad ?? culprits.last else { throw error }
                     throw Problem(
-                        status: .configuration, message: "\(setting.origin): \(complaint)",
+                        status: .configuration, message: "\(setting.origin): \(UsageText(complaint).message)",
+                        cause: UsageText(complaint).cause,
                         hint: "correct it there, or give --\(setting.key) on the command line")
                 }
                 settings.removeAll { $0 == yielding }
@@ -71,8 +72,11 @@ extension Configuration {
             }
             let complaints = commands.lazy.compactMap { Self.complaint(about: setting, in: [$0]) }
             if let complaint = complaints.first {
+                let usage = UsageText(complaint)
                 problems.append(
-                    Problem(status: .configuration, message: "\(setting.origin): \(complaint)"))
+                    Problem(
+                        status: .configuration, message: "\(setting.origin): \(usage.message)",
+                        cause: usage.cause))
             }
         }
         return problems

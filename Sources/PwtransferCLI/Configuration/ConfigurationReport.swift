@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import SerialPort
 
 /// All values and where they come from, for people and for programs.
@@ -30,17 +29,8 @@ struct ConfigurationReport {
             })
     }
 
-    /// One line.
-    var json: String {
-        get throws(Problem) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            do { return String(decoding: try encoder.encode(document), as: UTF8.self) } catch {
-                throw Problem(
-                    status: .internalError, message: "the configuration cannot be encoded: \(error)")
-            }
-        }
-    }
+    /// The line of `--json`.
+    var event: some JSONEvent { document }
 
     /// Tables for reading.
     var lines: [String] {
@@ -74,9 +64,9 @@ struct ConfigurationReport {
     }
 }
 
-/// What `config show --json` prints.
-private struct Document: Encodable {
-    var schema = 1
+/// The event of `config show --json`.
+private struct Document: JSONEvent {
+    let type = "configuration"
     let files: [String]
     let board: Board?
     let settings: [Setting]

@@ -23,7 +23,7 @@ extension Problem {
                 "free some space, or choose another place with -o FILE"
             case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
             case .cannotWrite(_, .brokenPipe):
-                "see why that program ended, or read into a file: -o FILE"
+                "see why that program ended, or put the output into a file: -o FILE"
             case .cannotWrite: "choose another place with -o FILE"
             case .targetCannotGoBack: "read into a file, which can begin again: -o FILE"
             case .targetIsNoFile: "read without --resume, or name a file: -o FILE"
@@ -34,6 +34,13 @@ extension Problem {
         self.init(
             status: error.isOfSource ? .noInput : .cannotWriteOutput, message: error.description,
             cause: Self.cause(of: error), hint: hint, code: Self.code(of: error))
+    }
+
+    /// The same about a file that another option names than `-o`.
+    func advising(_ option: String) -> Problem {
+        var problem = self
+        problem.hint = hint?.replacing("-o ", with: "\(option) ")
+        return problem
     }
 
     private static func cause(of error: FileError) -> String? {

@@ -43,6 +43,7 @@ extension Problem {
             message: "resource \(resource) was not \(verb): \(text.sentence)",
             cause: text.cause, hint: Self.hint(text, failure),
             code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure))
+        if failure == .noAnswer { hint = "find out with: \(Program.name) doctor --talk; or \(text.advice)" }
     }
 
     private static func cause(ofDeadlineAt report: TransferReport) -> String {

@@ -127,6 +127,8 @@ enum JSONEvents {
         let bytes: UInt64
         let seconds: Double
         let transfer: Transfer?
+        let verified: String?
+        let skipped: Bool?
         let error: Failure?
 
         init(_ result: PwtransferCLI.DeviceResult) {
@@ -138,6 +140,8 @@ enum JSONEvents {
             bytes = result.outcome.moved
             seconds = JSONEvents.seconds(result.outcome.time)
             transfer = result.outcome.report.map(Transfer.init)
+            verified = result.outcome.verified?.name
+            skipped = result.outcome.isSkipped ? true : nil
             error = result.outcome.problem.map(Failure.init)
         }
     }

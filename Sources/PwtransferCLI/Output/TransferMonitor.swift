@@ -146,8 +146,7 @@ final class TransferMonitor: TransferObserver {
                 .info,
                 """
                 the device took the transfer on, \
-                \(version == .legacy ? "legacy protocol" : "version 2 of the protocol"), starts and other repeats until \
-                then: \(report.statistics.repeats)
+                \(version == .legacy ? "legacy protocol" : "version 2 of the protocol")
                 """))
         if version == .legacy, report.request.protocolChoice == .auto {
             tell(.note(.legacyProtocol, "the device speaks the legacy protocol"))

@@ -63,8 +63,10 @@ struct TrayPresentation: Presentation {
         set(.concluded(result.outcome), result.device)
         guard var problem = result.outcome.problem else { return }
         bars.close()
-        let name = "\(result.device.name): "
-        if !problem.message.hasPrefix(name) { problem.message = name + problem.message }
+        let name = result.device.name
+        if ![": ", " "].contains(where: { problem.message.hasPrefix(name + $0) }) {
+            problem.message = "\(name): \(problem.message)"
+        }
         Console.report(problem, palette)
     }
 

@@ -16,10 +16,17 @@ struct OutputName {
         var text: String { "{\(rawValue)}" }
     }
 
-    private static let advice = "-o 'log-{serial}.bin', or with {port} or {index}"
-
     /// As the user gave it.
     let pattern: String
+    /// The option that has it.
+    let option: String
+
+    init(_ pattern: String, option: String = "-o") {
+        self.pattern = pattern
+        self.option = option
+    }
+
+    private var advice: String { "\(option) 'log-{serial}.bin', or with {port} or {index}" }
 
     /// Whether devices get names of their own by it.
     var hasPlaceholder: Bool { Placeholder.allCases.contains { pattern.contains($0.text) } }
@@ -34,7 +41,7 @@ struct OutputName {
         guard hasPlaceholder || devices.count == 1 else {
             throw Problem(
                 status: .usage, message: "\(devices.count) devices cannot all be read into \(pattern)",
-                hint: "give each a file of its own: \(Self.advice)", code: "same_output")
+                hint: "give each a file of its own: \(advice)", code: "same_output")
         }
         var results: [Result<String, Problem>] = []
         var owners: [String: TrayDevice] = [:]
@@ -47,8 +54,8 @@ struct OutputName {
             if let other = owners[identity] {
                 throw Problem(
                     status: .usage,
-                    message: "\(other.name) and \(device.name) would both be read into \(name)",
-                    hint: "give each a file of its own: \(Self.advice)", code: "same_output")
+                    message: "\(other.name) and \(device.name) would both have the file \(name)",
+                    hint: "give each a file of its own: \(advice)", code: "same_output")
             }
             owners[identity] = device
             results.append(.success(name))

@@ -54,6 +54,13 @@ extension TrayDevice {
         return devices
     }
 
+    /// The same devices, numbered from 1.
+    static func numbered(_ devices: [TrayDevice]) -> [TrayDevice] {
+        devices.enumerated().map { index, device in
+            TrayDevice(index: index + 1, selector: device.selector, description: device.description)
+        }
+    }
+
     /// Whether there is nothing at the moment that could be opened.
     var isAbsent: Bool {
         switch selector {

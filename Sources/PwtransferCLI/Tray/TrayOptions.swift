@@ -7,13 +7,26 @@ struct TrayOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            """
+            As --all, and there must be exactly so many of them; with --wait, that is waited for. \
+            (default: any number)
+            """,
+            valueName: "n"))
+    var devices: Number<Int>?
+
+    @Option(
+        help: ArgumentHelp(
             "With several devices, how many work at the same time. (default: all)", valueName: "n"))
     var jobs: Number<Int>?
 
     func validate() throws {
         if let jobs, jobs.value < 1 { throw ValidationError("--jobs must be 1 or more") }
+        if let devices, devices.value < 1 { throw ValidationError("--devices must be 1 or more") }
     }
 
     /// Whether the command is about a tray of devices, be there one or many in it.
-    func isTray(_ ports: PortOptions) -> Bool { all || ports.ports.count > 1 }
+    func isTray(_ ports: PortOptions) -> Bool { takesAll || ports.ports.count > 1 }
+
+    /// Whether a port that several devices match stands for all of them.
+    var takesAll: Bool { all || devices != nil }
 }

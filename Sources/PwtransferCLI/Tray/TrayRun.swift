@@ -26,18 +26,18 @@ struct TrayRun {
     private let session: TransferSession
     private let output: Output
     private let jobs: Int
+    private let recordings: [Result<LineRecordings, Problem>]?
     private let mailbox: ThreadMailbox
     private let problems = ProblemList()
 
-    /// - Parameter jobs: how many devices work at the same time; `nil` for all.
+    /// - Parameters:
+    ///   - jobs: how many devices work at the same time; `nil` for all.
+    ///   - recordings: what is recorded of each device.
     init(
-        _ devices: [TrayDevice], jobs: Int?, over session: TransferSession, telling output: Output
+        _ devices: [TrayDevice], jobs: Int?, recordings: [Result<LineRecordings, Problem>]?,
+        over session: TransferSession, telling output: Output
     ) throws(Problem) {
-        guard !session.isRecording else {
-            throw Problem(
-                status: .usage, message: "--trace and --capture tell of one device, not of several",
-                hint: "record the one that makes trouble: give --port once, without --all")
-        }
+        self.recordings = recordings
         self.devices = devices
         self.session = session
         self.output = output
@@ -81,8 +81,16 @@ struct TrayRun {
     }
 
     private func start(_ device: TrayDevice, _ work: @escaping Work) -> Bool {
+        let recordings: LineRecordings?
+        switch self.recordings?[device.index - 1] {
+        case nil: recordings = nil
+        case .success(let own): recordings = own
+        case .failure(let problem):
+            conclude(device, problem)
+            return false
+        }
         let output = output.forDevice(device)
-        let session = session.forDevice(telling: output)
+        let session = session.forDevice(telling: output, recordings)
         // Task-local values are those of this thread.
         let configuration = Configuration.current
         let (mailbox, problems) = (mailbox, problems)
@@ -127,7 +135,12 @@ struct TrayRun {
 
     private var conclusion: Problem? {
         let failures = problems.all.sorted { $0.key.index < $1.key.index }
-        guard let worst = failures.map(\.value.status).max(by: { $0.weight < $1.weight }) else { return nil }
+        let recordingProblem = recordings?.lazy.compactMap { result -> Problem? in
+            if case .success(let recordings) = result { recordings.problem } else { nil }
+        }.first
+        guard !failures.isEmpty else { return recordingProblem }
+        let statuses = failures.map(\.value.status) + (recordingProblem.map { [$0.status] } ?? [])
+        guard let worst = statuses.max(by: { $0.weight < $1.weight }) else { return nil }
         let ports = failures.prefix(Self.namedFailures).map {
             "--port \(PortText.quoted($0.key.selector.description))"
         }

@@ -106,8 +106,9 @@ public struct FaultSet: Sendable {
 
     /// These faults, filters in this order.
     ///
-    /// - Parameter seed: where the random numbers of all filters come from that have no seed of their own; each
-    ///   gets other ones.
+    /// - Parameters:
+    ///   - faults: what goes wrong.
+    ///   - seed: where the random numbers of all filters come from that have no seed of their own; each gets other ones.
     public init(_ faults: [Fault], seed: UInt64 = 0) {
         var seeds = SplitMix64(seed: seed)
         for fault in faults {

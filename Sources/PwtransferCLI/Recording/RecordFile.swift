@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 internal import SystemPackage
 internal import TransferClient
 
@@ -6,6 +7,7 @@ internal import TransferClient
 final class RecordFile: Sendable {
     let path: String
     private let descriptor: Int32
+    private let state = Mutex<FileError?>(nil)
 
     /// Creates the file, or empties the one that is there.
     init(_ path: String) throws(FileError) {
@@ -21,10 +23,22 @@ final class RecordFile: Sendable {
         close(descriptor)
     }
 
-    /// Writes a record at once.
-    func append(_ bytes: some Sequence<UInt8>) throws(FileError) {
-        let bytes = Array(bytes)
-        let failure = bytes.withUnsafeBytes { buffer -> Errno? in
+    /// Why the file is not complete, if it is not.
+    var failure: FileError? { state.withLock { $0 } }
+
+    /// Writes a record at once, if there was no failure before.
+    ///
+    /// - Returns: why that was not possible, the first time.
+    func append(_ bytes: [UInt8]) -> FileError? {
+        state.withLock { failure in
+            guard failure == nil, let code = write(bytes) else { return nil }
+            failure = .cannotWrite(path: path, code)
+            return failure
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) -> Errno? {
+        bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
                 let count = Glibc.write(
@@ -38,6 +52,5 @@ final class RecordFile: Sendable {
             }
             return nil
         }
-        if let failure { throw .cannotWrite(path: path, failure) }
     }
 }

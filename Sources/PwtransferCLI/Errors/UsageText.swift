@@ -1,0 +1,51 @@
+internal import ArgumentParser
+
+/// What the parser says about a command line, or a setting, that makes no sense.
+struct UsageText {
+    /// What is wrong, as a sentence without a full stop.
+    let message: String
+    /// What a value must be like, if the message does not tell that.
+    let cause: String?
+
+    /// Why values of a kind, by the name that help has for it, are refused.
+    private static let kinds = [
+        "n": "a number is decimal, or hexadecimal after 0x, without a sign",
+        "size": "a size is a number of bytes such as 4096, 0x200 or 64KiB",
+        "time": "a time is a number of seconds such as 2 or 1.5, or 500ms, 3min, 1h",
+        "p": "a probability is 0 to 1, or 2%",
+        "resource":
+            "a resource is a number from 0 to 4294967295, a name from the configuration, or a /path of the device",
+    ]
+
+    /// - Parameters:
+    ///   - complaint: the parser's text, in several lines.
+    ///   - arguments: the command line; empty if the complaint is about a setting.
+    init(_ complaint: String, arguments: [String] = []) {
+        let lines = complaint.split(separator: "\n")
+        let first = lines.first ?? "the command line makes no sense"
+        // A list of many choices has a line for each.
+        let choices = lines.dropFirst().prefix { $0.hasPrefix("  - ") }.map { $0.dropFirst(4) }
+        if first.hasSuffix(":"), !choices.isEmpty {
+            message = "\(first) \(choices.joined(separator: ", "))"
+        } else {
+            message = first.hasSuffix(".") ? String(first.dropLast()) : String(first)
+        }
+        cause = Self.negative(first, arguments) ?? Self.kind(first)
+    }
+
+    /// `-5` looks like an option, and what it should be a value for is then missing.
+    private static func negative(_ message: Substring, _ arguments: [String]) -> String? {
+        guard message.hasPrefix("Missing"),
+            let word = arguments.first(where: { $0.hasPrefix("-") && $0.dropFirst().first?.isNumber == true })
+        else { return nil }
+        return "\(word) is taken for an option; no value can be negative"
+    }
+
+    /// The end of `The value 'x' is invalid for '--window <size>'`, behind which nothing explains it.
+    private static func kind(_ message: Substring) -> String? {
+        guard message.contains("' is invalid for '"), message.hasSuffix(">'"),
+            let start = message.lastIndex(of: "<")
+        else { return nil }
+        return kinds[String(message[start...].dropFirst().dropLast(2))]
+    }
+}

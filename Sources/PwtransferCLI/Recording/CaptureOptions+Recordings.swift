@@ -1,0 +1,127 @@
+internal import PigweedRPC
+internal import TransferClient
+internal import WireCapture
+
+extension CaptureOptions {
+    private var isRecording: Bool { trace != nil || capture != nil }
+
+    /// What is recorded of the only device of a command; `nil` for nothing. The files are created, so that one that
+    /// cannot be written is found before the device is touched.
+    func recordings(
+        of port: PortOptions, _ configuration: RPCClient.Configuration
+    ) throws(Problem) -> LineRecordings? {
+        guard isRecording else { return nil }
+        func file(_ pattern: String, _ option: String) throws(Problem) -> RecordFile {
+            let name = OutputName(pattern, option: option)
+            let path = try name.resolve(for: port.port, mayAppear: port.wait != nil)
+            return try Self.create(path, option)
+        }
+        var recordings = LineRecordings(clock: RecordingClock())
+        if let trace {
+            let file: RecordFile? = if case .file(let path) = trace { try file(path, "--trace") } else { nil }
+            recordings.trace = TraceRecording(file, WireDecoder.Configuration(configuration))
+        }
+        if let capture {
+            recordings.capture = CaptureRecording(
+                try file(capture, "--capture"), ports: [], started: recordings.clock.started)
+        }
+        return recordings
+    }
+
+    /// What is recorded of each of several devices, or why nothing can be recorded of one; `nil` for nothing of any. A
+    /// file with a placeholder in its name is one of a device, any other one of all.
+    ///
+    /// - Parameter mayAppear: whether devices that are not there are waited for.
+    func recordings(
+        of devices: [TrayDevice], mayAppear: Bool, _ configuration: RPCClient.Configuration
+    ) throws(Problem) -> [Result<LineRecordings, Problem>]? {
+        guard isRecording else { return nil }
+        let clock = RecordingClock()
+        var results = devices.map { _ in Result<LineRecordings, Problem>.success(LineRecordings(clock: clock))
+        }
+        try addTraces(to: &results, of: devices, mayAppear, WireDecoder.Configuration(configuration))
+        try addCaptures(to: &results, of: devices, mayAppear, clock)
+        return results
+    }
+
+    private func addTraces(
+        to results: inout [Result<LineRecordings, Problem>], of devices: [TrayDevice], _ mayAppear: Bool,
+        _ configuration: WireDecoder.Configuration
+    ) throws(Problem) {
+        guard let trace else { return }
+        var file: RecordFile?
+        if case .file(let pattern) = trace {
+            let name = OutputName(pattern, option: "--trace")
+            guard !name.hasPlaceholder else {
+                return try Self.addFiles(name, to: &results, of: devices, mayAppear) { recordings, file in
+                    recordings.trace = TraceRecording(file, configuration)
+                }
+            }
+            file = try Self.create(pattern, "--trace")
+        }
+        let recording = TraceRecording(file, configuration)
+        for (index, device) in devices.enumerated() {
+            results[index] = results[index].map { recordings in
+                var recordings = recordings
+                recordings.trace = recording
+                recordings.traceName = device.name
+                return recordings
+            }
+        }
+    }
+
+    private func addCaptures(
+        to results: inout [Result<LineRecordings, Problem>], of devices: [TrayDevice], _ mayAppear: Bool,
+        _ clock: RecordingClock
+    ) throws(Problem) {
+        guard let capture else { return }
+        let name = OutputName(capture, option: "--capture")
+        guard !name.hasPlaceholder else {
+            return try Self.addFiles(name, to: &results, of: devices, mayAppear) { recordings, file in
+                recordings.capture = CaptureRecording(file, ports: [], started: clock.started)
+            }
+        }
+        let recording = CaptureRecording(
+            try Self.create(capture, "--capture"), ports: devices.map(\.name), started: clock.started)
+        for index in devices.indices {
+            results[index] = results[index].map { recordings in
+                var recordings = recordings
+                recordings.capture = recording
+                recordings.captureIndex = index
+                return recordings
+            }
+        }
+    }
+
+    /// Creates a file for each device.
+    private static func addFiles(
+        _ name: OutputName, to results: inout [Result<LineRecordings, Problem>], of devices: [TrayDevice],
+        _ mayAppear: Bool, add: (inout LineRecordings, RecordFile) -> Void
+    ) throws(Problem) {
+        for (index, path) in try name.resolve(for: devices, mayAppear: mayAppear).enumerated() {
+            switch (results[index], path) {
+            case (.success(var recordings), .success(let path)):
+                add(&recordings, try create(path, name.option))
+                results[index] = .success(recordings)
+            case (.success, .failure(let problem)): results[index] = .failure(problem)
+            case (.failure, _): break
+            }
+        }
+    }
+
+    private static func create(_ path: String, _ option: String) throws(Problem) -> RecordFile {
+        do throws(FileError) {
+            return try RecordFile(path)
+        } catch {
+            throw Problem(error).advising(option)
+        }
+    }
+}
+
+extension WireDecoder.Configuration {
+    fileprivate init(_ configuration: RPCClient.Configuration) {
+        self.init()
+        address = configuration.address
+        maximumFrameContent = configuration.maximumFrameContent
+    }
+}

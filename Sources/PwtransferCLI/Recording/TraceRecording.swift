@@ -1,0 +1,41 @@
+internal import Synchronization
+internal import TransferClient
+internal import WireCapture
+
+/// The decoded frames of one line, or of several, for `--trace`.
+final class TraceRecording: Sendable {
+    /// Where the lines go; `nil` for the console.
+    let file: RecordFile?
+    private let decoder: Mutex<WireDecoder>
+
+    init(_ file: RecordFile?, _ configuration: WireDecoder.Configuration) {
+        self.file = file
+        decoder = Mutex(WireDecoder(configuration))
+    }
+
+    /// Takes bytes of a line.
+    ///
+    /// - Returns: what is for the console, and why the file could not be written, the first time.
+    func record(_ event: WireBytes) -> (items: [WireItem], failure: FileError?) {
+        decoder.withLock { decoder in
+            var items: [WireItem] = []
+            decoder.receive(event, into: &items)
+            return put(items)
+        }
+    }
+
+    /// Takes the end of the line of a port.
+    func finish(port: String?) -> (items: [WireItem], failure: FileError?) {
+        decoder.withLock { decoder in
+            var items: [WireItem] = []
+            decoder.finish(port: port, into: &items)
+            return put(items)
+        }
+    }
+
+    private func put(_ items: [WireItem]) -> (items: [WireItem], failure: FileError?) {
+        guard let file else { return (items, nil) }
+        guard !items.isEmpty else { return ([], nil) }
+        return ([], file.append(Array(items.map { $0.line + "\n" }.joined().utf8)))
+    }
+}

@@ -1,0 +1,102 @@
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+internal import WireCapture
+
+/// Records what goes over a line: decoded for `--trace`, as it is for `--capture`.
+///
+/// A file that cannot be written any more does not end the transfer; it is told at once and counts at the end.
+final class WireRecorder: Sendable {
+    private let output: Output
+    private let recordings: LineRecordings
+
+    init(telling output: Output, _ recordings: LineRecordings) {
+        self.output = output
+        self.recordings = recordings
+    }
+
+    /// The same transport, with everything on it recorded.
+    func tap(_ transport: any ByteTransport) -> any ByteTransport {
+        tell(recordings.capture?.begin(transport.name))
+        return WireTap(transport, recorder: self)
+    }
+
+    fileprivate func record(_ bytes: Span<UInt8>, _ direction: WireDirection, of port: String) {
+        let bytes = bytes.indices.map { bytes[$0] }
+        recordings.clock.record { time in
+            if let capture = recordings.capture {
+                tell(capture.record(bytes, direction, port: recordings.captureIndex, at: time))
+            }
+            guard let trace = recordings.trace else { return }
+            let event = WireBytes(time: time, direction: direction, bytes: bytes, port: recordings.traceName)
+            let (items, failure) = trace.record(event)
+            tell(failure)
+            tell(items, of: port)
+        }
+    }
+
+    fileprivate func finish(_ port: String) {
+        recordings.clock.record { _ in
+            tell(recordings.capture?.finish(port: recordings.captureIndex))
+            guard let (items, failure) = recordings.trace?.finish(port: recordings.traceName) else { return }
+            tell(failure)
+            tell(items, of: port)
+        }
+    }
+
+    private func tell(_ items: [WireItem], of port: String) {
+        for var item in items {
+            if output.isJSON {
+                if item.port != nil { item.port = port }
+                output.emit(WireRecord(item))
+            } else {
+                // With several devices the name of each stands before all that is told of it.
+                item.port = nil
+                output.tell(.trace(item.line))
+            }
+        }
+    }
+
+    private func tell(_ failure: FileError?) {
+        guard let failure else { return }
+        output.tell(.note(.recordingFailed, "note: \(failure); it goes on without"))
+    }
+}
+
+extension WireRecord: JSONEvent {}
+
+/// A transport that tells a recorder what it carries.
+private final class WireTap: ByteTransport {
+    private let transport: any ByteTransport
+    private let recorder: WireRecorder
+
+    init(_ transport: any ByteTransport, recorder: WireRecorder) {
+        self.transport = transport
+        self.recorder = recorder
+    }
+
+    var name: String { transport.name }
+    var fileDescriptor: Int32 { transport.fileDescriptor }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+        let count = try transport.read(into: buffer)
+        if count > 0 { record(UnsafeRawBufferPointer(buffer), count, .toHost) }
+        return count
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+        let count = try transport.write(bytes)
+        if count > 0 { record(bytes, count, .toDevice) }
+        return count
+    }
+
+    func close() {
+        transport.close()
+        recorder.finish(name)
+    }
+
+    private func record(_ bytes: UnsafeRawBufferPointer, _ count: Int, _ direction: WireDirection) {
+        let bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
+        bytes.withMemoryRebound(to: UInt8.self) { recorder.record($0.span, direction, of: name) }
+    }
+}

@@ -1,0 +1,152 @@
+internal import Glibc
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+
+/// Finds the devices of a tray, and waits until they are there if that was asked for.
+struct TrayAssembly {
+    /// How far apart the ports of devices may appear that are plugged in together.
+    private static let settlingTime = Duration.milliseconds(300)
+    /// How often to look for what comes without an event of udev, such as the link to a pseudo-terminal.
+    private static let recheckTime = Duration.milliseconds(500)
+
+    private enum Slot {
+        static let monitor = 0
+        static let stop = 1
+        static let count = 2
+    }
+
+    /// What was found.
+    private enum Finding {
+        case complete([TrayDevice])
+        /// Some are not there yet; whether one may come without an event of udev.
+        case incomplete(Problem, comesUnseen: Bool)
+    }
+
+    private let ports: PortOptions
+    private let options: TrayOptions
+    private let session: TransferSession
+    private let output: Output
+
+    init(
+        _ ports: PortOptions, _ options: TrayOptions, over session: TransferSession, telling output: Output
+    ) {
+        self.ports = ports
+        self.options = options
+        self.session = session
+        self.output = output
+    }
+
+    /// The devices.
+    ///
+    /// - Throws: a problem if there are none, or not as many as asked for within the time of `--wait`.
+    func devices() throws(Problem) -> [TrayDevice] {
+        let finding = try look()
+        switch (finding, ports.wait) {
+        case (.complete(let devices), _): return devices
+        case (.incomplete(let problem, _), nil): throw problem
+        case (.incomplete, let limit?): return try wait(limit.patience)
+        }
+    }
+
+    private func wait(_ patience: PortRequest.Patience) throws(Problem) -> [TrayDevice] {
+        let end: Instant? = if case .limited(let time) = patience { MonotonicClock.now + time } else { nil }
+        session.engage()
+        let monitor: SerialPortMonitor
+        do throws(SerialPortError) { monitor = try SerialPortMonitor() } catch { throw Problem(error) }
+        var hasTold = false
+        while true {
+            switch try look() {
+            case .complete(let devices):
+                // More may come than were asked for, or than are there by now.
+                if try !hasChanged(until: MonotonicClock.now + Self.settlingTime, monitor) { return devices }
+            case .incomplete(var problem, let comesUnseen):
+                if let end, MonotonicClock.now >= end {
+                    if case .limited(let time) = patience {
+                        problem.message += " (waited \(Quantity.time(time)))"
+                    }
+                    throw problem
+                }
+                if !hasTold { output.tell(.note(.portChosen, "waiting for devices: \(problem.message)")) }
+                hasTold = true
+                let recheck: Instant? = comesUnseen ? MonotonicClock.now + Self.recheckTime : nil
+                _ = try hasChanged(until: [end, recheck].compactMap(\.self).min(), monitor)
+            }
+        }
+    }
+
+    /// Waits for a change of the ports.
+    ///
+    /// - Returns: whether there was one before the deadline.
+    private func hasChanged(until deadline: Instant?, _ monitor: SerialPortMonitor) throws(Problem) -> Bool {
+        var wait = DescriptorWait(count: Slot.count)
+        wait.set(Slot.monitor, monitor.fileDescriptor, .read)
+        wait.set(Slot.stop, session.stop.descriptor, .read)
+        wait.wait(until: deadline)
+        if let signal = session.stop.signal {
+            throw Problem(
+                status: .interrupted(signal: signal),
+                message: "stopped on request, while waiting for the devices")
+        }
+        var hasChanged = false
+        do throws(SerialPortError) {
+            while try monitor.nextChange() != nil { hasChanged = true }
+        } catch {
+            throw Problem(error)
+        }
+        return hasChanged
+    }
+
+    private func look() throws(Problem) -> Finding {
+        let devices: [TrayDevice]
+        do throws(Problem) {
+            devices = try TrayDevice.find(ports.ports, all: options.takesAll)
+        } catch {
+            guard error.status.rawValue == ExitStatus.noDevice.rawValue else { throw error }
+            guard let wanted = options.devices?.value else { return .incomplete(error, comesUnseen: false) }
+            return .incomplete(Self.missing([], [], of: wanted), comesUnseen: false)
+        }
+        let present = devices.filter { !$0.isAbsent }
+        let comesUnseen = devices.contains { device in
+            if case .node = device.selector { device.isAbsent } else { false }
+        }
+        guard let wanted = options.devices?.value else {
+            // Each device that is named waits for itself; only nobody knows how many those of --all are.
+            guard options.all, ports.wait != nil, present.isEmpty else { return .complete(devices) }
+            return .incomplete(Self.missing([], devices, of: 1), comesUnseen: comesUnseen)
+        }
+        guard present.count <= wanted else {
+            throw Problem(
+                status: .noDevice, message: "\(present.count) devices are there, but --devices is \(wanted)",
+                hint: "unplug the others, or name those that are meant:\(Self.list(present))",
+                code: "too_many_devices")
+        }
+        guard present.count == wanted else {
+            let absent = devices.filter(\.isAbsent)
+            return .incomplete(Self.missing(present, absent, of: wanted), comesUnseen: comesUnseen)
+        }
+        return .complete(devices.count == wanted ? devices : TrayDevice.numbered(present))
+    }
+
+    private static func missing(
+        _ present: [TrayDevice], _ absent: [TrayDevice], of wanted: Int
+    ) -> Problem {
+        let message =
+            switch (present.count, wanted) {
+            case (0, 1): "there is no device"
+            case (0, _): "none of \(wanted) devices is there"
+            case (1, _): "only 1 of \(wanted) devices is there"
+            case (let count, _): "only \(count) of \(wanted) devices are there"
+            }
+        return Problem(
+            status: .noDevice, message: message,
+            cause: absent.isEmpty
+                ? present.isEmpty ? nil : "these are there:\(list(present))"
+                : "not there: \(absent.map(\.name).joined(separator: ", "))",
+            hint: "plug in what is missing; --wait waits for it", code: "devices_missing")
+    }
+
+    private static func list(_ devices: [TrayDevice]) -> String {
+        devices.map { "\n    --port \(PortText.quoted($0.selector.description))" }.joined()
+    }
+}

@@ -1,0 +1,227 @@
+import PigweedRPC
+
+@testable import PigweedTransfer
+
+/// A session that is driven like the engine drives it, by events drawn at random, and what each of them did.
+struct SessionWalk {
+    /// What happened in a state, what it led to, and which chunk was sent for it.
+    struct Step: Hashable {
+        var before: Session.State
+        var event: String
+        var after: Session.State
+        var sent: Chunk.Kind?
+        var version: Chunk.ProtocolVersion
+    }
+
+    private static let chunkSize: UInt32 = 64
+    /// Of a write: more than a window, and less than the walks are long.
+    private static let size: UInt64 = 384
+
+    private var session: Session
+    private var now = Instant.zero
+    /// Between two chunks of the device.
+    private var pace: Duration
+    /// So many of ten data chunks come out of turn.
+    private let disorder: Int
+    private(set) var steps: [Step] = []
+
+    init(
+        _ direction: Direction, _ version: Chunk.ProtocolVersion,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        pace = .milliseconds([5, 500, 3000][Int.random(in: 0..<3, using: &generator)])
+        disorder = Int.random(in: 0..<10, using: &generator)
+        var request = direction == .read ? TransferRequest.read(3) : .write(3, size: Self.size)
+        request.protocolChoice = version == .legacy ? .legacy : .version2
+        request.chunkSize = Self.chunkSize
+        request.window = 4 * Self.chunkSize
+        session = Session(request, id: 11)
+        session.start(onNewStream: true, at: now)
+        _ = session.takeChunk()
+    }
+
+    /// A whole transfer: events that belong to one, then one that ends it, then what comes when it has ended on this side.
+    mutating func run(using generator: inout some RandomNumberGenerator) {
+        for _ in 0..<Int.random(in: 0..<40, using: &generator) { goOn(using: &generator) }
+        if session.state != .terminating { breakOff(using: &generator) }
+        for _ in 0..<Int.random(in: 0..<10, using: &generator) {
+            if Int.random(in: 0..<4, using: &generator) == 0 {
+                breakOff(using: &generator)
+            } else {
+                goOn(using: &generator)
+            }
+        }
+    }
+
+    private mutating func goOn(using generator: inout some RandomNumberGenerator) {
+        let isRead = session.request.direction == .read
+        switch Int.random(in: 0..<10, using: &generator) {
+        case 0: passTime()
+        case 1..<4 where session.state == .initiating: receive("START_ACK", startAck())
+        case 1..<7 where isRead:
+            let isInTurn = Int.random(in: 0..<10, using: &generator) >= disorder
+            let place = isInTurn ? nil : Int.random(in: 0..<3, using: &generator)
+            receiveData(place: place, ends: Int.random(in: 0..<6, using: &generator) == 0)
+        case _ where isRead: store()
+        case 1..<6: sendData()
+        default: receiveParameters(isContinue: Bool.random(using: &generator))
+        }
+    }
+
+    private mutating func breakOff(using generator: inout some RandomNumberGenerator) {
+        let isWrite = session.request.direction == .write
+        switch Int.random(in: 0..<(isWrite ? 10 : 8), using: &generator) {
+        case 0: act("stopped on this side") { session, now in session.stop(.cancelled, at: now) }
+        case 1: act("the stream is lost") { session, _ in session.lose(.streamLost) }
+        case 2: receive("COMPLETION", completion(.internal))
+        case 3: receive("COMPLETION", completion(.ok))
+        case 4: receive("COMPLETION_ACK", session.chunk(.completionAck))
+        case 5: receive("START_ACK", startAck())
+        case 6: fallSilent()
+        case 7: getNowhere(using: &generator)
+        case 8: receiveParameters("PARAMETERS behind the end", from: 1 << 20, room: 4)
+        default:
+            let position = session.transmitWindow.position
+            let event = position < Self.size ? "PARAMETERS without room" : "PARAMETERS from the end on"
+            receiveParameters(event, from: position, room: 0)
+        }
+    }
+
+    /// The device says nothing any more.
+    private mutating func fallSilent() {
+        while session.deadline != nil {
+            passTime()
+            if session.request.direction == .write { sendData() }
+        }
+    }
+
+    /// The device goes on asking for the same, or sends what is of no use.
+    private mutating func getNowhere(using generator: inout some RandomNumberGenerator) {
+        pace = .seconds(3)
+        for _ in 0..<12 where session.state != .terminating {
+            if session.request.direction == .read {
+                receiveData(place: 2, ends: false)
+            } else {
+                receiveParameters(isContinue: false)
+                for _ in 0..<Int.random(in: 0..<6, using: &generator) { sendData() }
+            }
+        }
+    }
+
+    // MARK: Events
+
+    private mutating func startAck() -> Chunk {
+        var chunk = Chunk(.startAck)
+        chunk.sessionID = session.id
+        chunk.resourceID = session.request.resource
+        chunk.protocolVersion = .version2
+        return chunk
+    }
+
+    private func completion(_ status: Status) -> Chunk {
+        var chunk = session.chunk(.completion)
+        chunk.status = status.rawValue
+        return chunk
+    }
+
+    private mutating func passTime() {
+        guard let deadline = session.deadline else { return }
+        now = max(now, deadline)
+        var patience = session.patience
+        let isOver: Bool
+        if case .giveUp = patience.expire(at: now) { isOver = true } else { isOver = false }
+        act(isOver ? "silence, no retry left" : "silence") { session, now in
+            if session.timeout(at: now) == .reopen { session.start(onNewStream: true, at: now) }
+        }
+    }
+
+    private mutating func receiveData(place: Int?, ends: Bool) {
+        let window = session.receiveWindow
+        let count = UInt64(Self.chunkSize)
+        var chunk = session.chunk(.data)
+        let event: String
+        switch place {
+        case 0:
+            chunk.offset = window.front + count
+            event = "DATA behind a gap"
+        case 1:
+            chunk.offset = window.delivered >= count ? window.delivered - count : 0
+            event = chunk.offset == window.expected ? "DATA, the next" : "DATA that are here already"
+        case 2:
+            chunk.offset = window.end + count
+            event = "DATA behind the window"
+        default:
+            chunk.offset = window.expected
+            event = "DATA, the next"
+        }
+        if ends, chunk.offset + count >= window.front, window.endOfData == nil { chunk.remainingBytes = 0 }
+        receive(event, chunk, dataCount: Int(count))
+    }
+
+    /// The data that are due are on the disk, or so the caller says.
+    private mutating func store() {
+        let range = session.receiveWindow.deliverable
+        guard !range.isEmpty else { return }
+        let isLast = range.upperBound == session.receiveWindow.endOfData
+        act(isLast ? "all data are stored" : "data are stored") { session, now in
+            _ = session.stored(range.count, at: now)
+        }
+    }
+
+    private mutating func sendData() {
+        guard let time = session.nextDataTime else { return }
+        now = max(now, time)
+        guard let request = session.dataRequest(at: now) else { return }
+        let before = session.state
+        let chunk = session.dataChunk(count: request.count, isLast: false, at: now)
+        let event = before == session.state ? "a chunk is sent" : "the last chunk of the window is sent"
+        note(before, event, sent: [chunk])
+    }
+
+    private mutating func receiveParameters(isContinue: Bool) {
+        let window = session.transmitWindow
+        if isContinue {
+            receiveParameters(
+                "PARAMETERS_CONTINUE", from: window.position, room: 4, kind: .parametersContinue)
+        } else {
+            receiveParameters("PARAMETERS_RETRANSMIT", from: window.confirmed, room: 4)
+        }
+    }
+
+    /// - Parameter room: chunks that the device takes.
+    private mutating func receiveParameters(
+        _ event: String, from offset: UInt64, room: UInt32, kind: Chunk.Kind = .parametersRetransmit
+    ) {
+        var chunk = session.chunk(kind)
+        chunk.maxChunkSizeBytes = Self.chunkSize
+        chunk.offset = offset
+        chunk.windowEndOffset = UInt32(clamping: offset) + room * Self.chunkSize
+        receive(event, chunk)
+    }
+
+    // MARK: Notes
+
+    private mutating func receive(_ event: String, _ chunk: Chunk, dataCount: Int = 0) {
+        now = now + pace
+        act(event) { session, now in _ = session.receive(chunk, dataCount: dataCount, at: now) }
+    }
+
+    private mutating func act(_ event: String, _ body: (inout Session, Instant) -> Void) {
+        let before = session.state
+        guard before != .done else { return }
+        body(&session, now)
+        var sent: [Chunk] = []
+        while let chunk = session.takeChunk() { sent.append(chunk) }
+        note(before, event, sent: sent)
+    }
+
+    private mutating func note(_ before: Session.State, _ event: String, sent: [Chunk]) {
+        let kinds: [Chunk.Kind?] = sent.isEmpty ? [nil] : sent.map(\.kind)
+        let event = session.failure == .noProgress ? "round after round without progress" : event
+        for kind in Set(kinds) {
+            steps.append(
+                Step(before: before, event: event, after: session.state, sent: kind, version: session.version)
+            )
+        }
+    }
+}
