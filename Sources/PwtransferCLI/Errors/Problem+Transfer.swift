@@ -41,7 +41,7 @@ extension Problem {
         self.init(
             status: Self.status(of: failure),
             message: "resource \(resource) was not \(verb): \(text.sentence)",
-            cause: text.cause, hint: text.advice,
+            cause: text.cause, hint: Self.hint(text, failure),
             code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure))
     }
 
@@ -97,6 +97,12 @@ extension Problem {
             .deviceStorageFull, .protocolViolation:
             .deviceRefused
         }
+    }
+
+    /// Silence has many causes, which another command tells apart.
+    private static func hint(_ text: FailureText, _ failure: TransferFailure) -> String {
+        guard failure == .noAnswer else { return text.advice }
+        return "\(text.advice); to find out which: \(Program.name) doctor --talk"
     }
 }
 
