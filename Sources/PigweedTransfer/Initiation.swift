@@ -42,7 +42,7 @@ struct Initiation {
     mutating func beginsStream(isNew: Bool) -> Bool {
         let isFirst = startsSent == 0
         startsSent += 1
-        pauses = StartPauses(request, onNewStream: isNew)
+        pauses = StartPauses(request, onNewStream: isNew, isLast: isLast)
         return isFirst || isLast
     }
 

@@ -97,13 +97,13 @@ struct SessionClock {
     /// not known, the handshake may have been all line time, and a chunk as much longer as it is larger.
     private var firstAnswerInterval: Duration {
         guard let handshake else { return Self.unknown }
-        let chunkInterval: Duration
-        if let rate = request.lineRate, rate > 0 {
-            chunkInterval = handshake * 3 + .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
-        } else {
-            chunkInterval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
+        guard let rate = request.lineRate, rate > 0 else {
+            let interval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
+            return min(interval + granularity, Self.unknown)
         }
-        return min(chunkInterval + granularity, Self.unknown)
+        // With every byte escaped.
+        let chunkTime = .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
+        return max(min(handshake * 3 + chunkTime + granularity, Self.unknown), handshake + chunkTime)
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a

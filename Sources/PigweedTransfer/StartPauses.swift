@@ -8,6 +8,8 @@ struct StartPauses: IteratorProtocol {
     /// On a new stream starts are sent after 0, 10, 25, 110 and 320 ms. There are no more, since a device that knows only the
     /// legacy protocol prepares anew for each that it gets, which may mean to erase.
     private static let new = [10, 15, 85, 210]
+    /// On a stream that is opened again after all retries: a device that prepares for long may still be at work on them.
+    private static let reopened = [110]
     /// On a stream that is in use only losses matter. A device that prepares for long keeps starts for two seconds.
     private static let known = [100, 200]
     /// The reference's answer to a repeated start lacks the offset, so that another session must be begun.
@@ -19,14 +21,14 @@ struct StartPauses: IteratorProtocol {
     /// Starts never fill more than half of the line.
     private let shortest: Duration
 
-    init(_ request: TransferRequest, onNewStream: Bool) {
+    init(_ request: TransferRequest, onNewStream: Bool, isLast: Bool = false) {
         milliseconds =
             if request.protocolChoice == .legacy {
                 []
             } else if request.initialOffset != 0 {
                 Self.withOffset[...]
             } else {
-                onNewStream ? Self.new[...] : Self.known[...]
+                isLast ? Self.reopened[...] : onNewStream ? Self.new[...] : Self.known[...]
             }
         let rate = request.lineRate ?? 0
         shortest = rate > 0 ? .seconds(1) * (2 * Self.frameSize) / Int(rate) : .zero

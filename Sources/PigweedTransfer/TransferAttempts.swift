@@ -15,6 +15,7 @@ struct TransferAttempts {
     /// the other. By default that is 24 s; a context whose client vanished is free after two of the device's own timeouts,
     /// 20 s in the reference: one until it gives the client up, one until it gives up the acknowledgement of that.
     private var busyDeadline = Instant.zero
+    private var hasFreedContexts = false
     private var reopened = 0
     private var startedOver = 0
     private var continued = 0
@@ -48,6 +49,14 @@ struct TransferAttempts {
         guard now + Self.busyDelay <= busyDeadline else { return false }
         notBefore = now + Self.busyDelay
         return true
+    }
+
+    /// Whether to ask a device without a free context on a new stream, once. Sessions of a client that vanished may hold its
+    /// contexts for ever: between `START_ACK` and its confirmation no timer runs (protocol: rule 12). Those of this direction
+    /// end with their stream.
+    mutating func mayFreeContexts() -> Bool {
+        defer { hasFreedContexts = true }
+        return !hasFreedContexts
     }
 
     private static func count(_ attempts: inout Int, upTo limit: Int) -> Bool {

@@ -147,8 +147,8 @@ public struct TransferEngine: ~Copyable {
         settle(.nothing, at: now)
     }
 
-    /// The line broke, and the device can be told nothing: the transfer ends at once. A read of which only the device's
-    /// confirmation is missing keeps its success; anything else ends with ``TransferFailure/streamLost``.
+    /// The line broke, or the device's answer is waited for no longer: the transfer ends without a word. A read that lacks
+    /// only this answer keeps its success; other transfers end with ``TransferFailure/streamLost``.
     public mutating func loseLine(at now: Instant) {
         isAwaitingStore = false
         session?.lose(.streamLost)
@@ -347,6 +347,7 @@ public struct TransferEngine: ~Copyable {
             return handleTimeout(at: now)
         case .startLater:
             guard attempts.mayAskBusyDevice(at: now) else { break }
+            if attempts.mayFreeContexts() { streams.close(request.direction) }
             beginAgain(request)
             return events.append(.deviceBusy)
         case .reopen:

@@ -74,7 +74,7 @@ final class DeviceConnection {
     @discardableResult func transfer(
         isCheck: Bool = false,
         _ transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
-    ) throws(TransferError) -> TransferReport {
+    ) throws(Problem) -> TransferReport {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
         let monitor = makeMonitor()
@@ -89,7 +89,7 @@ final class DeviceConnection {
             return report
         } catch {
             isCheck ? monitor.concludeCheck(error.report) : monitor.conclude(error.report, isDone: false)
-            throw error
+            throw Problem(error)
         }
     }
 

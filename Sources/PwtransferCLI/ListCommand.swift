@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import PigweedFileSystem
 internal import SerialPort
 internal import TransferClient
 

@@ -123,12 +123,8 @@ struct ReadCommand: TellingCommand {
                     path: path
                 ).run()
             }
-            do throws(TransferError) {
-                try connection.transfer { (loop, options) throws(TransferError) in
-                    try loop.read(request(for: number, over: port), into: sink, options: options)
-                }
-            } catch {
-                throw Problem(error)
+            try connection.transfer { (loop, options) throws(TransferError) in
+                try loop.read(request(for: number, over: port), into: sink, options: options)
             }
         }
     }

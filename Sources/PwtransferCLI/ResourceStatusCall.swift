@@ -42,24 +42,24 @@ extension DeviceConnection {
     }
 
     private static func problem(_ status: Status, _ failure: String) -> Problem {
-        let (meaning, advice) =
-            switch status {
-            case .unimplemented:
-                (
-                    "the resource's handler does not implement it, as is usual",
-                    "transfer the resource to see what is in it"
-                )
-            case .notFound:
-                (
-                    "the firmware has no resource of this number",
-                    "check the resource's number, and that the firmware registers its handler before this"
-                )
-            case .unavailable: ("the device is busy with a transfer or another request", "try again later")
-            default: ("the device's handler failed", "see the firmware's log: --device-output")
-            }
+        let (cause, advice): (String, String)
+        switch status {
+        case .unimplemented:
+            cause = "the resource's handler does not implement it, as is usual"
+            advice = "transfer the resource to see what is in it"
+        case .unavailable:
+            cause = "the device is busy with a transfer or another request"
+            advice = "try again later"
+        case .notFound:
+            let meaning = StatusMeaning(status, direction: .read, naming: \.option)
+            (cause, advice) = (meaning.cause, meaning.advice)
+        default:
+            cause = "the device's handler failed"
+            advice = "see the firmware's log: --device-output"
+        }
         return Problem(
             status: status == .unavailable ? .temporary : .deviceRefused,
-            message: "\(failure): the device answered with \(status)", cause: meaning, hint: advice,
+            message: "\(failure): the device answered with \(status)", cause: cause, hint: advice,
             code: "device_status", deviceStatus: status)
     }
 }

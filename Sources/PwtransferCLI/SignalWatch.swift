@@ -1,6 +1,7 @@
 internal import Glibc
 internal import SerialPort
 internal import Synchronization
+internal import SystemPackage
 internal import TransferClient
 
 /// Turns SIGINT, SIGTERM and SIGHUP into requests to stop.
@@ -25,19 +26,11 @@ final class SignalWatch: Sendable {
         }
         var set = Self.signalSet
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        let context = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let result = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<SignalWatch>.fromOpaque(context).takeRetainedValue().watch()
-            }, context.toOpaque())
-        guard result == 0 else {
-            context.release()
-            throw Problem(status: .internalError, message: "cannot start a thread: error \(result)")
+        do throws(Errno) {
+            try BackgroundThread.start { [self] in watch() }
+        } catch {
+            throw Problem(status: .internalError, message: "cannot start a thread: \(error)")
         }
-        pthread_detach(thread)
     }
 
     /// From now on the first signal is a request.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PigweedTransfer
 internal import TransferClient
+internal import WireCapture
 
 struct StatusCommand: TellingCommand {
     static let configuration = CommandConfiguration(
@@ -58,9 +59,7 @@ struct StatusCommand: TellingCommand {
 
     /// At least as wide as the checksums of 32 bits that most firmware uses.
     static func checksum(_ value: UInt64?) -> String? {
-        guard let value else { return nil }
-        let digits = String(value, radix: 16)
-        return "0x" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+        value.map { "0x" + Hexadecimal.text($0, digits: 8) }
     }
 }
 

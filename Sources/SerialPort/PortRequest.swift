@@ -1,5 +1,4 @@
 internal import Glibc
-internal import SystemPackage
 
 /// Why a port that was asked for is not open.
 public enum PortRequestError: Error, Hashable, Sendable {

@@ -55,10 +55,7 @@ public final class MemoryResource: ResourceStorage {
         let bytes = content ?? []
         var crc = CRC32()
         crc.update(bytes.span)
-        let size = UInt64(bytes.count)
-        return ResourceStatus(
-            writeableOffset: size, readableOffset: size, writeChecksum: UInt64(crc.value),
-            readChecksum: UInt64(crc.value))
+        return ResourceStatus(size: UInt64(bytes.count), checksum: crc.value)
     }
 
     /// See ``ResourceStorage/read(at:count:into:)``.

@@ -65,6 +65,13 @@ public struct ResourceStatus: Hashable, Sendable {
     /// Over the bytes before `readableOffset`.
     public var readChecksum: UInt64
 
+    /// That of a content which can be read and written on as a whole.
+    public init(size: UInt64, checksum: UInt32) {
+        self.init(
+            writeableOffset: size, readableOffset: size, writeChecksum: UInt64(checksum),
+            readChecksum: UInt64(checksum))
+    }
+
     /// A status of these values.
     public init(
         writeableOffset: UInt64, readableOffset: UInt64, writeChecksum: UInt64, readChecksum: UInt64

@@ -1,8 +1,8 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// Threads for work that blocks, so that it keeps no thread of Swift's own pool.
-enum BackgroundThread {
+package enum BackgroundThread {
     private final class Work: Sendable {
         let body: @Sendable () -> Void
 
@@ -12,7 +12,7 @@ enum BackgroundThread {
     }
 
     /// Runs `body` on a thread of its own, which ends with it. Signals are left to the other threads.
-    static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) {
+    package static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) {
         var thread = pthread_t()
         var all = sigset_t()
         var before = sigset_t()

@@ -45,12 +45,10 @@ extension ByteSource {
 
     /// What there is to say about the byte at `position`.
     private func peek(at position: UInt64) throws(FileError) -> SourceBytes {
-        var byte: UInt8 = 0
-        let result = withUnsafeMutableBytes(of: &byte) { byte -> Result<SourceBytes, FileError> in
-            do throws(FileError) { return .success(try read(at: position, into: byte)) } catch {
-                return .failure(error)
-            }
+        var byte = InlineArray<1, UInt8>(repeating: 0)
+        var room = byte.mutableSpan
+        return try room.withUnsafeMutableBytes { room throws(FileError) in
+            try read(at: position, into: room)
         }
-        return try result.get()
     }
 }

@@ -121,13 +121,9 @@ extension ByteSource {
 
     /// Puts bytes from `position` on into the buffer; the result is how many, 0 only at the end.
     func fill(_ buffer: inout [UInt8], count: Int, from position: UInt64) throws(FileError) -> Int {
-        let result = buffer.withUnsafeMutableBytes { buffer -> Result<SourceBytes, FileError> in
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count))
-            do throws(FileError) { return .success(try read(at: position, into: room)) } catch {
-                return .failure(error)
-            }
+        let result = try buffer.filling(count) { room throws(FileError) in try read(at: position, into: room)
         }
-        guard case .bytes(let filled, _) = try result.get() else { return 0 }
+        guard case .bytes(let filled, _) = result else { return 0 }
         return filled
     }
 }

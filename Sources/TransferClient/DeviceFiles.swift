@@ -62,26 +62,14 @@ public struct DeviceFiles: ~Copyable {
     ///
     /// - Returns: false if the device does not have it, but may have had it until a request whose answer was lost.
     public mutating func delete(_ path: String) throws(DeviceFilesError) -> Bool {
-        let reply: CallReply
-        do throws(CallError) {
-            reply = try calls.call(
-                FileSystemService.delete, request: PathRequest(path: path).bytes, options: options)
-        } catch {
-            throw .call(error)
-        }
+        let reply = try call(FileSystemService.delete, path)
         if reply.status == .notFound, reply.attempt > 1 { return false }
         guard reply.status == .ok else { throw .status(reply.status) }
         return true
     }
 
     private mutating func request(_ path: String?) throws(DeviceFilesError) -> Listing {
-        let reply: CallReply
-        do throws(CallError) {
-            reply = try calls.call(
-                FileSystemService.list, request: PathRequest(path: path).bytes, options: options)
-        } catch {
-            throw .call(error)
-        }
+        let reply = try call(FileSystemService.list, path)
         guard reply.status == .ok else { throw .status(reply.status) }
         var listing = Listing(isDamaged: reply.isDamaged)
         for message in reply.messages {
@@ -98,6 +86,14 @@ public struct DeviceFiles: ~Copyable {
             throw .call(.endless(messages: listing.entries.count))
         }
         return listing
+    }
+
+    private mutating func call(_ method: Method, _ path: String?) throws(DeviceFilesError) -> CallReply {
+        do throws(CallError) {
+            return try calls.call(method, request: PathRequest(path: path).bytes, options: options)
+        } catch {
+            throw .call(error)
+        }
     }
 }
 

@@ -88,12 +88,7 @@ public final class FileSink: ByteSink {
     private func flush() throws(FileError) {
         guard !pending.isEmpty else { return }
         try attempt { descriptor throws(Errno) in
-            let result = pending.withUnsafeBytes { bytes -> Result<Void, Errno> in
-                do throws(Errno) { return .success(try FileSystem.write(bytes, to: descriptor)) } catch {
-                    return .failure(error)
-                }
-            }
-            try result.get()
+            try FileSystem.write(pending, to: descriptor)
         }
         pending.removeAll(keepingCapacity: true)
     }

@@ -57,15 +57,13 @@ final class FileSource: ByteSource {
         let size = Int(min(UInt64(block.count), count - min(position, count)))
         blockCount = 0
         blockPosition = position
-        let result = block.withUnsafeMutableBytes { block -> Result<Int, Errno> in
-            let room = UnsafeMutableRawBufferPointer(rebasing: block.prefix(size))
-            do throws(Errno) {
-                return .success(try FileSystem.read(from: file.rawValue, at: start + position, into: room))
-            } catch {
-                return .failure(error)
+        do throws(Errno) {
+            blockCount = try block.filling(size) { room throws(Errno) in
+                try FileSystem.read(from: file.rawValue, at: start + position, into: room)
             }
+        } catch {
+            throw .cannotRead(path: name, error)
         }
-        do throws(Errno) { blockCount = try result.get() } catch { throw .cannotRead(path: name, error) }
         guard blockCount >= wanted else {
             throw .sourceShrank(path: name, from: count, to: position + UInt64(blockCount))
         }

@@ -31,17 +31,24 @@ enum FileSystem {
     }
 
     /// Writes everything.
-    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(Errno) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-            if count >= 0 {
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-            } else {
-                let code = Errno(rawValue: errno)
-                guard code == .interrupted else { throw code }
+    static func write(_ bytes: Span<UInt8>, to descriptor: Int32) throws(Errno) {
+        try bytes.withUnsafeBytes { bytes throws(Errno) in
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+                if count >= 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                } else {
+                    let code = Errno(rawValue: errno)
+                    guard code == .interrupted else { throw code }
+                }
             }
         }
+    }
+
+    /// Writes everything.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {
+        try write(bytes.span, to: descriptor)
     }
 
     /// Reads from `offset` on, until the buffer is full or the file ends.

@@ -67,7 +67,9 @@ final class PartialFile {
             }
             guard try FileSystem.status(of: file.rawValue).isRegularFile else { return (true, nil) }
             var text = [UInt8](repeating: 0, count: PartialFileRecord.sizeLimit)
-            let count = try FileSystem.fill(&text, count: text.count, from: file.rawValue, at: 0)
+            let count = try text.filling(text.count) { room throws(Errno) in
+                try FileSystem.read(from: file.rawValue, at: 0, into: room)
+            }
             return (true, PartialFileRecord(json: Array(text.prefix(count))))
         } catch {
             throw .cannotRead(path: recordPath, error)
@@ -92,7 +94,9 @@ final class PartialFile {
     func read(_ bytes: inout [UInt8], count: Int, at position: UInt64) throws(FileError) -> Int {
         guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
         do throws(Errno) {
-            return try FileSystem.fill(&bytes, count: count, from: descriptor, at: position)
+            return try bytes.filling(count) { room throws(Errno) in
+                try FileSystem.read(from: descriptor, at: position, into: room)
+            }
         } catch {
             throw .cannotWrite(path: path, error)
         }
@@ -100,12 +104,7 @@ final class PartialFile {
 
     func append(_ bytes: [UInt8]) throws(FileError) {
         try attempt { descriptor throws(Errno) in
-            let result = bytes.withUnsafeBytes { bytes -> Result<Void, Errno> in
-                do throws(Errno) { return .success(try FileSystem.write(bytes, to: descriptor)) } catch {
-                    return .failure(error)
-                }
-            }
-            try result.get()
+            try FileSystem.write(bytes, to: descriptor)
         }
     }
 
@@ -128,12 +127,7 @@ final class PartialFile {
             unlink(new)
             let file = OwnedDescriptor(
                 try FileSystem.open(new, O_WRONLY | O_CREAT | O_EXCL, mode: Self.recordMode), isOwned: true)
-            let result = record.json.withUnsafeBytes { bytes -> Result<Void, Errno> in
-                do throws(Errno) { return .success(try FileSystem.write(bytes, to: file.rawValue)) } catch {
-                    return .failure(error)
-                }
-            }
-            try result.get()
+            try FileSystem.write(record.json, to: file.rawValue)
             try FileSystem.synchronize(file.rawValue)
             guard rename(new, recordPath) == 0 else { throw Errno(rawValue: errno) }
         } catch {
@@ -177,20 +171,5 @@ final class PartialFile {
     private func attempt(_ body: (Int32) throws(Errno) -> Void) throws(FileError) {
         guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
         do throws(Errno) { try body(descriptor) } catch { throw .cannotWrite(path: path, error) }
-    }
-}
-
-extension FileSystem {
-    /// Puts bytes from `offset` on into the buffer; the result is how many, fewer only at the end.
-    fileprivate static func fill(
-        _ buffer: inout [UInt8], count: Int, from descriptor: Int32, at offset: UInt64
-    ) throws(Errno) -> Int {
-        let result = buffer.withUnsafeMutableBytes { buffer -> Result<Int, Errno> in
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count))
-            do throws(Errno) { return .success(try read(from: descriptor, at: offset, into: room)) } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
     }
 }

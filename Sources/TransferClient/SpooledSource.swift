@@ -16,23 +16,19 @@ extension DataFile {
         var wait = DescriptorWait(count: 1)
         var end: UInt64 = 0
         while true {
-            let result = buffer.withUnsafeMutableBytes { buffer -> Result<SourceBytes, FileError> in
-                do throws(FileError) { return .success(try source.read(at: end, into: buffer)) } catch {
-                    return .failure(error)
-                }
+            let result = try buffer.filling(buffer.count) { room throws(FileError) in
+                try source.read(at: end, into: room)
             }
-            guard case .bytes(let count, let isLast) = try result.get() else {
+            guard case .bytes(let count, let isLast) = result else {
                 wait.set(0, source.waitDescriptor, .read)
                 wait.wait(until: nil)
                 continue
             }
-            let written = buffer.withUnsafeBytes { buffer -> Result<Void, Errno> in
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
-                do throws(Errno) { return .success(try FileSystem.write(bytes, to: spool.rawValue)) } catch {
-                    return .failure(error)
-                }
+            do throws(Errno) {
+                try FileSystem.write(buffer.span.extracting(0..<count), to: spool.rawValue)
+            } catch {
+                throw .cannotWrite(path: spoolName, error)
             }
-            do throws(Errno) { try written.get() } catch { throw .cannotWrite(path: spoolName, error) }
             end += UInt64(count)
             if isLast { return FileSource(spool, name: source.name, start: 0, end: end) }
         }

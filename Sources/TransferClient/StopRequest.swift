@@ -5,23 +5,14 @@ public import SystemPackage
 /// A request to stop that wakes up every loop waiting for it, and stays once made.
 public final class StopRequest: Sendable {
     /// Readable once the stop was requested; for `poll(2)`.
-    public let descriptor: Int32
+    public var descriptor: Int32 { pipe.readEnd }
 
-    private let writeEnd: Int32
+    private let pipe: WakeupPipe
     private let code = Atomic<Int32>(0)
 
     /// A request that was not made yet.
     public init() throws(Errno) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw Errno(rawValue: errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        descriptor = ends[0]
-        writeEnd = ends[1]
-    }
-
-    deinit {
-        _ = close(descriptor)
-        _ = close(writeEnd)
+        pipe = try WakeupPipe()
     }
 
     /// The signal that asked for the stop; `nil` while nobody did.
@@ -42,6 +33,6 @@ public final class StopRequest: Sendable {
         guard code.compareExchange(expected: 0, desired: signal, ordering: .acquiringAndReleasing).exchanged
         else { return }
         var byte: UInt8 = 0
-        _ = write(writeEnd, &byte, 1)
+        _ = write(pipe.writeEnd, &byte, 1)
     }
 }

@@ -7,8 +7,7 @@ public final class StreamSink: ByteSink {
     /// The path, or what standard output is called.
     public let name: String
 
-    private let descriptor: Int32
-    private let isOwned: Bool
+    private let file: OwnedDescriptor
     private let stop: StopRequest?
     private var wait = DescriptorWait(count: 2)
     private var written: UInt64 = 0
@@ -20,26 +19,20 @@ public final class StreamSink: ByteSink {
     ///
     /// - Parameter stop: ends a wait for a reader that takes nothing.
     public init(descriptor: Int32, name: String, stop: StopRequest? = nil) {
-        self.descriptor = descriptor
+        file = OwnedDescriptor(descriptor, isOwned: false)
         self.name = name
         self.stop = stop
-        isOwned = false
     }
 
     /// Opens a device, or a FIFO, which waits until somebody reads it.
     public init(path: String, stop: StopRequest? = nil) throws(FileError) {
         do throws(Errno) {
-            descriptor = try FileSystem.open(path, O_WRONLY | O_NOCTTY)
+            file = OwnedDescriptor(try FileSystem.open(path, O_WRONLY | O_NOCTTY), isOwned: true)
         } catch {
             throw .cannotCreate(path: path, error)
         }
         name = path
         self.stop = stop
-        isOwned = true
-    }
-
-    deinit {
-        if isOwned { FileSystem.close(descriptor) }
     }
 
     /// Writes at once.
@@ -47,7 +40,7 @@ public final class StreamSink: ByteSink {
         var position = 0
         while position < bytes.count {
             let isStopped = stop?.signal != nil
-            wait.set(0, descriptor, .write)
+            wait.set(0, file.rawValue, .write)
             if let stop { wait.set(1, stop.descriptor, .read) }
             wait.wait(until: isStopped ? .zero : nil)
             guard wait.isReady(0, for: .write) else {
@@ -63,7 +56,7 @@ public final class StreamSink: ByteSink {
 
     private func write(piece: Span<UInt8>) throws(FileError) -> Int {
         let (count, code) = piece.withUnsafeBytes { piece in
-            (Glibc.write(descriptor, piece.baseAddress, piece.count), Errno(rawValue: errno))
+            (Glibc.write(file.rawValue, piece.baseAddress, piece.count), Errno(rawValue: errno))
         }
         if count >= 0 { return count }
         guard code == .interrupted || code == .wouldBlock else { throw .cannotWrite(path: name, code) }
@@ -72,7 +65,7 @@ public final class StreamSink: ByteSink {
 
     /// Asks the disk to keep it if the stream leads to one.
     public func synchronize() throws(FileError) {
-        do throws(Errno) { try FileSystem.synchronize(descriptor) } catch {
+        do throws(Errno) { try FileSystem.synchronize(file.rawValue) } catch {
             // Pipes and terminals have nothing to synchronize.
             guard error == .invalidArgument || error == .readOnlyFileSystem || error == .notSupported else {
                 throw .cannotWrite(path: name, error)

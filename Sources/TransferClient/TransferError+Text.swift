@@ -18,94 +18,48 @@ extension TransferError {
         }
     }
 
+    /// Why it probably failed, as one clause; `nil` if ``description`` says nothing about it.
+    public var cause: String? { text.cause }
+
     /// What to do, as one sentence without a full stop.
-    public var advice: String {
-        switch reason {
-        case .transfer(let failure): Self.advice(for: failure, report)
-        case .link(.busy): "end the other program that uses the port"
-        case .link(.permissionDenied): "join the group of the port, often dialout"
-        case .link, .notResumed: "plug the device in again, then make a new manager"
-        case .file(let error): error.isOfSource ? "check where the data come from" : "choose another place"
-        case .interrupted: "try again"
-        case .deadline: "allow more time"
-        case .closed: "make a new manager"
+    public var advice: String { text.advice }
+
+    private var text: FailureText {
+        let moved = "\(report.progress.moved) bytes"
+        return switch reason {
+        case .transfer(let failure): FailureText(failure, in: report, moved: moved, naming: \.rawValue)
+        case .link(let error):
+            FailureText("\(error) after \(moved)", advice: Self.advice(for: error))
+        case .notResumed(let error, _): FailureText("\(error) after \(moved)", advice: Self.plugIn)
+        case .file(let error):
+            FailureText(
+                "\(error) after \(moved)",
+                advice: error.isOfSource ? "check where the data come from" : "choose another place")
+        case .interrupted(let signal):
+            FailureText("stopped by signal \(signal) after \(moved)", advice: "try again")
+        case .deadline(let time):
+            FailureText("not done within \(time), with \(moved) moved", advice: "allow more time")
+        case .closed: FailureText("the manager was closed after \(moved)", advice: "make a new manager")
         }
     }
 
-    private static func advice(for failure: TransferFailure, _ report: TransferReport) -> String {
-        switch failure {
-        case .device(let status), .streamRefused(let status): advice(for: status, report)
-        case .noAnswer:
-            if report.statistics.frames > 0 {
-                "check the RPC channel; the device sends frames but no answers"
-            } else if report.statistics.strayBytes + report.statistics.damagedFrames > 0 {
-                "check the baud rate; bytes arrive, but no valid frame"
-            } else {
-                "check port and baud rate; allow devices that erase flash first a longer startTimeout"
-            }
-        case .deviceSilent: "try again; allow a slow device a longer chunkTimeout and more retries"
-        case .noProgress: "try smaller chunks (chunkSize)"
-        case .noTransferService: "check the RPC channel, and that the firmware registers pw.transfer.Transfer"
-        case .offsetNotSupported: "begin at offset 0"
-        case .onlyLegacySupported, .notPossibleInLegacy: "allow both protocols (protocolChoice)"
-        case .deviceStorageFull, .tooLarge: "check that it is the right resource for these data"
-        case .streamLost, .protocolViolation, .cancelled: "try again, with no other program on the port"
-        case .storageFailed, .sourceFailed: "check where the data go to or come from"
-        }
-    }
+    private static let plugIn = "plug the device in again, then make a new manager"
 
-    private static func advice(for status: Status, _ report: TransferReport) -> String {
-        let isRead = report.request.direction == .read
-        return switch status {
-        case .notFound: "check the number of the resource, and that the firmware registers its handler"
-        case .permissionDenied: isRead ? "the resource can only be written" : "the resource can only be read"
-        case .resourceExhausted:
-            isRead
-                ? "try again later: all transfers of the device are taken; or check the offset"
-                : "try again later: all transfers of the device are taken; or it has no room for the data"
-        case .unimplemented, .outOfRange: "begin at offset 0"
-        case .deadlineExceeded, .aborted, .cancelled, .failedPrecondition, .internal, .unavailable:
-            "try again, with no other program on the port"
-        default: "see what the firmware prints (deviceOutput)"
+    private static func advice(for error: SerialPortError) -> String {
+        switch error {
+        case .busy: "end the other program that uses the port"
+        case .permissionDenied: "join the group of the port, often dialout"
+        default: plugIn
         }
     }
 }
 
 extension TransferError: CustomStringConvertible {
-    /// What failed, and what to do.
+    /// What failed, why it probably did, and what to do.
     public var description: String {
+        let text = text
         let verb = report.request.direction == .read ? "read" : "written"
-        return
-            "resource \(resource) was not \(verb): \(sentence) after \(report.progress.moved) bytes; \(advice)"
-    }
-
-    private var sentence: String {
-        switch reason {
-        case .transfer(.device(let status)), .transfer(.streamRefused(let status)):
-            "the device refused with \(status)"
-        case .transfer(let failure): Self.sentence(failure)
-        case .link(let error), .notResumed(let error, _): "\(error)"
-        case .file(let error): "\(error)"
-        case .interrupted(let signal): "stopped by signal \(signal)"
-        case .deadline(let time): "not done within \(time)"
-        case .closed: "the manager was closed"
-        }
-    }
-
-    private static func sentence(_ failure: TransferFailure) -> String {
-        switch failure {
-        case .noAnswer: "the device does not answer"
-        case .deviceSilent: "the device fell silent"
-        case .noProgress: "the device goes on talking, but nothing gets through"
-        case .noTransferService: "the device has no transfer service on this channel"
-        case .streamLost: "the device no longer knows the transfer"
-        case .offsetNotSupported: "the device cannot begin at an offset"
-        case .onlyLegacySupported: "the device speaks only the legacy protocol"
-        case .notPossibleInLegacy: "the legacy protocol has neither resource 0 nor offsets"
-        case .deviceStorageFull: "the device has no room for more"
-        case .tooLarge: "it would end behind offset 4294967295, the last one of the protocol"
-        case .cancelled: "cancelled"
-        default: "\(failure.status)"
-        }
+        let cause = text.cause.map { " (\($0))" } ?? ""
+        return "resource \(resource) was not \(verb): \(text.sentence)\(cause); \(text.advice)"
     }
 }

@@ -81,10 +81,6 @@ public struct TransferLoop: ~Copyable {
     }
 
     private mutating func perform(_ run: inout TransferRun) throws(TransferError) {
-        if !engine.isIdle {
-            // The transfer before this one was left without an answer of the device.
-            engine = makeEngine()
-        }
         while try !performOnce(&run) {}
         try run.conclude()
     }
@@ -102,11 +98,7 @@ public struct TransferLoop: ~Copyable {
         } catch {
             let now = run.now
             let wasFinished = run.isFinished
-            if !wasFinished {
-                engine.loseLine(at: now)
-                run.handleEvents(of: &engine, at: now)
-            }
-            run.update(from: engine, output: output, at: now)
+            if wasFinished { run.update(from: engine, output: output, at: now) } else { leave(&run, at: now) }
             if wasFinished || !run.hasBroken { return true }
             try reconnect(&run, after: error)
             return false
@@ -140,7 +132,6 @@ public struct TransferLoop: ~Copyable {
     ///   - descriptor: ends the wait by becoming readable.
     ///   - deviceOutput: is given what the device prints.
     mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
-        if !engine.isIdle { engine = makeEngine() }
         output.removeAll()
         wait.set(Slot.source, -1, [])
         var textDeadline: Instant?
@@ -228,14 +219,21 @@ public struct TransferLoop: ~Copyable {
         engine.transmit(into: &output.bytes)
         try output.write(to: transport)
         run.update(from: engine, output: output, at: now)
-        if run.isFinished {
-            if output.isEmpty || run.isOverdue(at: now) { return false }
-        } else if run.isOverdue(at: now) {
+        if run.isOverdue(at: now) {
+            if !run.isFinished { leave(&run, at: now) }
             return false
         }
+        if run.isFinished, output.isEmpty { return false }
         waitForMore(run)
         if wait.isReady(Slot.transport, for: .read) { try receive(&run) }
         return true
+    }
+
+    /// Ends the transfer without the device's answer. A read that is complete but for that is a success.
+    private mutating func leave(_ run: inout TransferRun, at now: Instant) {
+        engine.loseLine(at: now)
+        run.handleEvents(of: &engine, at: now)
+        run.update(from: engine, output: output, at: now)
     }
 
     private mutating func waitForMore(_ run: borrowing TransferRun) {

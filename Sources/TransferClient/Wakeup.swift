@@ -4,31 +4,20 @@ internal import SystemPackage
 /// A flag that `poll(2)` can wait for.
 final class Wakeup: Sendable {
     /// Readable while the flag is raised.
-    let descriptor: Int32
+    var descriptor: Int32 { pipe.readEnd }
 
-    private let writeEnd: Int32
+    private let pipe: WakeupPipe
 
     /// A flag that is not raised.
     init() throws(Errno) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw Errno(rawValue: errno) }
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        }
-        descriptor = ends[0]
-        writeEnd = ends[1]
-    }
-
-    deinit {
-        _ = close(descriptor)
-        _ = close(writeEnd)
+        pipe = try WakeupPipe()
+        for end in [pipe.readEnd, pipe.writeEnd] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     }
 
     /// Raises the flag. A pipe that is full is readable already.
     func raise() {
         var byte: UInt8 = 0
-        _ = write(writeEnd, &byte, 1)
+        _ = write(pipe.writeEnd, &byte, 1)
     }
 
     /// Lowers the flag, however often it was raised. Whoever looks at what it stands for must do both under one lock.

@@ -1,8 +1,9 @@
 /// Numbers and bytes as hexadecimal digits, in small letters.
-enum Hexadecimal {
+package enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)
 
-    static func text(_ value: UInt64, digits count: Int) -> String {
+    /// A number with as many digits at least.
+    package static func text(_ value: UInt64, digits count: Int) -> String {
         let text = String(value, radix: 16)
         return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
     }

@@ -204,10 +204,10 @@ internal import Testing
     /// While the input is awaited nothing is on the line, and its end is noticed all the same.
     @Test func unpluggedWhileTheInputIsAwaited() throws {
         let board = try Board()
-        var ends: [Int32] = [-1, -1]
-        try #require(pipe(&ends) == 0)
-        defer { ends.forEach { close($0) } }
-        let command = try RunningCommand(["write", "2", "-", "--port", board.port, "-v"], input: ends[0])
+        let pipe = try Pipe()
+        defer { pipe.closeWriteEnd() }
+        let command = try RunningCommand(
+            ["write", "2", "-", "--port", board.port, "-v"], input: pipe.readEnd)
         try command.errorLine(containing: "pw_rpc channel")
         board.command.signal(SIGKILL)
         #expect(try command.result().exitCode == 74)

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 
 /// Where the built program is.
@@ -39,10 +40,12 @@ final class RunningCommand {
 
     /// How long anything may take. Tests wait for events; this only ends a test that hangs.
     private static let patience: Int32 = 60_000
+    /// One at a time, so that no other process inherits the ends of a pipe.
     private static let spawning = Mutex(())
 
     let processID: pid_t
-    private var streams: [Int32]
+    /// Where standard output and standard error arrive.
+    private let pipes: [Pipe]
     private var bytes: [[UInt8]] = [[], []]
     private var status: Int32?
 
@@ -54,7 +57,7 @@ final class RunningCommand {
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
         if let path = getenv("LD_LIBRARY_PATH") { variables["LD_LIBRARY_PATH"] = String(cString: path) }
         variables.merge(environment) { $1 }
-        (processID, streams) = try Self.spawning.withLock { _ in
+        (processID, pipes) = try Self.spawning.withLock { _ in
             try Self.spawn(
                 [executable] + arguments, variables.map { "\($0.key)=\($0.value)" }, input: input,
                 output: output)
@@ -66,7 +69,6 @@ final class RunningCommand {
             kill(processID, SIGKILL)
             waitpid(processID, nil, 0)
         }
-        for stream in streams where stream >= 0 { close(stream) }
     }
 
     func signal(_ number: Int32) {
@@ -90,9 +92,7 @@ final class RunningCommand {
 
     /// Waits until the process has ended.
     func result() throws -> CommandResult {
-        while streams.contains(where: { $0 >= 0 }) {
-            guard try collect() else { break }
-        }
+        while try collect() {}
         var status: Int32 = 0
         guard waitpid(processID, &status, 0) == processID else {
             throw CommandTrouble(description: "waitpid")
@@ -124,19 +124,18 @@ final class RunningCommand {
 
     /// Takes what the process writes next; false when it writes no more.
     private func collect() throws -> Bool {
-        guard streams.contains(where: { $0 >= 0 }) else { return false }
-        var requests = streams.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard pipes.contains(where: { $0.readEnd >= 0 }) else { return false }
+        var requests = pipes.map { pollfd(fd: $0.readEnd, events: Int16(POLLIN), revents: 0) }
         guard poll(&requests, 2, Self.patience) > 0 else {
             throw CommandTrouble(description: "the command hangs:\n" + everything)
         }
-        for index in streams.indices where requests[index].revents != 0 {
+        for index in pipes.indices where requests[index].revents != 0 {
             var buffer = [UInt8](repeating: 0, count: 65536)
-            let count = read(streams[index], &buffer, buffer.count)
+            let count = read(pipes[index].readEnd, &buffer, buffer.count)
             if count > 0 {
                 bytes[index] += buffer.prefix(count)
             } else {
-                close(streams[index])
-                streams[index] = -1
+                pipes[index].closeReadEnd()
             }
         }
         return true
@@ -144,15 +143,8 @@ final class RunningCommand {
 
     private static func spawn(
         _ arguments: [String], _ environment: [String], input: Int32?, output: Int32?
-    ) throws -> (pid_t, [Int32]) {
-        var pipes: [[Int32]] = []
-        for _ in 0..<2 {
-            var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else { throw CommandTrouble(description: "pipe") }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            pipes.append(ends)
-        }
-        defer { pipes.forEach { close($0[1]) } }
+    ) throws -> (pid_t, [Pipe]) {
+        let pipes = [try Pipe(), try Pipe()]
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -162,8 +154,8 @@ final class RunningCommand {
         } else {
             posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         }
-        posix_spawn_file_actions_adddup2(&actions, output ?? pipes[0][1], STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, pipes[1][1], STDERR_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, output ?? pipes[0].writeEnd, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, pipes[1].writeEnd, STDERR_FILENO)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -182,11 +174,9 @@ final class RunningCommand {
                 return posix_spawnp(&process, program, &actions, &attributes, arguments, environment)
             }
         }
-        guard code == 0 else {
-            pipes.forEach { close($0[0]) }
-            throw CommandTrouble(description: "cannot run \(arguments): error \(code)")
-        }
-        return (process, pipes.map { $0[0] })
+        guard code == 0 else { throw CommandTrouble(description: "cannot run \(arguments): error \(code)") }
+        for pipe in pipes { pipe.closeWriteEnd() }
+        return (process, pipes)
     }
 
     private static func withCStrings<Result>(

@@ -2,76 +2,12 @@
 
 import pathlib
 import re
-import subprocess
 import time
-import uuid
-from collections.abc import Iterator
 
 import pytest
-from conftest import BAUD, LINE, PATIENCE, PROGRAM, TEN_CHUNKS, Board, environment, golden, shape
+from conftest import BAUD, LINE, TEN_CHUNKS, Board, golden, screen_shape
 
 BAR = re.compile(r"^\[(=*>)? *\] +\d+ %", re.MULTILINE)
-
-
-class Terminal:
-    """A shell in a tmux of its own."""
-
-    def __init__(self, folder: pathlib.Path, width: int, **variables: str) -> None:
-        self._socket = f"pwtransfer-{uuid.uuid4().hex}"
-        self._environment = environment(PS1="$ ", TMPDIR=str(folder), **variables)
-        shell = ["env", f"PATH={PROGRAM.parent}:{self._environment['PATH']}"]
-        shell += [f"{name}={value}" for name, value in variables.items()] + ["bash", "--norc", "--noprofile"]
-        self.tmux(
-            "-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", "12", "-c", str(folder),
-            "-e", "PS1=$ ", *shell,
-        )  # fmt: skip
-        self.wait(r"^\$")
-
-    def tmux(self, *arguments: str) -> str:
-        return subprocess.run(
-            ["tmux", "-L", self._socket, *arguments], env=self._environment, check=True, capture_output=True,
-            text=True, timeout=PATIENCE,
-        ).stdout  # fmt: skip
-
-    def screen(self) -> str:
-        # Wrapped lines are joined (-J).
-        lines = [line.rstrip() for line in self.tmux("capture-pane", "-p", "-J").splitlines()]
-        return "\n".join(lines).rstrip("\n") + "\n"
-
-    def wait(self, pattern: str) -> str:
-        """The first screen that shows this."""
-        end = time.monotonic() + PATIENCE
-        while not re.search(pattern, screen := self.screen(), re.MULTILINE):
-            assert time.monotonic() < end, f"no {pattern!r} on the screen:\n{screen}"
-            time.sleep(0.02)
-        return screen
-
-    def type(self, *keys: str) -> None:
-        self.tmux("send-keys", *keys)
-
-    def close(self) -> None:
-        subprocess.run(
-            ["tmux", "-L", self._socket, "kill-server"], env=self._environment, check=False, capture_output=True
-        )
-
-
-@pytest.fixture
-def make_terminal(tmp_path) -> Iterator:
-    terminals = []
-
-    def make(width: int, **variables: str) -> Terminal:
-        terminals.append(Terminal(tmp_path, width, **variables))
-        return terminals[-1]
-
-    yield make
-    for terminal in terminals:
-        terminal.close()
-
-
-def screen_shape(screen: str) -> str:
-    """The screen with what depends on the time replaced, and without what depends on it entirely."""
-    screen = re.sub(r"\[(=*>)? *\]", lambda match: f"[bar of {len(match[0])}]", screen)
-    return re.sub(r" +\d+ %", " N %", shape(screen))
 
 
 READ = f"pwtransfer read 3 --port board -o out {' '.join(BAUD)}"

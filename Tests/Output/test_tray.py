@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from conftest import BAUD, PATIENCE, PROGRAM, ROOT, checked, environment, events, golden, shape, start
-from test_terminal import make_terminal, screen_shape  # noqa: F401
+from conftest import (
+    BAUD, PATIENCE, PROGRAM, ROOT, checked, environment, events, golden, screen_shape, shape, start,
+)  # fmt: skip
 
 EXAMPLES = ROOT / "Documentation/examples"
 GOOD = [f"good-{number}" for number in range(1, 6)]
@@ -339,7 +340,7 @@ def test_example_script(tmp_path):
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_screens(make_tray, make_terminal, width):  # noqa: F811
+def test_screens(make_tray, make_terminal, width):
     make_tray(
         4,
         '[defaults]\nlink = "{name}"\nmin-delay = "0"\nbaud = 19200\nresource = ["3=log.bin"]\n'
@@ -358,7 +359,7 @@ def test_screens(make_tray, make_terminal, width):  # noqa: F811
     golden(f"tray-bars-{width}.txt", re.sub(r"\(\d+ s\)", "(N s)", screen))
 
 
-def test_final_screen(make_tray, make_terminal):  # noqa: F811
+def test_final_screen(make_tray, make_terminal):
     make_tray(8)
     terminal = make_terminal(120)
     terminal.type("O='--port good-1 --port good-2 --port refusing'; clear", "Enter")

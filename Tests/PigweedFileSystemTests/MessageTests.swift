@@ -1,6 +1,5 @@
 import PigweedFileSystem
 import PigweedRPC
-import TestSupport
 import Testing
 
 @Suite struct MessageTests {

@@ -1,5 +1,4 @@
 import PigweedTransfer
-import ProtobufWire
 import TestSupport
 import Testing
 

@@ -1,5 +1,4 @@
 import PigweedRPC
-import TestSupport
 import Testing
 
 @testable import PigweedTransfer

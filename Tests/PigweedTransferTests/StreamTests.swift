@@ -289,6 +289,19 @@ import Testing
         #expect((.seconds(21)...(.seconds(25))).contains(harness.now - .zero))
     }
 
+    @Test("rule 12: sessions that hold contexts for ever end with their stream, which is opened again once")
+    func deviceWithAbandonedSessions() throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(.write(2, size: 3), source: [1, 2, 3])
+        for session in EngineHarness.sessionID..<EngineHarness.sessionID + 3 {
+            harness.deliver(.completion, session: session) { $0.status = Status.resourceExhausted.rawValue }
+            harness.advance(TransferAttempts.busyDelay)
+            let isFirst = session == EngineHarness.sessionID
+            let opened = harness.sent().filter { if case .open = $0 { true } else { false } }
+            #expect(opened == (isFirst ? [.open(TransferService.write, callID: 6)] : []))
+        }
+    }
+
     @Test func resourceWithoutRoomIsNotAskedAgain() throws {
         let harness = EngineHarness()
         _ = try harness.begin(.read(3))

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 @testable internal import PwtransferCLI
 internal import Testing
 

@@ -68,19 +68,21 @@ internal import Testing
             linkErrors: 1)
         let waiting = TransferSnapshot(phase: .waiting, elapsed: .seconds(2), phaseTime: .seconds(1))
         let port = "/dev/ttyACM0"
+        func timedLine(_ event: some JSONEvent, _ seconds: Double) -> String {
+            JSONPresentation.line(TimedEvent(event, port: port, seconds: seconds))
+        }
         let failure = TransferError(reason: .transfer(.device(.notFound)), report: report)
         let lines = [
             JSONPresentation.line(JSONEvents.Start(command: "read", version: "1.2.3")),
-            JSONPresentation.line(JSONEvents.PortOpened(port: port, seconds: 0.01)),
-            JSONPresentation.line(JSONEvents.Accepted(port: port, seconds: 0.12, protocol: "v2")),
-            JSONPresentation.line(JSONEvents.Progress(waiting, port: port, seconds: 0.5)),
-            JSONPresentation.line(JSONEvents.Progress(snapshot, port: port, seconds: 1)),
+            timedLine(JSONEvents.PortOpened(), 0.01),
+            timedLine(JSONEvents.Accepted(protocol: "v2"), 0.12),
+            timedLine(JSONEvents.Progress(waiting), 0.5),
+            timedLine(JSONEvents.Progress(snapshot), 1),
+            timedLine(JSONEvents.Note(code: "device_busy", message: "the device is busy"), 1.5),
             JSONPresentation.line(
-                JSONEvents.Note(port: port, seconds: 1.5, code: "device_busy", message: "the device is busy")),
-            JSONPresentation.line(
-                JSONEvents.Log(port: nil, seconds: 1.5, level: "debug", message: "sent again: 1")),
-            JSONPresentation.line(
-                JSONEvents.DeviceOutput(port: port, seconds: 1.6, text: #"\u{1B}[0m "quoted" / ü"#)),
+                TimedEvent(
+                    JSONEvents.Log(level: "debug", message: "sent again: 1"), port: nil, seconds: 1.5)),
+            timedLine(JSONEvents.DeviceOutput(text: #"\u{1B}[0m "quoted" / ü"#), 1.6),
             JSONPresentation.line(
                 JSONEvents.Result(
                     CommandResult(report: report, moved: report.progress.moved, elapsed: .seconds(5)))),

@@ -1,6 +1,5 @@
 @testable internal import PwtransferCLI
 internal import SerialPort
-internal import TestSupport
 internal import Testing
 
 @Suite struct TrayTests {
@@ -129,7 +128,7 @@ internal import Testing
         ("[devices]", "f:1: unknown key devices"),
         ("device = 3", "f:1: device takes tables, each under [[device]], not the number 3"),
         ("[[device]]\ncount = 0", "f:2: count takes how many there are, 1 to 256"),
-        ("[[device]]\nname = \"a b\"", "f:2: not a name for a device"),
+        ("[[device]]\nname = \"a b\"", "f:2: a b: not a name for a device"),
         ("[[device]]\nlegacy = 1", "f:2: legacy takes true or false"),
         ("[[device]]\n", "f:1: device device-1: at least one --resource"),
         ("[[device]]\nresource = \"1=a\"\nfault = \"device:melt\"", "f:1: device device-1: "),

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestSupport
 internal import Testing
 
 /// Another process that holds a `flock(2)` lock on a terminal until it is killed.
@@ -7,27 +8,23 @@ final class LockingProcess {
     private var isAlive = true
 
     init(_ path: String) throws {
-        var ends: [Int32] = [-1, -1]
-        try #require(pipe(&ends) == 0)
-        defer { close(ends[0]) }
-
+        let pipe = try Pipe()
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        posix_spawn_file_actions_addclose(&actions, ends[0])
+        posix_spawn_file_actions_adddup2(&actions, pipe.writeEnd, STDOUT_FILENO)
 
         let command = ["flock", "--no-fork", path, "sh", "-c", "echo locked; kill -STOP $$"]
         var arguments = command.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var pid: pid_t = 0
         let result = posix_spawnp(&pid, "flock", &actions, nil, &arguments, environ)
-        close(ends[1])
+        pipe.closeWriteEnd()
         try #require(result == 0)
         self.pid = pid
 
         var byte: UInt8 = 0
-        try #require(read(ends[0], &byte, 1) == 1, "the process has the lock once it says so")
+        try #require(read(pipe.readEnd, &byte, 1) == 1, "the process has the lock once it says so")
     }
 
     deinit {

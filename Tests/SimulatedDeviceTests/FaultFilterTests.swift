@@ -57,13 +57,13 @@ extension [[UInt8]] {
     }
 
     @Test func dropperFollowsItsSeed() {
-        var pipeline = FaultPipeline([DataDropper(rate: 0.5, seed: 7)])
+        var pipeline = FaultPipeline([RatedFilter(.dropPieces, rate: 0.5, seed: 7)])
         var generator = SplitMix64(seed: 7)
         let expected = frames.map { generator.chance(0.5) ? [] : $0 }
         #expect(pipeline.pass(frames) == expected)
-        var none = FaultPipeline([DataDropper(rate: 1)])
+        var none = FaultPipeline([RatedFilter(.dropPieces, rate: 1)])
         #expect(none.passing(frames) == [])
-        var all = FaultPipeline([DataDropper(rate: 0)])
+        var all = FaultPipeline([RatedFilter(.dropPieces, rate: 0)])
         #expect(all.pass(frames) == frames)
     }
 
@@ -169,19 +169,22 @@ extension [[UInt8]] {
         let expected = input.map { byte in
             generator.chance(0.1) ? byte ^ (1 << UInt8(generator.next() % 8)) : byte
         }
-        #expect(bytes(BitFlipper(rate: 0.1, seed: 3), input) == expected)
+        #expect(bytes(RatedFilter(.flipBits, rate: 0.1, seed: 3), input) == expected)
         #expect(expected != input)
-        #expect(zip(bytes(BitFlipper(rate: 1), input), input).allSatisfy { ($0 ^ $1).nonzeroBitCount == 1 })
+        #expect(
+            zip(bytes(RatedFilter(.flipBits, rate: 1), input), input).allSatisfy {
+                ($0 ^ $1).nonzeroBitCount == 1
+            })
     }
 
     @Test func dropperAndRepeaterOfBytes() {
         var generator = SplitMix64(seed: 3)
         let hit = input.map { _ in generator.chance(0.1) }
         let dropped = zip(input, hit).filter { !$1 }.map(\.0)
-        #expect(bytes(ByteDropper(rate: 0.1, seed: 3), input) == dropped)
+        #expect(bytes(RatedFilter(.dropBytes, rate: 0.1, seed: 3), input) == dropped)
         let repeated = zip(input, hit).flatMap { $1 ? [$0, $0] : [$0] }
-        #expect(bytes(ByteRepeater(rate: 0.1, seed: 3), input) == repeated)
-        #expect(bytes(ByteDropper(rate: 1), input) == [])
+        #expect(bytes(RatedFilter(.repeatBytes, rate: 0.1, seed: 3), input) == repeated)
+        #expect(bytes(RatedFilter(.dropBytes, rate: 1), input) == [])
     }
 
     @Test func burstsRunOn() {
@@ -210,8 +213,8 @@ extension [[UInt8]] {
     }
 
     @Test func duplicator() {
-        #expect(bytes(FrameDuplicator(rate: 1), frames[0]) == frames[0] + frames[0])
-        var pipeline = FaultPipeline([FrameDuplicator(rate: 1)])
+        #expect(bytes(RatedFilter(.duplicateFrames, rate: 1), frames[0]) == frames[0] + frames[0])
+        var pipeline = FaultPipeline([RatedFilter(.duplicateFrames, rate: 1)])
         var output: [UInt8] = []
         pipeline.process(textPiece, at: .zero, into: &output)
         #expect(output == textPiece.bytes)
@@ -261,8 +264,8 @@ extension [[UInt8]] {
 
     @Test func injectorsPutTextBetweenAndInside() {
         let text = Array("hi~".utf8)
-        #expect(bytes(TextInjector(between: 1, text: "hi~"), frames[0]) == text + frames[0])
-        let torn = bytes(TextInjector(between: 0, inside: 1, text: "hi~", seed: 5), frames[0])
+        #expect(bytes(Injector(.print("hi~", as: .text), between: 1), frames[0]) == text + frames[0])
+        let torn = bytes(Injector(.print("hi~", as: .text), between: 0, inside: 1, seed: 5), frames[0])
         #expect(torn.count == frames[0].count + 3)
         #expect(torn.first == FrameFormat.flag && torn.last == FrameFormat.flag)
         let position = torn.indices.first { torn[$0...].starts(with: text) }
@@ -270,17 +273,17 @@ extension [[UInt8]] {
         if let position { rest.removeSubrange(position..<position + 3) }
         #expect(rest == frames[0])
         let log = [UInt8](logOf: "x")
-        #expect(bytes(LogInjector(between: 1, text: "x"), frames[0]) == log + frames[0])
-        let noisy = bytes(NoiseInjector(between: 1, length: 1, seed: 1), frames[0])
+        #expect(bytes(Injector(.print("x", as: .frames), between: 1), frames[0]) == log + frames[0])
+        let noisy = bytes(Injector(.noise(length: 1), between: 1, seed: 1), frames[0])
         #expect(Array(noisy.dropFirst()) == frames[0])
     }
 
     @Test func filtersWorkInOrder() {
-        let text = TextInjector(between: 1)
+        let text = Injector(.print("tick\n", as: .text), between: 1)
         var cleaned = FaultPipeline([text, HdlcPacketizer()])
         #expect(cleaned.pass([frames[0], frames[1]]) == [frames[0], frames[1]])
         var dirty = FaultPipeline([HdlcPacketizer(), text])
-        #expect(dirty.pass([frames[0]]) == [Array(text.text.utf8) + frames[0]])
+        #expect(dirty.pass([frames[0]]) == [Array("tick\n".utf8) + frames[0]])
         // What the transposer lets go late still passes the filter behind it.
         var late = FaultPipeline([DataTransposer(rate: 1, timeout: .zero), KeepDropQueue([0, -1])])
         #expect(late.pass([frames[0]]) == [[]])

@@ -13,10 +13,11 @@ import TransferSimulation
 
     private func check(
         _ direction: Direction, baud: Int?, latency: Duration, device: DeviceConfiguration,
-        mostRepeats: Int = 0,
+        chunkSize: UInt32? = nil, mostRepeats: Int = 0,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let request = direction == .read ? TransferRequest.read(3) : .write(3, size: UInt64(Self.data.count))
+        var request = direction == .read ? TransferRequest.read(3) : .write(3, size: UInt64(Self.data.count))
+        if let chunkSize { request.chunkSize = chunkSize }
         let setup = TransferSimulation.Setup(request, data: Self.data, device: device)
         let result = TransferSimulation.run(setup.line(baud: baud, latency: latency))
         let line =
@@ -40,6 +41,15 @@ import TransferSimulation
                 }
             }
         }
+    }
+
+    /// A chunk that takes seconds on the line is not asked for again before it can be there.
+    @Test(arguments: [(4800, 448), (4800, 800), (9600, 1000), (9600, 1800)], [Direction.read, .write])
+    func longChunksAreAwaited(line: (baud: Int, chunkSize: Int), direction: Direction) {
+        let device = DeviceConfiguration(chunkBuffer: line.chunkSize + 64)
+        check(
+            direction, baud: line.baud, latency: .milliseconds(1), device: device,
+            chunkSize: UInt32(line.chunkSize))
     }
 
     /// A handler that takes its time with each chunk answers later and later as its window grows, and cannot be told from

@@ -1,4 +1,3 @@
-import PigweedRPC
 import PigweedTransfer
 import SimulatedDevice
 import TestSupport

@@ -67,6 +67,25 @@ private func run(
         }
     }
 
+    /// What comes first after each request is lost: asking for the same again would never help.
+    @Test(arguments: [0, 100, 8000] as [UInt64], 1...5 as ClosedRange<UInt64>)
+    func firstPacketAfterEveryRequestLost(offset: UInt64, seed: UInt64) throws {
+        let faults = [
+            "both:hdlc-packetizer", "to-device:chunk-dropper=start-ack-confirmation",
+            "to-client:window-packet-dropper=0",
+        ]
+        for latency in [Duration.zero, .milliseconds(16)] {
+            let (result, _) = try run(.read, size: 40_000, faults, seed: seed) {
+                $0.request.initialOffset = offset
+                $0.latency = latency
+                $0.device.minDelay = .zero
+            }
+            #expect(result.isSuccess, "\(latency): \(result.failure as Any)")
+            #expect(result.data?.count == 40_000 - Int(offset))
+            #expect(result.elapsed < .seconds(20))
+        }
+    }
+
     @Test(arguments: directions, ["to-device", "to-client"])
     func silenceAfterSomeChunks(direction: Direction, target: String) throws {
         let start = target == "to-device" ? ",start-immediately" : ""

@@ -78,8 +78,31 @@ public struct SwarmPlan: Sendable {
 
     /// Whether nothing can keep the first transfer from succeeding.
     var mustSucceed: Bool {
-        let isDisturbed = !toDevice.isNone || !toClient.isNone || incidents.contains { $0.kind != .faultsEnd }
-        return !isDisturbed && faults.isEmpty && consoleText == 0 && !hasObstacle
+        isCalm && !incidents.contains { $0.kind != .faultsEnd } && !hasObstacle
+    }
+
+    /// Whether the first transfer leaves the device free, however it ends: its client only ends it early, and is heard.
+    var leavesDeviceFree: Bool {
+        let ends: [Incident.Kind] = [.cancel, .fileFails, .faultsEnd]
+        return isCalm && incidents.allSatisfy { ends.contains($0.kind) }
+    }
+
+    /// Whether neither line nor device has faults.
+    private var isCalm: Bool {
+        toDevice.isNone && toClient.isNone && faults.isEmpty && consoleText == 0
+    }
+
+    /// The longest that such a transfer may take if nothing is in its way; `nil` where a start may have to be repeated after
+    /// its timeout, or a device prepares for it more than once.
+    func timeLimit(of request: TransferRequest) -> Duration? {
+        let isLegacy = speaksLegacy(request)
+        guard device.startDeafness == .zero || !isLegacy, device.prepareDelay == .zero || !isLegacy else {
+            return nil
+        }
+        var plan = self
+        plan.request = request
+        // A start with an offset is repeated after a second.
+        return plan.estimate * 3 / 2 + .seconds(2)
     }
 
     /// Whether something other than the line is in the way of the first transfer.
@@ -95,24 +118,57 @@ public struct SwarmPlan: Sendable {
         let isEmpty = data.count == Int(clamping: request.initialOffset)
         let needed = request.size == nil && isEmpty ? data.count + 1 : data.count
         let isFull = capacity.map { $0 < needed } ?? false
-        return isRefused || failsToFinish || isFull || preparesAnew || isNeverHeard
+        return isRefused || failsToFinish || isFull || isNeverHeard || preparesAnew(request)
+            || preparesMidway(request)
             || (request.initialOffset > 0 && !device.supportsOffset)
             || timeToFirstAnswer + .seconds(1) > startPatience
             || Int(request.chunkSize) > safeChunkSize
             || longestFrameTime * 3 + latency * 4 > min(request.chunkTimeout, request.startTimeout)
     }
 
-    /// Whether the start is repeated while a legacy device prepares, which it does early unless the legacy protocol was asked
-    /// for. The device cannot tell a repeat from a new transfer and prepares again; no client can help that but by
-    /// waiting longer.
-    private var preparesAnew: Bool {
+    /// Whether a legacy device answers too late because it gets further starts while it prepares. It cannot tell a repeat from
+    /// a new transfer and prepares for each, one after the other; no client can help that but by repeating less.
+    func preparesAnew(_ request: TransferRequest) -> Bool {
+        guard speaksLegacy(request), device.prepareDelay > .zero else { return false }
         let isLegacyChoice = request.protocolChoice == .legacy
-        guard isLegacyChoice || device.legacyOnly else { return false }
-        // It takes the end of an empty write for another start.
-        if request.direction == .write, data.isEmpty, timeToFirstAnswer > request.chunkTimeout { return true }
-        return timeToFirstAnswer
-            > (isLegacyChoice ? request.startTimeout : min(request.startTimeout / 2, .seconds(1)))
+        let patience = request.startTimeout * (min(request.retries, request.lifetimeRetries) + 1)
+        // A legacy start goes out once before its timeout, this long after its stream was opened.
+        let isFirstLost = isLegacyChoice && device.startDeafness > .milliseconds(100)
+        var ready = isFirstLost ? request.startTimeout : device.startDeafness
+        var nextStart = request.startTimeout * (isFirstLost ? 2 : 1)
+        ready += device.prepareDelay * (isLegacyChoice ? 1 : Self.earlyStarts)
+        while nextStart <= ready, ready < patience {
+            ready += device.prepareDelay
+            nextStart += request.startTimeout
+        }
+        return ready + .seconds(1) > patience
     }
+
+    /// Whether a legacy device prepares in the middle of a write, and for longer than the client waits: it takes the end of an
+    /// empty one for another start, and prepares for repeated starts after it has answered the first.
+    func preparesMidway(_ request: TransferRequest) -> Bool {
+        guard speaksLegacy(request), request.direction == .write,
+            data.isEmpty || request.protocolChoice != .legacy
+        else { return false }
+        let patience = request.chunkTimeout * (min(request.retries, request.lifetimeRetries) + 1)
+        return device.prepareDelay + .seconds(1) > patience
+    }
+
+    private func speaksLegacy(_ request: TransferRequest) -> Bool {
+        device.legacyOnly || request.protocolChoice == .legacy
+    }
+
+    /// Until the device has given up a session that it still holds, or, a legacy one, has prepared for every start of a
+    /// transfer that was not answered in time.
+    var recoveryTime: Duration {
+        let release = (device.chunkTimeout + .seconds(1)) * (device.retries + 2)
+        let preparations =
+            device.legacyOnly ? device.prepareDelay * (2 * Self.earlyStarts + request.retries) : .zero
+        return max(release, preparations)
+    }
+
+    /// The starts that go out on a new stream before the timeout of the first, at the most.
+    private static let earlyStarts = 5
 
     /// From the first start to the device's first answer, without the line.
     var timeToFirstAnswer: Duration { device.startDeafness + device.prepareDelay }
@@ -121,19 +177,25 @@ public struct SwarmPlan: Sendable {
     var safeChunkSize: Int { device.packetBuffer - 64 }
 
     /// The data bytes of the transfer's chunks, about.
-    var chunkSize: Int {
+    private var chunkSize: Int {
         request.direction == .read
             ? min(Int(request.chunkSize), device.chunkBuffer) : max(device.chunkBuffer - 32, 1)
     }
 
+    /// Chunks of so many bytes, at the least.
+    func chunkCount(of size: Int) -> Int { size / min(chunkSize, window) + 1 }
+
     /// Chunks of the whole transfer, at the least.
-    var chunkCount: Int { transferSize / min(chunkSize, window) + 1 }
+    var chunkCount: Int { chunkCount(of: transferSize) }
 
     /// Bytes that are sent before the receiver must be heard.
     private var window: Int { Int(request.direction == .read ? request.window : device.window) }
 
-    /// From one chunk to the next, as the device wants it or is asked for.
-    var pace: Duration { max(device.minDelay, request.minDelay ?? .zero) }
+    /// From one chunk to the next: in a read as the client asks for, if it does, else as the device wants it.
+    var pace: Duration {
+        guard request.direction == .read, let asked = request.minDelay else { return device.minDelay }
+        return asked
+    }
 
     /// Bytes of the transfer.
     var transferSize: Int { data.count - Int(request.initialOffset) }

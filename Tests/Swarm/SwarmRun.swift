@@ -54,7 +54,7 @@ public struct SwarmRun: ~Copyable {
         try world.begin(.init(request: plan.request, data: plan.data))
         try run(within: plan.patience)
         report.firstFailure = world.outcome.flatMap { $0 }
-        if plan.mustSucceed, let failure = report.firstFailure { throw .needlessFailure(failure) }
+        if plan.mustSucceed { try expectPromptSuccess(of: plan.request, begunAt: .zero) }
         try world.linger(plan.pause)
     }
 
@@ -65,13 +65,25 @@ public struct SwarmRun: ~Copyable {
         if transfer.request.direction == .read { world.resource.content = transfer.data }
         while true {
             report.attempts += 1
+            let start = world.now
             try world.begin(transfer)
             try run(within: plan.undisturbedPatience)
+            if plan.leavesDeviceFree, plan.timeToFirstAnswer == .zero {
+                try expectPromptSuccess(of: transfer.request, begunAt: start)
+            }
             guard let failure = world.outcome.flatMap({ $0 }) else { return }
             guard report.attempts <= Self.attemptLimit else { throw .stuck(failure) }
-            // A session that the device still holds ends by the device's own timeouts.
-            try world.linger((plan.device.chunkTimeout + .seconds(1)) * (plan.device.retries + 2))
+            try world.linger(plan.recoveryTime)
         }
+    }
+
+    /// The transfer that has just ended succeeded, and took no longer than it had to.
+    private func expectPromptSuccess(
+        of request: TransferRequest, begunAt start: Instant
+    ) throws(SwarmViolation) {
+        if let failure = world.outcome.flatMap({ $0 }) { throw .needlessFailure(failure) }
+        let elapsed = world.now - start
+        if let limit = plan.timeLimit(of: request), elapsed > limit { throw .needlessDelay(elapsed) }
     }
 
     private func run(within patience: Duration) throws(SwarmViolation) {
@@ -84,13 +96,13 @@ extension SwarmPlan {
     /// More time than the first transfer may take, however bad the line is.
     ///
     /// On a line that dies it is the patience that the request states. On any other it is finite because progress
-    /// restarts that patience and every chunk of progress takes a bounded number of rounds.
+    /// restarts that patience; a chunk of progress takes two timeouts on average, at the most.
     fileprivate var patience: Duration {
         let death = incidents.first { $0.kind == .lineDies }?.after
         if let death { return max(death, estimate) + estimate + statedPatience }
         let round = longestFrameTime + pace + latency * 2 + max(request.chunkTimeout, .seconds(2))
-        return statedPatience * 8 + device.prepareDelay * 8 + device.chunkTimeout * 8
-            + (estimate + round * 16) * (chunkCount + 64)
+        return (statedPatience + device.prepareDelay + device.chunkTimeout) * 8 + estimate * 4
+            + round * (2 * chunkCount)
     }
 
     /// What the client waits in silence before it gives up, in any state one after the other; a start that is never
@@ -103,7 +115,7 @@ extension SwarmPlan {
 
     /// The same for a transfer on a good line.
     fileprivate var undisturbedPatience: Duration {
-        estimate * 20 + .seconds(120)
+        estimate * 8 + .seconds(60)
     }
 
     /// Another transfer of the same resource, which nothing keeps from succeeding: other data, unless in a
@@ -117,11 +129,14 @@ extension SwarmPlan {
         request.chunkSize = UInt32(min(Int(request.chunkSize), safeChunkSize))
         request.startTimeout = max(.seconds(4), longestFrameTime * 8)
         request.chunkTimeout = max(.seconds(2), longestFrameTime * 8)
-        // What a user must say where a legacy device prepares for long. It takes the end of an empty write for a start.
-        if isLegacy { request.startTimeout = max(request.startTimeout, timeToFirstAnswer + .seconds(1)) }
-        if isLegacy, data.isEmpty { request.chunkTimeout = request.startTimeout }
         request.retries = 3
         request.lifetimeRetries = 1500
+        // What a user must say where a legacy device prepares for long.
+        if preparesAnew(request) {
+            request.protocolChoice = .legacy
+            request.startTimeout = max(request.startTimeout, timeToFirstAnswer + .seconds(1))
+        }
+        if preparesMidway(request) { request.chunkTimeout = device.prepareDelay + .seconds(1) }
         let isSame = isLegacy && request.direction == .read
         return SwarmWorld.Transfer(request: request, data: isSame ? data : data.map { ~$0 })
     }

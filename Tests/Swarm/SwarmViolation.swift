@@ -23,6 +23,8 @@ public enum SwarmViolation: Error, Equatable, Sendable {
     case inconsistent(String)
     /// A transfer failed although nothing was in its way.
     case needlessFailure(TransferFailure)
+    /// A transfer took this long although nothing was in its way.
+    case needlessDelay(Duration)
     /// Nothing is in the way any more, and still transfer after transfer fails.
     case stuck(TransferFailure)
 
@@ -48,7 +50,7 @@ public enum SwarmViolation: Error, Equatable, Sendable {
         case .wrongData, .wrongContent: .wrong
         case .falseOK: .falseOK
         case .crashed: .crashed
-        case .hung, .spinning: .hung
+        case .hung, .spinning, .needlessDelay: .hung
         case .needlessFailure, .stuck: .stuck
         case .memory, .eventOutsideTransfer, .inconsistent: .other
         }

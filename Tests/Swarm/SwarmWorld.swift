@@ -78,10 +78,8 @@ final class SwarmWorld {
         outcome = nil
         storedCount = 0
         stepsAtOnce = 0
-        // Everything may happen at once on a line without delay.
-        let request = transfer.request
-        let smallestChunk = Int(max(min(request.chunkSize, request.window, 64), 1))
-        stepLimit = 2000 + 40 * transfer.data.count / smallestChunk
+        // Everything may happen at once on a line without delay: up to three steps a chunk were seen.
+        stepLimit = 200 + 10 * plan.chunkCount(of: transfer.data.count)
         if transfer.request.direction == .write { written.append(transfer.data) }
         trace?.note("\(transfer.request.direction) begins", at: now)
         do {

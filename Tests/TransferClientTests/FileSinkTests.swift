@@ -115,20 +115,18 @@ internal import TransferClient
 
     @Test func pipeWithoutReaderIsAnError() throws {
         signal(SIGPIPE, SIG_IGN)
-        var ends: [Int32] = [0, 0]
-        #expect(pipe(&ends) == 0)
-        close(ends[0])
-        defer { close(ends[1]) }
-        let sink = StreamSink(descriptor: ends[1], name: "pipe")
+        let pipe = try Pipe()
+        pipe.closeReadEnd()
+        defer { pipe.closeWriteEnd() }
+        let sink = StreamSink(descriptor: pipe.writeEnd, name: "pipe")
         #expect(throws: FileError.cannotWrite(path: "pipe", .brokenPipe)) { try sink.write([1].span) }
     }
 
     @Test func stopEndsTheWaitForAReader() throws {
-        var ends: [Int32] = [0, 0]
-        #expect(pipe(&ends) == 0)
-        defer { ends.forEach { close($0) } }
+        let pipe = try Pipe()
+        defer { pipe.closeReadEnd() }
         let stop = try StopRequest()
-        let sink = StreamSink(descriptor: ends[1], name: "pipe", stop: stop)
+        let sink = StreamSink(descriptor: pipe.writeEnd, name: "pipe", stop: stop)
         stop.request(signal: SIGINT)
         let bytes = [UInt8](repeating: 0, count: 1 << 20)
         #expect(throws: FileError.stopped(path: "pipe")) { try sink.write(bytes.span) }

@@ -25,11 +25,10 @@ internal import TransferClient
         return (got, Array(bytes.prefix(count)))
     }
 
-    /// A source for one end of a new pipe, and the other end.
-    private func pipeSource() throws -> (source: any ByteSource, writeEnd: Int32, readEnd: Int32) {
-        var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
-        return (try DataFile.source(descriptor: ends[0], name: "pipe"), ends[1], ends[0])
+    /// A source for one end of a new pipe, and the pipe.
+    private func pipeSource() throws -> (source: any ByteSource, pipe: Pipe) {
+        let pipe = try Pipe()
+        return (try DataFile.source(descriptor: pipe.readEnd, name: "pipe"), pipe)
     }
 
     @Test func fileKnowsItsSizeAndItsEnd() throws {
@@ -93,22 +92,22 @@ internal import TransferClient
     }
 
     @Test func pipeTellsTheLastBytesAsSuch() throws {
-        let (source, writeEnd, readEnd) = try pipeSource()
-        defer { close(readEnd) }
+        let (source, pipe) = try pipeSource()
+        defer { pipe.closeReadEnd() }
         #expect(source.size == nil)
         #expect(try read(source, at: 0, count: 2).0 == .notYet)
-        #expect(Glibc.write(writeEnd, [1, 2, 3] as [UInt8], 3) == 3)
+        #expect(Glibc.write(pipe.writeEnd, [1, 2, 3] as [UInt8], 3) == 3)
         #expect(try read(source, at: 0, count: 2) == (.bytes(2, isLast: false), [1, 2]))
         #expect(try read(source, at: 2, count: 2).0 == .notYet)
-        close(writeEnd)
+        pipe.closeWriteEnd()
         #expect(try read(source, at: 2, count: 2) == (.bytes(1, isLast: true), [3]))
         #expect(try read(source, at: 0, count: 3) == (.bytes(3, isLast: true), [1, 2, 3]))
     }
 
     @Test func emptyPipeIsAnEmptySource() throws {
-        let (source, writeEnd, readEnd) = try pipeSource()
-        defer { close(readEnd) }
-        close(writeEnd)
+        let (source, pipe) = try pipeSource()
+        defer { pipe.closeReadEnd() }
+        pipe.closeWriteEnd()
         #expect(try read(source, at: 0, count: 10) == (.bytes(0, isLast: true), []))
     }
 

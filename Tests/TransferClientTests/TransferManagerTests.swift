@@ -200,12 +200,14 @@ internal import TransferClient
         #expect(error.resource == 9)
         #expect(
             "\(error)" == """
-                resource 9 was not read: the device refused with NOT_FOUND after 0 bytes; \
-                check the number of the resource, and that the firmware registers its handler
+                resource 9 was not read: the device refused with NOT_FOUND \
+                (the firmware has no resource of this number); \
+                check the resource's number, and that the firmware registers its handler before this
                 """)
         let refusal = try await failure { try await manager.write(resource: 3, data: [1]) }
         #expect(refusal.status == .permissionDenied)
-        #expect(refusal.advice == "the resource can only be read")
+        #expect(refusal.cause == "the resource can only be read")
+        #expect(refusal.advice == "check the resource's number, or use read")
     }
 
     @Test func runsOneTransferAfterTheOther() async throws {

@@ -101,7 +101,7 @@ extension Duration {
 
 extension Double {
     /// With this many digits behind the point; not negative.
-    fileprivate func text(decimals: Int) -> String {
+    func text(decimals: Int) -> String {
         var scale = 1
         for _ in 0..<decimals { scale *= 10 }
         let value = Int((self * Double(scale)).rounded())

@@ -63,13 +63,7 @@ extension UtilisationTable {
 
 extension UtilisationTable.Cell {
     fileprivate var text: String {
-        let utilisation = Self.decimals(utilisation)
-        return bound == .line ? utilisation : "\(utilisation) \(bound.rawValue) (\(Self.decimals(share)))"
-    }
-
-    private static func decimals(_ value: Double) -> String {
-        let thousandths = Int((value * 1000).rounded())
-        let digits = "\(thousandths % 1000)"
-        return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - digits.count) + digits
+        let utilisation = utilisation.text(decimals: 3)
+        return bound == .line ? utilisation : "\(utilisation) \(bound.rawValue) (\(share.text(decimals: 3)))"
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PigweedTransfer
 
 /// How long to wait for the answer of a call.
 struct CallPatience {
@@ -33,8 +34,9 @@ struct CallOptions: ParsableArguments {
 extension TransferOptions {
     /// The patience with which a path is looked up.
     var lookupPatience: CallPatience {
-        CallPatience(
-            timeout: chunkTimeout?.duration ?? .seconds(2),
-            attempts: min(max(retries?.value ?? 3, 0), 1000) + 1)
+        var request = TransferRequest.read(0)
+        apply(to: &request)
+        // More are as good as endless.
+        return CallPatience(timeout: request.chunkTimeout, attempts: min(max(request.retries, 0), 1000) + 1)
     }
 }

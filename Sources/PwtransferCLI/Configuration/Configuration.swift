@@ -103,8 +103,7 @@ struct Configuration: Sendable {
         for scope in scopes {
             if let setting = try environmentSetting(option, command: scope) { return setting }
         }
-        let profiles = board.map { board in files.compactMap { $0.board(board.name) } } ?? []
-        for section in profiles + files.map(\.general) {
+        for section in sections {
             for scope in scopes {
                 if let setting = section.settings.last(where: { $0.key == key && $0.command == scope }) {
                     return setting
@@ -114,11 +113,16 @@ struct Configuration: Sendable {
         return nil
     }
 
+    /// What counts of the files, the section that counts most first.
+    private var sections: [ConfigurationFile.Section] {
+        let profiles = board.map { board in files.compactMap { $0.board(board.name) } } ?? []
+        return profiles + files.map(\.general)
+    }
+
     /// The named resources; of several with the same name, the one that counts.
     var resources: [NamedResource] {
-        let profiles = board.map { board in files.compactMap { $0.board(board.name) } } ?? []
         var resources: [NamedResource] = []
-        for section in profiles + files.map(\.general) {
+        for section in sections {
             for resource in section.resources where !resources.contains(where: { $0.name == resource.name }) {
                 resources.append(resource)
             }

@@ -34,7 +34,7 @@ struct ConfigurationFileReader {
         file.general = try section(of: others, board: nil)
         if let boards {
             for board in try table(boards) {
-                try checkName(board, of: "board")
+                try checkName(board.key, of: "board", at: board)
                 file.boards.append((board.key, try section(of: table(board), board: board.key)))
             }
         }
@@ -118,7 +118,7 @@ struct ConfigurationFileReader {
     private func resources(in entry: TOMLEntry, board: String?) throws(Problem) -> [NamedResource] {
         var resources: [NamedResource] = []
         for item in try table(entry) {
-            try checkName(item, of: "resource")
+            try checkName(item.key, of: "resource", at: item)
             guard case .number(let text) = item.value, let number = UInt32(text) else {
                 throw wrongType(item, expected: "the number of the resource, 0 to 4294967295")
             }
@@ -132,11 +132,11 @@ struct ConfigurationFileReader {
         return entries
     }
 
-    private func checkName(_ entry: TOMLEntry, of kind: String) throws(Problem) {
-        guard ConfiguredName.isValid(entry.key) else {
+    func checkName(_ name: String, of kind: String, at entry: TOMLEntry) throws(Problem) {
+        guard ConfiguredName.isValid(name) else {
             throw Problem(
                 status: .configuration,
-                message: "\(origin(entry, nil)): \(entry.key): not a name for a \(kind)",
+                message: "\(origin(entry, nil)): \(name): not a name for a \(kind)",
                 hint: ConfiguredName.rule)
         }
     }

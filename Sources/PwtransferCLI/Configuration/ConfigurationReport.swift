@@ -60,14 +60,7 @@ struct ConfigurationReport {
     }
 
     private static func table(_ rows: [[String]]) -> [String] {
-        let rows = rows.map { $0.map(DeviceText.visible) }
-        let widths = rows.reduce([0, 0]) { widths, row in
-            [max(widths[0], row[0].count), max(widths[1], row[1].count)]
-        }
-        return rows.map { row in
-            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) + "  " }.joined()
-                + row[2]
-        }
+        TextTable.lines(rows.map { $0.map(DeviceText.visible) })
     }
 }
 

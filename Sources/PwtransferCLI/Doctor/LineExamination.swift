@@ -1,5 +1,3 @@
-internal import HDLC
-internal import PigweedRPC
 internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient

@@ -15,11 +15,12 @@ struct PortExamination {
             path: path, ports: ports, baudRate: settings.baudRate,
             opening: .notTried(because: "not asked for"))
         facts.access = NodeAccess(ofNode: path)
+        // A node behind a folder that may not be entered cannot be told from one that is not there but by errno.
+        let isHidden = facts.access == nil && errno == EACCES
         facts.modemManager = PortHolder.programs(named: "ModemManager").first
         facts.brltty = PortHolder.programs(named: "brltty").first
         facts.seesAllPrograms = geteuid() == 0
-        // A node behind a folder that may not be entered cannot be told from one that is not there but by errno.
-        guard facts.access != nil || errno == EACCES else {
+        guard facts.access != nil || isHidden else {
             facts.isPresent = false
             facts.adapters = try AdapterWithoutPort.all()
             return facts

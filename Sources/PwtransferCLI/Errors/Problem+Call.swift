@@ -50,10 +50,8 @@ extension Problem {
                 status: .interrupted(signal: signal), message: "\(failure): stopped on request",
                 hint: "run the same command again")
         case .link(let linkError):
-            let problem = Problem(linkError)
-            self.init(
-                status: problem.status, message: "\(failure): \(linkError)", cause: problem.cause,
-                hint: problem.hint, code: problem.code)
+            self.init(linkError)
+            message = "\(failure): \(linkError)"
         }
     }
 

@@ -10,17 +10,13 @@ extension Problem {
         case .transfer(let failure):
             self.init(failure, report: report)
         case .link(let linkError):
-            let problem = Problem(linkError)
-            self.init(
-                status: problem.status, message: "\(linkError), with \(moved) moved",
-                cause: problem.cause, hint: problem.hint, code: problem.code)
+            self.init(linkError)
+            message = "\(linkError), with \(moved) moved"
         case .notResumed(let linkError, let failure):
             self.init(failure, after: linkError, report: report)
         case .file(let fileError):
-            let problem = Problem(fileError)
-            self.init(
-                status: problem.status, message: "\(fileError), with \(moved) moved",
-                cause: problem.cause, hint: problem.hint, code: problem.code)
+            self.init(fileError)
+            message = "\(fileError), with \(moved) moved"
         case .interrupted(let signal):
             self.init(
                 status: .interrupted(signal: signal), message: "stopped on request, with \(moved) moved",
@@ -34,12 +30,18 @@ extension Problem {
         case .closed:
             self.init(status: .internalError, message: "the port was closed, with \(moved) moved")
         }
+        isBeforeData = report.progress.moved == 0
     }
 
     private init(_ failure: TransferFailure, report: TransferReport) {
-        let text = FailureText(failure, report: report)
+        let resource = Configuration.current.label(ofResource: report.request.resource)
+        let verb = report.request.direction == .read ? "read" : "written"
+        let text = FailureText(
+            failure, in: report, moved: Quantity.progress(report.progress), naming: \.option)
         self.init(
-            status: Self.status(of: failure), message: text.message, cause: text.cause, hint: text.hint,
+            status: Self.status(of: failure),
+            message: "resource \(resource) was not \(verb): \(text.sentence)",
+            cause: text.cause, hint: text.advice,
             code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure))
     }
 
@@ -94,6 +96,26 @@ extension Problem {
             .onlyLegacySupported,
             .deviceStorageFull, .protocolViolation:
             .deviceRefused
+        }
+    }
+}
+
+extension TransferSetting {
+    /// The option of this program that sets it.
+    var option: String {
+        switch self {
+        case .port: "--port"
+        case .baudRate: "--baud"
+        case .channel: "--channel"
+        case .address: "--address"
+        case .offset: "--offset"
+        case .chunkSize: "--chunk-size"
+        case .startTimeout: "--start-timeout"
+        case .chunkTimeout: "--chunk-timeout"
+        case .retries: "--retries"
+        case .protocolChoice: "--protocol"
+        case .deviceOutput: "--device-output"
+        case .toFile: "-o FILE"
         }
     }
 }

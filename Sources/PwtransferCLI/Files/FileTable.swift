@@ -13,11 +13,7 @@ enum FileTable {
                     entry.id.map(String.init) ?? "-", DeviceText.visible(entry.path),
                 ]
             }
-        let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let spaces = widths.indices.map { String(repeating: " ", count: widths[$0] - row[$0].count) }
-            return "\(row[0])\(spaces[0])  \(spaces[1])\(row[1])  \(spaces[2])\(row[2])  \(row[3])"
-        }
+        return TextTable.lines(rows, rightAligned: [1, 2])
     }
 
     /// `r`, `w` or `rw`; `-` for neither, `?` if the device does not tell.

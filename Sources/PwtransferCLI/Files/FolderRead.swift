@@ -80,18 +80,14 @@ struct FolderRead {
         do throws(FileError) { sink = try folder.sink(for: components) } catch { throw Problem(error) }
         connection.tell(
             .note(.fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))"))
-        do throws(TransferError) {
-            let request = makeRequest(id)
-            let report = try connection.transfer { (loop, options) throws(TransferError) in
-                try loop.read(request, into: sink, options: options)
-            }
-            readCount += 1
-            moved += report.progress.moved
-            silentCount = 0
-            emit(entry, file: file, bytes: report.progress.moved)
-        } catch {
-            throw Problem(error)
+        let request = makeRequest(id)
+        let report = try connection.transfer { (loop, options) throws(TransferError) in
+            try loop.read(request, into: sink, options: options)
         }
+        readCount += 1
+        moved += report.progress.moved
+        silentCount = 0
+        emit(entry, file: file, bytes: report.progress.moved)
     }
 
     private mutating func skip(_ entry: FileEntry) {

@@ -9,6 +9,30 @@ protocol JSONEvent: Encodable, Sendable {
     var type: String { get }
 }
 
+/// An event in the course of a command, with where and when it happened.
+struct TimedEvent<Event: JSONEvent>: JSONEvent {
+    private struct Moment: Encodable, Sendable {
+        let port: String?
+        let seconds: Double
+    }
+
+    private let event: Event
+    private let moment: Moment
+
+    /// - Parameter seconds: since the program began.
+    init(_ event: Event, port: String?, seconds: Double) {
+        self.event = event
+        moment = Moment(port: port, seconds: seconds)
+    }
+
+    var type: String { event.type }
+
+    func encode(to encoder: any Encoder) throws {
+        try event.encode(to: encoder)
+        try moment.encode(to: encoder)
+    }
+}
+
 /// The lines of `--json` that transfers have.
 enum JSONEvents {
     /// The version of the schema. It rises when a script that reads the events would have to change; new kinds of
@@ -24,21 +48,15 @@ enum JSONEvents {
 
     struct PortOpened: JSONEvent {
         let type = "port_opened"
-        let port: String?
-        let seconds: Double
     }
 
     struct Accepted: JSONEvent {
         let type = "accepted"
-        let port: String?
-        let seconds: Double
         let `protocol`: String
     }
 
     struct Progress: JSONEvent {
         let type = "progress"
-        let port: String?
-        let seconds: Double
         let phase: String
         let bytes: UInt64
         let total: UInt64?
@@ -46,9 +64,7 @@ enum JSONEvents {
         let secondsLeft: Double?
         let linkErrors: Int
 
-        init(_ snapshot: TransferSnapshot, port: String?, seconds: Double) {
-            self.port = port
-            self.seconds = seconds
+        init(_ snapshot: TransferSnapshot) {
             phase = snapshot.phase.rawValue
             bytes = snapshot.moved
             total = snapshot.total
@@ -60,24 +76,18 @@ enum JSONEvents {
 
     struct Note: JSONEvent {
         let type = "note"
-        let port: String?
-        let seconds: Double
         let code: String
         let message: String
     }
 
     struct Log: JSONEvent {
         let type = "log"
-        let port: String?
-        let seconds: Double
         let level: String
         let message: String
     }
 
     struct DeviceOutput: JSONEvent {
         let type = "device_output"
-        let port: String?
-        let seconds: Double
         let text: String
     }
 

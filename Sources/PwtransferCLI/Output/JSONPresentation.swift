@@ -22,27 +22,25 @@ struct JSONPresentation: Presentation {
     }
 
     mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
-        let seconds = JSONEvents.seconds(elapsed)
+        func write(_ event: some JSONEvent) {
+            self.write(TimedEvent(event, port: port, seconds: JSONEvents.seconds(elapsed)))
+        }
         switch event {
-        case .portOpened: write(JSONEvents.PortOpened(port: port, seconds: seconds))
-        case .accepted(let version):
-            write(JSONEvents.Accepted(port: port, seconds: seconds, protocol: JSONEvents.name(version)))
-        case .progress(let snapshot):
-            write(JSONEvents.Progress(snapshot, port: port, seconds: seconds))
+        case .portOpened: write(JSONEvents.PortOpened())
+        case .accepted(let version): write(JSONEvents.Accepted(protocol: JSONEvents.name(version)))
+        case .progress(let snapshot): write(JSONEvents.Progress(snapshot))
         case .transferEnded, .checkEnded, .trace: break
-        case .verification(let verification):
-            write(VerificationEvent(verification, port: port, seconds: seconds))
+        case .verification(let verification): write(VerificationEvent(verification))
         case .skipped(let text):
             guard !isQuiet else { return }
-            write(JSONEvents.Note(port: port, seconds: seconds, code: "skipped", message: text))
+            write(JSONEvents.Note(code: "skipped", message: text))
         case .note(let code, let text):
             guard !isQuiet else { return }
-            write(JSONEvents.Note(port: port, seconds: seconds, code: code.rawValue, message: text))
+            write(JSONEvents.Note(code: code.rawValue, message: text))
         case .log(let level, let text):
             guard verbosity >= (level == .info ? 1 : 2) else { return }
-            write(JSONEvents.Log(port: port, seconds: seconds, level: level.rawValue, message: text))
-        case .deviceOutput(let text):
-            write(JSONEvents.DeviceOutput(port: port, seconds: seconds, text: text))
+            write(JSONEvents.Log(level: level.rawValue, message: text))
+        case .deviceOutput(let text): write(JSONEvents.DeviceOutput(text: text))
         }
     }
 

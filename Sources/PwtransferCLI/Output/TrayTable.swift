@@ -22,19 +22,7 @@ enum TrayTable {
         if rows.dropFirst().allSatisfy({ $0[proofColumn].isEmpty }) {
             for index in rows.indices { rows[index].remove(at: proofColumn) }
         }
-        let header = rows[0]
-        let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = row.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - row[column].count)
-                if column == row.count - 1 { return row[column] }
-                let cell = painted(row[column], palette)
-                return rightAligned.contains(column) ? space + cell : cell + space
-            }
-            let line = cells.joined(separator: "  ")
-            // Nothing stands behind the time of a device without a reason.
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }
+        return TextTable.lines(rows, rightAligned: rightAligned) { painted($0, palette) }
     }
 
     private static func proof(_ outcome: CommandResult) -> String {

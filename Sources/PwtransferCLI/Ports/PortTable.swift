@@ -11,18 +11,7 @@ struct PortTable {
     }
 
     /// The lines, the titles first.
-    var lines: [String] {
-        let all = [Self.titles] + rows
-        let widths = Self.titles.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { row in
-            let cells = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            return line
-        }
-    }
+    var lines: [String] { TextTable.lines([Self.titles] + rows) }
 
     /// The cells of a port.
     static func row(_ port: SerialPortDescription, among ports: [SerialPortDescription]) -> [String] {

@@ -25,12 +25,8 @@ struct DeviceCopy {
 
     private func readback() throws(Problem) -> ComparingSink.Outcome {
         let sink = ComparingSink(with: source)
-        do throws(TransferError) {
-            try connection.transfer(isCheck: true) { (loop, options) throws(TransferError) in
-                try loop.read(request, into: sink, options: options)
-            }
-        } catch {
-            throw Problem(error)
+        try connection.transfer(isCheck: true) { (loop, options) throws(TransferError) in
+            try loop.read(request, into: sink, options: options)
         }
         return sink.outcome
     }

@@ -1,4 +1,5 @@
 internal import TransferClient
+internal import WireCapture
 
 /// What a comparison of a file with a resource of the device has shown.
 struct Verification: Sendable {
@@ -91,8 +92,8 @@ struct Verification: Sendable {
         if let first = outcome.first {
             let place = offset == 0 ? "" : " (\(offset + first.offset) of the resource)"
             parts.append(
-                "first at offset \(first.offset)\(place): expected 0x\(hexadecimal(UInt64(first.expected), 2)), "
-                    + "the device has 0x\(hexadecimal(UInt64(first.found), 2))")
+                "first at offset \(first.offset)\(place): expected \(text(UInt64(first.expected), digits: 2)), "
+                    + "the device has \(text(UInt64(first.found), digits: 2))")
             let common = min(outcome.foundSize, outcome.expectedSize)
             parts.append("\(outcome.differing) of \(common) bytes differ")
         }
@@ -108,11 +109,8 @@ struct Verification: Sendable {
         return parts.joined(separator: "; ")
     }
 
-    private static func text(_ checksum: UInt64) -> String { "0x" + hexadecimal(checksum, 8) }
-
-    private static func hexadecimal(_ number: UInt64, _ width: Int) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    private static func text(_ number: UInt64, digits: Int = 8) -> String {
+        "0x" + Hexadecimal.text(number, digits: digits)
     }
 }
 
@@ -136,8 +134,6 @@ extension Problem {
 /// The line of `write --json` on a comparison with the device.
 struct VerificationEvent: JSONEvent {
     let type = "verification"
-    let port: String?
-    let seconds: Double
     let means: String
     let resource: UInt32
     let same: Bool
@@ -154,9 +150,7 @@ struct VerificationEvent: JSONEvent {
         let found: UInt8
     }
 
-    init(_ verification: Verification, port: String?, seconds: Double) {
-        self.port = port
-        self.seconds = seconds
+    init(_ verification: Verification) {
         means = verification.means.name
         resource = verification.resource
         same = verification.isSame

@@ -102,14 +102,8 @@ struct WriteJob {
         var request = request
         request.initialOffset += start
         let rest = start > 0 ? SourceSuffix(of: source, from: start) : source
-        do throws(TransferError) {
-            try connection.transfer { (loop, options) throws(TransferError) in
-                try loop.write(request, from: rest, options: options)
-            }
-        } catch {
-            var problem = Problem(error)
-            problem.isBeforeData = error.report.progress.moved == 0
-            throw problem
+        try connection.transfer { (loop, options) throws(TransferError) in
+            try loop.write(request, from: rest, options: options)
         }
     }
 }

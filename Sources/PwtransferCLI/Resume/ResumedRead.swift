@@ -42,16 +42,13 @@ struct ResumedRead {
     private func read() throws(Problem) {
         var request = request
         request.initialOffset += sink.startOffset
-        do throws(TransferError) {
+        do throws(Problem) {
             try connection.transfer { (loop, options) throws(TransferError) in
                 try loop.read(request, into: sink, options: options)
             }
         } catch {
-            var problem = Problem(error)
-            problem.isBeforeData = error.report.progress.moved == 0
-            if case .interrupted = error.reason {
-                problem.hint = "run the same command again to go on"
-            }
+            var problem = error
+            if case .interrupted = problem.status { problem.hint = "run the same command again to go on" }
             throw problem
         }
     }

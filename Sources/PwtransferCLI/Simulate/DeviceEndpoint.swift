@@ -1,44 +1,90 @@
 internal import SerialPort
+internal import Synchronization
 
 /// Where the simulated device can be reached.
-final class DeviceEndpoint {
-    private enum Kind {
+final class DeviceEndpoint: Sendable {
+    fileprivate enum Kind {
         /// A line that is there all the time.
-        case line(any ByteTransport, reopen: () throws(SerialPortError) -> any ByteTransport)
+        case line(any ByteTransport, reopen: @Sendable () throws(SerialPortError) -> any ByteTransport)
         /// A network address, with at most one client at a time.
         case listener(TCPListener, client: TCPConnection?)
         /// Nothing any more.
         case unplugged
     }
 
-    private var kind: Kind
+    fileprivate struct State {
+        var kind: Kind
+        var name: String
+    }
 
-    /// What a client gives as its port; a hang-up may change it.
-    private(set) var name: String
+    private let state: Mutex<State>
 
     /// A new pseudo-terminal.
-    init(pseudoTerminalLink link: String?) throws(SerialPortError) {
-        let terminal = try PseudoTerminal(linkPath: link)
-        name = terminal.name
-        kind = .line(terminal) { () throws(SerialPortError) in try PseudoTerminal(linkPath: link) }
+    convenience init(pseudoTerminalLink link: String?) throws(SerialPortError) {
+        try self.init { () throws(SerialPortError) in try PseudoTerminal(linkPath: link) }
     }
 
     /// A serial port, at whose other end clients are.
-    init(device path: String, settings: SerialSettings) throws(SerialPortError) {
-        let port = try SerialPort(opening: path, settings: settings)
-        kind = .line(port) { () throws(SerialPortError) in try SerialPort(opening: path, settings: settings) }
-        name = path
+    convenience init(device path: String, settings: SerialSettings) throws(SerialPortError) {
+        try self.init { () throws(SerialPortError) in try SerialPort(opening: path, settings: settings) }
+    }
+
+    private init(
+        opening open: @escaping @Sendable () throws(SerialPortError) -> any ByteTransport
+    ) throws(SerialPortError) {
+        let transport = try open()
+        state = Mutex(State(kind: .line(transport, reopen: open), name: transport.name))
     }
 
     /// A network address.
     init(listeningOn address: TCPAddress) throws(SerialPortError) {
         let listener = try TCPListener(on: address)
-        name = "tcp:\(listener.address)"
-        kind = .listener(listener, client: nil)
+        state = Mutex(State(kind: .listener(listener, client: nil), name: "tcp:\(listener.address)"))
     }
 
+    /// What a client gives as its port; a hang-up may change it.
+    var name: String { state.withLock { $0.name } }
+
     /// What bytes go to and come from; `nil` while there is no client.
-    var transport: (any ByteTransport)? {
+    var transport: (any ByteTransport)? { state.withLock { $0.transport } }
+
+    /// What becomes readable when ``accept()`` has something to do.
+    var acceptDescriptor: Int32? {
+        state.withLock { state in
+            guard case .listener(let listener, nil) = state.kind else { return nil }
+            return listener.fileDescriptor
+        }
+    }
+
+    /// Takes the next client if one waits.
+    func accept() throws(SerialPortError) {
+        try state.withLock { state throws(SerialPortError) in
+            guard case .listener(let listener, nil) = state.kind else { return }
+            state.kind = .listener(listener, client: try listener.accept())
+        }
+    }
+
+    /// The other side is gone; true if another may come.
+    func disconnect() -> Bool { state.withLock { $0.disconnect() } }
+
+    /// Closes the port under the client's hands, and opens it again for the next.
+    func hangUp() throws(SerialPortError) {
+        try state.withLock { state throws(SerialPortError) in try state.hangUp() }
+    }
+
+    /// Closes the port for good.
+    func unplug() {
+        state.withLock { state in
+            state.close()
+            state.kind = .unplugged
+        }
+    }
+
+    func close() { state.withLock { $0.close() } }
+}
+
+extension DeviceEndpoint.State {
+    fileprivate var transport: (any ByteTransport)? {
         switch kind {
         case .line(let transport, _): transport
         case .listener(_, let client): client
@@ -46,45 +92,25 @@ final class DeviceEndpoint {
         }
     }
 
-    /// What becomes readable when ``accept()`` has something to do.
-    var acceptDescriptor: Int32? {
-        guard case .listener(let listener, nil) = kind else { return nil }
-        return listener.fileDescriptor
-    }
-
-    /// Takes the next client if one waits.
-    func accept() throws(SerialPortError) {
-        guard case .listener(let listener, nil) = kind else { return }
-        kind = .listener(listener, client: try listener.accept())
-    }
-
-    /// The other side is gone; true if another may come.
-    func disconnect() -> Bool {
+    fileprivate mutating func disconnect() -> Bool {
         guard case .listener(let listener, let client) = kind else { return false }
         client?.close()
         kind = .listener(listener, client: nil)
         return true
     }
 
-    /// Closes the port under the client's hands, and opens it again for the next.
-    func hangUp() throws(SerialPortError) {
+    fileprivate mutating func hangUp() throws(SerialPortError) {
         guard case .line(let transport, let reopen) = kind else {
             _ = disconnect()
             return
         }
         transport.close()
         let next = try reopen()
-        if let terminal = next as? PseudoTerminal { name = terminal.name }
+        name = next.name
         kind = .line(next, reopen: reopen)
     }
 
-    /// Closes the port for good.
-    func unplug() {
-        close()
-        kind = .unplugged
-    }
-
-    func close() {
+    fileprivate func close() {
         transport?.close()
         if case .listener(let listener, _) = kind { listener.close() }
     }

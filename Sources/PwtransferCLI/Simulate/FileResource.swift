@@ -43,9 +43,7 @@ final class FileResource: ResourceStorage {
             crc.update(piece.span)
             position += UInt64(piece.count)
         }
-        return ResourceStatus(
-            writeableOffset: end, readableOffset: end, writeChecksum: UInt64(crc.value),
-            readChecksum: UInt64(crc.value))
+        return ResourceStatus(size: end, checksum: crc.value)
     }
 
     /// Opens the file anew, since every transfer begins by asking for the size.

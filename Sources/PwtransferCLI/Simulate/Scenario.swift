@@ -85,12 +85,10 @@ struct Scenario {
             for entry in try reader.table(table) {
                 switch entry.key {
                 case nameKey:
-                    guard case .string(let text) = entry.value, ConfiguredName.isValid(text) else {
-                        throw Problem(
-                            status: .configuration,
-                            message: "\(reader.origin(entry, nil)): not a name for a device",
-                            hint: ConfiguredName.rule)
+                    guard case .string(let text) = entry.value else {
+                        throw reader.wrongType(entry, expected: "the name of the device")
                     }
+                    try reader.checkName(text, of: "device", at: entry)
                     name = text
                 case countKey:
                     guard case .number(let text) = entry.value, let number = Int(text),

@@ -48,9 +48,7 @@ struct ScenarioRun {
         _ board: SimulatedBoard, named name: String, _ failure: FirstProblem, _ mailbox: ThreadMailbox
     ) throws(Errno) {
         let (stop, output) = (stop, output)
-        // From here on only its thread uses it, until the thread has put its number into the mailbox.
-        nonisolated(unsafe) let board = board
-        try WorkerThread.start {
+        try BackgroundThread.start {
             do throws(Problem) { try board.run(stop: stop, telling: output) } catch {
                 var problem = error
                 problem.message = "device \(name): \(problem.message)"

@@ -95,7 +95,7 @@ struct TrayRun {
         let configuration = Configuration.current
         let (mailbox, problems) = (mailbox, problems)
         do throws(Errno) {
-            try WorkerThread.start {
+            try BackgroundThread.start {
                 let problem = Configuration.$current.withValue(configuration) { () -> Problem? in
                     do throws(Problem) {
                         try work(device, session)

@@ -1,3 +1,4 @@
+import HDLC
 public import PigweedRPC
 import PigweedTransfer
 
@@ -66,12 +67,24 @@ public enum DeviceState: String, Hashable, Sendable, CaseIterable {
 
 /// What a device prints on the line of its RPCs, from the first bytes on that it receives.
 public struct ConsoleOutput: Hashable, Sendable {
+    /// What is printed unless told otherwise.
+    public static let defaultText = "[00:00:12] INFO battery 3921 mV\r\n"
+
     /// The form of the output.
     public enum Form: String, Hashable, Sendable, CaseIterable {
         /// Frames of HDLC address 1.
         case frames
         /// Raw text between the frames.
         case text
+
+        /// A line in this form, as it is on the wire.
+        func bytes(of line: String) -> [UInt8] {
+            let text = Array(line.utf8)
+            guard self == .frames else { return text }
+            var frame: [UInt8] = []
+            FrameEncoder.encode(address: .log, payload: text.span, into: &frame)
+            return frame
+        }
     }
 
     /// The time from one line to the next.
@@ -82,7 +95,7 @@ public struct ConsoleOutput: Hashable, Sendable {
     public var text: String
 
     /// Output at this interval, a millisecond at least.
-    public init(every interval: Duration, as form: Form = .frames, text: String = TextInjector.defaultText) {
+    public init(every interval: Duration, as form: Form = .frames, text: String = ConsoleOutput.defaultText) {
         self.interval = max(interval, .milliseconds(1))
         self.form = form
         self.text = text
@@ -131,10 +144,7 @@ struct DeviceSchedule {
     init(_ configuration: DeviceConfiguration) {
         pending = configuration.accidents
         console = configuration.console
-        line =
-            configuration.console.map { output in
-                output.form == .frames ? [UInt8](logFrame: output.text) : Array(output.text.utf8)
-            } ?? []
+        line = configuration.console.map { $0.form.bytes(of: $0.text) } ?? []
     }
 
     /// The first bytes have come: times count from now.

@@ -1,67 +1,60 @@
 import PigweedRPC
 import PigweedTransfer
 
-/// A name of a device fault, with what stands behind it.
-struct DeviceFaultName: Sendable {
-    let name: String
-    let form: String
-    let summary: String
-    let parse: @Sendable (inout FaultArguments) throws(FaultTextError) -> DeviceFault
-
-    static let all: [DeviceFaultName] =
+extension FaultForm<DeviceFault> {
+    static let ofDevices: [Self] =
         DeviceFault.Accident.allCases.flatMap(accidents) + [
-            DeviceFaultName(
-                name: "slow-prepare", form: "=TIME", summary: "a transfer takes this long to begin"
-            ) {
-                arguments throws(FaultTextError) in .slowPrepare(try arguments.value(.duration))
-            },
-            DeviceFaultName(name: "slow-write", form: "=TIME", summary: "each chunk takes this long to store")
-            {
-                arguments throws(FaultTextError) in .slowWrite(try arguments.value(.duration))
-            },
-            DeviceFaultName(name: "slow-finalize", form: "=TIME", summary: "a write takes this long to end") {
-                arguments throws(FaultTextError) in .slowFinalize(try arguments.value(.duration))
-            },
-            DeviceFaultName(
-                name: "console", form: "=INTERVAL[,form=frames|text][,text=TEXT]",
-                summary: "the device prints a line again and again, in log frames or as raw text"
+            delay("slow-prepare", "a transfer takes this long to begin") { .slowPrepare($0) },
+            delay("slow-write", "each chunk takes this long to store") { .slowWrite($0) },
+            delay("slow-finalize", "a write takes this long to end") { .slowFinalize($0) },
+            Self(
+                "console", "=INTERVAL[,form=frames|text][,text=TEXT]",
+                "the device prints a line again and again, in log frames or as raw text"
             ) { arguments throws(FaultTextError) in
                 let interval = try arguments.value(.duration)
                 let form = try arguments.option("form", FaultValue<ConsoleOutput.Form>.choice)
                 let text = try arguments.option("text", .text)
                 return .console(
                     ConsoleOutput(
-                        every: interval, as: form ?? .frames, text: text ?? TextInjector.defaultText))
+                        every: interval, as: form ?? .frames, text: text ?? ConsoleOutput.defaultText))
             },
-            DeviceFaultName(
-                name: "stored-bit-flip", form: "=OFFSET",
-                summary: "writes store the byte at this offset of the resource with a wrong bit"
+            Self(
+                "stored-bit-flip", "=OFFSET",
+                "writes store the byte at this offset of the resource with a wrong bit"
             ) { arguments throws(FaultTextError) in
                 .storedBitFlip(UInt32(clamping: try arguments.value(.count)))
             },
-            DeviceFaultName(
-                name: "listing", form: "=FAULT",
-                summary: "lists of files are wrong: "
-                    + ListingFault.allCases.map(\.rawValue).joined(separator: ", ")
-            ) {
-                arguments throws(FaultTextError) in
+            Self(
+                "listing", "=FAULT",
+                "lists of files are wrong: " + names(ListingFault.self)
+            ) { arguments throws(FaultTextError) in
                 .listing(try arguments.value(FaultValue<ListingFault>.choice))
             },
-            DeviceFaultName(
-                name: "refuse", form: "=STATUS[,resource=N]",
-                summary: "transfers, of one resource or of all, are refused with a status such as DATA_LOSS"
+            Self(
+                "refuse", "=STATUS[,resource=N]",
+                "transfers, of one resource or of all, are refused with a status such as DATA_LOSS"
             ) { arguments throws(FaultTextError) in
                 .refuse(
                     try arguments.value(.status), resource: try arguments.option("resource", .resource))
             },
-            DeviceFaultName(name: "silent", form: "", summary: "the device never answers") {
-                arguments throws(FaultTextError) in
-                try arguments.takesNoValue()
-                return .accident(.fallSilent, when: .after(.zero))
+            Self("silent", "", "the device never answers") { _ throws(FaultTextError) in
+                .accident(.fallSilent, when: .after(.zero))
             },
         ]
 
-    private static func accidents(_ accident: DeviceFault.Accident) -> [DeviceFaultName] {
+    private static func delay(
+        _ name: String, _ summary: String, _ fault: @escaping @Sendable (Duration) -> DeviceFault
+    ) -> Self {
+        Self(name, "=TIME", summary) { arguments throws(FaultTextError) in
+            fault(try arguments.value(.duration))
+        }
+    }
+
+    private static func names<Value: CaseIterable & RawRepresentable<String>>(_: Value.Type) -> String {
+        Value.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    private static func accidents(_ accident: DeviceFault.Accident) -> [Self] {
         let effect =
             switch accident {
             case .reset: "the device restarts"
@@ -69,31 +62,28 @@ struct DeviceFaultName: Sendable {
             case .unplug: "the device goes away for good"
             case .fallSilent: "the device answers nothing any more"
             }
+        func form(
+            _ suffix: String, _ arguments: String, _ time: String,
+            _ moment: @escaping FaultForm<DeviceFault.Moment>.Reader
+        ) -> Self {
+            Self("\(accident.rawValue)-\(suffix)", arguments, "\(effect) \(time)") {
+                arguments throws(FaultTextError) in
+                .accident(accident, when: try moment(&arguments))
+            }
+        }
         return [
-            DeviceFaultName(
-                name: "\(accident.rawValue)-after", form: "=TIME",
-                summary: "\(effect) this long after it was first spoken to"
-            ) { arguments throws(FaultTextError) in
-                .accident(accident, when: .after(try arguments.value(.duration)))
+            form("after", "=TIME", "this long after it was first spoken to") {
+                arguments throws(FaultTextError) in .after(try arguments.value(.duration))
             },
-            DeviceFaultName(
-                name: "\(accident.rawValue)-after-chunks", form: "=N",
-                summary: "\(effect) after so many chunks, received and sent"
-            ) { arguments throws(FaultTextError) in
-                .accident(accident, when: .afterChunks(try arguments.value(.positive)))
+            form("after-chunks", "=N", "after so many chunks, received and sent") {
+                arguments throws(FaultTextError) in .afterChunks(try arguments.value(.positive))
             },
-            DeviceFaultName(
-                name: "\(accident.rawValue)-in-state", form: "=STATE",
-                summary: "\(effect) when a transfer is "
-                    + DeviceState.allCases.map(\.rawValue).joined(separator: ", ")
-            ) { arguments throws(FaultTextError) in
-                .accident(accident, when: .inState(try arguments.value(FaultValue<DeviceState>.choice)))
+            form("in-state", "=STATE", "when a transfer is \(names(DeviceState.self))") {
+                arguments throws(FaultTextError) in
+                .inState(try arguments.value(FaultValue<DeviceState>.choice))
             },
-            DeviceFaultName(
-                name: "\(accident.rawValue)-at-offset", form: "=N",
-                summary: "\(effect) when a transfer has come to this offset of its resource"
-            ) { arguments throws(FaultTextError) in
-                .accident(accident, when: .atOffset(try arguments.value(.positive)))
+            form("at-offset", "=N", "when a transfer has come to this offset of its resource") {
+                arguments throws(FaultTextError) in .atOffset(try arguments.value(.positive))
             },
         ]
     }

@@ -63,44 +63,32 @@ public struct Fault: Sendable, CustomStringConvertible {
         let pair = parts[1].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(pair.first ?? "")
         let arguments = pair.count > 1 ? pair[1] : nil
-        if target == .device {
-            content = .device(try Self.deviceFault(name, arguments))
-        } else if let type = textualFilters.first(where: { $0.name == name }) {
-            content = .filter(try type.parse(arguments), target)
-        } else {
-            throw Self.unknown(name, in: target, textualFilters.map { $0.name })
-        }
+        content =
+            target == .device
+            ? .device(try Self.form(name, in: target, FaultForm.ofDevices).parse(arguments))
+            : .filter(try Self.form(name, in: target, FaultForm.filters).parse(arguments), target)
     }
 
-    private static func deviceFault(
-        _ name: String, _ text: Substring?
-    ) throws(FaultTextError) -> DeviceFault {
-        guard let entry = DeviceFaultName.all.first(where: { $0.name == name }) else {
-            throw unknown(name, in: .device, DeviceFaultName.all.map(\.name))
-        }
-        var arguments = try FaultArguments(name: name, text: text, form: entry.form)
-        let fault = try entry.parse(&arguments)
-        try arguments.finish()
-        return fault
-    }
-
-    private static func unknown(_ name: String, in target: Target, _ names: [String]) -> FaultTextError {
-        let names = names.joined(separator: ", ")
-        return FaultTextError(description: "\(target.rawValue) has no fault \(name); it has \(names)")
+    private static func form<Content>(
+        _ name: String, in target: Target, _ forms: [FaultForm<Content>]
+    ) throws(FaultTextError) -> FaultForm<Content> {
+        if let form = forms.first(where: { $0.name == name }) { return form }
+        let names = forms.map(\.name).joined(separator: ", ")
+        throw FaultTextError(description: "\(target.rawValue) has no fault \(name); it has \(names)")
     }
 
     /// The textual form.
     public var description: String {
         switch content {
-        case .filter(let filter, let target): "\(target.rawValue):\(filter.faultText)"
+        case .filter(let filter, let target): "\(target.rawValue):\(filter.text)"
         case .device(let fault): "device:\(fault.text)"
         }
     }
 
     /// All faults: how each is written, and what it does.
     public static var forms: [(form: String, summary: String)] {
-        textualFilters.map { ("to-device|to-client|both:\($0.name)\($0.form)", $0.summary) }
-            + DeviceFaultName.all.map { ("device:\($0.name)\($0.form)", $0.summary) }
+        FaultForm.filters.map { ("to-device|to-client|both:\($0.name)\($0.arguments)", $0.summary) }
+            + FaultForm.ofDevices.map { ("device:\($0.name)\($0.arguments)", $0.summary) }
     }
 }
 
@@ -147,7 +135,7 @@ public struct FaultSet: Sendable {
     /// Texts that give the same faults again, chosen seeds included.
     public var descriptions: [String] {
         let lines = [(Fault.Target.toDevice, toDevice), (.toClient, toClient)].flatMap { target, filters in
-            filters.compactMap { $0 as? any TextualFilter }.map { "\(target.rawValue):\($0.faultText)" }
+            filters.compactMap { $0 as? any TextualFilter }.map { "\(target.rawValue):\($0.text)" }
         }
         return lines + device.map { Fault($0).description }
     }

@@ -60,14 +60,9 @@ struct FaultArguments {
         return true
     }
 
-    /// There is no value, and there should be none.
-    func takesNoValue() throws(FaultTextError) {
-        if let value { throw error("it takes no value, found \(value)") }
-    }
-
     /// Nothing else was given.
-    func finish(takesValue: Bool = true) throws(FaultTextError) {
-        if !takesValue { try takesNoValue() }
+    func finish(takesValue: Bool) throws(FaultTextError) {
+        if !takesValue, let value { throw error("it takes no value, found \(value)") }
         if let option = options.first { throw error("there is no option \(option.key)") }
     }
 }

@@ -1,27 +1,5 @@
 public import PigweedTransfer
 
-// Faults of whole frames.
-
-/// Lets each frame arrive twice with the same probability.
-public struct FrameDuplicator: SeededFilter {
-    /// Probability that a frame is repeated, 0 to 1.
-    public let rate: Double
-    /// Decides which.
-    public var random: FaultRandom
-
-    /// A filter of this rate.
-    public init(rate: Double, seed: UInt64? = nil) {
-        self.rate = rate
-        random = FaultRandom(seed: seed)
-    }
-
-    /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
-        output.append(piece)
-        if piece.isFrame, random.chance(rate) { output.append(piece) }
-    }
-}
-
 /// Lets the line stand still: what arrives meanwhile is kept and comes all at once at the end.
 public struct Stall: SeededFilter {
     /// How long each stall takes.

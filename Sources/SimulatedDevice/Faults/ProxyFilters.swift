@@ -1,7 +1,7 @@
 import HDLC
 public import PigweedTransfer
 
-// The filters of the reference's test proxy, under its names.
+// The filters of the reference's test proxy, under its names; its dropper of data is a ``RatedFilter``.
 
 /// Lets only whole valid frames pass; everything else on the line is lost.
 ///
@@ -29,25 +29,6 @@ public struct HdlcPacketizer: FaultFilter {
             if case .frame = output { return true }
         }
         return false
-    }
-}
-
-/// Loses each piece with the same probability.
-public struct DataDropper: SeededFilter {
-    /// Probability that a piece is lost, 0 to 1.
-    public let rate: Double
-    /// Decides which.
-    public var random: FaultRandom
-
-    /// A filter that loses this share.
-    public init(rate: Double, seed: UInt64? = nil) {
-        self.rate = rate
-        random = FaultRandom(seed: seed)
-    }
-
-    /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
-        if !random.chance(rate) { output.append(piece) }
     }
 }
 

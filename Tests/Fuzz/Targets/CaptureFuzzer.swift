@@ -1,4 +1,3 @@
-internal import TestSupport
 internal import WireCapture
 
 /// A capture in any form, or none: what is read of it is the same however it is cut, and what is printed is ASCII.

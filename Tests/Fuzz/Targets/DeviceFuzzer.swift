@@ -1,7 +1,6 @@
 internal import PigweedRPC
 internal import PigweedTransfer
 internal import SimulatedDevice
-internal import TestSupport
 
 /// Feeds a simulated device with what a client sends that was made to break it.
 ///

@@ -46,7 +46,7 @@ check_within() {
 # --- time, in hundredths of a second since the start
 
 now() {
-    read -r now_uptime now_rest </proc/uptime
+    read -r now_uptime _ </proc/uptime
     echo "${now_uptime%.*}${now_uptime#*.}"
 }
 
@@ -112,6 +112,23 @@ start_device() {
 
 stop_device() { stop "$device"; }
 
+# keep_number: another program keeps the number of the board's node, as one that knows no locks (root is let in) and does
+# not notice; `$keeper` is its process.
+keep_number() {
+    sleep 60 3</dev/ttyACM0 &
+    keeper=$!
+    wait_until opened $keeper
+}
+
+# come_back_renumbered [OPTIONS]: out and in again, as ttyACM1; the device at the board's end starts anew.
+come_back_renumbered() {
+    pull
+    wait_until gone /dev/ttyACM0
+    wait_until ended "$device"
+    plug /dev/ttyACM1
+    start_device "$@"
+}
+
 # --- the client
 
 # start_client COMMAND...: in the background; `$client` is its process, its words are in client.err.
@@ -124,7 +141,12 @@ start_client() {
 moved() { [ "$(sed -n 's/^\([0-9]*\) %,.*/\1/p' "$files/client.err" | tail -n 1)" -ge "$1" ]; }
 
 # opened PROCESS: it has a port.
-opened() { ls -l "/proc/$1/fd" | grep -q /dev/tty[AU]; }
+opened() {
+    for opened_file in "/proc/$1/fd"/*; do
+        case $(readlink "$opened_file") in /dev/tty[AU]*) return 0 ;; esac
+    done
+    return 1
+}
 
 # end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time. Of a client that hangs it tells where,
 # by the kernel's list of tasks.

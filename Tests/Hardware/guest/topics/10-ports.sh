@@ -11,7 +11,7 @@ seen plugged /dev/ttyACM0 "$plugged"
 
 pwtransfer ports
 pwtransfer ports --json >"$files/ports"
-check_equal "ports --json: lines" "start port result" "$(echo $(jq -r .type "$files/ports"))"
+check_equal "ports --json: lines" "start port result" "$(jq -rs 'map(.type) | join(" ")' "$files/ports")"
 
 # says NAME FIELD VALUE: of the only port.
 says() {

@@ -12,7 +12,7 @@ after_unplug() {
     check_contains "$1: told" "was disconnected" "$files/client.err"
     wait_until ended "$device"
     check_equal "$1: no process is left" "" "$(pidof pwtransfer)"
-    check_equal "$1: no file is left" "" "$(ls -A "$files" | grep part)"
+    check_equal "$1: no file is left" "" "$(find "$files" -name '*part*')"
     wait_until gone /dev/ttyACM0
     check "$1: the board comes back as ttyACM0" plug
     check_equal "$1: there is no other port" "/dev/ttyACM0" "$(echo /dev/ttyACM*)"

@@ -6,26 +6,10 @@ plug
 random_file data 262144
 start_device --min-delay 4ms
 
-# keep_number: as a program that knows no locks (root is let in) and does not notice; `$keeper` is its process.
-keep_number() {
-    sleep 60 </dev/ttyACM0 &
-    keeper=$!
-    wait_until opened $keeper
-}
-
-# come_back: out and in again; the device at the board's end starts anew.
-come_back() {
-    pull
-    wait_until gone /dev/ttyACM0
-    wait_until ended "$device"
-    plug /dev/ttyACM1
-    start_device "$@"
-}
-
 start_client read 3 --port /dev/ttyACM0 -o "$files/back"
 wait_until moved 50
 keep_number
-come_back
+come_back_renumbered
 check "the board comes back as ttyACM1" there /dev/ttyACM1
 end_client
 check_equal "the read of the old node has ended" 74 "$status"

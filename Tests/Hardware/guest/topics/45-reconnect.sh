@@ -5,22 +5,6 @@ make_board
 plug
 random_file data 262144
 
-# keep_number: as a program that knows no locks (root is let in) and does not notice; `$keeper` is its process.
-keep_number() {
-    sleep 60 </dev/ttyACM0 &
-    keeper=$!
-    wait_until opened $keeper
-}
-
-# come_back: out and in again; the device at the board's end starts anew.
-come_back() {
-    pull
-    wait_until gone /dev/ttyACM0
-    wait_until ended "$device"
-    plug /dev/ttyACM1
-    start_device "$@"
-}
-
 # leave: the board is ttyACM0 again.
 leave() {
     stop_device
@@ -33,7 +17,7 @@ start_device --min-delay 4ms
 start_client read 3 --port /dev/ttyACM0 -o "$files/back" --reconnect
 wait_until moved 50
 keep_number
-come_back
+come_back_renumbered
 end_client
 check_equal "a read goes on: exit code" 0 "$status"
 check "a read goes on: the data are the same" cmp "$files/data" "$files/back"
@@ -47,7 +31,7 @@ start_device --min-delay 4ms --no-offset
 start_client read 3 --port /dev/ttyACM0 -o "$files/back" --reconnect
 wait_until moved 50
 keep_number
-come_back --no-offset
+come_back_renumbered --no-offset
 end_client
 check_equal "a read starts over: exit code" 0 "$status"
 check "a read starts over: the data are the same" cmp "$files/data" "$files/back"
@@ -58,7 +42,7 @@ start_device --min-delay 4ms
 start_client write 2 "$files/data" --port /dev/ttyACM0 --reconnect
 wait_until moved 30
 keep_number
-come_back
+come_back_renumbered
 end_client
 check_equal "a write starts over: exit code" 0 "$status"
 check "a write starts over: the data are the same" cmp "$files/data" "$files/flash"

@@ -1,16 +1,21 @@
-internal import PigweedRPC
-internal import PigweedTransfer
+package import PigweedRPC
+package import PigweedTransfer
 
 /// What a status means when a device ends a transfer with it, and what to try.
 ///
 /// Where Pigweed's server differs from its documentation, this says what the server does.
-struct StatusText {
-    let meaning: String
-    let advice: String
+package struct StatusMeaning: Hashable, Sendable {
+    /// What has happened, as a clause.
+    package let cause: String
+    /// The next step, as a sentence without a full stop.
+    package let advice: String
 
-    init(_ status: Status, direction: Direction) {
+    /// The meaning of a status at the end of a transfer in this direction.
+    package init(_ status: Status, direction: Direction, naming: TransferSetting.Naming) {
         let isRead = direction == .read
-        (meaning, advice) =
+        let firmwareLog = "see the firmware's log: \(naming(.deviceOutput))"
+        let offset = naming(.offset)
+        (cause, advice) =
             switch status {
             case .ok: ("success", "nothing needs to be done")
             case .cancelled:
@@ -18,20 +23,16 @@ struct StatusText {
                     "the device gave the transfer up on its own; pw_transfer sends this only as an echo of a client's",
                     "see whether another program used the port; then try again"
                 )
-            case .unknown:
-                (
-                    "the handler of the resource failed without saying why",
-                    "see the firmware's log: --device-output"
-                )
+            case .unknown: ("the handler of the resource failed without saying why", firmwareLog)
             case .invalidArgument:
                 (
                     "a handler of the firmware refused; pw_transfer itself drops what it cannot understand",
-                    "see the firmware's log: --device-output; very old firmware: --protocol legacy"
+                    "\(firmwareLog); very old firmware: \(naming(.protocolChoice)) legacy"
                 )
             case .deadlineExceeded:
                 (
                     "the device heard nothing for longer than its own patience, often 10 s: lost chunks, or a slow input",
-                    "try again; if the line loses data: a lower --baud on both sides"
+                    "try again; if the line loses data: a lower \(naming(.baudRate)) on both sides"
                 )
             case .notFound:
                 (
@@ -47,14 +48,14 @@ struct StatusText {
             case .resourceExhausted:
                 (
                     isRead
-                        ? "all transfers of the device are taken, or --offset is behind the end of the resource"
+                        ? "all transfers of the device are taken, or \(offset) is behind the end of the resource"
                         : "all transfers of the device are taken, or it has no room for the data",
-                    "try again after 10 seconds, when the device has dropped dead transfers; check size and --offset"
+                    "try again after 10 seconds, when the device has dropped dead transfers; check size and \(offset)"
                 )
             case .failedPrecondition:
                 (
                     "the device holds the transfer for finished, or a handler wants something else first",
-                    "try again; if it stays, see the firmware's log: --device-output"
+                    "try again; if it stays, \(firmwareLog)"
                 )
             case .aborted:
                 (
@@ -64,17 +65,17 @@ struct StatusText {
             case .outOfRange:
                 (
                     "a handler of the firmware says that the offset is behind the end of the resource",
-                    "check --offset, or leave it out"
+                    "check \(offset), or leave it out"
                 )
             case .unimplemented:
                 (
                     "the resource cannot begin at an offset, or cannot go back to what the line lost",
-                    "try it without --offset"
+                    "try it without \(offset)"
                 )
             case .internal:
                 (
                     "the two sides no longer agree where they are; the device may have heard an old session",
-                    "try again; if it stays: --protocol legacy"
+                    "try again; if it stays: \(naming(.protocolChoice)) legacy"
                 )
             case .unavailable:
                 (
@@ -85,11 +86,11 @@ struct StatusText {
                 isRead
                     ? (
                         "the handler could not open or read the resource, or a chunk did not fit the device's buffers",
-                        "see the firmware's log: --device-output; smaller chunks: --chunk-size 128"
+                        "\(firmwareLog); smaller chunks: \(naming(.chunkSize)) 128"
                     )
                     : (
                         "the handler could not open the resource, store the data or accept them in the end",
-                        "see the firmware's log: --device-output; check that the file suits the resource"
+                        "\(firmwareLog); check that the file suits the resource"
                     )
             case .unauthenticated:
                 (
@@ -99,7 +100,7 @@ struct StatusText {
             default:
                 (
                     "a status that Pigweed does not define",
-                    "see the firmware's log and documentation: --device-output"
+                    "see the firmware's log and documentation: \(naming(.deviceOutput))"
                 )
             }
     }

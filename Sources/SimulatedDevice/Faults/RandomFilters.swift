@@ -1,22 +1,37 @@
 public import PigweedTransfer
 
-// Faults of single bytes, wherever they are.
-
 /// A filter that draws random numbers.
 public protocol SeededFilter: FaultFilter {
     /// Where they come from.
     var random: FaultRandom { get set }
 }
 
-/// Flips one bit of each byte with the same probability.
-public struct BitFlipper: SeededFilter {
-    /// Probability that a byte is hit, 0 to 1.
+/// Does the same to each byte or piece with the same probability.
+public struct RatedFilter: SeededFilter {
+    /// What it does, under its name in a ``Fault``.
+    public enum Effect: String, Hashable, Sendable {
+        /// Pieces are lost, as the reference's proxy loses them.
+        case dropPieces = "data-dropper"
+        /// Frames arrive twice.
+        case duplicateFrames = "frame-duplicator"
+        /// Bytes arrive with one wrong bit.
+        case flipBits = "bit-flipper"
+        /// Bytes are lost, as by a receiver that overruns.
+        case dropBytes = "byte-dropper"
+        /// Bytes arrive twice.
+        case repeatBytes = "byte-repeater"
+    }
+
+    /// What it does.
+    public let effect: Effect
+    /// Probability that a byte or piece is hit, 0 to 1.
     public let rate: Double
-    /// Decides which, and which of its bits.
+    /// Decides which, and which bit of a byte.
     public var random: FaultRandom
 
     /// A filter of this rate.
-    public init(rate: Double, seed: UInt64? = nil) {
+    public init(_ effect: Effect, rate: Double, seed: UInt64? = nil) {
+        self.effect = effect
         self.rate = rate
         random = FaultRandom(seed: seed)
     }
@@ -24,56 +39,24 @@ public struct BitFlipper: SeededFilter {
     /// See ``FaultFilter/process(_:at:into:)``.
     public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         var piece = piece
-        for index in piece.bytes.indices where random.chance(rate) {
-            piece.bytes[index] ^= 1 << UInt8(random.below(8))
+        switch effect {
+        case .dropPieces:
+            if random.chance(rate) { return }
+        case .duplicateFrames:
+            if piece.isFrame, random.chance(rate) { output.append(piece) }
+        case .flipBits:
+            for index in piece.bytes.indices where random.chance(rate) {
+                piece.bytes[index] ^= 1 << UInt8(random.below(8))
+            }
+        case .dropBytes:
+            piece.bytes.removeAll { _ in random.chance(rate) }
+            if piece.bytes.isEmpty { return }
+        case .repeatBytes:
+            let bytes = piece.bytes
+            piece.bytes = []
+            for byte in bytes { piece.bytes += repeatElement(byte, count: random.chance(rate) ? 2 : 1) }
         }
         output.append(piece)
-    }
-}
-
-/// Loses each byte with the same probability, as a receiver does that overruns.
-public struct ByteDropper: SeededFilter {
-    /// Probability that a byte is lost, 0 to 1.
-    public let rate: Double
-    /// Decides which.
-    public var random: FaultRandom
-
-    /// A filter of this rate.
-    public init(rate: Double, seed: UInt64? = nil) {
-        self.rate = rate
-        random = FaultRandom(seed: seed)
-    }
-
-    /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
-        var piece = piece
-        piece.bytes.removeAll { _ in random.chance(rate) }
-        if !piece.bytes.isEmpty { output.append(piece) }
-    }
-}
-
-/// Lets each byte arrive twice with the same probability.
-public struct ByteRepeater: SeededFilter {
-    /// Probability that a byte is repeated, 0 to 1.
-    public let rate: Double
-    /// Decides which.
-    public var random: FaultRandom
-
-    /// A filter of this rate.
-    public init(rate: Double, seed: UInt64? = nil) {
-        self.rate = rate
-        random = FaultRandom(seed: seed)
-    }
-
-    /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(piece.bytes.count)
-        for byte in piece.bytes {
-            bytes.append(byte)
-            if random.chance(rate) { bytes.append(byte) }
-        }
-        output.append(LinePiece(bytes, isFrame: piece.isFrame))
     }
 }
 

@@ -1,0 +1,28 @@
+internal import Glibc
+internal import SystemPackage
+internal import TransferClient
+
+/// Numbers that threads leave for another one, which waits for them in `poll(2)`.
+final class ThreadMailbox: Sendable {
+    /// Readable while there are numbers.
+    var descriptor: Int32 { pipe.readEnd }
+
+    private let pipe: WakeupPipe
+
+    init() throws(Errno) {
+        pipe = try WakeupPipe()
+    }
+
+    func put(_ number: Int32) {
+        var number = number
+        // So few bytes are written as a whole or not at all, and a pipe has room for thousands of them.
+        while write(pipe.writeEnd, &number, MemoryLayout<Int32>.size) == -1, errno == EINTR {}
+    }
+
+    /// Waits for a number.
+    func take() -> Int32? {
+        var number: Int32 = 0
+        let count = read(descriptor, &number, MemoryLayout<Int32>.size)
+        return count == MemoryLayout<Int32>.size ? number : nil
+    }
+}

@@ -1,0 +1,120 @@
+package import PigweedTransfer
+
+/// Why a transfer failed, in words.
+package struct FailureText: Hashable, Sendable {
+    /// What happened, as a sentence without a full stop.
+    package let sentence: String
+    /// Why it probably did; `nil` if the sentence says it.
+    package let cause: String?
+    /// The next step, as a sentence without a full stop.
+    package let advice: String
+
+    /// - Parameter moved: how far the transfer came, such as "4096 bytes".
+    package init(
+        _ failure: TransferFailure, in report: TransferReport, moved: String, naming: TransferSetting.Naming
+    ) {
+        switch failure {
+        case .device(let status):
+            let meaning = StatusMeaning(status, direction: report.request.direction, naming: naming)
+            self.init(
+                report.progress.moved == 0
+                    ? "the device refused with \(status)"
+                    : "the device ended the transfer with \(status) after \(moved)",
+                cause: meaning.cause, advice: meaning.advice)
+        case .streamRefused(let status):
+            self.init(
+                "the device refused the call with \(status)",
+                cause: "its RPC server does not take the transfer service's stream now",
+                advice: "restart the device and try again")
+        case .noTransferService:
+            self.init(
+                "the device has no transfer service (NOT_FOUND)",
+                cause: "the firmware does not register pw_transfer, or does so on another channel",
+                advice: "check the channel of the firmware: \(naming(.channel))")
+        case .noAnswer:
+            self.init(
+                "the device does not answer", cause: Self.cause(ofSilence: report.statistics),
+                advice: "check \(naming(.port)), \(naming(.baudRate)), \(naming(.channel)) and "
+                    + "\(naming(.address)); devices that erase flash first: \(naming(.startTimeout))")
+        case .deviceSilent:
+            self.init(
+                "the device fell silent after \(moved)",
+                cause: "it crashed, was reset, or is busy for longer than the patience of this program",
+                advice: "try again; for a slow device: \(naming(.chunkTimeout)) and \(naming(.retries))")
+        case .noProgress:
+            self.init(
+                "the device goes on talking, but nothing gets through after \(moved)",
+                cause:
+                    "the line loses every repetition of some chunk; it may be too long for a buffer on the way",
+                advice: "try smaller chunks: \(naming(.chunkSize)) 128")
+        case .streamLost:
+            self.init(
+                "the device no longer knows the transfer after \(moved)",
+                cause: "it restarted, or another program talks to it on the same port", advice: "try again")
+        case .protocolViolation(let violation):
+            self.init(
+                "\(Self.sentence(violation)) after \(moved)",
+                cause: "a fault of the firmware, or two programs that use the port at the same time",
+                advice: "try again with no other program on the port")
+        case .offsetNotSupported:
+            self.init(
+                "the device cannot begin at an offset (UNIMPLEMENTED)",
+                cause:
+                    "the resource's handler does not support \(naming(.offset)), or the firmware is too old",
+                advice: "transfer it from the start, without \(naming(.offset))")
+        case .onlyLegacySupported:
+            self.init(
+                "the device speaks only the legacy protocol (UNIMPLEMENTED)",
+                cause: "its firmware is from before version 2 of pw_transfer",
+                advice: "allow it with \(naming(.protocolChoice)) auto")
+        case .notPossibleInLegacy:
+            self.init(
+                "the legacy protocol has neither resource 0 nor offsets",
+                cause: "it names transfers by their resource alone, and 0 means none",
+                advice: "use \(naming(.protocolChoice)) auto")
+        case .deviceStorageFull:
+            self.init(
+                "the device has no room for more than \(moved) (RESOURCE_EXHAUSTED)",
+                cause: "the data are larger than what the device keeps for this resource",
+                advice: "check that it is the right file and the right resource")
+        case .tooLarge:
+            self.init(
+                "the transfer would end behind offset 4294967295, the last one of the protocol",
+                cause: "devices count offsets in 32 bits",
+                advice: "check \(naming(.offset)), or split the data")
+        case .cancelled: self.init("cancelled after \(moved)", advice: "try again")
+        case .storageFailed:
+            self.init(
+                "the data could not be stored", advice: "choose another place with \(naming(.toFile))")
+        case .sourceFailed:
+            self.init("the data could not be read", advice: "check the input, then try again")
+        }
+    }
+
+    init(_ sentence: String, cause: String? = nil, advice: String) {
+        self.sentence = sentence
+        self.cause = cause
+        self.advice = advice
+    }
+
+    private static func cause(ofSilence statistics: TransferEngine.Statistics) -> String {
+        if statistics.frames > 0 {
+            return "it sends valid frames but no answers: another channel, or busy with other things"
+        }
+        if statistics.strayBytes + statistics.damagedFrames > 0 {
+            return "bytes arrive, but no valid frame: the baud rate may be wrong"
+        }
+        return "nothing was received: wrong port or baud rate, or no firmware with pw_rpc"
+    }
+
+    private static func sentence(_ violation: TransferFailure.Violation) -> String {
+        switch violation {
+        case .prematureSuccess: "the device reported success before all data were moved"
+        case .completionWithoutStatus: "the device ended the transfer without a status"
+        case .versionChanged: "the device changed the protocol version"
+        case .invalidWindow: "the device moved the window to where no data can be"
+        case .offsetPastEnd: "the device asked for data behind the end"
+        case .chunkSizeZero: "the device asked for chunks of no bytes"
+        }
+    }
+}
