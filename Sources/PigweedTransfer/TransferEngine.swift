@@ -15,33 +15,25 @@ internal import ProtobufWire
 public struct TransferEngine: ~Copyable {
     private var client: RPCClient
     private var streams = TransferStreams()
-    private var nextSessionID: UInt32
+    private var sessionIDs: SessionIDs
 
     private var session: Session?
     private var isStartPending = false
     private var attempts = TransferAttempts()
     /// Where the transfer began, whatever its present session began with.
     private var firstOffset: UInt64 = 0
-    /// Up to here the data of a read were handed out by sessions before the present one.
-    private var deliveredEnd: UInt64 = 0
     private var isStarted = false
     private var lastProgress = Progress()
     private var ended = EndedSessions()
 
     private var events: [Event] = []
-    private var dataRange = 0..<0
-    /// The bytes in front of `dataRange` that were handed out before.
-    private var skippedCount = 0
-    private var dataSource = DataSource.payload
-    private var holdBuffer = HoldBuffer()
-    private var isAwaitingStore = false
+    private var received = ReceivedData()
     private var outputSource = OutputSource.payload
     private var chunkWriter = FieldWriter(capacity: 1024)
     /// Without the repeats of the present session.
     private var countedStatistics = Statistics()
 
     private enum OutputSource { case payload, unframed }
-    private enum DataSource { case payload, holdBuffer }
 
     /// An engine for a line whose device may be in any state.
     ///
@@ -58,7 +50,7 @@ public struct TransferEngine: ~Copyable {
     /// An engine with chosen ids, for the replay of recordings.
     init(configuration: RPCClient.Configuration, firstSessionID: UInt32, firstCallID: UInt32) {
         client = RPCClient(configuration: configuration, firstCallID: firstCallID)
-        nextSessionID = firstSessionID
+        sessionIDs = SessionIDs(first: firstSessionID)
     }
 
     // MARK: Ask
@@ -69,7 +61,7 @@ public struct TransferEngine: ~Copyable {
     /// How far the transfer is, or how far the last one came.
     public var progress: Progress {
         var progress = session?.progress(from: firstOffset) ?? lastProgress
-        progress.moved = max(progress.moved, deliveredEnd - firstOffset)
+        progress.moved = max(progress.moved, received.deliveredEnd - firstOffset)
         return progress
     }
 
@@ -101,10 +93,7 @@ public struct TransferEngine: ~Copyable {
     public var data: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            switch dataSource {
-            case .payload: client.payload.extracting(dataRange)
-            case .holdBuffer: holdBuffer.storage.extracting(dataRange)
-            }
+            received.bytes(of: client)
         }
     }
 
@@ -131,10 +120,10 @@ public struct TransferEngine: ~Copyable {
         else { throw .notPossibleInLegacy }
         attempts = TransferAttempts(request, at: now)
         firstOffset = request.initialOffset
-        deliveredEnd = request.initialOffset
+        received.begin(at: request.initialOffset)
         isStarted = false
         streams.closeStale(request.direction)
-        session = Session(request, id: takeSessionID())
+        session = Session(request, id: sessionIDs.take())
         isStartPending = true
         handleTimeout(at: now)
     }
@@ -146,7 +135,7 @@ public struct TransferEngine: ~Copyable {
 
     /// Ends the transfer because this side cannot go on.
     public mutating func fail(_ failure: TransferFailure, at now: Instant) {
-        isAwaitingStore = false
+        received.isAwaitingStore = false
         guard session != nil else { return }
         guard !isStartPending else {
             session?.lose(failure)
@@ -159,7 +148,7 @@ public struct TransferEngine: ~Copyable {
     /// The line broke, or the device's answer is waited for no longer: the transfer ends without a word. A read that lacks
     /// only this answer keeps its success; other transfers end with ``TransferFailure/streamLost``.
     public mutating func loseLine(at now: Instant) {
-        isAwaitingStore = false
+        received.isAwaitingStore = false
         session?.lose(.streamLost)
         settle(.nothing, at: now)
     }
@@ -207,16 +196,16 @@ public struct TransferEngine: ~Copyable {
     ///   - position: where to begin; moved behind what was taken.
     ///   - now: when they were received.
     public mutating func receive(_ input: Span<UInt8>, at position: inout Int, now: Instant) {
-        while events.isEmpty, !isAwaitingStore, let event = client.next(in: input, at: &position) {
+        while events.isEmpty, !received.isAwaitingStore, let event = client.next(in: input, at: &position) {
             handle(event, at: now)
         }
     }
 
     /// The bytes of the last ``Event/data(offset:)`` are stored.
     public mutating func confirmStored(at now: Instant) {
-        guard isAwaitingStore else { return }
-        isAwaitingStore = false
-        settle(session?.stored(skippedCount + dataRange.count, at: now), at: now)
+        guard received.isAwaitingStore else { return }
+        received.isAwaitingStore = false
+        settle(session?.stored(received.count, at: now), at: now)
     }
 
     /// Some time passed; acts on every deadline up to `now`.
@@ -259,9 +248,9 @@ public struct TransferEngine: ~Copyable {
         if let session {
             ended.add(session)
             countedStatistics.repeats += session.repeats
-            deliveredEnd = max(deliveredEnd, session.receiveWindow.delivered)
+            received.keep(upTo: session.receiveWindow.delivered)
         }
-        session = Session(request, id: takeSessionID())
+        session = Session(request, id: sessionIDs.take())
         isStartPending = true
     }
 
@@ -279,7 +268,7 @@ public struct TransferEngine: ~Copyable {
             return handleTimeout(at: now)
         } else if let next = session.continuation, attempts.mayContinue() {
             beginAgain(next)
-            events.append(.restarted(offset: max(next.initialOffset, deliveredEnd)))
+            events.append(.restarted(offset: max(next.initialOffset, received.deliveredEnd)))
             return handleTimeout(at: now)
         } else {
             self.session?.lose(.streamLost)
@@ -329,8 +318,7 @@ public struct TransferEngine: ~Copyable {
             return
         }
         attempts.heardDevice()
-        dataRange = data
-        dataSource = .payload
+        received.arrived(data)
         settle(session?.receive(chunk, dataCount: data.count, at: now), at: now)
     }
 
@@ -344,14 +332,12 @@ public struct TransferEngine: ~Copyable {
         while let chunk = session?.takeChunk() { queue(chunk, on: request.direction) }
         switch action {
         case .store(let skip):
-            dataRange = min(dataRange.lowerBound + skip, dataRange.upperBound)..<dataRange.upperBound
-            announceData(at: session?.receiveWindow.delivered ?? 0, now: now)
+            announceData(
+                at: received.deliver(skip: skip, at: session?.receiveWindow.delivered ?? 0), now: now)
         case .hold(let offset):
-            Self.hold(client, dataRange, at: offset, in: &holdBuffer)
+            Self.hold(client, at: offset, in: &received)
         case .storeHeld(let range):
-            dataSource = .holdBuffer
-            dataRange = HoldBuffer.place(of: range)
-            announceData(at: range.lowerBound, now: now)
+            announceData(at: received.deliverHeld(range), now: now)
         case .startOver:
             guard attempts.mayStartOver() else { break }
             beginAgain(request)
@@ -375,7 +361,7 @@ public struct TransferEngine: ~Copyable {
         if let next = attempts.gentlerRequest(after: session, from: firstOffset) {
             beginAgain(next)
             if let status = session.failure?.status, session.isAccepted {
-                events.append(.slowedDown(after: status, offset: deliveredEnd))
+                events.append(.slowedDown(after: status, offset: received.deliveredEnd))
             }
             return handleTimeout(at: now)
         }
@@ -388,19 +374,16 @@ public struct TransferEngine: ~Copyable {
         self.session = nil
     }
 
-    private mutating func announceData(at offset: UInt64, now: Instant) {
-        let known = deliveredEnd > offset ? deliveredEnd - offset : 0
-        skippedCount = Int(min(known, UInt64(dataRange.count)))
-        dataRange = dataRange.lowerBound + skippedCount..<dataRange.upperBound
-        guard !dataRange.isEmpty else { return settle(session?.stored(skippedCount, at: now), at: now) }
-        isAwaitingStore = true
-        events.append(.data(offset: offset + UInt64(skippedCount)))
+    /// The caller has data to store from an offset on, or has got them all before.
+    private mutating func announceData(at offset: UInt64?, now: Instant) {
+        guard let offset else { return settle(session?.stored(received.count, at: now), at: now) }
+        events.append(.data(offset: offset))
     }
 
     private static func hold(
-        _ client: borrowing RPCClient, _ range: Range<Int>, at offset: UInt64, in buffer: inout HoldBuffer
+        _ client: borrowing RPCClient, at offset: UInt64, in received: inout ReceivedData
     ) {
-        buffer.hold(client.payload.extracting(range), at: offset)
+        received.hold(in: client.payload, at: offset)
     }
 
     private mutating func queue(_ chunk: Chunk, on direction: Direction) {
@@ -412,11 +395,5 @@ public struct TransferEngine: ~Copyable {
         chunkWriter.removeAll()
         chunk.encode(data: data, into: &chunkWriter)
         client.send(chunkWriter.bytes, on: call)
-    }
-
-    private mutating func takeSessionID() -> UInt32 {
-        let id = nextSessionID
-        nextSessionID = id == .max ? 1 : id + 1
-        return id
     }
 }

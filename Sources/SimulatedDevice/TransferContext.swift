@@ -4,7 +4,8 @@ import PigweedTransfer
 /// One transfer of the server: every state that it can be in and every transition between these.
 ///
 /// A client's read is transmitted, a client's write received. What a chunk does is decided in ``receive(_:data:at:io:)``
-/// by state and direction; what silence does in ``handleTimeout(at:io:)``.
+/// by state and direction; what silence does in ``handleTimeout(at:io:)``. What parameters do in a read and data in a write is
+/// in files of their own, the only others that change what stands here.
 struct TransferContext {
     enum State {
         /// Free; chunks do not reach it.
@@ -23,29 +24,29 @@ struct TransferContext {
         case terminating
     }
 
-    private(set) var state = State.inactive
+    var state = State.inactive
     /// When ``handleTimeout(at:io:)`` is due.
-    private(set) var timer: Instant?
-    private(set) var transfer = DeviceTransfer(
+    var timer: Instant?
+    var transfer = DeviceTransfer(
         direction: .read, resourceID: 0, sessionID: 0, version: .version2, initialOffset: 0)
 
-    private var resource: OpenResource?
+    var resource: OpenResource?
     private var status = Status.ok
     private var retries = 0
-    private var lifetimeRetries = 0
+    var lifetimeRetries = 0
 
     /// Next byte to send or to store.
-    private(set) var offset: UInt32 = 0
-    private(set) var windowEnd: UInt32 = 0
+    var offset: UInt32 = 0
+    var windowEnd: UInt32 = 0
     /// Read: the last chunk with data. Write: the last data chunk seen.
-    private var lastChunkOffset: UInt32 = 0
+    var lastChunkOffset: UInt32 = 0
     /// Read: what the client asks for.
-    private var maxChunkSize = Int.max
-    private var interchunkDelay = Duration.zero
+    var maxChunkSize = Int.max
+    var interchunkDelay = Duration.zero
     /// Read: when the output has passed on all chunks that were sent.
-    private var outputFreeAt = Instant.zero
+    var outputFreeAt = Instant.zero
     /// Write: what is asked of the client.
-    private var window = ReceiveWindow()
+    var window = ReceiveWindow()
 
     var isActive: Bool { state != .inactive && state != .completed }
     private var isLegacy: Bool { transfer.version == .legacy }
@@ -200,7 +201,7 @@ struct TransferContext {
     }
 
     /// Ends the transfer from this side.
-    private mutating func terminate(_ status: Status, at now: Instant, io: inout ServerIO) {
+    mutating func terminate(_ status: Status, at now: Instant, io: inout ServerIO) {
         finalize(status, io: &io)
         if isLegacy {
             state = .completed
@@ -246,165 +247,5 @@ struct TransferContext {
         self.resource = nil
         self.status = resource.finalize(status)
         io.events.append(.ended(transfer, self.status, offset: offset))
-    }
-
-    // MARK: Transmitting (read)
-
-    private mutating func updateParameters(
-        _ kind: Chunk.Kind, _ chunk: Chunk, at now: Instant, io: inout ServerIO
-    ) {
-        let size = resource?.size ?? 0
-        let windowEnd = UInt32(truncatingIfNeeded: chunk.effectiveWindowEnd)
-        switch kind {
-        case .parametersRetransmit, .startAckConfirmation, .start:
-            guard let offset = UInt32(exactly: chunk.offset), offset <= size else {
-                return terminate(.internal, at: now, io: &io)
-            }
-            self.offset = offset
-        default:
-            guard windowEnd > offset else {
-                // The reference waits for the client now, even in the middle of a window.
-                timer = now + io.configuration.chunkTimeout
-                return
-            }
-        }
-        self.windowEnd = windowEnd
-        if let size = chunk.maxChunkSizeBytes { maxChunkSize = Int(size) }
-        if let delay = chunk.minDelayMicroseconds { interchunkDelay = .microseconds(Int64(delay)) }
-
-        guard windowEnd != offset || offset >= size, maxChunkSize > 0 else {
-            return terminate(.resourceExhausted, at: now, io: &io)
-        }
-        state = .transmitting
-        timer = now
-    }
-
-    /// Sends the next chunk. A window end below the offset, which no correct client sends, wraps around: then there
-    /// is no flow control, as in the reference.
-    private mutating func transmit(at now: Instant, io: inout ServerIO) {
-        guard let resource else { return }
-        var chunk = Chunk(.data, sessionID: transfer.sessionID, version: transfer.version)
-        chunk.offset = UInt64(offset)
-        io.data.removeAll(keepingCapacity: true)
-
-        if offset >= resource.size {
-            chunk.remainingBytes = 0
-            windowEnd = offset
-        } else {
-            let count = min(
-                Int(windowEnd &- offset), Int(resource.size - offset), maxChunkSize,
-                io.dataLimit(of: chunk, size: resource.size))
-            guard windowEnd != offset else { return wait(at: now, io: &io) }
-            guard count > 0, resource.read(at: offset, count: count, into: &io.data) else {
-                return terminate(.dataLoss, at: now, io: &io)
-            }
-            lastChunkOffset = offset
-            offset += UInt32(count)
-            if io.configuration.announcesSize { chunk.remainingBytes = UInt64(resource.size - offset) }
-        }
-        guard enterOutputQueue(at: now, io.configuration.outputTime), io.sendData(chunk) else {
-            return terminate(.dataLoss, at: now, io: &io)
-        }
-
-        if offset == windowEnd || chunk.remainingBytes == 0 {
-            wait(at: now, io: &io)
-        } else {
-            state = .transmitting
-            timer = now + interchunkDelay
-        }
-    }
-
-    /// Whether a device whose output takes this long for a chunk has room for one more.
-    private mutating func enterOutputQueue(at now: Instant, _ time: Duration) -> Bool {
-        outputFreeAt = max(outputFreeAt, now) + time
-        return outputFreeAt - now <= time * DeviceConfiguration.outputQueue
-    }
-
-    private mutating func wait(at now: Instant, io: inout ServerIO) {
-        state = .waiting
-        timer = now + io.configuration.chunkTimeout
-    }
-
-    // MARK: Receiving (write)
-
-    private mutating func receiveData(
-        _ kind: Chunk.Kind, _ chunk: Chunk, data: Span<UInt8>, at now: Instant, io: inout ServerIO
-    ) {
-        timer = now + io.configuration.chunkTimeout
-        guard let start = UInt32(exactly: chunk.offset) else { return }
-        let end = UInt64(start) + UInt64(data.count)
-
-        if state == .recovery, start != offset {
-            if start == lastChunkOffset {
-                sendParameters(.shrink, .parametersRetransmit, at: now, io: &io)
-            } else {
-                lastChunkOffset = start
-            }
-            return
-        }
-        state = .waiting
-        if start != offset, end <= UInt64(offset), kind != .startAckConfirmation {
-            return sendParameters(.shrink, .parametersContinue, at: now, io: &io)
-        }
-        if start != offset {
-            return recover(lastSeen: start, at: now, io: &io)
-        }
-        if end > UInt64(windowEnd) {
-            lifetimeRetries += 1
-            guard lifetimeRetries <= io.configuration.lifetimeRetries else {
-                return terminate(.internal, at: now, io: &io)
-            }
-            return recover(lastSeen: start, at: now, io: &io)
-        }
-        store(kind, chunk, data: data, at: now, io: &io)
-    }
-
-    private mutating func recover(lastSeen: UInt32, at now: Instant, io: inout ServerIO) {
-        state = .recovery
-        lastChunkOffset = lastSeen
-        sendParameters(.shrink, .parametersRetransmit, at: now, io: &io)
-    }
-
-    private mutating func store(
-        _ kind: Chunk.Kind, _ chunk: Chunk, data: Span<UInt8>, at now: Instant, io: inout ServerIO
-    ) {
-        lastChunkOffset = offset
-        guard data.isEmpty || resource?.write(data, at: offset) == true else {
-            return terminate(.dataLoss, at: now, io: &io)
-        }
-        offset += UInt32(data.count)
-        if chunk.remainingBytes == 0 { return terminate(.ok, at: now, io: &io) }
-
-        let lowered = UInt32(truncatingIfNeeded: chunk.effectiveWindowEnd)
-        if lowered != 0 {
-            guard (offset...windowEnd).contains(lowered) else {
-                return terminate(.internal, at: now, io: &io)
-            }
-            windowEnd = lowered
-        }
-        if kind == .startAckConfirmation {
-            return sendParameters(.first, .parametersRetransmit, at: now, io: &io)
-        }
-        let left = windowEnd - offset
-        if left == 0 || left <= window.size / max(io.configuration.extendWindowDivisor, 1) {
-            sendParameters(.extend, .parametersContinue, at: now, io: &io)
-        }
-    }
-
-    private mutating func sendParameters(
-        _ action: ReceiveWindow.Action, _ kind: Chunk.Kind, at now: Instant, io: inout ServerIO
-    ) {
-        let configuration = io.configuration
-        let chunkSize = ReceiveWindow.chunkSize(
-            buffer: configuration.chunkBuffer, channel: configuration.channel,
-            sessionID: transfer.sessionID, windowEnd: windowEnd)
-        window.update(
-            action, chunkSize: chunkSize, maximum: configuration.window,
-            limit: min(resource?.writeLimit ?? 0, .max - offset))
-        windowEnd = offset + window.size
-
-        let isSent = io.sendParameters(
-            kind, of: transfer, offset: offset, window: window.size, chunkSize: window.chunkSize)
-        if !isSent { terminate(.internal, at: now, io: &io) }
     }
 }

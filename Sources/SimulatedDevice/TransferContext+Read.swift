@@ -1,0 +1,80 @@
+import PigweedRPC
+import PigweedTransfer
+
+/// The transitions of a client's read: parameters open the window, and the data of the resource are sent into it.
+extension TransferContext {
+    mutating func updateParameters(
+        _ kind: Chunk.Kind, _ chunk: Chunk, at now: Instant, io: inout ServerIO
+    ) {
+        let size = resource?.size ?? 0
+        let windowEnd = UInt32(truncatingIfNeeded: chunk.effectiveWindowEnd)
+        switch kind {
+        case .parametersRetransmit, .startAckConfirmation, .start:
+            guard let offset = UInt32(exactly: chunk.offset), offset <= size else {
+                return terminate(.internal, at: now, io: &io)
+            }
+            self.offset = offset
+        default:
+            guard windowEnd > offset else {
+                // The reference waits for the client now, even in the middle of a window.
+                timer = now + io.configuration.chunkTimeout
+                return
+            }
+        }
+        self.windowEnd = windowEnd
+        if let size = chunk.maxChunkSizeBytes { maxChunkSize = Int(size) }
+        if let delay = chunk.minDelayMicroseconds { interchunkDelay = .microseconds(Int64(delay)) }
+
+        guard windowEnd != offset || offset >= size, maxChunkSize > 0 else {
+            return terminate(.resourceExhausted, at: now, io: &io)
+        }
+        state = .transmitting
+        timer = now
+    }
+
+    /// Sends the next chunk. A window end below the offset, which no correct client sends, wraps around: then there
+    /// is no flow control, as in the reference.
+    mutating func transmit(at now: Instant, io: inout ServerIO) {
+        guard let resource else { return }
+        var chunk = Chunk(.data, sessionID: transfer.sessionID, version: transfer.version)
+        chunk.offset = UInt64(offset)
+        io.data.removeAll(keepingCapacity: true)
+
+        if offset >= resource.size {
+            chunk.remainingBytes = 0
+            windowEnd = offset
+        } else {
+            let count = min(
+                Int(windowEnd &- offset), Int(resource.size - offset), maxChunkSize,
+                io.dataLimit(of: chunk, size: resource.size))
+            guard windowEnd != offset else { return wait(at: now, io: &io) }
+            guard count > 0, resource.read(at: offset, count: count, into: &io.data) else {
+                return terminate(.dataLoss, at: now, io: &io)
+            }
+            lastChunkOffset = offset
+            offset += UInt32(count)
+            if io.configuration.announcesSize { chunk.remainingBytes = UInt64(resource.size - offset) }
+        }
+        guard enterOutputQueue(at: now, io.configuration.outputTime), io.sendData(chunk) else {
+            return terminate(.dataLoss, at: now, io: &io)
+        }
+
+        if offset == windowEnd || chunk.remainingBytes == 0 {
+            wait(at: now, io: &io)
+        } else {
+            state = .transmitting
+            timer = now + interchunkDelay
+        }
+    }
+
+    /// Whether a device whose output takes this long for a chunk has room for one more.
+    private mutating func enterOutputQueue(at now: Instant, _ time: Duration) -> Bool {
+        outputFreeAt = max(outputFreeAt, now) + time
+        return outputFreeAt - now <= time * DeviceConfiguration.outputQueue
+    }
+
+    private mutating func wait(at now: Instant, io: inout ServerIO) {
+        state = .waiting
+        timer = now + io.configuration.chunkTimeout
+    }
+}
