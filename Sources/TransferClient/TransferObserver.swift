@@ -16,7 +16,7 @@ public protocol TransferObserver: AnyObject {
     func transferRestarted(at offset: UInt64)
 
     /// The device failed in the middle of a read with this status; the read goes on from this offset of the resource with
-    /// ``TransferRequest/fallback``, which asks for less.
+    /// `TransferRequest.fallback`, which asks for less.
     func readSlowedDown(after status: Status, at offset: UInt64)
 
     /// The device is busy with other transfers; the start is repeated.

@@ -60,7 +60,11 @@ public struct PcapngWriter: Sendable {
 
     /// The packets that bytes complete, which went over the line of a port at `time`.
     ///
-    /// - Parameter port: its place among the ports.
+    /// - Parameters:
+    ///   - bytes: as they were written or read at once; frames need not be whole.
+    ///   - direction: which way they went.
+    ///   - port: its place among the ports.
+    ///   - time: by the clock of the recording.
     public mutating func record(
         _ bytes: Span<UInt8>, _ direction: WireDirection, port: Int = 0, at time: Instant
     ) -> [UInt8] {
