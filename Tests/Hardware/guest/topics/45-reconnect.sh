@@ -56,7 +56,7 @@ start_device --min-delay 4ms --resource-status --keep-interrupted
 start_client write 2 "$files/data" --port /dev/ttyACM0 --reconnect
 wait_until moved 50
 keep_number
-come_back --resource-status --keep-interrupted
+come_back_renumbered --resource-status --keep-interrupted
 end_client
 check_equal "a write goes on: exit code" 0 "$status"
 check "a write goes on: the data are the same" cmp "$files/data" "$files/flash"
