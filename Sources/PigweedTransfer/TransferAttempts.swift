@@ -21,6 +21,8 @@ struct TransferAttempts {
     private var continued = 0
     /// Whether a read goes on at a gentler pace than it began.
     private var hasSlowedDown = false
+    /// How long nothing must have arrived before the next start, unless that takes too long.
+    private var silence: (interval: Duration, limit: Instant)?
 
     /// None.
     init() {}
@@ -39,6 +41,19 @@ struct TransferAttempts {
 
     /// Whether to start again because the device does not know the stream.
     mutating func mayReopen() -> Bool { Self.count(&reopened, upTo: Self.reopenLimit) }
+
+    /// Holds the next start back until the line has been silent for `interval`: answers to chunks that are on their way would
+    /// be taken for its own. No longer than `limit`, for a device that never falls silent.
+    mutating func waitForSilence(_ interval: Duration, upTo limit: Duration, at now: Instant) {
+        silence = (interval, now + limit)
+        lateChunkArrived(at: now)
+    }
+
+    /// A chunk arrived while the next start is held back.
+    mutating func lateChunkArrived(at now: Instant) {
+        guard let silence else { return }
+        notBefore = max(notBefore, min(now + silence.interval, silence.limit))
+    }
 
     /// Whether to go on after the device lost the stream in the middle.
     mutating func mayContinue() -> Bool { Self.count(&continued, upTo: Self.continuationLimit) }

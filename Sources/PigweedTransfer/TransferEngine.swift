@@ -314,6 +314,7 @@ public struct TransferEngine: ~Copyable {
     ) {
         // Not bound to a name: a second owner of its arrays would make every change copy them.
         guard !isStartPending, session?.owns(chunk, from: direction) ?? false else {
+            if isStartPending { attempts.lateChunkArrived(at: now) }
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
             return
         }
@@ -359,6 +360,11 @@ public struct TransferEngine: ~Copyable {
     private mutating func finish(at now: Instant) {
         guard let session else { return }
         if let next = attempts.gentlerRequest(after: session, from: firstOffset) {
+            // Its answers to chunks that are on their way would end the next session, which has the same name.
+            if session.version == .legacy {
+                attempts.waitForSilence(
+                    session.clock.answerInterval, upTo: session.request.startTimeout, at: now)
+            }
             beginAgain(next)
             if let status = session.failure?.status, session.isAccepted {
                 events.append(.slowedDown(after: status, offset: received.deliveredEnd))

@@ -22,8 +22,9 @@ public struct DeviceConfiguration: Hashable, Sendable {
     public var extendWindowDivisor: UInt32 = 2
     /// The pause between data chunks: asked for in writes, kept in reads if the client asks for none.
     public var minDelay = Duration.milliseconds(2)
-    /// The time in which its output passes on a data chunk; reads overrun it without a pause of that length: when
-    /// ``outputQueue`` chunks wait, the next one ends the read with `DATA_LOSS`. Zero for output that is as fast as the line.
+    /// The time in which its output passes on a data chunk, for instance because it is copied once more to a radio or a slow
+    /// port behind a queue; reads overrun it without a pause of that length: when ``outputQueue`` chunks wait, the next one
+    /// ends the read with `DATA_LOSS`. Zero for output that is as fast as the line.
     public var outputTime = Duration.zero
     /// The data chunks that wait for an output that takes ``outputTime`` for each.
     public static let outputQueue = 8

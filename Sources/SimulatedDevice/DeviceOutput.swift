@@ -4,7 +4,17 @@ import PigweedTransfer
 import ProtobufWire
 
 /// The frames that a device has sent and nobody has taken.
+///
+/// A device whose output is slow (``DeviceConfiguration/outputTime``) keeps them in a queue, first in, first out, from which
+/// one data chunk comes out in that time, and what stands behind a data chunk right after it.
 struct DeviceOutput: ~Copyable {
+    /// A frame in the queue of a slow output.
+    private struct QueuedFrame {
+        var bytes: [UInt8]
+        var isData: Bool
+        var leavesAt: Instant
+    }
+
     private(set) var frames: [UInt8] = []
     /// Whether a data chunk is among the frames.
     private(set) var holdsData = false
@@ -13,29 +23,59 @@ struct DeviceOutput: ~Copyable {
 
     private let address: FrameAddress
     private let packetBuffer: Int
+    private let outputTime: Duration
+    private var queue: [QueuedFrame] = []
+    private var queuedBytes = 0
+    /// When the last data chunk leaves the queue.
+    private var queueFreeAt = Instant.zero
     private var chunkWriter = FieldWriter(capacity: 512)
     private var packetWriter = FieldWriter(capacity: 512)
 
     init(_ configuration: DeviceConfiguration) {
         address = configuration.address
         packetBuffer = configuration.packetBuffer
+        outputTime = configuration.outputTime
+    }
+
+    /// All bytes that wait.
+    var waitingBytes: Int { frames.count + queuedBytes }
+
+    /// When ``advance(to:)`` has something to do. As long as a data chunk is not taken, none leaves the queue.
+    var nextTimeout: Instant? { holdsData ? nil : queue.first?.leavesAt }
+
+    /// Lets frames leave the queue whose time has come.
+    mutating func advance(to now: Instant) {
+        while !holdsData, let frame = queue.first, frame.leavesAt <= now {
+            queue.removeFirst()
+            queuedBytes -= frame.bytes.count
+            frames += frame.bytes
+            holdsData = frame.isData
+        }
     }
 
     /// Sends a packet whose payload is a chunk; false if the packet is larger than the device's buffer.
-    mutating func send(_ packet: Packet, chunk: Chunk, data: Span<UInt8>) -> Bool {
-        chunkWriter.removeAll()
-        chunk.encodeInDeviceOrder(data: data, into: &chunkWriter)
-        guard encode(packet, limit: packetBuffer) else { return false }
-        holdsData = holdsData || chunk.kind == .data
-        sentChunks += 1
-        return true
+    mutating func send(_ packet: Packet, chunk: Chunk) -> Bool {
+        guard encode(packet, chunk, data: [UInt8]().span) else { return false }
+        return enqueue()
+    }
+
+    /// Sends a packet whose payload is a data chunk; false if it is larger than the device's buffer or the queue is full.
+    mutating func send(_ packet: Packet, chunk: Chunk, data: Span<UInt8>, at now: Instant) -> Bool {
+        guard encode(packet, chunk, data: data) else { return false }
+        guard outputTime > .zero else {
+            holdsData = true
+            return enqueue()
+        }
+        guard queue.count(where: \.isData) < DeviceConfiguration.outputQueue else { return false }
+        queueFreeAt = max(queueFreeAt, now) + outputTime
+        return enqueue(dataLeavingAt: queueFreeAt)
     }
 
     /// Sends a packet with any payload.
     mutating func send(_ packet: Packet, payload: Span<UInt8>) {
         packetWriter.removeAll()
         packet.encodeInDeviceOrder(payload: payload, into: &packetWriter)
-        _ = frame()
+        _ = enqueue()
     }
 
     /// Sends a packet without payload.
@@ -45,25 +85,34 @@ struct DeviceOutput: ~Copyable {
 
     /// Sends bytes that are no packet, such as console output, unless too much waits already.
     mutating func send(bytes: [UInt8]) {
-        if frames.count < DeviceLimits.output { frames += bytes }
+        if waitingBytes < DeviceLimits.output { append(bytes) }
     }
 
-    /// Moves all frames to the end of `output`.
+    /// Moves all frames that are not in the queue to the end of `output`.
     mutating func take(into output: inout [UInt8]) {
         output.append(contentsOf: frames)
-        removeAll()
+        frames.removeAll(keepingCapacity: true)
+        holdsData = false
     }
 
     /// Forgets all frames.
     mutating func removeAll() {
         frames.removeAll(keepingCapacity: true)
         holdsData = false
+        queue = []
+        queuedBytes = 0
+        queueFreeAt = .zero
     }
 
-    private mutating func encode(_ packet: Packet, limit: Int) -> Bool {
+    /// Writes a packet into ``packetWriter``; false if it is too large.
+    private mutating func encode(_ packet: Packet, _ chunk: Chunk, data: Span<UInt8>) -> Bool {
+        chunkWriter.removeAll()
+        chunk.encodeInDeviceOrder(data: data, into: &chunkWriter)
         packetWriter.removeAll()
         Self.encode(packet, payload: chunkWriter, into: &packetWriter)
-        return packetWriter.bytes.count <= limit && frame()
+        guard packetWriter.bytes.count <= packetBuffer else { return false }
+        sentChunks += 1
+        return true
     }
 
     private static func encode(
@@ -72,10 +121,26 @@ struct DeviceOutput: ~Copyable {
         packet.encodeInDeviceOrder(payload: payload.bytes.span, into: &writer)
     }
 
-    private mutating func frame() -> Bool {
-        guard frames.count < DeviceLimits.output else { return false }
-        Self.encode(packetWriter, address: address, into: &frames)
+    /// Sends the packet in ``packetWriter``; false if too much waits already.
+    private mutating func enqueue(dataLeavingAt time: Instant? = nil) -> Bool {
+        guard waitingBytes < DeviceLimits.output else { return false }
+        guard time != nil || !queue.isEmpty else {
+            Self.encode(packetWriter, address: address, into: &frames)
+            return true
+        }
+        var bytes: [UInt8] = []
+        Self.encode(packetWriter, address: address, into: &bytes)
+        append(bytes, dataLeavingAt: time)
         return true
+    }
+
+    private mutating func append(_ bytes: [UInt8], dataLeavingAt time: Instant? = nil) {
+        guard let leavesAt = time ?? queue.last?.leavesAt else {
+            frames += bytes
+            return
+        }
+        queue.append(QueuedFrame(bytes: bytes, isData: time != nil, leavesAt: leavesAt))
+        queuedBytes += bytes.count
     }
 
     private static func encode(

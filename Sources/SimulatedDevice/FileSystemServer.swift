@@ -54,7 +54,7 @@ struct FileSystemServer {
 
     /// Sends more of the lists, as far as the line has room.
     mutating func continueLists(resources: [UInt32: DeviceResource], output: inout DeviceOutput) {
-        while let index = listings.indices.first, output.frames.count < Self.outputLimit {
+        while let index = listings.indices.first, output.waitingBytes < Self.outputLimit {
             guard let entry = nextEntry(of: index, resources: resources) else {
                 if fault != .stalls {
                     Self.end(listings[index].packet, endStatus, &output)

@@ -19,19 +19,20 @@ struct ServerIO: ~Copyable {
     /// Sends a chunk on the stream of its direction; false if the stream is closed or the chunk too large.
     mutating func send(_ chunk: Chunk, on direction: Direction) -> Bool {
         guard let packet = calls.streamPacket(direction) else { return false }
-        return output.send(packet, chunk: chunk, data: [UInt8]().span)
+        return output.send(packet, chunk: chunk)
     }
 
-    /// Sends a data chunk with the bytes in ``data``.
-    mutating func sendData(_ chunk: Chunk) -> Bool {
+    /// Sends a data chunk with the bytes in ``data``; false if the stream is closed, the chunk too large or the output full.
+    mutating func sendData(_ chunk: Chunk, at now: Instant) -> Bool {
         guard let packet = calls.streamPacket(.read) else { return false }
-        return Self.send(packet, chunk, data, into: &output)
+        return Self.send(packet, chunk, data, at: now, into: &output)
     }
 
     private static func send(
-        _ packet: Packet, _ chunk: Chunk, _ data: borrowing [UInt8], into output: inout DeviceOutput
+        _ packet: Packet, _ chunk: Chunk, _ data: borrowing [UInt8], at now: Instant,
+        into output: inout DeviceOutput
     ) -> Bool {
-        output.send(packet, chunk: chunk, data: data.span)
+        output.send(packet, chunk: chunk, data: data.span, at: now)
     }
 
     /// Forgets calls and frames.

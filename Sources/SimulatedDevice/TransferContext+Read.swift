@@ -55,9 +55,7 @@ extension TransferContext {
             offset += UInt32(count)
             if io.configuration.announcesSize { chunk.remainingBytes = UInt64(resource.size - offset) }
         }
-        guard enterOutputQueue(at: now, io.configuration.outputTime), io.sendData(chunk) else {
-            return terminate(.dataLoss, at: now, io: &io)
-        }
+        guard io.sendData(chunk, at: now) else { return terminate(.dataLoss, at: now, io: &io) }
 
         if offset == windowEnd || chunk.remainingBytes == 0 {
             wait(at: now, io: &io)
@@ -65,12 +63,6 @@ extension TransferContext {
             state = .transmitting
             timer = now + interchunkDelay
         }
-    }
-
-    /// Whether a device whose output takes this long for a chunk has room for one more.
-    private mutating func enterOutputQueue(at now: Instant, _ time: Duration) -> Bool {
-        outputFreeAt = max(outputFreeAt, now) + time
-        return outputFreeAt - now <= time * DeviceConfiguration.outputQueue
     }
 
     private mutating func wait(at now: Instant, io: inout ServerIO) {

@@ -43,8 +43,6 @@ struct TransferContext {
     /// Read: what the client asks for.
     var maxChunkSize = Int.max
     var interchunkDelay = Duration.zero
-    /// Read: when the output has passed on all chunks that were sent.
-    var outputFreeAt = Instant.zero
     /// Write: what is asked of the client.
     var window = ReceiveWindow()
 

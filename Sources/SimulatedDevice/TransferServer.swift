@@ -53,6 +53,11 @@ struct TransferServer: ~Copyable {
 
     /// When ``advance(to:)`` has something to do.
     var nextTimeout: Instant? {
+        guard let leavesQueue = io.output.nextTimeout else { return nextWork }
+        return min(leavesQueue, nextWork ?? leavesQueue)
+    }
+
+    private var nextWork: Instant? {
         if let work {
             guard !queue.isEmpty else { return work.end }
             return min(work.end, queueHeadDeadline)
@@ -81,6 +86,7 @@ struct TransferServer: ~Copyable {
     /// Does everything that is due: first a packet that waits, then what that and the timers ask for, as the
     /// reference's thread does.
     mutating func advance(to now: Instant) {
+        io.output.advance(to: now)
         while let work {
             dropOverdue(before: work.end, at: now)
             guard work.end <= now else { return }

@@ -191,9 +191,12 @@ public struct SwarmPlan: Sendable {
     /// Bytes that are sent before the receiver must be heard.
     private var window: Int { Int(request.direction == .read ? request.window : device.window) }
 
-    /// From one chunk to the next: in a read as the client asks for, if it does, else as the device wants it.
+    /// From one chunk to the next: in a read as the client asks for, if it does and the device's output is fast enough for
+    /// that, else as the device wants it.
     var pace: Duration {
-        guard request.direction == .read, let asked = request.minDelay else { return device.minDelay }
+        guard request.direction == .read, let asked = request.minDelay, asked >= device.outputTime else {
+            return device.minDelay
+        }
         return asked
     }
 
