@@ -85,7 +85,9 @@ public struct PortRequest: Sendable {
     /// Finds the port, waits for it if it is to, and opens it.
     ///
     /// - Parameter tell: is given what happens meanwhile.
-    public func open(tell: (News) -> Void) throws(PortRequestError) -> any ByteTransport {
+    /// - Throws: `PortRequestError`: why there is no port, when patience has ended; `stopped` as soon as the
+    ///   ``stopDescriptor`` is readable.
+    public func open(tell: (News) -> Void = { _ in }) throws(PortRequestError) -> any ByteTransport {
         var wait = PortWait(self)
         var lastFound: SerialPortDescription?
         while true {
@@ -136,7 +138,12 @@ public struct PortRequest: Sendable {
         do throws(SerialPortError) {
             return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
         } catch {
-            throw .unusable(error)
+            throw isStopped ? .stopped : .unusable(error)
         }
+    }
+
+    private var isStopped: Bool {
+        var request = pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, 0) > 0
     }
 }
