@@ -163,8 +163,8 @@ let package = Package(
         tests(
             "TransferClientTests",
             [
-                "TransferClient", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "SerialPort",
-                systemPackage,
+                "TransferClient", "SimulatedDevice", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
+                "ProtobufWire", "HDLC", "SerialPort", systemPackage,
             ]),
         tests(
             "PwtransferCLITests",

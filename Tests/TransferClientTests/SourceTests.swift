@@ -104,6 +104,20 @@ internal import TransferClient
         #expect(try read(source, at: 0, count: 3) == (.bytes(3, isLast: true), [1, 2, 3]))
     }
 
+    /// Whoever waits for the writer must be able to do something else meanwhile.
+    @Test(.timeLimit(.minutes(1))) func aFIFOIsOpenedBeforeItHasAWriter() throws {
+        let path = directory.file("fifo")
+        #expect(mkfifo(path, 0o600) == 0)
+        let source = try DataFile.source(at: path)
+        #expect(try read(source, at: 0, count: 2).0 == .notYet)
+        let writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        #expect(try read(source, at: 0, count: 2).0 == .notYet)
+        #expect(Glibc.write(writer, [1, 2, 3] as [UInt8], 3) == 3)
+        #expect(try read(source, at: 0, count: 2) == (.bytes(2, isLast: false), [1, 2]))
+        close(writer)
+        #expect(try read(source, at: 2, count: 2) == (.bytes(1, isLast: true), [3]))
+    }
+
     @Test func emptyPipeIsAnEmptySource() throws {
         let (source, pipe) = try pipeSource()
         defer { pipe.closeReadEnd() }
