@@ -1,6 +1,5 @@
 import HDLC
 import PigweedRPC
-import ProtobufWire
 import TestSupport
 import Testing
 
@@ -9,10 +8,8 @@ import Testing
     static let status = Method(service: "pw.transfer.Transfer", method: "GetResourceStatus")
 
     private func frame(_ packet: Packet, payload: [UInt8] = []) -> [UInt8] {
-        var writer = FieldWriter()
-        packet.encode(payload: payload.span, into: &writer)
         var frame: [UInt8] = []
-        FrameEncoder.encode(address: .rpc, payload: writer.bytes.span, into: &frame)
+        FrameEncoder.encode(address: .rpc, payload: packet.encoded(payload: payload).span, into: &frame)
         return frame
     }
 

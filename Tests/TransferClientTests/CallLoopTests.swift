@@ -13,11 +13,9 @@ internal import TransferClient
     private static func frame(
         _ kind: Packet.Kind, _ method: Method = echo, payload: [UInt8] = [], status: Status = .ok
     ) -> [UInt8] {
-        var writer = FieldWriter()
-        Packet(kind, channel: 1, method: method, callID: 0, status: status)
-            .encode(payload: payload.span, into: &writer)
+        let packet = Packet(kind, channel: 1, method: method, callID: 0, status: status)
         var frame: [UInt8] = []
-        FrameEncoder.encode(address: .rpc, payload: writer.bytes.span, into: &frame)
+        FrameEncoder.encode(address: .rpc, payload: packet.encoded(payload: payload).span, into: &frame)
         return frame
     }
 

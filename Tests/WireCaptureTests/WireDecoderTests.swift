@@ -3,7 +3,6 @@ import HDLC
 import PigweedFileSystem
 import PigweedRPC
 import PigweedTransfer
-import ProtobufWire
 import RecordedSessions
 import TestSupport
 import Testing
@@ -133,9 +132,8 @@ import WireCapture
         kind: Packet.Kind, method: Method, payload: String, text: String, record: [String: String]
     ) throws {
         let packet = Packet(kind, channel: 1, method: method, callID: 3)
-        var writer = FieldWriter()
-        packet.encode(payload: hex(payload).span, into: &writer)
-        let items = decode([WireBytes(time: at(0), direction: nil, bytes: framed(writer.bytes))])
+        let frame = framed(packet.encoded(payload: hex(payload)))
+        let items = decode([WireBytes(time: at(0), direction: nil, bytes: frame)])
         let name = method == FileSystemService.list ? "FileSystem.List" : "FileSystem.Delete"
         #expect(items.first?.line.hasSuffix("ch 1 \(name) call 3 | \(text)") == true, "\(items.map(\.line))")
         #expect(items.first?.isError == false)
