@@ -74,6 +74,11 @@ public struct PortRequest: Sendable {
     /// A descriptor that becomes readable when the wait shall end; -1 for none.
     public var stopDescriptor: Int32 = -1
 
+    /// How long one attempt waits for the answer of a network address.
+    private static let connectionTimeout = Duration.seconds(5)
+    /// How long the last one does at least: the time in which a host that is there answers.
+    private static let lastConnectionTimeout = Duration.milliseconds(200)
+
     /// A link to a pseudo-terminal that is gone: what it leads to now is a stranger's, since numbers are used again.
     var staleLink: LinkIdentity?
 
@@ -130,10 +135,9 @@ public struct PortRequest: Sendable {
 
     private func connect(until end: ContinuousClock.Instant?) throws(PortRequestError) -> any ByteTransport {
         guard case .network(let address) = selector else { throw .noMatch(selector, present: []) }
-        var timeout = Duration.seconds(5)
+        var timeout = Self.connectionTimeout
         if patience != .none, let end {
-            // The last attempt is given the time in which a host that is there answers.
-            timeout = min(timeout, max(.milliseconds(200), ContinuousClock.now.duration(to: end)))
+            timeout = min(timeout, max(Self.lastConnectionTimeout, ContinuousClock.now.duration(to: end)))
         }
         do throws(SerialPortError) {
             return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
