@@ -25,6 +25,8 @@ struct Patience {
     private var spentRetries = 0
     private var interval = Duration.zero
     private var repeatAt: Instant?
+    /// No repeat before this.
+    private var quietUntil = Instant.zero
     /// When what is repeated was sent for the first time.
     private(set) var waitingSince = Instant.zero
     /// How many repeats come before the interval doubles with each.
@@ -39,7 +41,7 @@ struct Patience {
 
     /// The next point in time at which ``expire(at:)`` has a verdict.
     var deadline: Instant? {
-        repeatAt.map { min($0, giveUpAt) }
+        repeatAt.map { min(max($0, quietUntil), giveUpAt) }
     }
 
     private var giveUpAt: Instant { silentSince + bound }
@@ -83,6 +85,11 @@ struct Patience {
         repeatAt = min(now + self.interval, nextRetry(after: now))
     }
 
+    /// Repeats nothing for a time in which no answer is expected.
+    mutating func keepQuiet(until time: Instant) {
+        quietUntil = time
+    }
+
     /// From now on at most so many retries.
     mutating func limitRetries(to limit: Int) {
         retryLimit = min(retryLimit, limit)
@@ -105,10 +112,10 @@ struct Patience {
 
     /// Some time passed; the time to the next repeat grows if this one is due. Each retry begins with a repeat.
     mutating func expire(at now: Instant) -> Verdict {
-        guard let repeatAt, now >= min(repeatAt, giveUpAt) else { return .wait }
+        guard let deadline, now >= deadline else { return .wait }
         guard now < giveUpAt else { return .giveUp }
         if steadyRepeats > 0 { steadyRepeats -= 1 } else { interval = min(interval * 2, timeout) }
-        self.repeatAt = min(now + interval, nextRetry(after: now))
+        repeatAt = min(now + interval, nextRetry(after: now))
         return .repeat
     }
 

@@ -280,26 +280,29 @@ struct ReceiveWindow {
     ///   - answerDue: the time after which an answer is overdue.
     ///   - chunksInFlight: what the line carries in a round trip, if known.
     ///   - isSilent: whether nothing arrives any more, so that whatever was asked for is lost.
+    ///   - limit: the most pieces that may be asked for without an answer.
     mutating func requests(
-        at now: Instant, answerDue: Duration, chunksInFlight: UInt64?, isSilent: Bool
+        at now: Instant, answerDue: Duration, chunksInFlight: UInt64?, isSilent: Bool, limit: Int = .max
     ) -> [UInt64] {
         let resumesLine = isSilent || (isLineLost && mayAskAgain(at: now, answerDue: answerDue))
         var wanted: [Int] = []
-        var outstanding: UInt64 = 0
+        var outstanding = 0
         for index in missing.indices {
             if let request = missing[index].request, !isSilent,
                 front <= request.resume || now - request.at < answerDue * (1 << min(request.repeats, 2))
             {
-                outstanding += chunkSize
+                outstanding += 1
             } else {
                 wanted.append(index)
             }
         }
+        wanted.removeLast(max(wanted.count - max(limit - outstanding, 0), 0))
         guard !wanted.isEmpty || resumesLine else { return [] }
         if wanted.first ?? 0 == 0, let offsets = earlierOffsets { return askInLine(for: offsets, at: now) }
 
         let ahead = inFlight ?? (chunksInFlight ?? 0) * chunkSize
-        let resume = resumesLine ? front : resumption(ahead: ahead, outstanding: outstanding)
+        let resume =
+            resumesLine ? front : resumption(ahead: ahead, outstanding: UInt64(outstanding) * chunkSize)
         reopen()
         let offsets = wanted.map { missing[$0].range.lowerBound }
         for index in wanted {

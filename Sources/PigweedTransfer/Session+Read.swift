@@ -1,6 +1,10 @@
 /// The transitions of a read: data arrive in a straight line, pieces that are missing are asked for, and the window moves
 /// on before it is used up.
 extension Session {
+    /// Pieces asked for at once of a device that failed at a faster pace. It sends the first chunk after each request without
+    /// a pause, and such queues seldom hold more than a handful.
+    private static let fallbackRequests = 3
+
     mutating func receiveData(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
         hearBeyondHandshake(at: now)
         let expectedBefore = receiveWindow.expected
@@ -59,8 +63,8 @@ extension Session {
             return goBack(at: now)
         }
         let offsets = receiveWindow.requests(
-            at: now, answerDue: clock.requestInterval, chunksInFlight: clock.chunksInFlight,
-            isSilent: isSilent)
+            at: now, answerDue: clock.requestInterval, chunksInFlight: clock.measuredChunksInFlight,
+            isSilent: isSilent, limit: request.isFallback ? Self.fallbackRequests : .max)
         state = receiveWindow.hasGap ? .recovery : .waiting
         return offsets.isEmpty ? .nothing : askAgain(for: offsets, at: now)
     }

@@ -43,14 +43,22 @@ struct Session {
     var transmitWindow: TransmitWindow
     /// Whether the device took the transfer on.
     private(set) var isAccepted = false
+    /// When the start was sent for the first time.
+    private var startedAt: Instant?
+    /// How long the device took for its answer to the start, the repeats included, once it is there.
+    private(set) var answerTime: Duration?
     /// Whether the device said itself that the transfer is over. If not, it may still be at it.
     private(set) var isEndConfirmed = false
     /// Chunks sent again or asked for again.
     var repeats = 0
 
-    /// How often a completion is repeated, those in answer to late chunks included: at 10 % loss, one device in a thousand has not heard of it then, and frees
-    /// its context by its own timeout.
+    /// Answers to a start that take longer are not the line's.
+    private static let longAnswer = Duration.seconds(1)
+    /// How often a completion is repeated, those in answer to late chunks included: at 10 % loss, one device in a thousand has
+    /// not heard of it then, and frees its context by its own timeout.
     private static let completionRepeats = 2
+    /// How many completions go out in answer to late chunks, of which a line that stood still may bring thousands at once.
+    private static let lateChunkAnswers = 64
 
     var outbox: [Chunk] = []
     var patience: Patience
@@ -88,11 +96,27 @@ struct Session {
         outbox.isEmpty ? nil : outbox.removeFirst()
     }
 
+    /// A device that took its time for a start, such as to erase, will take it again, and some of that for each repeat that
+    /// comes meanwhile.
+    private static func quietTime(_ answerTime: Duration?) -> Duration {
+        guard let answerTime, answerTime >= longAnswer else { return .zero }
+        return answerTime * 5 / 4
+    }
+
     // MARK: Events
 
     /// The stream is open, perhaps not for the first time: sends the start.
-    mutating func start(onNewStream isNew: Bool, at now: Instant) {
+    ///
+    /// - Parameters:
+    ///   - isNew: whether the stream was opened for it.
+    ///   - answerTime: how long the device took for its answer to an earlier start of the transfer, if there was one.
+    ///   - now: when it is sent.
+    mutating func start(onNewStream isNew: Bool, answerTime: Duration?, at now: Instant) {
         if initiation.beginsStream(isNew: isNew) { patience.restartSilence(at: now) }
+        if startedAt == nil {
+            startedAt = now
+            patience.keepQuiet(until: now + Self.quietTime(answerTime))
+        }
         clock.sent(.start, at: now)
         patience.wait(
             request.startTimeout, repeatAfter: initiation.nextPause() ?? request.startTimeout, from: now)
@@ -184,7 +208,9 @@ struct Session {
     private mutating func receiveInitiating(
         _ chunk: Chunk, _ kind: Chunk.Kind, dataCount: Int, at now: Instant
     ) -> Action {
-        switch initiation.answer(chunk, kind) {
+        let answer = initiation.answer(chunk, kind)
+        if answer != .none { answerTime = startedAt.map { now - $0 } }
+        switch answer {
         case .none:
             return .nothing
         case .accepted:
@@ -258,7 +284,7 @@ struct Session {
             finish(outcome ?? .success(()))
             if kind == .completion { outbox.append(chunk(.completionAck)) }
         default:
-            sendCompletion()
+            if completionsSent < Self.lateChunkAnswers { sendCompletion() }
         }
         return .nothing
     }

@@ -64,6 +64,9 @@ struct SessionClock {
         return UInt64(min(roundTrip / pace, 65536))
     }
 
+    /// The same as far as answers to requests for data were measured: the handshake may have taken longer than those do.
+    var measuredChunksInFlight: UInt64? { answers.smoothed == nil ? nil : chunksInFlight }
+
     /// How many repeats of something overdue follow each other without growing pauses. As long as the line loses next to
     /// nothing, silence is likely to be the device's, and what it gets too often in the meantime costs it time: in a write
     /// two losses in a row are put down to the line, in a read, where a request too many makes the device send again what is

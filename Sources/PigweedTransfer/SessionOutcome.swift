@@ -50,6 +50,7 @@ extension Session {
         else { return nil }
         var next = request
         next.fallback = nil
+        next.isFallback = true
         next.chunkSize = fallback.chunkSize
         next.minDelay = fallback.minDelay
         if version == .version2 { next.initialOffset = receiveWindow.delivered }

@@ -9,6 +9,8 @@ struct TransferAttempts {
     /// How long to wait before the next start when the device has no free context.
     static let busyDelay = Duration.seconds(1)
 
+    /// How long the device took to answer the last start that it answered, if it did.
+    private(set) var answerTime: Duration?
     /// The next start must not go out earlier.
     private(set) var notBefore = Instant.zero
     /// Until when a device without a free context is asked again: for the patience with a start and with silence, one after
@@ -33,6 +35,11 @@ struct TransferAttempts {
         busyDeadline = now + (request.startTimeout + request.chunkTimeout) * (max(request.retries, 0) + 1)
     }
 
+    /// A session is over whose start the device answered after this time; `nil` if it did not.
+    mutating func answered(after time: Duration?) {
+        answerTime = time ?? answerTime
+    }
+
     /// Whether the transfer went on after the device lost the stream.
     var hasContinued: Bool { continued > 0 }
 
@@ -41,13 +48,6 @@ struct TransferAttempts {
 
     /// Whether to start again because the device does not know the stream.
     mutating func mayReopen() -> Bool { Self.count(&reopened, upTo: Self.reopenLimit) }
-
-    /// Holds the next start back until the line has been silent for `interval`: answers to chunks that are on their way would
-    /// be taken for its own. No longer than `limit`, for a device that never falls silent.
-    mutating func waitForSilence(_ interval: Duration, upTo limit: Duration, at now: Instant) {
-        silence = (interval, now + limit)
-        lateChunkArrived(at: now)
-    }
 
     /// A chunk arrived while the next start is held back.
     mutating func lateChunkArrived(at now: Instant) {
@@ -78,9 +78,17 @@ struct TransferAttempts {
 
     /// What to ask for after a session of a read that failed, if something gentler may succeed: once at a gentler pace, from
     /// where it was, or from `start` if the device cannot begin in the middle.
-    mutating func gentlerRequest(after session: Session, from start: UInt64) -> TransferRequest? {
+    mutating func gentlerRequest(
+        after session: Session, from start: UInt64, at now: Instant
+    ) -> TransferRequest? {
         if let next = session.gentlerRequest {
             hasSlowedDown = true
+            if session.version == .legacy {
+                // Answers to chunks on their way would end the next session, which has the same name. Some devices never
+                // fall silent.
+                silence = (session.clock.answerInterval, now + session.request.startTimeout)
+                lateChunkArrived(at: now)
+            }
             return next
         }
         guard hasSlowedDown, session.hasRefusedOffset, session.request.initialOffset > start else {

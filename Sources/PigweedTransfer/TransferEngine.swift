@@ -136,12 +136,7 @@ public struct TransferEngine: ~Copyable {
     /// Ends the transfer because this side cannot go on.
     public mutating func fail(_ failure: TransferFailure, at now: Instant) {
         received.isAwaitingStore = false
-        guard session != nil else { return }
-        guard !isStartPending else {
-            session?.lose(failure)
-            return settle(.nothing, at: now)
-        }
-        session?.stop(failure, at: now)
+        if isStartPending { session?.lose(failure) } else { session?.stop(failure, at: now) }
         settle(.nothing, at: now)
     }
 
@@ -220,7 +215,8 @@ public struct TransferEngine: ~Copyable {
             guard now >= startTime(direction) else { return }
         }
         isStartPending = false
-        session?.start(onNewStream: streams.starts(on: direction), at: now)
+        session?.start(
+            onNewStream: streams.starts(on: direction), answerTime: attempts.answerTime, at: now)
         settle(.nothing, at: now)
     }
 
@@ -247,6 +243,7 @@ public struct TransferEngine: ~Copyable {
     private mutating func beginAgain(_ request: TransferRequest) {
         if let session {
             ended.add(session)
+            attempts.answered(after: session.answerTime)
             countedStatistics.repeats += session.repeats
             received.keep(upTo: session.receiveWindow.delivered)
         }
@@ -314,7 +311,7 @@ public struct TransferEngine: ~Copyable {
     ) {
         // Not bound to a name: a second owner of its arrays would make every change copy them.
         guard !isStartPending, session?.owns(chunk, from: direction) ?? false else {
-            if isStartPending { attempts.lateChunkArrived(at: now) }
+            attempts.lateChunkArrived(at: now)
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
             return
         }
@@ -359,12 +356,7 @@ public struct TransferEngine: ~Copyable {
 
     private mutating func finish(at now: Instant) {
         guard let session else { return }
-        if let next = attempts.gentlerRequest(after: session, from: firstOffset) {
-            // Its answers to chunks that are on their way would end the next session, which has the same name.
-            if session.version == .legacy {
-                attempts.waitForSilence(
-                    session.clock.answerInterval, upTo: session.request.startTimeout, at: now)
-            }
+        if let next = attempts.gentlerRequest(after: session, from: firstOffset, at: now) {
             beginAgain(next)
             if let status = session.failure?.status, session.isAccepted {
                 events.append(.slowedDown(after: status, offset: received.deliveredEnd))

@@ -34,6 +34,8 @@ public struct TransferRequest: Hashable, Sendable {
     /// What a read asks for instead, from where it is, if the device fails in a way that ``chunkSize`` or ``minDelay``
     /// explain; `nil` if nothing else is to be tried.
     public var fallback: ReadPace?
+    /// Whether the device has failed at a faster pace, so that its output may hold a few chunks only.
+    var isFallback = false
 
     /// Bytes a second that the line carries, if known: it tells how long the first data may take.
     public var lineRate: UInt32?

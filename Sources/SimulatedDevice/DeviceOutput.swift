@@ -16,8 +16,10 @@ struct DeviceOutput: ~Copyable {
     }
 
     private(set) var frames: [UInt8] = []
-    /// Whether a data chunk is among the frames.
+    /// Whether a data chunk is among the frames for which the device waits; it does not wait for those of a queue.
     private(set) var holdsData = false
+    /// Whether a data chunk of the queue is among the frames.
+    private var holdsQueuedData = false
     /// Chunks that were sent since the device was made.
     private(set) var sentChunks = 0
 
@@ -41,15 +43,15 @@ struct DeviceOutput: ~Copyable {
     var waitingBytes: Int { frames.count + queuedBytes }
 
     /// When ``advance(to:)`` has something to do. As long as a data chunk is not taken, none leaves the queue.
-    var nextTimeout: Instant? { holdsData ? nil : queue.first?.leavesAt }
+    var nextTimeout: Instant? { holdsQueuedData ? nil : queue.first?.leavesAt }
 
     /// Lets frames leave the queue whose time has come.
     mutating func advance(to now: Instant) {
-        while !holdsData, let frame = queue.first, frame.leavesAt <= now {
+        while !holdsQueuedData, let frame = queue.first, frame.leavesAt <= now {
             queue.removeFirst()
             queuedBytes -= frame.bytes.count
             frames += frame.bytes
-            holdsData = frame.isData
+            holdsQueuedData = frame.isData
         }
     }
 
@@ -93,12 +95,14 @@ struct DeviceOutput: ~Copyable {
         output.append(contentsOf: frames)
         frames.removeAll(keepingCapacity: true)
         holdsData = false
+        holdsQueuedData = false
     }
 
     /// Forgets all frames.
     mutating func removeAll() {
         frames.removeAll(keepingCapacity: true)
         holdsData = false
+        holdsQueuedData = false
         queue = []
         queuedBytes = 0
         queueFreeAt = .zero

@@ -43,6 +43,16 @@ import Testing
         #expect(harness.stored == [1])
     }
 
+    /// After a stall of the line thousands of late chunks may arrive at once.
+    @Test func aFloodOfLateChunksIsAnsweredAFewTimes() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.read(3))
+        for _ in 0..<1000 { harness.deliverData([1], at: 0, isLast: true) }
+        #expect(harness.chunks().count == 64)
+        harness.deliver(.completionAck)
+        #expect(harness.finished == .some(nil))
+    }
+
     @Test("pitfall 13, rule 8: an unanswered completion is no error")
     func unansweredCompletion() throws {
         let harness = EngineHarness()

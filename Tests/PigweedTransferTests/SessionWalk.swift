@@ -36,7 +36,7 @@ struct SessionWalk {
         request.chunkSize = Self.chunkSize
         request.window = 4 * Self.chunkSize
         session = Session(request, id: 11)
-        session.start(onNewStream: true, at: now)
+        session.start(onNewStream: true, answerTime: nil, at: now)
         _ = session.takeChunk()
     }
 
@@ -131,7 +131,9 @@ struct SessionWalk {
         let isOver: Bool
         if case .giveUp = patience.expire(at: now) { isOver = true } else { isOver = false }
         act(isOver ? "silence, no retry left" : "silence") { session, now in
-            if session.timeout(at: now) == .reopen { session.start(onNewStream: true, at: now) }
+            if session.timeout(at: now) == .reopen {
+                session.start(onNewStream: true, answerTime: nil, at: now)
+            }
         }
     }
 

@@ -43,6 +43,31 @@ import Testing
         #expect(Self.offsets(second) == [100])
     }
 
+    /// One chunk each millisecond, the ninth that wants to wait is one too many, and the device's word comes behind them.
+    @Test func aSlowOutputPassesOnItsQueueInOrder() {
+        var configuration = DeviceConfiguration()
+        configuration.outputTime = .milliseconds(1)
+        var bench = Self.makeBench(configuration)
+        let atOnce = bench.send(.read, Self.confirmation(windowEnd: 1000, delay: 0))
+        #expect(atOnce.isEmpty)
+        for index in 0..<8 {
+            let early = bench.wait(.milliseconds(1) - .nanoseconds(1))
+            #expect(early.isEmpty)
+            let chunks = bench.wait(.nanoseconds(1))
+            #expect(chunks.first?.chunk.offset == UInt64(100 * index))
+            #expect(chunks.dropFirst().map(\.chunk.status) == (index == 7 ? [Status.dataLoss.rawValue] : []))
+        }
+    }
+
+    @Test func aSlowOutputKeepsUpWithThePauseOfTheDevice() {
+        var configuration = DeviceConfiguration()
+        configuration.outputTime = .milliseconds(1)
+        var bench = Self.makeBench(configuration)
+        _ = bench.send(.read, Self.confirmation(windowEnd: 1000))
+        let chunks = bench.wait(.milliseconds(2) * 9 + .milliseconds(1))
+        #expect(Self.offsets(chunks) == (0..<10).map { UInt64($0 * 100) })
+    }
+
     @Test func producesNoDataBeforeTheLastIsTaken() {
         var bench = Self.makeBench()
         let packet = Packet(.clientStream, channel: 1, method: TransferService.read, callID: 1)

@@ -77,7 +77,7 @@ import TransferSimulation
     }
 
     /// Nothing is handed out twice where the device must begin from the start.
-    @Test(arguments: [(false, 0), (false, 0.02), (true, 0)])
+    @Test(arguments: [(false, 0), (false, 0.02), (true, 0), (true, 0.02)])
     func aDeviceThatCannotBeginInTheMiddleBeginsAgain(isLegacy: Bool, drop: Double) {
         var device = DeviceConfiguration()
         device.outputTime = .milliseconds(1)
@@ -89,6 +89,55 @@ import TransferSimulation
             #expect(result.progress.moved == UInt64(Self.data.count))
             #expect(Self.beginnings(result).allSatisfy { $0 == 0 })
         }
+    }
+
+    /// In the legacy protocol the device's answers to chunks that are on their way have the name of the next session.
+    @Test(arguments: [Duration.microseconds(100), .milliseconds(16)])
+    func lateAnswersOfALegacyDeviceDoNotEndTheSlowerRead(latency: Duration) {
+        var device = DeviceConfiguration(chunkBuffer: 256)
+        device.outputTime = .milliseconds(1)
+        device.legacyOnly = true
+        for window: UInt32 in [600, 1024, 4096] {
+            var request = Self.withoutPause
+            request.window = window
+            let result = Self.run(request, device, latency: latency)
+            #expect(
+                result.isSuccess && result.data == Self.data, "window \(window): \(result.failure as Any)")
+        }
+    }
+
+    /// A device sends the first chunk after each request at once: more requests than its queue has places fail.
+    @Test(arguments: [3, 8, 12, 40])
+    func aLostBurstIsAskedForInPortions(length: Int) throws {
+        var device = DeviceConfiguration()
+        device.outputTime = .milliseconds(1)
+        let setup = TransferSimulation.Setup(Self.withoutPause, data: Self.data, device: device)
+        for kept in [30, 60, 100] {
+            var line = setup.line(baud: 12_000_000, latency: .microseconds(500))
+            line.faults = try FaultSet(parsing: ["to-client:keep-drop-queue=\(kept)/\(length)/-1"])
+            let result = TransferSimulation.run(line)
+            #expect(result.isSuccess && result.data == Self.data, "\(kept): \(result.failure as Any)")
+            #expect(Self.beginnings(result).count == 2)
+        }
+    }
+
+    /// Each start that comes while such a device prepares may make it prepare again.
+    @Test func aDeviceThatPreparesForLongGetsOneStartForTheSlowerRead() {
+        var device = DeviceConfiguration()
+        device.outputTime = .milliseconds(1)
+        device.prepareDelay = .seconds(8)
+        device.supportsOffset = false
+        let result = Self.run(Self.withoutPause, device)
+        #expect(result.isSuccess && result.data == Self.data, "\(result.failure as Any)")
+        // Of the first read, of the one that was to go on, and of the one that begins again.
+        let preparations = result.events.count {
+            switch $0 {
+            case .started, .refused: true
+            default: false
+            }
+        }
+        #expect(preparations == 3)
+        #expect(result.elapsed < .seconds(3 * 8 + 2))
     }
 
     /// The reason why reads ask for 448 bytes unless told otherwise: more is some percent faster where a device's buffers are

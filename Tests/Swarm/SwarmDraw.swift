@@ -145,6 +145,8 @@ extension SwarmDraw {
         plan.latency = pick([
             .zero, .microseconds(100), .milliseconds(1), .milliseconds(16), time(upTo: .milliseconds(50)),
         ])
+        // Its own pause must be enough for the line behind the queue, too.
+        if plan.longestFrameTime > plan.device.minDelay { plan.device.outputTime = .zero }
         // A device that gives up during a single chunk cannot be written to.
         plan.device.chunkTimeout = max(plan.device.chunkTimeout, plan.longestFrameTime * 3)
         plan.consoleText = chance(0.15) ? share(0.3) : 0

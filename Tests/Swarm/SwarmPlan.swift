@@ -144,11 +144,12 @@ public struct SwarmPlan: Sendable {
         return ready + .seconds(1) > patience
     }
 
-    /// Whether a legacy device prepares in the middle of a write, and for longer than the client waits: it takes the end of an
-    /// empty one for another start, and prepares for repeated starts after it has answered the first.
+    /// Whether a legacy device prepares in the middle of a transfer, and for longer than the client waits: it takes the end of
+    /// an empty write for another start, and prepares for repeated starts after it has answered the first.
     func preparesMidway(_ request: TransferRequest) -> Bool {
-        guard speaksLegacy(request), request.direction == .write,
-            data.isEmpty || request.protocolChoice != .legacy
+        let repeatsStart =
+            request.protocolChoice != .legacy || timeToFirstAnswer + .seconds(1) > request.startTimeout
+        guard speaksLegacy(request), repeatsStart || (request.direction == .write && data.isEmpty)
         else { return false }
         let patience = request.chunkTimeout * (min(request.retries, request.lifetimeRetries) + 1)
         return device.prepareDelay + .seconds(1) > patience
@@ -194,10 +195,21 @@ public struct SwarmPlan: Sendable {
     /// From one chunk to the next: in a read as the client asks for, if it does and the device's output is fast enough for
     /// that, else as the device wants it.
     var pace: Duration {
-        guard request.direction == .read, let asked = request.minDelay, asked >= device.outputTime else {
+        guard request.direction == .read, let asked = request.minDelay, !overrunsOutput else {
             return device.minDelay
         }
         return asked
+    }
+
+    /// Whether a read fails at the pace that the client asks for.
+    private var overrunsOutput: Bool {
+        request.direction == .read && request.minDelay ?? device.minDelay < device.outputTime
+    }
+
+    /// How often the device prepares: once more for the slower read, and for that once in vain if it cannot go on.
+    private var preparations: Int {
+        guard overrunsOutput else { return 1 }
+        return device.supportsOffset ? 2 : 3
     }
 
     /// Bytes of the transfer.
@@ -213,7 +225,8 @@ public struct SwarmPlan: Sendable {
     var estimate: Duration {
         let chunk = max(longestFrameTime / 2, pace, device.writeDelay)
         let windowCount = transferSize / window + 4
-        return .milliseconds(110) + device.prepareDelay + device.finalizeDelay + chunk * chunkCount
+        return .milliseconds(110) + device.prepareDelay * preparations + device.finalizeDelay + chunk
+            * chunkCount
             + (latency * 2 + longestFrameTime / 2) * windowCount
     }
 }
