@@ -142,6 +142,26 @@ import WireCapture
         #expect(try JSONDecoder().decode([Record].self, from: json).map(\.message) == [record])
     }
 
+    /// At most 16 fields of a message are shown, and it is said that there are more.
+    @Test(arguments: [(16, 2, nil), (17, 2, true), (2, 16, nil), (2, 17, true)] as [(Int, Int, Bool?)])
+    func aLongMessageIsCutShort(files: Int, fields: Int, isCutShort: Bool?) throws {
+        let file = [[UInt8]](repeating: [0x20, 1], count: fields).flatMap(\.self)
+        let entry = [0x0A, UInt8(file.count)] + file
+        let list = [[UInt8]](repeating: entry, count: files).flatMap(\.self)
+        let packet = Packet(.serverStream, channel: 1, method: FileSystemService.list, callID: 3)
+        let frame = framed(packet.encoded(payload: list))
+        let items = decode([WireBytes(time: at(0), direction: nil, bytes: frame)])
+        struct Record: Decodable {
+            let message: [String: String]
+            let messageCutShort: Bool?
+        }
+        let json = try JSONEncoder().encode(items.map(WireRecord.init))
+        let record = try #require(JSONDecoder().decode([Record].self, from: json).first)
+        #expect(record.messageCutShort == isCutShort)
+        #expect(record.message.count == min(files, 16))
+        #expect(items.first?.line.contains("...") == (isCutShort ?? false))
+    }
+
     @Test func linesAreHarmless() {
         var random = SeededGenerator(seed: 3)
         for _ in 0..<300 {
