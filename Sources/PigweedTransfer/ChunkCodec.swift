@@ -1,4 +1,4 @@
-public import ProtobufWire
+package import ProtobufWire
 
 extension Chunk {
     private enum Field {
@@ -86,7 +86,7 @@ extension Chunk {
 
     /// Appends the chunk in ascending field order, as the reference Python client does. Fields with presence are
     /// written whenever they are set, also when zero; the others unless they are zero.
-    public func encode(data: Span<UInt8>, into writer: inout FieldWriter) {
+    package func encode(data: Span<UInt8>, into writer: inout FieldWriter) {
         writer.varint(Field.transferID, unlessZero: UInt64(transferID))
         writer.varint(Field.pendingBytes, ifPresent: pendingBytes)
         writer.varint(Field.maxChunkSizeBytes, ifPresent: maxChunkSizeBytes)

@@ -1,5 +1,5 @@
 public import PigweedRPC
-public import ProtobufWire
+package import ProtobufWire
 
 /// `pw.transfer.ResourceStatus`: the answer to `GetResourceStatus`. What its offsets and checksums mean in detail is
 /// left to the firmware.
@@ -65,7 +65,7 @@ public struct ResourceStatusResponse: Hashable, Sendable {
     }
 
     /// Appends the answer in the order of Pigweed's own service, offsets included if they are zero.
-    public func encode(into writer: inout FieldWriter) {
+    package func encode(into writer: inout FieldWriter) {
         writer.varint(Field.resource, UInt64(resource))
         writer.varint(Field.status, UInt64(status.rawValue))
         writer.varint(Field.readableOffset, readableOffset)
