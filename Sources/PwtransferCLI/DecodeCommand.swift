@@ -42,6 +42,8 @@ struct DecodeCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Problem) {
+        // A signal ends the program at once, with a result.
+        _ = try SignalWatch { output.abort(signal: $0) }
         let name = file == "-" ? "standard input" : file
         let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {

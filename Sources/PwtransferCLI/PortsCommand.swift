@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import SerialPort
+internal import SystemPackage
 internal import TransferClient
 
 struct PortsCommand: TellingCommand {
@@ -46,6 +47,7 @@ struct PortsCommand: TellingCommand {
         let monitor = try Self.asking { () throws(SerialPortError) in try SerialPortMonitor() }
         list(monitor.ports, output)
         while true {
+            if let failure = Console.outputFailure { throw .outputFailed(failure) }
             // Nothing is asked of the output but whether its reader is gone.
             var requests = [
                 pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
@@ -56,10 +58,7 @@ struct PortsCommand: TellingCommand {
             if let signal = stop.signal {
                 throw Problem(status: .interrupted(signal: signal), message: "stopped on request")
             }
-            guard requests[2].revents == 0 else {
-                throw Problem(
-                    status: .cannotWriteOutput, message: "cannot write standard output: its reader is gone")
-            }
+            guard requests[2].revents == 0 else { throw .outputFailed(.brokenPipe) }
             while let change = try Self.asking({ () throws(SerialPortError) in try monitor.nextChange() }) {
                 tell(change, present: monitor.ports, output)
             }

@@ -36,7 +36,7 @@ struct OutputStyle: Sendable {
         isJSON = options.contains("--json") || configuration.asksFor("json", command: command)
         isDataOnOutput =
             command == ReadCommand.name
-            && !options.contains { $0.hasPrefix("-o") || $0.hasPrefix("--output") }
+            && ReadCommand.isStandardOutput(CommandLineScan.value(of: "output", or: "o", in: arguments))
     }
 
     /// As asked for by the options of a command.

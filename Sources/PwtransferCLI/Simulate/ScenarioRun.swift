@@ -1,3 +1,4 @@
+internal import SerialPort
 internal import Synchronization
 internal import SystemPackage
 internal import TransferClient
@@ -9,13 +10,18 @@ struct ScenarioRun {
     private let output: Output
 
     /// Opens all ports.
-    init(_ scenario: Scenario, stop: StopRequest, _ output: Output) throws(Problem) {
+    ///
+    /// - Parameter isQuiet: whether nothing is told of transfers.
+    init(
+        _ scenario: Scenario, isQuiet: Bool, stop: StopRequest, telling output: Output
+    ) throws(Problem) {
         self.stop = stop
         self.output = output
         var boards: [(name: String, board: SimulatedBoard)] = []
         do throws(Problem) {
             for device in scenario.devices {
-                boards.append((device.name, try SimulatedBoard(device.options, name: device.name)))
+                let board = try SimulatedBoard(device.options, name: device.name, isQuiet: isQuiet)
+                boards.append((device.name, board))
             }
         } catch {
             for board in boards { board.board.close() }
@@ -53,7 +59,7 @@ struct ScenarioRun {
                 var problem = error
                 problem.message = "device \(name): \(problem.message)"
                 failure.set(problem)
-                if !output.isJSON { Console.note("\(name): \(error.message)") }
+                if !output.isJSON { Console.note("\(name): \(DeviceText.visible(error.message))") }
             }
             mailbox.put(1)
         }
