@@ -31,11 +31,7 @@ struct DecodeCommand: TellingCommand {
 
     private static let pieceSize = 1 << 16
 
-    var outputStyle: OutputStyle {
-        var style = OutputStyle(command: "decode")
-        style.isJSON = json
-        return style
-    }
+    var outputStyle: OutputStyle { OutputStyle(command: "decode", isJSON: json) }
 
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }

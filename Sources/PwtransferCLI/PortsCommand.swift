@@ -18,11 +18,7 @@ struct PortsCommand: TellingCommand {
     @Flag(help: "Go on, and print what is plugged in and unplugged, until interrupted.")
     var watch = false
 
-    var outputStyle: OutputStyle {
-        var style = OutputStyle(command: "ports")
-        style.isJSON = json
-        return style
-    }
+    var outputStyle: OutputStyle { OutputStyle(command: "ports", isJSON: json) }
 
     func run(telling output: Output) throws(Problem) {
         guard watch else {

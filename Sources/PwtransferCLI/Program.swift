@@ -23,17 +23,19 @@ public enum Program {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let arguments = OptionalValue.completing(CommandLine.arguments.dropFirst())
+        let environment = ProcessInfo.processInfo.environment
         let output: Output
         let problem: Problem?
         do throws(Problem) {
             try checkArguments()
-            let configuration = try Configuration.load(
-                for: arguments, environment: ProcessInfo.processInfo.environment)
+            let configuration = try Configuration.load(for: arguments, environment: environment)
             (output, problem) = Configuration.$current.withValue(configuration) {
                 run(arguments, in: configuration)
             }
         } catch {
-            output = Output(OutputStyle(guessedFrom: arguments, in: Configuration()))
+            var style = OutputStyle(guessedFrom: arguments, in: Configuration())
+            style.isJSON = style.isJSON || Configuration.asksForJSON(style.command, environment)
+            output = Output(style)
             problem = error
         }
         output.conclude(problem)

@@ -22,15 +22,13 @@ final class SignalWatch: Sendable {
         self.willExit = willExit
         // SIGINT counts even so: what shells start in the background ignores it, and scripts end that by it.
         signals = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
-        do { stop = try StopRequest() } catch {
-            throw Problem(status: .internalError, message: "cannot make a pipe: \(error)")
-        }
+        do throws(Errno) { stop = try StopRequest() } catch { throw .refused("make a pipe", error) }
         var set = signalSet
         pthread_sigmask(SIG_BLOCK, &set, nil)
         do throws(Errno) {
             try BackgroundThread.start { [self] in watch() }
         } catch {
-            throw Problem(status: .internalError, message: "cannot start a thread: \(error)")
+            throw .refused("start a thread", error)
         }
     }
 

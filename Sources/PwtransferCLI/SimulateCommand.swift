@@ -60,8 +60,7 @@ struct SimulateCommand: TellingCommand {
     var json = false
 
     var outputStyle: OutputStyle {
-        var style = OutputStyle(command: "simulate")
-        style.isJSON = json
+        var style = OutputStyle(command: "simulate", isJSON: json)
         style.isQuiet = quiet
         return style
     }

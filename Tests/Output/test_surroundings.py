@@ -124,6 +124,24 @@ def test_complaint_does_not_go_where_the_data_would(output):
     assert events(done.stderr)[-1]["exit_code"] == 64
 
 
+@pytest.mark.parametrize("variable", ["PWTRANSFER_JSON", "PWTRANSFER_READ_JSON"])
+def test_wrong_configuration_has_a_result(tmp_path, variable):
+    (tmp_path / ".pwtransfer.toml").write_text("=")
+    command = [PROGRAM, "read", "3", "-o", "out"]
+    done = subprocess.run(
+        command, env=environment(**{variable: "1"}), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stderr) == (78, "")
+    assert events(done.stdout)[-1]["error"]["code"] == "configuration"
+
+
+@pytest.mark.parametrize("text", ["window = true\n", 'window = "x"\n'])
+def test_each_mistake_in_the_configuration_says_what_to_try(tmp_path, text):
+    (tmp_path / ".pwtransfer.toml").write_text(text)
+    done = run("config", "check", cwd=tmp_path)
+    assert (done.returncode, "try:" in done.stderr) == (78, True)
+
+
 def test_no_room_for_a_copy_of_a_stream(make_board, tmp_path):
     board = make_board()
     done = subprocess.run(
@@ -173,6 +191,16 @@ def test_stopped_decoding_has_a_result(tmp_path):
         output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 143
     assert events(line + output)[-1]["exit_code"] == 143
+
+
+def test_limit_of_files(tmp_path):
+    """What the system does not give has an advice, too."""
+    script = 'ulimit -n 4; exec "$0" "$@"'
+    done = subprocess.run(
+        ["sh", "-c", script, PROGRAM, "doctor", "--port", tmp_path / "none"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 70
+    assert "cannot make a pipe: Too many open files" in done.stderr and "ulimit -a" in done.stderr
 
 
 def blocked_signals(process: subprocess.Popen) -> int:

@@ -24,9 +24,10 @@ struct OutputStyle: Sendable {
     /// The colors for standard error.
     var palette = Palette(choice: .auto)
 
-    /// Prose without progress.
-    init(command: String) {
+    /// Without progress.
+    init(command: String, isJSON: Bool = false) {
         self.command = command
+        self.isJSON = isJSON
     }
 
     /// As asked for on a command line that cannot be understood otherwise.

@@ -36,10 +36,10 @@ struct ProsePresentation: Presentation {
         case .checkEnded: bar.close()
         case .verification(let verification):
             guard verification.isSame else { return }
-            note(DeviceText.visible("verified by \(verification.means.name): \(verification.confirmation)"))
+            note(DeviceText.visible(verification.success))
         case .note(_, let text), .skipped(let text): note(DeviceText.visible(text))
         case .log(let level, let text):
-            guard verbosity >= (level == .info ? 1 : 2) else { return }
+            guard level.isTold(at: verbosity) else { return }
             note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim))
         case .deviceOutput(let line):
             bar.close()

@@ -40,11 +40,11 @@ struct ScenarioRun {
         if !output.isJSON { Console.print("ready") }
         let failure = FirstProblem()
         let mailbox: ThreadMailbox
+        do throws(Errno) { mailbox = try ThreadMailbox() } catch { throw .refused("make a pipe", error) }
         do throws(Errno) {
-            mailbox = try ThreadMailbox()
             for board in boards { try start(board.board, named: board.name, failure, mailbox) }
         } catch {
-            throw Problem(status: .internalError, message: "cannot start a thread: \(error)")
+            throw .refused("start a thread", error)
         }
         for _ in boards { _ = mailbox.take() }
         if let problem = failure.value { throw problem }

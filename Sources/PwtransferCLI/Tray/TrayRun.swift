@@ -42,9 +42,7 @@ struct TrayRun {
         self.session = session
         self.output = output
         self.jobs = jobs ?? devices.count
-        do throws(Errno) { mailbox = try ThreadMailbox() } catch {
-            throw Problem(status: .internalError, message: "cannot make a pipe: \(error)")
-        }
+        do throws(Errno) { mailbox = try ThreadMailbox() } catch { throw .refused("make a pipe", error) }
     }
 
     /// Does the work with each device.
@@ -110,7 +108,7 @@ struct TrayRun {
             }
             return true
         } catch {
-            conclude(device, Problem(status: .internalError, message: "cannot start a thread: \(error)"))
+            conclude(device, .refused("start a thread", error))
             return false
         }
     }
