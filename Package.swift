@@ -36,6 +36,7 @@ let package = Package(
         .library(name: "HDLC", targets: ["HDLC"]),
         .library(name: "PigweedRPC", targets: ["PigweedRPC"]),
         .library(name: "PigweedTransfer", targets: ["PigweedTransfer"]),
+        .library(name: "PigweedFileSystem", targets: ["PigweedFileSystem"]),
         .library(name: "SerialPort", targets: ["SerialPort"]),
         .library(name: "TransferClient", targets: ["TransferClient"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
@@ -94,7 +95,7 @@ let package = Package(
 
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
-        tests("PigweedRPCTests", ["PigweedRPC", "ProtobufWire", "HDLC"]),
+        tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
         tests("PigweedFileSystemTests", ["PigweedFileSystem", "PigweedRPC"]),
         tests(
             "PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"], golden: true),
@@ -150,7 +151,7 @@ let package = Package(
             "WireCaptureTests",
             [
                 "WireCapture", "RecordedSessions", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
-                "ProtobufWire", "HDLC",
+                "HDLC",
             ],
             golden: true),
         tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
@@ -163,8 +164,8 @@ let package = Package(
         tests(
             "TransferClientTests",
             [
-                "TransferClient", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "SerialPort",
-                systemPackage,
+                "TransferClient", "SimulatedDevice", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
+                "ProtobufWire", "HDLC", "SerialPort", systemPackage,
             ]),
         tests(
             "PwtransferCLITests",

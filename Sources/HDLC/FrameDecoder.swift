@@ -23,7 +23,7 @@ public struct FrameDecoder: ~Copyable {
         case text
         /// Fewer bytes than address, control and check sequence take.
         case tooShort
-        /// The check sequence is wrong.
+        /// The check sequence is wrong, or right although the address does not end.
         case checkSequence
         /// An escape byte followed by a flag or by another escape byte.
         case escape
@@ -33,6 +33,9 @@ public struct FrameDecoder: ~Copyable {
 
     /// The most unescaped bytes of a frame from address to check sequence.
     public let maximumContentSize: Int
+
+    /// So that a size from elsewhere takes no more memory than any machine has; far beyond every frame in use.
+    private static let largestContentLimit = 1 << 24
 
     /// As received, since the last flag; never more than twice `maximumContentSize`.
     private var raw: [UInt8] = []
@@ -46,15 +49,16 @@ public struct FrameDecoder: ~Copyable {
 
     /// A decoder between frames.
     ///
-    /// - Parameter maximumContentSize: see ``maximumContentSize``; values below the smallest frame are raised to it.
-    ///   The buffers take three times this size.
+    /// - Parameter maximumContentSize: see ``maximumContentSize``; brought into the range from the smallest frame,
+    ///   ``FrameFormat/minimumContentSize``, to 16 MiB. The buffers take three times this size.
     public init(maximumContentSize: Int) {
-        self.maximumContentSize = min(max(maximumContentSize, FrameFormat.minimumContentSize), 1 << 24)
+        self.maximumContentSize = min(
+            max(maximumContentSize, FrameFormat.minimumContentSize), Self.largestContentLimit)
         raw.reserveCapacity(rawLimit)
         content.reserveCapacity(self.maximumContentSize)
     }
 
-    /// The payload of the frame that the last call of ``next(in:at:)`` returned.
+    /// The payload of the frame that the last call of ``next(in:at:)`` returned; empty if that was none.
     public var payload: Span<UInt8> {
         @_lifetime(borrow self)
         get { content.span.extracting(payloadRange) }
@@ -86,6 +90,7 @@ public struct FrameDecoder: ~Copyable {
     /// - Returns: the next frame or the next bytes that are none, or `nil` when all input is taken.
     public mutating func next(in input: Span<UInt8>, at position: inout Int) -> Output? {
         forgetHandedOut()
+        payloadRange = 0..<0
         while position < input.count {
             let flag = input.firstFlag(from: position)
             let room = rawLimit - raw.count

@@ -1,4 +1,4 @@
-public import ProtobufWire
+package import ProtobufWire
 
 /// `pw.file.ListResponse`: some of the files of a list.
 public struct ListResponse: Hashable, Sendable {
@@ -32,7 +32,7 @@ public struct ListResponse: Hashable, Sendable {
     }
 
     /// Appends the response.
-    public func encode(into writer: inout FieldWriter) {
+    package func encode(into writer: inout FieldWriter) {
         for entry in entries {
             var message = FieldWriter()
             entry.encode(into: &message)

@@ -1,4 +1,4 @@
-public import ProtobufWire
+package import ProtobufWire
 
 /// `pw.file.ListRequest` and `pw.file.DeleteRequest`, which are the same on the wire.
 public struct PathRequest: Hashable, Sendable {
@@ -32,7 +32,7 @@ public struct PathRequest: Hashable, Sendable {
     }
 
     /// Appends the request.
-    public func encode(into writer: inout FieldWriter) {
+    package func encode(into writer: inout FieldWriter) {
         if let path { writer.bytes(Field.path, Array(path.utf8).span) }
     }
 

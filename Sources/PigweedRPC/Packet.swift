@@ -1,4 +1,4 @@
-public import ProtobufWire
+package import ProtobufWire
 
 /// One `pw.rpc.internal.RpcPacket`, without its payload, which stays where it was received.
 public struct Packet: Hashable, Sendable {
@@ -91,17 +91,18 @@ public struct Packet: Hashable, Sendable {
         return (packet, payload)
     }
 
-    /// The packet without a payload, as bytes.
-    public var encoded: [UInt8] {
+    /// The packet as bytes.
+    ///
+    /// - Parameter payload: the message that it carries; an empty one is not written.
+    public func encoded(payload: [UInt8] = []) -> [UInt8] {
         var writer = FieldWriter()
-        let payload: [UInt8] = []
         encode(payload: payload.span, into: &writer)
         return writer.bytes
     }
 
     /// Appends the packet in ascending field order, with fields of value zero left out, as the reference Python
     /// client does.
-    public func encode(payload: Span<UInt8>, into writer: inout FieldWriter) {
+    package func encode(payload: Span<UInt8>, into writer: inout FieldWriter) {
         writer.varint(Field.kind, unlessZero: UInt64(kind.rawValue))
         writer.varint(Field.channel, UInt64(channel))
         writer.fixed32(Field.service, method.service)

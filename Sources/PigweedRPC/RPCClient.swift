@@ -65,15 +65,15 @@ public struct RPCClient: ~Copyable {
     ///
     /// - Parameters:
     ///   - configuration: where the device listens, and what it may send.
-    ///   - firstCallID: the id of its first call; should be random, so that a device does not take the calls of this
-    ///     process for those of an earlier one.
+    ///   - firstCallID: the id of its first call, from 1 to 16383, else 1; should be random, so that a device does not
+    ///     take the calls of this process for those of an earlier one.
     public init(configuration: Configuration, firstCallID: UInt32) {
         self.configuration = configuration
         decoder = FrameDecoder(maximumContentSize: configuration.maximumFrameContent)
         lastCallID = firstCallID &- 1
     }
 
-    /// The message of the last event that has one, valid until the next call of ``next(in:at:)``.
+    /// The message of the last event, valid until the next call of ``next(in:at:)``; empty if the event has none.
     public var payload: Span<UInt8> {
         @_lifetime(borrow self)
         get { decoder.payload.extracting(payloadRange) }
@@ -107,8 +107,11 @@ public struct RPCClient: ~Copyable {
         return call
     }
 
-    /// Sends a message on the client's stream of a call. `payload` must not be empty: servers take that for the
-    /// start of a legacy transfer of resource 0.
+    /// Sends a message on the client's stream of an open call.
+    ///
+    /// To a message on a call that has ended, the server answers with an error that is ``Event/unrelated``. On the
+    /// streams of `pw.transfer.Transfer` a message must not be empty: servers take that for the start of a legacy
+    /// transfer of resource 0.
     public mutating func send(_ payload: [UInt8], on call: Call) {
         queue(.clientStream, call, payload: payload)
     }
@@ -132,6 +135,7 @@ public struct RPCClient: ~Copyable {
     ///   - position: where to begin; moved behind what was taken.
     /// - Returns: `nil` when all input is taken.
     public mutating func next(in input: Span<UInt8>, at position: inout Int) -> Event? {
+        payloadRange = 0..<0
         guard let found = decoder.next(in: input, at: &position) else { return nil }
         switch found {
         case .unframed(let defect): return .unframed(defect)

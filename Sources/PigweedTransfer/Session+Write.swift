@@ -1,6 +1,9 @@
 /// The transitions of a write: the device's parameters open a window and may lead back, and what they allow is sent at the
 /// pace that they ask for.
 extension Session {
+    /// On a line that loses something: an answer costs four bytes of a chunk of 500, and a frame in the other direction.
+    private static let chunksBetweenAnswers = 7
+
     /// When ``dataRequest(at:)`` has something to ask for.
     var nextDataTime: Instant? { state == .transmitting ? transmitWindow.nextSendTime : nil }
 
@@ -18,16 +21,43 @@ extension Session {
         chunk.offset = transmitWindow.position
         let remaining = transmitWindow.remaining(after: count) ?? (isLast ? 0 : nil)
         chunk.remainingBytes = remaining
+        let isAsking = remaining != 0 && asksForAnswer(at: now)
+        if isAsking {
+            // A window that ends with this chunk is received with it: the device opens the next, larger one at once.
+            chunk.windowEndOffset = UInt32(clamping: transmitWindow.position + UInt64(count))
+        }
         clock.moved(chunks: 1, lost: 0)
-        let isNew = transmitWindow.sent(count, isLast: remaining == 0, at: now)
+        let isNew = transmitWindow.sent(count, isLast: remaining == 0, isAsking: isAsking, at: now)
         if isNew { patience.restartSilence(at: now) } else { repeats += 1 }
         if !transmitWindow.canSend { state = .waiting }
         if lastRepeatAt == nil {
-            let interval = transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval
             patience.wait(
-                request.chunkTimeout, repeatAfter: interval, steadyRepeats: clock.steadyRepeats, from: now)
+                request.chunkTimeout, repeatAfter: repeatInterval(at: now),
+                steadyRepeats: clock.steadyRepeats, from: now)
         }
         return chunk
+    }
+
+    /// Whether the device is to answer the chunk that goes out next. Where the window is too small, each answer makes it grow;
+    /// on a line that loses something, missing answers tell early what was lost.
+    private func asksForAnswer(at now: Instant) -> Bool {
+        guard version == .version2, transmitWindow.isAnsweredSeldom, !clock.isDeviceBehind else {
+            return false
+        }
+        if transmitWindow.isTooSmall(at: now, roundTrip: clock.answerInterval) { return true }
+        return clock.isLosing && transmitWindow.chunksSinceAsking >= Self.chunksBetweenAnswers
+    }
+
+    /// Whether answers are due that the line may have lost, while chunks are still being sent.
+    var isMissingAnswers: Bool { clock.isLosing && transmitWindow.unansweredSince != nil }
+
+    /// How long from now an answer may take until something is sent again.
+    private func repeatInterval(at now: Instant) -> Duration {
+        guard transmitWindow.canSend else { return clock.answerInterval }
+        guard isMissingAnswers, let since = transmitWindow.unansweredSince else {
+            return request.chunkTimeout
+        }
+        return max(since + clock.answerInterval - now, .zero)
     }
 
     mutating func receiveParameters(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Action {
@@ -56,8 +86,7 @@ extension Session {
                 return giveUp(.noProgress)
             }
             patience.wait(
-                request.chunkTimeout,
-                repeatAfter: transmitWindow.canSend ? request.chunkTimeout : clock.answerInterval,
+                request.chunkTimeout, repeatAfter: repeatInterval(at: now),
                 steadyRepeats: clock.steadyRepeats, from: now)
             state = transmitWindow.canSend ? .transmitting : .waiting
             return .nothing

@@ -190,6 +190,11 @@ struct Session {
             clock.sent(.confirmation, at: now)
             outbox.append(confirmation())
             if request.direction == .read { lastRepeatAt = now }
+        case (.transmitting, .write):
+            guard isMissingAnswers, transmitWindow.repeatUnanswered() else { return }
+            patience.repeatAgain(after: clock.answerInterval, at: now)
+            lastRepeatAt = now
+            return
         case (.waiting, .write):
             if !transmitWindow.sendRest() { transmitWindow.repeatLastChunk() }
             lastRepeatAt = now

@@ -23,6 +23,8 @@ struct SessionClock {
         request.direction == .read ? .milliseconds(5) : .milliseconds(2)
     }
 
+    /// A line loses something if it loses one of so many data chunks.
+    private static let losingShare = 300
     /// A line loses much if it loses one of so many data chunks.
     private static let lossyShare = 50
     /// With one of ten frames lost, seven questions or their answers in a row get lost in one of 100 000 cases.
@@ -37,6 +39,9 @@ struct SessionClock {
     /// From start to acknowledgement, which includes the device's preparation, or from confirmation to parameters.
     private var handshake: Duration?
     private var answers = TimeEstimator()
+    /// The shortest measured time of an answer, and the last one.
+    private var shortestAnswer = Duration.seconds(Int64.max)
+    private var lastAnswer = Duration.zero
     /// How long the last answer took if it came so late that something was repeated, but perhaps not because of that: this
     /// is waited for until an answer, or the pace of the line, was measured again.
     private var lateAnswer: Duration?
@@ -67,6 +72,10 @@ struct SessionClock {
     /// The same as far as answers to requests for data were measured: the handshake may have taken longer than those do.
     var measuredChunksInFlight: UInt64? { answers.smoothed == nil ? nil : chunksInFlight }
 
+    /// Whether chunks stand in a queue before the device answers them: it is the device that cannot take more, not the window
+    /// that keeps more from it.
+    var isDeviceBehind: Bool { lastAnswer > shortestAnswer + shortestAnswer / 2 + granularity }
+
     /// How many repeats of something overdue follow each other without growing pauses. As long as the line loses next to
     /// nothing, silence is likely to be the device's, and what it gets too often in the meantime costs it time: in a write
     /// two losses in a row are put down to the line, in a read, where a request too many makes the device send again what is
@@ -75,6 +84,9 @@ struct SessionClock {
         if isLossy { return Self.lossyRepeats }
         return request.direction == .read ? 0 : 1
     }
+
+    /// Whether the line has lost something not long ago, or several times.
+    var isLosing: Bool { chunksLost > 0 && chunksLost * Self.losingShare >= chunksMoved }
 
     /// Whether the line is known to lose much.
     var isLossy: Bool { chunksLost > 0 && chunksLost * Self.lossyShare >= chunksMoved }
@@ -134,6 +146,8 @@ struct SessionClock {
         lateAnswer = nil
         answersAfterRepeat = 0
         answers.add(roundTrip)
+        shortestAnswer = min(shortestAnswer, roundTrip)
+        lastAnswer = roundTrip
     }
 
     /// An answer arrived to something that was sent again. It was late, not lost, if no answer takes as little time as passed

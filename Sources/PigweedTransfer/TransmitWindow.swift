@@ -27,6 +27,14 @@ struct TransmitWindow {
     private(set) var confirmed: UInt64
     /// The end, exclusive, up to which the receiver takes data.
     private var end: UInt64
+    /// How far the receiver last let go beyond what it had.
+    private var size: UInt64 = 0
+    /// Whether it has said that it lacks something.
+    private var growsSlowly = false
+    /// Whether it let go no further when it was last asked to.
+    private var isFullyOpen = false
+    /// When the window was last found used up although more is to be sent.
+    private var usedUpAt: Instant?
     /// The most bytes of a data chunk.
     private(set) var chunkSize = Self.defaultChunkSize
     /// The pause from the start of one data chunk to the start of the next.
@@ -36,6 +44,10 @@ struct TransmitWindow {
     private var lastDataOffset: UInt64
     /// When chunks were sent that the receiver may yet confirm, by their ends.
     private var sendTimes: [(end: UInt64, at: Instant)] = []
+    /// The chunks sent that the receiver must answer each and has not, and when.
+    private var asked: [(range: Range<UInt64>, at: Instant)] = []
+    /// Chunks sent since the last of those.
+    private(set) var chunksSinceAsking = 0
     /// Up to here nobody knows which of several chunks the receiver confirms (Karn's rule): they were sent again without
     /// its word that it lacks them.
     private var ambiguousEnd: UInt64
@@ -113,14 +125,18 @@ struct TransmitWindow {
         let newEnd = min(max(chunk.effectiveWindowEnd, chunk.offset), maximumOffset)
         let hasAll = chunk.offset == endOfData
         if newEnd == chunk.offset, !hasAll { return .full }
+        asked.removeAll { $0.range.upperBound <= chunk.offset || rewinds }
         if !rewinds, !hasAll, newEnd <= position { return .stale }
 
+        noteSize(newEnd - chunk.offset, rewinds: rewinds, at: now)
         chunkSize = min(chunk.maxChunkSizeBytes ?? chunkSize, Self.maximumChunkSize)
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
         confirmed = max(confirmed, chunk.offset)
         end = newEnd
         sendsRest = false
         if rewinds { nextSendTime = now }
+        // After a chunk was sent again whose answer was lost, not the chunk.
+        position = max(position, chunk.offset)
         let sentAt = rewinds ? nil : sendTimes.first { $0.end == chunk.offset }?.at
         sendTimes.removeAll { $0.end <= chunk.offset }
         if rewinds || hasAll {
@@ -135,10 +151,34 @@ struct TransmitWindow {
         return .open(sentAt: sentAt)
     }
 
+    private mutating func noteSize(_ newSize: UInt64, rewinds: Bool, at now: Instant) {
+        if hasSentAnything, !canSend, !isAtEnd { usedUpAt = now }
+        growsSlowly = growsSlowly || (rewinds && hasSentAnything)
+        isFullyOpen = !rewinds && newSize <= size && newSize > size / 2
+        size = newSize
+    }
+
+    /// Whether the receiver answers only some chunks by itself: it does so when it has received half of a window.
+    var isAnsweredSeldom: Bool { size >= 2 * UInt64(chunkSize) }
+
+    /// Whether the window is what the transfer waits for, and may grow: it was used up not longer than a round trip ago. After a
+    /// loss, at which it is halved, the receiver lets it grow by a chunk with each answer; until then it doubles, which
+    /// is fast enough.
+    func isTooSmall(at now: Instant, roundTrip: Duration) -> Bool {
+        guard growsSlowly, !isFullyOpen, let usedUpAt, endOfData.map({ $0 > end }) ?? true else {
+            return false
+        }
+        return now - usedUpAt <= roundTrip
+    }
+
     /// A chunk of `count` bytes from ``position`` on goes out.
     ///
     /// - Returns: whether it is the first time.
-    mutating func sent(_ count: Int, isLast: Bool, at now: Instant) -> Bool {
+    mutating func sent(_ count: Int, isLast: Bool, isAsking: Bool, at now: Instant) -> Bool {
+        if isAsking, asked.count < Self.sendTimeLimit {
+            asked.append((position..<position + UInt64(count), now))
+        }
+        chunksSinceAsking = isAsking ? 0 : chunksSinceAsking + 1
         let isNew = position + UInt64(count) > highest || (isLast && !hasSentFinalChunk)
         nextSendTime = now + minDelay
         if count > 0 { lastDataOffset = position }
@@ -153,9 +193,26 @@ struct TransmitWindow {
         return isNew
     }
 
+    /// Since when an answer is missing although chunks are still being sent. A single answer may have been lost, so that is
+    /// when the second was asked for.
+    var unansweredSince: Instant? { asked.count > 1 ? asked[1].at : nil }
+
+    /// Goes back to the first chunk whose answer is missing, to send that one alone again; false if there is none.
+    mutating func repeatUnanswered() -> Bool {
+        guard let chunk = asked.first?.range else { return false }
+        asked = []
+        ambiguousEnd = highest
+        position = chunk.lowerBound
+        end = chunk.upperBound
+        isAtEnd = false
+        sendTimes.removeAll(keepingCapacity: true)
+        return true
+    }
+
     /// Goes back to the last chunk that carried data, to send it again.
     mutating func repeatLastChunk() {
         ambiguousEnd = highest
+        asked = []
         position = lastDataOffset
         isAtEnd = false
         sendTimes.removeAll(keepingCapacity: true)

@@ -4,7 +4,8 @@ public enum WireError: Error, Hashable, Sendable {
     case truncated
     /// A varint of more than ten bytes or more than 64 bits.
     case overlongVarint
-    /// A tag of more than five bytes, field number 0 or above 2^29 - 1, or one of the wire types 3, 4, 6, 7 that no current message uses.
+    /// A tag of more than five bytes, field number 0 or above 2^29 - 1, or one of the wire types 3, 4, 6, 7 that no
+    /// current message uses.
     case invalidTag
 }
 

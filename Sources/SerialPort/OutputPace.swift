@@ -6,6 +6,9 @@ struct OutputPace: ~Copyable, Sendable {
     /// How much later than that bytes may leave an adapter: some frames of USB.
     private static let adapterDelay: Int64 = 5_000_000
 
+    /// How far ahead is looked, in nanoseconds; nobody waits for so long.
+    private static let horizon: Int64 = 3_600_000_000_000
+
     /// Nanoseconds that a byte takes; `nil` if the other side may stop the line.
     private let byteTime: Int64?
     /// On the monotonic clock; 0 as long as nothing was written.
@@ -27,8 +30,11 @@ struct OutputPace: ~Copyable, Sendable {
 
     /// The driver took as many bytes.
     func wrote(_ count: Int) {
-        let start = max(sentAt.load(ordering: .relaxed), Self.now)
-        sentAt.store(start + Int64(count) * (byteTime ?? 0), ordering: .relaxed)
+        let now = Self.now
+        let start = max(sentAt.load(ordering: .relaxed), now)
+        let (time, isTooLong) = Int64(count).multipliedReportingOverflow(by: byteTime ?? 0)
+        let end = min(start, now + Self.horizon) + (isTooLong ? Self.horizon : min(time, Self.horizon))
+        sentAt.store(end, ordering: .relaxed)
     }
 
     private static var now: Int64 {

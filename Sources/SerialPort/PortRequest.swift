@@ -74,6 +74,11 @@ public struct PortRequest: Sendable {
     /// A descriptor that becomes readable when the wait shall end; -1 for none.
     public var stopDescriptor: Int32 = -1
 
+    /// How long one attempt waits for the answer of a network address.
+    private static let connectionTimeout = Duration.seconds(5)
+    /// How long the last one does at least: the time in which a host that is there answers.
+    private static let lastConnectionTimeout = Duration.milliseconds(200)
+
     /// A link to a pseudo-terminal that is gone: what it leads to now is a stranger's, since numbers are used again.
     var staleLink: LinkIdentity?
 
@@ -85,7 +90,9 @@ public struct PortRequest: Sendable {
     /// Finds the port, waits for it if it is to, and opens it.
     ///
     /// - Parameter tell: is given what happens meanwhile.
-    public func open(tell: (News) -> Void) throws(PortRequestError) -> any ByteTransport {
+    /// - Throws: `PortRequestError`: why there is no port, when patience has ended; `stopped` as soon as the
+    ///   ``stopDescriptor`` is readable.
+    public func open(tell: (News) -> Void = { _ in }) throws(PortRequestError) -> any ByteTransport {
         var wait = PortWait(self)
         var lastFound: SerialPortDescription?
         while true {
@@ -128,15 +135,19 @@ public struct PortRequest: Sendable {
 
     private func connect(until end: ContinuousClock.Instant?) throws(PortRequestError) -> any ByteTransport {
         guard case .network(let address) = selector else { throw .noMatch(selector, present: []) }
-        var timeout = Duration.seconds(5)
+        var timeout = Self.connectionTimeout
         if patience != .none, let end {
-            // The last attempt is given the time in which a host that is there answers.
-            timeout = min(timeout, max(.milliseconds(200), ContinuousClock.now.duration(to: end)))
+            timeout = min(timeout, max(Self.lastConnectionTimeout, ContinuousClock.now.duration(to: end)))
         }
         do throws(SerialPortError) {
             return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
         } catch {
-            throw .unusable(error)
+            throw isStopped ? .stopped : .unusable(error)
         }
+    }
+
+    private var isStopped: Bool {
+        var request = pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, 0) > 0
     }
 }

@@ -1,22 +1,3 @@
-/// The line of an open port.
-public struct LineState: Hashable, Sendable {
-    /// Bits per second, as the driver says it set them.
-    public var baudRate: UInt32
-
-    /// Whether closing the port drops DTR and RTS (`HUPCL`), which restarts some boards; a driver may insist on it.
-    public var dropsLinesOnClose: Bool
-
-    /// Whether closing it did so when it was found.
-    public var droppedLinesOnClose: Bool
-
-    /// A line in this state.
-    public init(baudRate: UInt32, dropsLinesOnClose: Bool, droppedLinesOnClose: Bool) {
-        self.baudRate = baudRate
-        self.dropsLinesOnClose = dropsLinesOnClose
-        self.droppedLinesOnClose = droppedLinesOnClose
-    }
-}
-
 /// How a serial port is set up when it is opened; always 8 data bits, no parity, 1 stop bit.
 public struct SerialSettings: Hashable, Sendable {
     /// Bits per second, 1 or more; any rate, not only the customary ones.
@@ -32,17 +13,18 @@ public struct SerialSettings: Hashable, Sendable {
     public var rts: ModemLine
 
     /// Whether what arrived before the port was opened can still be read; otherwise it is discarded.
-    public var keepsInput = false
+    public var keepsInput: Bool
 
     /// Settings for a port; the defaults are what most boards expect.
     public init(
         baudRate: UInt32 = 115_200, flowControl: FlowControl = .none, dtr: ModemLine = .keep,
-        rts: ModemLine = .keep
+        rts: ModemLine = .keep, keepsInput: Bool = false
     ) {
         self.baudRate = baudRate
         self.flowControl = flowControl
         self.dtr = dtr
         self.rts = rts
+        self.keepsInput = keepsInput
     }
 
     /// Flow control of a serial line.

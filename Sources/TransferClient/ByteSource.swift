@@ -17,7 +17,7 @@ public protocol ByteSource: AnyObject {
     /// How many bytes there would be if it were opened now; `nil` if that cannot be known.
     var currentSize: UInt64? { get }
 
-    /// What becomes readable when ``read(at:into:)`` has more to offer.
+    /// What becomes readable when ``read(at:into:)`` has more to offer; -1 where it always knows at once.
     var waitDescriptor: Int32 { get }
 
     /// Fills the buffer with the bytes from `position` on. Fewer come only at the end of the data.

@@ -58,11 +58,11 @@ public struct CallLoop: ~Copyable {
         let end = options.deadline.map { start + $0 } ?? Instant(nanoseconds: .max)
         var line = CallError.Line()
         var best: CallReply?
-        var call: RPCClient.Call?
+        var unanswered: RPCClient.Call?
         for attempt in 1...max(1, options.attempts) {
             var pending = PendingCall(
                 client.open(method, payload: request), attempt: attempt, timeout: options.timeout)
-            call = pending.call
+            unanswered = pending.call
             let outcome: PendingCall.Outcome
             do throws(CallError) {
                 outcome = try complete(&pending, until: end, options, &line)
@@ -72,12 +72,11 @@ public struct CallLoop: ~Copyable {
             }
             guard case .reply(let reply) = outcome else { continue }
             best = reply
+            unanswered = nil
             if !reply.isDamaged { break }
         }
-        guard let best else {
-            if let call { leave(call) }
-            throw .noAnswer(line)
-        }
+        if let unanswered { leave(unanswered) }
+        guard let best else { throw .noAnswer(line) }
         return best
     }
 
@@ -91,7 +90,13 @@ public struct CallLoop: ~Copyable {
             if now >= end, let deadline = options.deadline {
                 throw .deadline(deadline, messages: pending.messages.count)
             }
-            if now >= pending.silentAt { return .silence }
+            if now >= pending.silentAt {
+                // An answer that arrived while this process could not run is not late.
+                if let outcome = try receive(&pending, options, &line) { return outcome }
+                guard now >= pending.silentAt else { continue }
+                flushText(options, &line)
+                return .silence
+            }
             client.transmit(into: &output.bytes)
             try send()
             wait.set(Slot.transport, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
@@ -110,23 +115,29 @@ public struct CallLoop: ~Copyable {
         return try Self.take(input, count: count, from: &client, &pending, options, &line)
     }
 
+    /// Takes account of text that no flag has ended.
+    private mutating func flushText(_ options: Options, _ line: inout CallError.Line) {
+        guard client.flushText() else { return }
+        line.strayBytes += UInt64(client.unframed.count)
+        options.deviceOutput?(client.unframed)
+    }
+
+    /// What the bytes say of the call; those behind its end count as well, for the line and for the next call.
     private static func take(
         _ bytes: [UInt8], count: Int, from client: inout RPCClient, _ pending: inout PendingCall,
         _ options: Options, _ line: inout CallError.Line
     ) throws(CallError) -> PendingCall.Outcome? {
         let input = bytes.span.extracting(0..<count)
         var position = 0
+        var outcome: PendingCall.Outcome?
         while let event = client.next(in: input, at: &position) {
             switch event {
             case .message(pending.call):
                 line.messages += 1
                 try pending.take(client.payload, options)
             case .response(pending.call, let status):
-                line.frames += 1
-                return .reply(pending.reply(status, payload: client.payload))
-            case .error(pending.call, let status):
-                line.frames += 1
-                throw .refused(status)
+                outcome = .reply(pending.reply(status, payload: client.payload))
+            case .error(pending.call, let status): throw .refused(status)
             case .log: options.deviceOutput?(client.payload)
             case .unframed:
                 line.strayBytes += UInt64(client.unframed.count)
@@ -140,7 +151,7 @@ public struct CallLoop: ~Copyable {
             }
             line.frames += 1
         }
-        return nil
+        return outcome
     }
 
     private mutating func send() throws(CallError) {

@@ -24,11 +24,12 @@ public enum DataFile {
         return try StreamSink(path: path, stop: stop)
     }
 
-    /// The source for a path: a file has a size and can be read again anywhere, anything else is a stream.
+    /// The source for a path: a file has a size and can be read again anywhere, anything else is a stream. That nobody
+    /// writes into a FIFO yet is for the source to wait for, not for this.
     public static func source(at path: String) throws(FileError) -> any ByteSource {
         let descriptor: Int32
         do throws(Errno) {
-            descriptor = try FileSystem.open(path, O_RDONLY | O_NOCTTY)
+            descriptor = try FileSystem.open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK)
         } catch {
             throw .cannotRead(path: path, error)
         }
@@ -82,20 +83,5 @@ public struct SharedFile: Sendable {
     /// A source for one transfer.
     public func makeSource() -> any ByteSource {
         FileSource(file, name: name, start: start, end: end)
-    }
-}
-
-/// A descriptor that is closed with the object, unless it belongs to somebody else.
-final class OwnedDescriptor: Sendable {
-    let rawValue: Int32
-    private let isOwned: Bool
-
-    init(_ rawValue: Int32, isOwned: Bool) {
-        self.rawValue = rawValue
-        self.isOwned = isOwned
-    }
-
-    deinit {
-        if isOwned { FileSystem.close(rawValue) }
     }
 }

@@ -78,12 +78,12 @@ public struct DeviceFiles: ~Copyable {
                 continue
             }
             listing.entries += response.entries
+            guard listing.entries.count <= options.messageLimit else {
+                throw .call(.endless(messages: listing.entries.count))
+            }
         }
         guard !listing.entries.isEmpty || listing.brokenMessages == 0 else {
             throw .notUnderstood(messages: listing.brokenMessages)
-        }
-        guard listing.entries.count <= options.messageLimit else {
-            throw .call(.endless(messages: listing.entries.count))
         }
         return listing
     }

@@ -108,17 +108,7 @@ public final class FileSink: ByteSink {
     ) throws(Errno) -> (path: String, descriptor: Int32) {
         // Names end at 255 bytes.
         let stem = String(decoding: target.fileName.utf8.prefix(200), as: UTF8.self)
-        while true {
-            let path = target.parent.appending(
-                ".\(stem).\(String(UInt32.random(in: 0 ... .max), radix: 16)).part")
-            do throws(Errno) {
-                return (
-                    path.string,
-                    try FileSystem.open(path.string, O_WRONLY | O_CREAT | O_EXCL, mode: target.temporaryMode)
-                )
-            } catch {
-                guard error == .fileExists else { throw error }
-            }
-        }
+        return try FileSystem.makeTemporary(
+            in: target.parent, prefix: ".\(stem).", suffix: ".part", O_WRONLY, mode: target.temporaryMode)
     }
 }

@@ -42,30 +42,47 @@ final class FileSource: ByteSource {
     func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
-        let wanted = Int(min(UInt64(min(buffer.count, block.count)), count - min(position, count)))
-        if position < blockPosition || position + UInt64(wanted) > blockPosition + UInt64(blockCount) {
-            try readBlock(at: position, atLeast: wanted)
+        let left = count - min(position, count)
+        let wanted = Int(min(UInt64(buffer.count), left))
+        if wanted > block.count {
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(wanted))
+            try check(try readFile(at: position, into: room), from: position, isAtLeast: wanted)
+        } else {
+            if position < blockPosition || position + UInt64(wanted) > blockPosition + UInt64(blockCount) {
+                try readBlock(at: position, atLeast: wanted)
+            }
+            let begin = Int(position - blockPosition)
+            block.withUnsafeBytes { block in
+                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[begin..<begin + wanted]))
+            }
         }
-        let begin = Int(position - blockPosition)
-        block.withUnsafeBytes { block in
-            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[begin..<begin + wanted]))
-        }
-        return .bytes(wanted, isLast: position + UInt64(wanted) >= count)
+        return .bytes(wanted, isLast: UInt64(wanted) == left)
     }
 
     private func readBlock(at position: UInt64, atLeast wanted: Int) throws(FileError) {
         let size = Int(min(UInt64(block.count), count - min(position, count)))
         blockCount = 0
         blockPosition = position
+        blockCount = try block.filling(size) { room throws(FileError) in
+            try readFile(at: position, into: room)
+        }
+        try check(blockCount, from: position, isAtLeast: wanted)
+    }
+
+    private func readFile(
+        at position: UInt64, into room: UnsafeMutableRawBufferPointer
+    ) throws(FileError) -> Int {
         do throws(Errno) {
-            blockCount = try block.filling(size) { room throws(Errno) in
-                try FileSystem.read(from: file.rawValue, at: start + position, into: room)
-            }
+            return try FileSystem.read(from: file.rawValue, at: start + position, into: room)
         } catch {
             throw .cannotRead(path: name, error)
         }
-        guard blockCount >= wanted else {
-            throw .sourceShrank(path: name, from: count, to: position + UInt64(blockCount))
+    }
+
+    /// Makes sure that the file still had what it had at first.
+    private func check(_ found: Int, from position: UInt64, isAtLeast wanted: Int) throws(FileError) {
+        guard found >= wanted else {
+            throw .sourceShrank(path: name, from: count, to: position + UInt64(found))
         }
     }
 }

@@ -30,6 +30,21 @@ enum FileSystem {
         }
     }
 
+    /// Makes a new file whose name nobody has guessed, between `prefix` and `suffix`.
+    static func makeTemporary(
+        in folder: FilePath, prefix: String, suffix: String = "", _ flags: Int32, mode: mode_t
+    ) throws(Errno) -> (path: String, descriptor: Int32) {
+        while true {
+            let name = prefix + String(UInt32.random(in: 0 ... .max), radix: 16) + suffix
+            let path = folder.appending(name).string
+            do throws(Errno) {
+                return (path, try open(path, flags | O_CREAT | O_EXCL, mode: mode))
+            } catch {
+                guard error == .fileExists else { throw error }
+            }
+        }
+    }
+
     /// Writes everything.
     static func write(_ bytes: Span<UInt8>, to descriptor: Int32) throws(Errno) {
         try bytes.withUnsafeBytes { bytes throws(Errno) in
@@ -97,4 +112,5 @@ enum FileSystem {
 extension stat {
     var isDirectory: Bool { st_mode & S_IFMT == S_IFDIR }
     var isRegularFile: Bool { st_mode & S_IFMT == S_IFREG }
+    var isFIFO: Bool { st_mode & S_IFMT == S_IFIFO }
 }

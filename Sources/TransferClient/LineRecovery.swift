@@ -14,29 +14,3 @@ public protocol LineRecovery: AnyObject, Sendable {
         within limit: Duration?, stop: StopRequest?
     ) throws(PortRequestError) -> any ByteTransport
 }
-
-/// What happens when the line to a device breaks in mid-transfer and somebody cares for it.
-public enum ReconnectionNews: Hashable, Sendable {
-    /// The line broke.
-    case lost(SerialPortError)
-    /// The device is there again, on this port.
-    case back(port: String)
-    /// The device goes on from this offset of the resource.
-    case goesOn(offset: UInt64)
-    /// The transfer begins again.
-    case startsOver(Cause)
-
-    /// Why it does not go on from where it was.
-    public enum Cause: Hashable, Sendable {
-        /// Nothing was moved yet.
-        case nothingMoved
-        /// The device speaks the legacy protocol, which has no offsets.
-        case legacyProtocol
-        /// The device refused to begin at this offset, or lost the transfer and cannot.
-        case refused(offset: UInt64)
-        /// What the device has of an interrupted write is not known to be the beginning of these data.
-        case notResumable(WriteResumption.Cause)
-        /// The write began at an offset, and what the device has before that is not known.
-        case unknownBeginning
-    }
-}

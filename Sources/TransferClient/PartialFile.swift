@@ -124,10 +124,11 @@ final class PartialFile {
     func write(_ record: PartialFileRecord) throws(FileError) {
         let new = recordPath + Self.newSuffix
         do throws(Errno) {
+            let text = try record.json()
             unlink(new)
             let file = OwnedDescriptor(
                 try FileSystem.open(new, O_WRONLY | O_CREAT | O_EXCL, mode: Self.recordMode), isOwned: true)
-            try FileSystem.write(record.json, to: file.rawValue)
+            try FileSystem.write(text, to: file.rawValue)
             try FileSystem.synchronize(file.rawValue)
             guard rename(new, recordPath) == 0 else { throw Errno(rawValue: errno) }
         } catch {

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import SystemPackage
 
 /// What a partial file was read from. Only a file that came from the same is gone on with.
 public struct PartialFileOrigin: Codable, Hashable, Sendable {
@@ -83,12 +84,15 @@ struct PartialFileRecord: Codable, Hashable {
         self = record
     }
 
-    /// The text of the record; empty if it cannot be one, which no reader takes for a record.
-    var json: [UInt8] {
+    /// The text of the record.
+    ///
+    /// - Throws: `Errno.invalidArgument` if the encoder refuses it.
+    func json() throws(Errno) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        guard let data = try? encoder.encode(self) else { return [] }
-        return Array(data) + [UInt8(ascii: "\n")]
+        do { return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")] } catch {
+            throw Errno.invalidArgument
+        }
     }
 }

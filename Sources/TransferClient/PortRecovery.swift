@@ -65,7 +65,10 @@ public final class PortRecovery: LineRecovery {
 
     private func shorter(_ limit: Duration?) -> PortRequest.Patience {
         guard let limit else { return patience }
-        if case .limited(let time) = patience { return .limited(min(time, limit)) }
-        return .limited(limit)
+        return switch patience {
+        case .none: .none
+        case .limited(let time): .limited(min(time, limit))
+        case .unlimited: .limited(limit)
+        }
     }
 }

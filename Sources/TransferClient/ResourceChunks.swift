@@ -22,7 +22,8 @@ public struct ResourceChunks: AsyncSequence, Sendable {
         /// Why the transfer failed.
         public typealias Failure = TransferError
 
-        private let reader: Result<ChunkReader, TransferError>
+        /// `nil` once all was given or the transfer failed.
+        private var reader: Result<ChunkReader, TransferError>?
 
         init(_ chunks: ResourceChunks) {
             do throws(Errno) {
@@ -32,11 +33,22 @@ public struct ResourceChunks: AsyncSequence, Sendable {
             }
         }
 
-        /// The next piece; `nil` once all of the resource was given and the device has confirmed the end.
+        /// The next piece; `nil` once all of the resource was given and the device has confirmed the end, and after an
+        /// error.
+        ///
+        /// - Throws: why the transfer failed, once.
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransferError) -> [UInt8]? {
-            try await reader.get().next().get()
+            guard let current = reader else { return nil }
+            do throws(TransferError) {
+                if let bytes = try await current.get().next().get() { return bytes }
+            } catch {
+                reader = nil
+                throw error
+            }
+            reader = nil
+            return nil
         }
     }
 }

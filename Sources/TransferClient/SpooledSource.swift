@@ -13,7 +13,6 @@ extension DataFile {
     ) throws(FileError) -> any ByteSource {
         guard source.size == nil else { return source }
         let spool = try makeSpool(in: directory)
-        let spoolName = "a temporary file in \(directory)"
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var wait = DescriptorWait(count: 1)
         var end: UInt64 = 0
@@ -29,7 +28,7 @@ extension DataFile {
             do throws(Errno) {
                 try FileSystem.write(buffer.span.extracting(0..<count), to: spool.rawValue)
             } catch {
-                throw .cannotWrite(path: spoolName, error)
+                throw .cannotWrite(path: spoolName(in: directory), error)
             }
             end += UInt64(count)
             if isLast { return FileSource(spool, name: source.name, start: 0, end: end) }
@@ -37,13 +36,16 @@ extension DataFile {
     }
 
     private static func makeSpool(in directory: String) throws(FileError) -> OwnedDescriptor {
-        var template = Array("\(directory)/pwtransfer-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else {
-            throw .cannotCreate(path: "a temporary file in \(directory)", Errno(rawValue: errno))
+        do throws(Errno) {
+            let (path, descriptor) = try FileSystem.makeTemporary(
+                in: FilePath(directory), prefix: "pwtransfer-", O_RDWR, mode: 0o600)
+            unlink(path)
+            return OwnedDescriptor(descriptor, isOwned: true)
+        } catch {
+            throw .cannotCreate(path: spoolName(in: directory), error)
         }
-        unlink(template)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        return OwnedDescriptor(descriptor, isOwned: true)
     }
+
+    /// What to call a file without a name.
+    private static func spoolName(in directory: String) -> String { "a temporary file in \(directory)" }
 }

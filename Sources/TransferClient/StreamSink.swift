@@ -3,6 +3,9 @@ internal import PigweedTransfer
 internal import SystemPackage
 
 /// A target that is written straight: standard output, a pipe, a device such as `/dev/null`.
+///
+/// A pipe that nobody reads any more is an error only if `SIGPIPE` does not end the process: the thread must block the
+/// signal, as that of a ``TransferManager`` does, or the process ignore it.
 public final class StreamSink: ByteSink {
     /// The path, or what standard output is called.
     public let name: String
@@ -14,6 +17,8 @@ public final class StreamSink: ByteSink {
 
     /// What a pipe always takes in one piece once it is said to be writable.
     private static let pieceSize = Int(PIPE_BUF)
+    /// How often to look whether a FIFO has a reader, of which no event tells.
+    private static let readerCheckInterval = Duration.milliseconds(50)
 
     /// A stream that is open already and stays so.
     ///
@@ -28,14 +33,37 @@ public final class StreamSink: ByteSink {
     }
 
     /// Opens a device, or a FIFO, which waits until somebody reads it.
+    ///
+    /// - Parameters:
+    ///   - path: where the data go.
+    ///   - stop: ends this wait, and each for a reader that takes nothing, with ``FileError/stopped(path:)``.
     public init(path: String, stop: StopRequest? = nil) throws(FileError) {
-        do throws(Errno) {
-            file = OwnedDescriptor(try FileSystem.open(path, O_WRONLY | O_NOCTTY), isOwned: true)
-        } catch {
-            throw .cannotCreate(path: path, error)
-        }
+        file = OwnedDescriptor(try Self.open(path, stop, &wait), isOwned: true)
         name = path
         self.stop = stop
+    }
+
+    private static func open(
+        _ path: String, _ stop: StopRequest?, _ wait: inout DescriptorWait
+    ) throws(FileError) -> Int32 {
+        while true {
+            do throws(Errno) {
+                return try FileSystem.open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK)
+            } catch {
+                guard error == .noSuchAddressOrDevice, isFIFO(path) else {
+                    throw .cannotCreate(path: path, error)
+                }
+            }
+            if let stop {
+                guard stop.signal == nil else { throw .stopped(path: path) }
+                wait.set(1, stop.descriptor, .read)
+            }
+            wait.wait(until: MonotonicClock.now + readerCheckInterval)
+        }
+    }
+
+    private static func isFIFO(_ path: String) -> Bool {
+        do throws(Errno) { return try FileSystem.status(of: path)?.isFIFO ?? false } catch { return false }
     }
 
     /// Writes at once.

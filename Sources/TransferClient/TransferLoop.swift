@@ -54,7 +54,7 @@ public struct TransferLoop: ~Copyable {
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
         self.transport = transport
         self.configuration = configuration
-        engine = TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
+        engine = Self.makeEngine(configuration)
     }
 
     /// Reads a resource into `sink`, which is committed or discarded in the end.
@@ -141,7 +141,7 @@ public struct TransferLoop: ~Copyable {
                 if run.endsNow(at: run.now) != nil { return try run.conclude() }
                 throw run.error(.notResumed(failure, .portUnavailable(error)))
             }
-            engine = makeEngine()
+            engine = Self.makeEngine(configuration)
             run.lineIsBack(at: transport.name)
             latest = try goOn(&run)
         }
@@ -218,7 +218,7 @@ public struct TransferLoop: ~Copyable {
         } while position < count
     }
 
-    private func makeEngine() -> TransferEngine {
+    private static func makeEngine(_ configuration: RPCClient.Configuration) -> TransferEngine {
         TransferEngine(configuration: configuration, seed: .random(in: 0 ... .max))
     }
 
@@ -241,8 +241,18 @@ public struct TransferLoop: ~Copyable {
             } catch {
                 try reconnect(&run, after: error)
             }
-            run.update(from: engine, output: output, at: run.now)
+            let now = run.now
+            flushText(&run, at: now)
+            run.handleEvents(of: &engine, at: now)
+            run.update(from: engine, output: output, at: now)
         }
+    }
+
+    /// Lets the engine hand out text that no flag has ended, once the line was silent for long enough.
+    private mutating func flushText(_ run: inout TransferRun, at now: Instant) {
+        guard let silence = run.textDeadline, now >= silence else { return }
+        engine.flushDeviceOutput()
+        run.textDeadline = nil
     }
 
     /// One round: deadlines, data, output, then a wait for input. False when the transfer is over.
@@ -256,10 +266,7 @@ public struct TransferLoop: ~Copyable {
             _ = try receive(&run)
             if isOverdue(at: now) { engine.handleTimeout(at: now) }
         }
-        if let silence = run.textDeadline, now >= silence {
-            engine.flushDeviceOutput()
-            run.textDeadline = nil
-        }
+        flushText(&run, at: now)
         run.handleEvents(of: &engine, at: now)
         engine.transmit(into: &output.bytes)
         try output.write(to: transport)

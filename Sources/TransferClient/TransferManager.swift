@@ -76,8 +76,9 @@ public final class TransferManager: Sendable {
     ///   - reconnect: how long to wait, each time, for the same device when it goes away: the one with this serial number,
     ///     else the one at this place; `nil` ends the transfer then.
     ///   - configuration: what all transfers have in common.
-    /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, or it cannot
-    ///   be used; `SerialPortError` if the process has no pipe or thread left.
+    /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, it cannot
+    ///   be used, or, `stopped`, the task was cancelled meanwhile; `SerialPortError` if the process has no pipe or thread
+    ///   left.
     public convenience init(
         _ port: String? = nil, baudRate: UInt32 = 115_200, reconnect: PortRequest.Patience? = nil,
         configuration: Configuration = Configuration()
@@ -127,20 +128,31 @@ public final class TransferManager: Sendable {
 
     /// Opens a port on a thread of its own, since that takes time.
     private static func open(_ request: PortRequest) async throws -> any ByteTransport {
-        let result: Result<any ByteTransport, any Error> = await withCheckedContinuation { continuation in
-            do throws(Errno) {
-                try BackgroundThread.start {
-                    do throws(PortRequestError) {
-                        continuation.resume(returning: .success(try request.open { _ in }))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
+        let stop: StopRequest
+        do throws(Errno) { stop = try StopRequest() } catch {
+            throw SerialPortError.system(operation: "make a pipe for", path: "a port", code: error)
+        }
+        let result: Result<any ByteTransport, any Error> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                do throws(Errno) {
+                    try BackgroundThread.start {
+                        var request = request
+                        request.stopDescriptor = stop.descriptor
+                        do throws(PortRequestError) {
+                            continuation.resume(returning: .success(try request.open()))
+                        } catch {
+                            continuation.resume(returning: .failure(error))
+                        }
                     }
+                } catch {
+                    continuation.resume(
+                        returning: .failure(
+                            SerialPortError.system(
+                                operation: "start a thread for", path: "a port", code: error)))
                 }
-            } catch {
-                continuation.resume(
-                    returning: .failure(
-                        SerialPortError.system(operation: "start a thread for", path: "a port", code: error)))
             }
+        } onCancel: {
+            stop.request()
         }
         return try result.get()
     }
@@ -210,8 +222,11 @@ public final class TransferManager: Sendable {
             return .success(value)
         } catch {
             var error = error
-            if case .interrupted = error.reason {
+            switch error.reason {
+            // The only stop is that of this job; a file that waits for its other side ends by it, too.
+            case .interrupted, .file(.stopped):
                 error.reason = worker.isClosing ? .closed : .transfer(.cancelled)
+            default: break
             }
             progress?.end(error.report)
             return .failure(error)

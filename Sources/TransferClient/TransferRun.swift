@@ -137,7 +137,9 @@ struct TransferRun: ~Copyable {
             let position = request.offset - report.request.initialOffset
             let result: SourceBytes
             do throws(FileError) {
-                result = try Self.read(source, at: position, count: request.count, into: &chunk)
+                result = try chunk.filling(request.count) { room throws(FileError) in
+                    try source.read(at: position, into: room)
+                }
             } catch {
                 fileError = error
                 isStopping = true
@@ -353,17 +355,5 @@ struct TransferRun: ~Copyable {
             return engine.fail(.storageFailed, at: now)
         }
         engine.confirmStored(at: now)
-    }
-
-    private static func read(
-        _ source: any ByteSource, at position: UInt64, count: Int, into chunk: inout [UInt8]
-    ) throws(FileError) -> SourceBytes {
-        let result = chunk.withUnsafeMutableBytes { chunk -> Result<SourceBytes, FileError> in
-            let room = UnsafeMutableRawBufferPointer(rebasing: chunk.prefix(count))
-            do throws(FileError) { return .success(try source.read(at: position, into: room)) } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
     }
 }

@@ -1,3 +1,4 @@
+internal import CPoll
 internal import Glibc
 package import SystemPackage
 
@@ -12,8 +13,8 @@ package struct WakeupPipe: ~Copyable, Sendable {
     /// An empty pipe.
     package init() throws(Errno) {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw Errno(rawValue: errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let result = cpoll_open_pipe(&ends)
+        guard result == 0 else { throw Errno(rawValue: -result) }
         readEnd = ends[0]
         writeEnd = ends[1]
     }

@@ -156,6 +156,12 @@ extension MessageField {
         return texts.joined(separator: " ")
     }
 
+    /// Whether it is a message that has more fields than are kept, at any depth.
+    var isCutShort: Bool {
+        guard case .message(let fields, let isCutShort) = value else { return false }
+        return isCutShort || fields.contains(where: \.isCutShort)
+    }
+
     /// The fields as names and texts, those of messages in it as `NAME[0].NAME`.
     static func flat(_ fields: [MessageField]) -> [String: String] {
         var texts: [String: String] = [:]

@@ -63,7 +63,7 @@ public struct WireItem: Hashable, Sendable {
         case chunk(Chunk, dataCount: Int)
         /// Bytes on a stream of chunks that are none.
         case badChunk(Excerpt)
-        /// A message of another method, and whether its fields are known by name.
+        /// A message of another method, and whether it has more fields than are kept.
         case message([MessageField], isCutShort: Bool)
         /// Bytes that are no protobuf message.
         case badMessage(Excerpt)
@@ -94,7 +94,7 @@ public struct MessageField: Hashable, Sendable {
         case permissions(UInt64)
         /// Text or bytes.
         case bytes(Excerpt)
-        /// A message in the message.
+        /// A message in the message, and whether it has more fields than are kept.
         case message([MessageField], isCutShort: Bool)
     }
 

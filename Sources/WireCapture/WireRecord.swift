@@ -20,6 +20,7 @@ public struct WireRecord: Encodable, Sendable {
     let packet: PacketRecord?
     let chunk: ChunkRecord?
     let message: [String: String]?
+    let messageCutShort: Bool?
     let text: String?
 
     struct Checksum: Encodable {
@@ -93,6 +94,7 @@ public struct WireRecord: Encodable, Sendable {
         packet = parts.packet
         chunk = parts.chunk
         message = parts.message
+        messageCutShort = parts.isMessageCutShort ? true : nil
         text = parts.text
     }
 
@@ -102,6 +104,7 @@ public struct WireRecord: Encodable, Sendable {
         var packet: PacketRecord?
         var chunk: ChunkRecord?
         var message: [String: String]?
+        var isMessageCutShort = false
         var text: String?
 
         mutating func add(_ content: WireItem.FrameContent) {
@@ -126,8 +129,9 @@ public struct WireRecord: Encodable, Sendable {
             case .badMessage(let excerpt):
                 error = "bad_message"
                 text = excerpt.text
-            case .message(let fields, _):
+            case .message(let fields, let isCutShort):
                 message = MessageField.flat(fields)
+                isMessageCutShort = isCutShort || fields.contains(where: \.isCutShort)
             }
         }
     }

@@ -67,7 +67,7 @@ internal import Testing
 
     private static func frame(_ packet: Packet, address: FrameAddress = .rpc) -> [UInt8] {
         var frame: [UInt8] = []
-        FrameEncoder.encode(address: address, payload: packet.encoded.span, into: &frame)
+        FrameEncoder.encode(address: address, payload: packet.encoded().span, into: &frame)
         return frame
     }
 

@@ -11,7 +11,9 @@ struct CRC32Tests {
     }
 
     /// Long messages are shrunk by multiplication where the processor can, in blocks of 16 and 64 bytes.
-    @Test("Messages of all lengths, at all places in memory, in one piece and in two", arguments: 0..<16)
+    @Test(
+        "Messages of all lengths, at all places in memory, in one piece, in two, and byte by byte",
+        arguments: 0..<16)
     func lengths(start: Int) {
         let bytes = (0..<400).map { UInt8(truncatingIfNeeded: $0 &* 197 ^ $0 >> 3) }
         for count in 0...300 {
@@ -21,8 +23,10 @@ struct CRC32Tests {
             var halves = CRC32()
             halves.update(bytes.span.extracting(start..<start + count / 3))
             halves.update(bytes.span.extracting(start + count / 3..<start + count))
-            let values = [whole.value, halves.value]
-            #expect(values == [expected, expected], "\(count) bytes from \(start)")
+            var byteByByte = CRC32()
+            for byte in bytes[start..<start + count] { byteByByte.update(byte) }
+            let values = [whole.value, halves.value, byteByByte.value]
+            #expect(values == [expected, expected, expected], "\(count) bytes from \(start)")
         }
     }
 

@@ -59,6 +59,18 @@ import Testing
         expectEveryWay([0x7E] + content + hello, [.unframed(.escape, content), helloFound])
     }
 
+    /// Whoever asks for the payload of what is no frame gets none, not a part of an earlier one or a trap.
+    @Test(arguments: [[0xA5, 0x03, 1], [0xA5, 0x03, 1, 2, 3, 4, 5], [0x41, 0x42]] as [[UInt8]])
+    func onlyAFrameHasAPayload(other: [UInt8]) {
+        var decoder = FrameDecoder(maximumContentSize: 4096)
+        let stream = encode(82, [UInt8](repeating: 1, count: 100)) + other + [0x7E]
+        var position = 0
+        var sizes: [Int] = []
+        while decoder.next(in: stream.span, at: &position) != nil { sizes.append(decoder.payload.count) }
+        sizes.append(decoder.payload.count)
+        #expect(sizes == [100, 0, 0])
+    }
+
     @Test func bytesBeforeTheFirstFlagAreNeverAFrame() {
         let content = Array(hello.dropFirst().dropLast())
         expectEveryWay(content + hello, [.unframed(.text, content), helloFound])

@@ -40,25 +40,6 @@ struct FrameVector: CustomTestStringConvertible {
         expectEveryWay(vector.frame, [.frame(vector.address, vector.payload)])
     }
 
-    @Test func checkValueOfTheNineDigits() {
-        var crc = CRC32()
-        crc.update(Array("123456789".utf8).span)
-        #expect(crc.value == 0xCBF4_3926)
-    }
-
-    @Test func checksumDoesNotDependOnHowBytesAreSplit() {
-        var random = SeededGenerator(seed: 1)
-        let bytes = random.bytes(100)
-        var byteByByte = CRC32()
-        for byte in bytes { byteByByte.update(byte) }
-        for split in 0...bytes.count {
-            var crc = CRC32()
-            crc.update(bytes.span.extracting(..<split))
-            crc.update(bytes.span.extracting(split...))
-            #expect(crc.value == byteByByte.value)
-        }
-    }
-
     @Test func encodedSizeIsBounded() {
         #expect(FrameFormat.maximumEncodedSize(payload: 512) == 2 * 512 + 32)
         #expect(FrameFormat.maximumEncodedSize(payload: .max) == .max)

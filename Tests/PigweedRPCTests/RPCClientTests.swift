@@ -1,6 +1,5 @@
 import HDLC
 import PigweedRPC
-import ProtobufWire
 import TestSupport
 import Testing
 
@@ -9,10 +8,8 @@ import Testing
     static let status = Method(service: "pw.transfer.Transfer", method: "GetResourceStatus")
 
     private func frame(_ packet: Packet, payload: [UInt8] = []) -> [UInt8] {
-        var writer = FieldWriter()
-        packet.encode(payload: payload.span, into: &writer)
         var frame: [UInt8] = []
-        FrameEncoder.encode(address: .rpc, payload: writer.bytes.span, into: &frame)
+        FrameEncoder.encode(address: .rpc, payload: packet.encoded(payload: payload).span, into: &frame)
         return frame
     }
 
@@ -103,9 +100,27 @@ import Testing
         #expect(client.unframed.array == Array("panic!".utf8))
     }
 
-    @Test func callIdsStayWithinWhatAllReferenceClientsUse() {
-        var client = client(firstCallID: 16383)
-        #expect(client.open(Self.read).id == 16383)
-        #expect(client.open(Self.read).id == 1)
+    @Test func onlyAnEventWithAMessageHasAPayload() {
+        var client = client(firstCallID: 7)
+        _ = client.open(Self.read)
+        let message = Packet(.serverStream, channel: 1, method: Self.read, callID: 7)
+        var foreign = Packet(.serverError, channel: 1, method: Self.status, callID: 7)
+        foreign.status = .notFound
+        var other: [UInt8] = []
+        FrameEncoder.encode(address: FrameAddress(rawValue: 5), payload: [9].span, into: &other)
+        let stream = frame(message, payload: [UInt8](repeating: 1, count: 100)) + frame(foreign) + other
+        var sizes: [Int] = []
+        var position = 0
+        while client.next(in: stream.span, at: &position) != nil { sizes.append(client.payload.count) }
+        #expect(sizes == [100, 0, 0])
+    }
+
+    @Test(
+        arguments: [(1, [1, 2]), (16383, [16383, 1]), (0, [1, 2]), (16384, [1, 2]), (.max, [1, 2])]
+            as [(UInt32, [UInt32])])
+    func callIdsStayWithinWhatAllReferenceClientsUse(first: UInt32, ids: [UInt32]) {
+        var client = client(firstCallID: first)
+        #expect(client.open(Self.read).id == ids[0])
+        #expect(client.open(Self.read).id == ids[1])
     }
 }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import SerialPort
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @Suite struct PseudoTerminalTests {
@@ -16,8 +17,8 @@ internal import Testing
     }
 
     @Test func theLinkLeadsToTheTerminalAndGoesWithIt() throws {
-        let folder = try TemporaryFolder()
-        let path = "\(folder.path)/board"
+        let directory = try TemporaryDirectory()
+        let path = directory.file("board")
         let device = try PseudoTerminal(linkPath: path)
         #expect(device.name == path)
         let client = try SerialPort(opening: path)
@@ -30,8 +31,8 @@ internal import Testing
     }
 
     @Test func aDanglingLinkIsReplaced() throws {
-        let folder = try TemporaryFolder()
-        let path = "\(folder.path)/board"
+        let directory = try TemporaryDirectory()
+        let path = directory.file("board")
         #expect(symlink("/dev/pts/999999", path) == 0)
         let device = try PseudoTerminal(linkPath: path)
         _ = try SerialPort(opening: path)
@@ -39,9 +40,10 @@ internal import Testing
     }
 
     @Test func nothingElseIsReplaced() throws {
-        let folder = try TemporaryFolder()
-        let file = try folder.file("file", "precious")
-        let link = "\(folder.path)/link"
+        let directory = try TemporaryDirectory()
+        let file = directory.file("file")
+        try write(Array("precious".utf8), to: file)
+        let link = directory.file("link")
         #expect(symlink(file, link) == 0)
         for path in [file, link] {
             #expect(throws: SerialPortError.linkOccupied(path: path)) { try PseudoTerminal(linkPath: path) }
@@ -50,8 +52,8 @@ internal import Testing
     }
 
     @Test func aLinkThatLeadsElsewhereByNowIsLeft() throws {
-        let folder = try TemporaryFolder()
-        let path = "\(folder.path)/board"
+        let directory = try TemporaryDirectory()
+        let path = directory.file("board")
         let device = try PseudoTerminal(linkPath: path)
         #expect(unlink(path) == 0)
         #expect(symlink("/dev/null", path) == 0)

@@ -1,5 +1,7 @@
 internal import CSerial
 internal import Glibc
+internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @testable internal import SerialPort
@@ -49,7 +51,9 @@ internal import Testing
 
     @Test func rateZeroIsRefused() throws {
         let device = try PseudoTerminal()
-        #expect(throws: SerialPortError.self) {
+        let error = SerialPortError.system(
+            operation: "set the line of", path: device.slavePath, code: .invalidArgument)
+        #expect(throws: error) {
             try SerialPort(opening: device.slavePath, settings: SerialSettings(baudRate: 0))
         }
     }
@@ -125,6 +129,18 @@ internal import Testing
         _ = try SerialPort(opening: device.slavePath)
     }
 
+    /// The slowest rate, and more bytes than any line carries.
+    @Test func thePaceOfALineHasBounds() {
+        let pace = OutputPace(SerialSettings(baudRate: 1))
+        for count in [1, .max, .max] { pace.wrote(count) }
+        let left = pace.millisecondsLeft ?? 0
+        #expect((3_000_000...8_000_000).contains(left))
+        let stoppable = OutputPace(SerialSettings(flowControl: .xonXoff))
+        stoppable.wrote(.max)
+        let (hasWritten, unknown) = (stoppable.hasWritten, stoppable.millisecondsLeft)
+        #expect(hasWritten && unknown == nil)
+    }
+
     @Test func unpluggingIsADisconnection() throws {
         let device = try PseudoTerminal()
         let port = try SerialPort(opening: device.slavePath)
@@ -139,7 +155,8 @@ internal import Testing
         let device = try PseudoTerminal()
         let port = try SerialPort(opening: device.slavePath)
         port.close()
-        #expect(throws: SerialPortError.self) { try port.readAvailable() }
+        #expect(throws: SerialPortError.disconnected(path: port.name)) { try port.readAvailable() }
+        #expect(throws: SerialPortError.disconnected(path: port.name)) { try port.writeAvailable([1]) }
     }
 
     @Test func aMissingPathIsNotFound() throws {
@@ -148,9 +165,10 @@ internal import Testing
     }
 
     @Test func whatIsNoTerminalIsNamed() throws {
-        let folder = try TemporaryFolder()
-        let file = try folder.file("file", "text")
-        for path in [folder.path, file, "/dev/null"] {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("file")
+        try write(Array("text".utf8), to: file)
+        for path in [directory.path, file, "/dev/null"] {
             #expect(throws: SerialPortError.notATerminal(path: path)) { try SerialPort(opening: path) }
         }
         let below = "\(file)/tty"

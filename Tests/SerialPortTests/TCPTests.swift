@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SerialPort
+internal import SystemPackage
 internal import Testing
 
 @Suite struct TCPTests {
@@ -47,12 +48,21 @@ internal import Testing
     @Test func noAnswerInTimeIsAFailure() throws {
         // Reserved for documentation: nobody answers, or there is no route.
         let address = TCPAddress(host: "192.0.2.1", port: 9)
-        #expect(throws: SerialPortError.self) { try TCPConnection(to: address, timeout: .milliseconds(20)) }
+        let error = try #require(
+            #expect(throws: SerialPortError.self) {
+                try TCPConnection(to: address, timeout: .milliseconds(20))
+            })
+        guard case .connectionFailed("192.0.2.1:9", _) = error else {
+            Issue.record("\(error)")
+            return
+        }
     }
 
     @Test func anAddressInUseIsAnError() throws {
         let listener = try TCPListener(on: TCPAddress(host: "127.0.0.1", port: 0))
-        #expect(throws: SerialPortError.self) { try TCPListener(on: listener.address) }
+        let error = SerialPortError.system(
+            operation: "listen on", path: listener.address.description, code: .addressInUse)
+        #expect(throws: error) { try TCPListener(on: listener.address) }
     }
 
     @Test func addressesAreParsed() throws {

@@ -56,36 +56,3 @@ extension ByteTransport {
         }
     }
 }
-
-/// A folder that is removed with this value.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/serial-port-tests-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                unlink("\(path)/\(name)")
-            }
-            closedir(directory)
-        }
-        rmdir(path)
-    }
-
-    /// Writes a file and returns its path.
-    func file(_ name: String, _ text: String) throws -> String {
-        let file = "\(path)/\(name)"
-        let stream = try #require(fopen(file, "w"))
-        fputs(text, stream)
-        fclose(stream)
-        return file
-    }
-}

@@ -66,4 +66,16 @@ import TransferSimulation
             }
         }
     }
+
+    /// A window that waits for the device, and not for the line, would only fill its memory if it were larger.
+    @Test func aSlowDeviceIsNotAskedToOpenItsWindowFaster() {
+        var device = DeviceConfiguration()
+        device.window = 64 * 1024
+        device.minDelay = .zero
+        device.writeDelay = .milliseconds(5)
+        let setup = TransferSimulation.Setup(
+            .write(3, size: UInt64(Self.data.count)), data: Self.data, device: device)
+        let result = TransferSimulation.run(setup.line(baud: 921_600, latency: .milliseconds(1)))
+        #expect(result.isSuccess && result.sentByDevice.frames < result.dataFrames / 3)
+    }
 }

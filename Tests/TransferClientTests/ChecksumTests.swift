@@ -17,7 +17,7 @@ import TransferClient
         #expect(pieces.value == expected)
     }
 
-    /// Sums that overflow unless they are reduced in time: zlib's value for 100 000 bytes of 255.
+    /// Sums that overflow unless they are reduced in time; expected are those that are reduced after each byte.
     @Test func adlerOfManyLargeBytes() {
         var low: UInt64 = 1
         var high: UInt64 = 0

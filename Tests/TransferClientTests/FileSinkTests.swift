@@ -95,7 +95,10 @@ internal import TransferClient
     @Test func linksInACircleAreAnError() throws {
         symlink("b", directory.file("a"))
         symlink("a", directory.file("b"))
-        #expect(throws: FileError.self) { try DataFile.sink(at: directory.file("a")) }
+        let path = directory.file("a")
+        #expect(throws: FileError.cannotCreate(path: path, .tooManySymbolicLinkLevels)) {
+            try DataFile.sink(at: path)
+        }
     }
 
     @Test func longNamesWork() throws {
@@ -120,6 +123,20 @@ internal import TransferClient
         defer { pipe.closeWriteEnd() }
         let sink = StreamSink(descriptor: pipe.writeEnd, name: "pipe")
         #expect(throws: FileError.cannotWrite(path: "pipe", .brokenPipe)) { try sink.write([1].span) }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func stopEndsTheWaitForTheReaderOfAFIFO() throws {
+        let path = directory.file("fifo")
+        #expect(mkfifo(path, 0o600) == 0)
+        let stop = try StopRequest()
+        stop.request(signal: SIGINT)
+        #expect(throws: FileError.stopped(path: path)) { try DataFile.sink(at: path, stop: stop) }
+
+        let reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        defer { close(reader) }
+        try DataFile.sink(at: path).write([1, 2, 3].span)
+        var bytes = [UInt8](repeating: 0, count: 9)
+        #expect(read(reader, &bytes, 9) == 3)
     }
 
     @Test func stopEndsTheWaitForAReader() throws {

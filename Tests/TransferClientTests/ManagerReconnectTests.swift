@@ -97,6 +97,24 @@ internal import TransferClient
         #expect(try await failure { try await manager.read(resource: 3) }.report.bytesReceived == 0)
     }
 
+    /// A limit bounds the patience, and makes no patience where there is none.
+    @Test(arguments: [
+        (PortRequest.Patience.none, false), (.limited(.milliseconds(1)), true), (.unlimited, true),
+    ])
+    func aLimitMakesNoPatience(patience: PortRequest.Patience, waits: Bool) throws {
+        let terminal = try PseudoTerminal()
+        let transport = try SerialPort(opening: terminal.slavePath)
+        let hasWaited = Mutex(false)
+        let recovery = try PortRecovery(
+            of: transport, openedBy: PortRequest(.node(terminal.slavePath)), patience: patience,
+            tell: { news in if case .waiting = news { hasWaited.withLock { $0 = true } } })
+        terminal.close()
+        #expect(throws: PortRequestError.self) {
+            try recovery.recover(within: .milliseconds(1), stop: nil)
+        }
+        #expect(hasWaited.withLock { $0 } == waits)
+    }
+
     @Test(arguments: [false, true]) func theWaitCanBeEnded(byClosing: Bool) async throws {
         let directory = try TemporaryDirectory()
         let device = try Self.makeDevice(

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemPackage
 internal import TestSupport
 internal import Testing
 internal import TransferClient
@@ -52,29 +53,36 @@ internal import TransferClient
         #expect(directory.names == ["file"])
     }
 
-    @Test(arguments: [["link"], ["link", "file"], ["sub", "link"]])
-    func linksAreNotFollowed(components: [String]) throws {
+    @Test(arguments: [(["link"], "link"), (["link", "file"], "link"), (["sub", "link"], "sub/link")])
+    func linksAreNotFollowed(components: [String], link: String) throws {
         let outside = try directory.directory("outside")
         _ = try directory.directory("in/sub")
         symlink(outside, directory.file("in/link"))
         symlink("\(outside)/new", directory.file("in/sub/link"))
         let folder = try OutputFolder(path: directory.file("in"))
-        #expect(throws: FileError.self) { try store(components, in: folder) }
+        #expect(throws: FileError.targetIsLink(path: "\(folder.path)/\(link)")) {
+            try store(components, in: folder)
+        }
         #expect(TemporaryDirectory.names(in: outside).isEmpty)
     }
 
     @Test(arguments: [[], [".."], ["."], ["a", "..", "b"], [""], ["a/b"]] as [[String]])
     func namesThatLeadElsewhereAreRefused(components: [String]) throws {
         let folder = try OutputFolder(path: directory.path)
-        #expect(throws: FileError.self) { try store(components, in: folder) }
+        let path = "\(folder.path)/\(components.joined(separator: "/"))"
+        #expect(throws: FileError.cannotCreate(path: path, .invalidArgument)) {
+            try store(components, in: folder)
+        }
         #expect(directory.names.isEmpty)
     }
 
     @Test func aFileIsInTheWay() throws {
         try write([9], to: directory.file("a"))
         let folder = try OutputFolder(path: directory.path)
-        #expect(throws: FileError.self) { try store(["a", "b"], in: folder) }
-        #expect(throws: FileError.self) { _ = try OutputFolder(path: directory.file("a")) }
-        #expect(try contents(of: directory.file("a")) == [9])
+        let path = directory.file("a")
+        let error = FileError.cannotCreate(path: path, .notDirectory)
+        #expect(throws: error) { try store(["a", "b"], in: folder) }
+        #expect(throws: error) { _ = try OutputFolder(path: path) }
+        #expect(try contents(of: path) == [9])
     }
 }

@@ -42,6 +42,25 @@ internal import TransferClient
         #expect(try read(source, at: 5, count: 0) == (.bytes(0, isLast: true), []))
     }
 
+    /// Fewer bytes than asked for mean the end, so a large buffer must be filled, too.
+    @Test(arguments: [1, 16_384, 16_385, 50_000, 99_990]) func aBufferOfAnySizeIsFilled(count: Int) throws {
+        let path = directory.file("in.bin")
+        let data = patternBytes(100_000)
+        try write(data, to: path)
+        let source = try DataFile.source(at: path)
+        for start in [5, 10] {
+            let isLast = start + count == data.count
+            #expect(
+                try read(source, at: UInt64(start), count: count)
+                    == (.bytes(count, isLast: isLast), Array(data[start..<start + count])))
+        }
+        #expect(try read(source, at: 40_000, count: 90_000).0 == .bytes(60_000, isLast: true))
+        truncate(path, 70_000)
+        #expect(throws: FileError.sourceShrank(path: path, from: 100_000, to: 70_000)) {
+            try read(source, at: 30_000, count: 60_000)
+        }
+    }
+
     @Test func fileThatBecomesShorterIsAnError() throws {
         let path = directory.file("in.bin")
         try write(patternBytes(100), to: path)
@@ -102,6 +121,20 @@ internal import TransferClient
         pipe.closeWriteEnd()
         #expect(try read(source, at: 2, count: 2) == (.bytes(1, isLast: true), [3]))
         #expect(try read(source, at: 0, count: 3) == (.bytes(3, isLast: true), [1, 2, 3]))
+    }
+
+    /// Whoever waits for the writer must be able to do something else meanwhile.
+    @Test(.timeLimit(.minutes(1))) func aFIFOIsOpenedBeforeItHasAWriter() throws {
+        let path = directory.file("fifo")
+        #expect(mkfifo(path, 0o600) == 0)
+        let source = try DataFile.source(at: path)
+        #expect(try read(source, at: 0, count: 2).0 == .notYet)
+        let writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        #expect(try read(source, at: 0, count: 2).0 == .notYet)
+        #expect(Glibc.write(writer, [1, 2, 3] as [UInt8], 3) == 3)
+        #expect(try read(source, at: 0, count: 2) == (.bytes(2, isLast: false), [1, 2]))
+        close(writer)
+        #expect(try read(source, at: 2, count: 2) == (.bytes(1, isLast: true), [3]))
     }
 
     @Test func emptyPipeIsAnEmptySource() throws {

@@ -231,6 +231,23 @@ internal import TransferClient
         #expect(try await held.next() != nil)
     }
 
+    /// As an `AsyncIteratorProtocol` must: nothing follows an error or the end.
+    @Test(arguments: [(9, 0), (4, 0), (3, 1)] as [(UInt32, Int)])
+    func nothingFollowsTheEndOfASequence(resource: UInt32, leastPieces: Int) async throws {
+        let device = try Self.makeDevice()
+        let manager = try await TransferManager(device.path)
+        var chunks = manager.chunks(resource: resource).makeAsyncIterator()
+        var pieces = 0
+        if resource == 9 {
+            #expect(try await failure { _ = try await chunks.next() }.status == .notFound)
+        } else {
+            while try await chunks.next() != nil { pieces += 1 }
+        }
+        #expect(pieces >= leastPieces)
+        #expect(try await chunks.next() == nil)
+        #expect(try await chunks.next() == nil)
+    }
+
     @Test func closeEndsWhatRunsAndWhatWaits() async throws {
         let device = try Self.makeDevice(contexts: 1)
         let manager = try await TransferManager(device.path)
@@ -281,11 +298,42 @@ internal import TransferClient
         #expect(error.status == nil)
     }
 
+    @Test func theOpeningOfAPortCanBeCancelled() async throws {
+        let host = try DeafHost()
+        let opening = Task { try await TransferManager("tcp:\(host.address)") }
+        opening.cancel()
+        await #expect(throws: PortRequestError.stopped) { _ = try await opening.value }
+    }
+
     @Test func refusesPortsThatAreNotThere() async throws {
         await #expect(throws: PortRequestError.unusable(.notFound(path: "/dev/none"))) {
             try await TransferManager("/dev/none")
         }
         await #expect(throws: InvalidPortSelector.self) { try await TransferManager("usb:x") }
+    }
+}
+
+/// A TCP service that has more clients than it takes, so that the next one hears nothing.
+private struct DeafHost {
+    let address: TCPAddress
+
+    private let listener: TCPListener
+    private let clients: [TCPConnection]
+
+    init() throws {
+        let listener = try TCPListener(on: TCPAddress(host: "127.0.0.1", port: 0))
+        self.listener = listener
+        address = listener.address
+        var clients: [TCPConnection] = []
+        do throws(SerialPortError) {
+            while clients.count < 64 {
+                clients.append(try TCPConnection(to: listener.address, timeout: .milliseconds(100)))
+            }
+        } catch .connectionFailed {
+            // It is full.
+        }
+        try #require(clients.count < 64)
+        self.clients = clients
     }
 }
 

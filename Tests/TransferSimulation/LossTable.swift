@@ -171,11 +171,11 @@ extension LossTable.LossFree {
     public var stallLimit: Duration { roundTrip * 5 + windowTime }
 
     /// The share of the ideal that is left to a write by a receiver that halves its window at each loss, lets it grow
-    /// by a chunk with each half of it received, and takes nothing behind a gap.
+    /// by a chunk with each chunk received, and takes nothing behind a gap.
     func writeBound(loss: Double, latency: Duration) -> Double {
         guard loss > 0 else { return 1 }
         let frame = lineTime / chunks
-        let window = max((3 / loss).squareRoot(), 1)
+        let window = max(3 / (2 * loss), 1)
         let pace = max(frame, roundTrip / window)
         let extra = (pace - frame) + (roundTrip + frame) * (loss / (1 - loss))
         return elapsed / (1 - loss) / (elapsed + extra * chunks)

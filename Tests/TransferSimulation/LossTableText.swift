@@ -27,16 +27,16 @@ extension LossTable {
             a chunk and what the line needs for a window, 32 KiB in reads, with which the client begins, and 64 KiB in \
             writes. A window belongs to it because a device that misses a chunk says so once: if that is lost, it \
             is silent until the window is used up.
-            - **bound** (writes): the share that the device leaves, in the long run, to any client. At each loss it \
-            halves its window and takes nothing behind the gap; for each half of the window received it lets the \
-            window grow by one chunk. Between two losses, 1 / p chunks, the window w goes from W / 2 to W in steps of \
-            one, w / 2 chunks each: 3 W^2 / 16 = 1 / p, so the mean window is 3 W / 4 = sqrt(3 / p) chunks, whatever \
-            the line. No more than one window gets through in a round trip R: a chunk takes the larger of its line \
-            time f and R / sqrt(3 / p). And each loss costs at least R + f, until the missing chunk has been asked for \
-            and has come; a client cannot send twice beforehand, since duplicates halve the window too. With \
-            R = 32.5 ms and 1 % that is 17 chunks in a round trip on a line that carries 66. A transfer may be better, \
-            since until the first loss the window doubles, and is worse as soon as answers are lost as well or the \
-            window is far from its mean.
+            - **bound** (writes): the share that the device leaves, in the long run, to any client. It takes nothing \
+            behind a gap, so each loss costs at least a round trip and a chunk, R + f, until what is missing has been \
+            asked for and has come; a client cannot send twice beforehand, since duplicates halve the window. So does each \
+            loss, and with each answer that opens the window it grows by one chunk. By itself the device answers when half \
+            of a window has come. This client has it answer each chunk where the window is too small (a data chunk \
+            that lowers the end of the window to its own), which is the fastest that it grows: between two losses, \
+            1 / p chunks, from W / 2 to W = 2 / p, in the mean 3 / (2 p) chunks. No more than one window gets through in a \
+            round trip: a chunk takes the larger of f and R / (3 / (2 p)). Without that the mean window would be \
+            sqrt(3 / p) chunks: at 1 % 17 on a line that carries 66 in R = 32.5 ms. A transfer is worse than the bound as \
+            soon as answers are lost as well or the window is far from its mean.
             - **timers**: the model of the reference's Python client: go-back-n, read window 32 KiB, 4 s for the start, \
             2 s for anything else, 3 repeats. Its start follows the opened stream after 0.1 s, before which no time counts, and its \
             chunks in reads are as large as ours.

@@ -3,7 +3,6 @@ import HDLC
 import PigweedFileSystem
 import PigweedRPC
 import PigweedTransfer
-import ProtobufWire
 import RecordedSessions
 import TestSupport
 import Testing
@@ -133,15 +132,34 @@ import WireCapture
         kind: Packet.Kind, method: Method, payload: String, text: String, record: [String: String]
     ) throws {
         let packet = Packet(kind, channel: 1, method: method, callID: 3)
-        var writer = FieldWriter()
-        packet.encode(payload: hex(payload).span, into: &writer)
-        let items = decode([WireBytes(time: at(0), direction: nil, bytes: framed(writer.bytes))])
+        let frame = framed(packet.encoded(payload: hex(payload)))
+        let items = decode([WireBytes(time: at(0), direction: nil, bytes: frame)])
         let name = method == FileSystemService.list ? "FileSystem.List" : "FileSystem.Delete"
         #expect(items.first?.line.hasSuffix("ch 1 \(name) call 3 | \(text)") == true, "\(items.map(\.line))")
         #expect(items.first?.isError == false)
         struct Record: Decodable { let message: [String: String] }
         let json = try JSONEncoder().encode(items.map(WireRecord.init))
         #expect(try JSONDecoder().decode([Record].self, from: json).map(\.message) == [record])
+    }
+
+    /// At most 16 fields of a message are shown, and it is said that there are more.
+    @Test(arguments: [(16, 2, nil), (17, 2, true), (2, 16, nil), (2, 17, true)] as [(Int, Int, Bool?)])
+    func aLongMessageIsCutShort(files: Int, fields: Int, isCutShort: Bool?) throws {
+        let file = [[UInt8]](repeating: [0x20, 1], count: fields).flatMap(\.self)
+        let entry = [0x0A, UInt8(file.count)] + file
+        let list = [[UInt8]](repeating: entry, count: files).flatMap(\.self)
+        let packet = Packet(.serverStream, channel: 1, method: FileSystemService.list, callID: 3)
+        let frame = framed(packet.encoded(payload: list))
+        let items = decode([WireBytes(time: at(0), direction: nil, bytes: frame)])
+        struct Record: Decodable {
+            let message: [String: String]
+            let messageCutShort: Bool?
+        }
+        let json = try JSONEncoder().encode(items.map(WireRecord.init))
+        let record = try #require(JSONDecoder().decode([Record].self, from: json).first)
+        #expect(record.messageCutShort == isCutShort)
+        #expect(record.message.count == min(files, 16))
+        #expect(items.first?.line.contains("...") == (isCutShort ?? false))
     }
 
     @Test func linesAreHarmless() {

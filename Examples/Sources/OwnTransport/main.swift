@@ -19,7 +19,9 @@ final class CountingTransport: ByteTransport {
     init(opening path: String) throws(SerialPortError) {
         name = path
         let opened = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
-        guard opened >= 0 else { throw .notFound(path: path) }
+        guard opened >= 0 else {
+            throw errno == EACCES ? .permissionDenied(path: path) : .notFound(path: path)
+        }
         descriptor = Atomic(opened)
     }
 
@@ -75,13 +77,18 @@ final class NodeRecovery: LineRecovery {
     }
 }
 
-let transport = try CountingTransport(opening: CommandLine.arguments[1])
+let arguments = CommandLine.arguments
+guard arguments.count == 3, let resource = UInt32(arguments[2]) else {
+    print("usage: OwnTransport NODE RESOURCE")
+    exit(EX_USAGE)
+}
+let transport = try CountingTransport(opening: arguments[1])
 var configuration = TransferManager.Configuration()
 configuration.reconnection = { print("the line:", $0) }
 let manager = try TransferManager(
     over: transport, recovery: NodeRecovery(of: transport), configuration: configuration)
 var size = 0
-for try await chunk in manager.chunks(resource: UInt32(CommandLine.arguments[2]) ?? 0) {
+for try await chunk in manager.chunks(resource: resource) {
     size += chunk.count
 }
 await manager.close()

@@ -2,9 +2,15 @@
 // that restarts in the middle is awaited for half a minute.
 //
 //     SeveralDevices FILE RESOURCE PORT...
+import Glibc
 import TransferClient
 
-let (file, resource) = (CommandLine.arguments[1], UInt32(CommandLine.arguments[2]) ?? 0)
+let arguments = CommandLine.arguments
+guard arguments.count > 3, let resource = UInt32(arguments[2]) else {
+    print("usage: SeveralDevices FILE RESOURCE PORT...")
+    exit(EX_USAGE)
+}
+let file = arguments[1]
 
 /// Writes the file to one device, and tells how it went.
 @Sendable func flash(_ port: String) async -> String {
@@ -24,6 +30,6 @@ let (file, resource) = (CommandLine.arguments[1], UInt32(CommandLine.arguments[2
 }
 
 await withTaskGroup { devices in
-    for port in CommandLine.arguments.dropFirst(3) { devices.addTask { await flash(port) } }
+    for port in arguments.dropFirst(3) { devices.addTask { await flash(port) } }
     for await result in devices { print(result) }
 }

@@ -1,10 +1,16 @@
 // Writes what comes from an asynchronous sequence, with its progress, and gives up after some seconds.
 //
 //     Streaming PORT RESOURCE BYTES SECONDS
+import Glibc
 import TransferClient
 
 let arguments = CommandLine.arguments
-let (resource, size, seconds) = (UInt32(arguments[2]) ?? 0, Int(arguments[3]) ?? 0, Int(arguments[4]) ?? 0)
+guard arguments.count == 5, let resource = UInt32(arguments[2]), let size = Int(arguments[3]),
+    let seconds = Int(arguments[4])
+else {
+    print("usage: Streaming PORT RESOURCE BYTES SECONDS")
+    exit(EX_USAGE)
+}
 
 /// Bytes that are made as the device takes them, so that few of them are in memory.
 struct Measurements: AsyncSequence, AsyncIteratorProtocol, Sendable {

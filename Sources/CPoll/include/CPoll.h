@@ -13,4 +13,11 @@ struct pollfd;
  */
 int cpoll_wait(struct pollfd *requests, int count, int64_t nanoseconds);
 
+/*
+ * pipe2(2), likewise: a pipe to wake up who waits, of which no process inherits an end, however it was started.
+ *
+ * Returns 0, or the negated errno.
+ */
+int cpoll_open_pipe(int ends[2]);
+
 #endif

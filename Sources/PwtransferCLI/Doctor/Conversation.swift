@@ -59,7 +59,7 @@ struct Conversation: Sendable {
         let packet = Packet(
             .clientRequestCompletion, channel: target.channel, method: TransferService.read, callID: callID)
         var frame: [UInt8] = []
-        FrameEncoder.encode(address: target.address, payload: packet.encoded.span, into: &frame)
+        FrameEncoder.encode(address: target.address, payload: packet.encoded().span, into: &frame)
         return frame
     }
 

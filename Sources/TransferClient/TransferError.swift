@@ -1,0 +1,40 @@
+public import PigweedTransfer
+public import SerialPort
+
+/// A transfer that did not succeed.
+public struct TransferError: Error, Hashable, Sendable {
+    /// Why.
+    public enum Reason: Hashable, Sendable {
+        /// The device or the protocol ended it.
+        case transfer(TransferFailure)
+        /// The line to the device broke, or never worked.
+        case link(SerialPortError)
+        /// The line to the device broke, and the transfer could not go on over a new one.
+        case notResumed(SerialPortError, ResumeFailure)
+        /// The file, pipe or stream on this side failed.
+        case file(FileError)
+        /// A signal asked to stop.
+        case interrupted(signal: Int32)
+        /// It took longer than allowed.
+        case deadline(Duration)
+        /// The ``TransferManager`` was closed before the transfer was done.
+        case closed
+    }
+
+    /// Why.
+    public var reason: Reason
+    /// How far it came.
+    public var report: TransferReport
+}
+
+/// Why a transfer did not go on after the line to the device broke.
+public enum ResumeFailure: Error, Hashable, Sendable {
+    /// The device did not come back, or its port cannot be opened any more.
+    case portUnavailable(PortRequestError)
+    /// The transfer would have to begin again, which the file, pipe or stream on this side does not allow.
+    case cannotStartOver(FileError)
+    /// The write began where an earlier one had ended, and what that brought is no longer known to be on the device.
+    case beginningLost
+    /// The line broke again and again without the transfer getting any further.
+    case noProgress(reconnects: Int)
+}

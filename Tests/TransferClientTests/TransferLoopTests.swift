@@ -1,0 +1,60 @@
+internal import Glibc
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import SerialPort
+internal import TestSupport
+internal import Testing
+internal import TransferClient
+
+@Suite struct TransferLoopTests {
+    /// A device may print a prompt, and wait, while the pipe on this side has nothing yet.
+    @Test func textIsHandedOutWhileTheFirstBytesAreAwaited() throws {
+        let pipe = try Pipe()
+        let stop = try StopRequest()
+        let listener = Listener { stop.request(signal: SIGINT) }
+        var options = TransferLoop.Options()
+        options.stop = stop
+        options.observer = listener
+        options.deadline = .seconds(5)
+        let transport = try ScriptedTransport(Array("login: ".utf8))
+        let error = try #require(
+            #expect(throws: TransferError.self) {
+                var loop = TransferLoop(over: transport, configuration: RPCClient.Configuration())
+                _ = try loop.write(
+                    .write(2, size: nil), from: DataFile.source(descriptor: pipe.readEnd, name: "pipe"),
+                    options: options)
+            })
+        #expect(error.reason == .interrupted(signal: SIGINT))
+        #expect(listener.text == Array("login: ".utf8))
+        #expect(transport.sent.isEmpty)
+    }
+}
+
+/// Keeps what a device prints.
+private final class Listener: TransferObserver {
+    private(set) var text: [UInt8] = []
+    private let heard: () -> Void
+
+    init(heard: @escaping () -> Void) {
+        self.heard = heard
+    }
+
+    let nextUpdate: Instant? = nil
+
+    func deviceOutput(_ bytes: Span<UInt8>) {
+        text += bytes.array
+        heard()
+    }
+
+    func update(_ report: TransferReport, at now: Instant) {}
+
+    func streamReopened() {}
+
+    func transferRestarted(at offset: UInt64) {}
+
+    func readSlowedDown(after status: Status, at offset: UInt64) {}
+
+    func deviceBusy() {}
+
+    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {}
+}
