@@ -213,11 +213,14 @@ def test_nohup(tmp_path):
     (tmp_path / "flash.bin").write_bytes(b"x")
     script = 'trap "" HUP INT; exec "$0" "$@"'
     command = ["sh", "-c", script, PROGRAM, "simulate", "--link", "board", "--resource", "3=flash.bin"]
-    device = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while device.stdout.readline() != "ready\n":
-        assert device.poll() is None
-    assert blocked_signals(device) & 1 << signal.SIGHUP - 1 == 0
-    device.send_signal(signal.SIGHUP)
-    assert run("read", "3", "--port", "board", "-q", "-o", "out", cwd=tmp_path).returncode == 0
-    device.send_signal(signal.SIGINT)
-    assert device.wait(PATIENCE) == 0
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as device:
+        try:
+            while device.stdout.readline() != "ready\n":
+                assert device.poll() is None
+            assert blocked_signals(device) & 1 << signal.SIGHUP - 1 == 0
+            device.send_signal(signal.SIGHUP)
+            assert run("read", "3", "--port", "board", "-q", "-o", "out", cwd=tmp_path).returncode == 0
+            device.send_signal(signal.SIGINT)
+            assert device.wait(PATIENCE) == 0
+        finally:
+            device.kill()
