@@ -20,7 +20,7 @@ struct ShowConfigurationCommand: TellingCommand {
 
     @OptionGroup var configurationOptions: ConfigurationOptions
 
-    var outputStyle: OutputStyle { OutputStyle(configurationAsJSON: json) }
+    var outputStyle: OutputStyle { OutputStyle(command: "config", isJSON: json) }
 
     func run(telling output: Output) throws(Problem) {
         let report = try ConfigurationReport(of: .current)
@@ -38,7 +38,7 @@ struct CheckConfigurationCommand: TellingCommand {
 
     @OptionGroup var configurationOptions: ConfigurationOptions
 
-    var outputStyle: OutputStyle { OutputStyle(configurationAsJSON: json) }
+    var outputStyle: OutputStyle { OutputStyle(command: "config", isJSON: json) }
 
     func run(telling output: Output) throws(Problem) {
         let problems = try Configuration.current.problems()
@@ -64,12 +64,5 @@ enum ConfigurationEvents {
             self.files = files
             self.mistakes = mistakes.map(JSONEvents.Failure.init)
         }
-    }
-}
-
-extension OutputStyle {
-    fileprivate init(configurationAsJSON isJSON: Bool) {
-        self.init(command: "config")
-        self.isJSON = isJSON
     }
 }

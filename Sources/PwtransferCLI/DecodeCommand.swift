@@ -31,17 +31,15 @@ struct DecodeCommand: TellingCommand {
 
     private static let pieceSize = 1 << 16
 
-    var outputStyle: OutputStyle {
-        var style = OutputStyle(command: "decode")
-        style.isJSON = json
-        return style
-    }
+    var outputStyle: OutputStyle { OutputStyle(command: "decode", isJSON: json) }
 
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
     }
 
     func run(telling output: Output) throws(Problem) {
+        // A signal ends the program at once, with a result.
+        _ = try SignalWatch { output.abort(signal: $0) }
         let name = file == "-" ? "standard input" : file
         let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {

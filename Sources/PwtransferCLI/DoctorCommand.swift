@@ -47,11 +47,7 @@ struct DoctorCommand: TellingCommand {
         }
     }
 
-    var outputStyle: OutputStyle {
-        var style = OutputStyle(command: "doctor")
-        style.isJSON = json
-        return style
-    }
+    var outputStyle: OutputStyle { OutputStyle(command: "doctor", isJSON: json) }
 
     func run(telling output: Output) throws(Problem) {
         // A signal ends the program at once, with the port put back as it was.

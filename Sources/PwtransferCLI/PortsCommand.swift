@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import SerialPort
+internal import SystemPackage
 internal import TransferClient
 
 struct PortsCommand: TellingCommand {
@@ -17,11 +18,7 @@ struct PortsCommand: TellingCommand {
     @Flag(help: "Go on, and print what is plugged in and unplugged, until interrupted.")
     var watch = false
 
-    var outputStyle: OutputStyle {
-        var style = OutputStyle(command: "ports")
-        style.isJSON = json
-        return style
-    }
+    var outputStyle: OutputStyle { OutputStyle(command: "ports", isJSON: json) }
 
     func run(telling output: Output) throws(Problem) {
         guard watch else {
@@ -46,6 +43,7 @@ struct PortsCommand: TellingCommand {
         let monitor = try Self.asking { () throws(SerialPortError) in try SerialPortMonitor() }
         list(monitor.ports, output)
         while true {
+            if let failure = Console.outputFailure { throw .outputFailed(failure) }
             // Nothing is asked of the output but whether its reader is gone.
             var requests = [
                 pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
@@ -56,10 +54,7 @@ struct PortsCommand: TellingCommand {
             if let signal = stop.signal {
                 throw Problem(status: .interrupted(signal: signal), message: "stopped on request")
             }
-            guard requests[2].revents == 0 else {
-                throw Problem(
-                    status: .cannotWriteOutput, message: "cannot write standard output: its reader is gone")
-            }
+            guard requests[2].revents == 0 else { throw .outputFailed(.brokenPipe) }
             while let change = try Self.asking({ () throws(SerialPortError) in try monitor.nextChange() }) {
                 tell(change, present: monitor.ports, output)
             }

@@ -23,22 +23,31 @@ public enum Program {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let arguments = OptionalValue.completing(CommandLine.arguments.dropFirst())
+        let environment = ProcessInfo.processInfo.environment
         let output: Output
         let problem: Problem?
         do throws(Problem) {
             try checkArguments()
-            let configuration = try Configuration.load(
-                for: arguments, environment: ProcessInfo.processInfo.environment)
+            let configuration = try Configuration.load(for: arguments, environment: environment)
             (output, problem) = Configuration.$current.withValue(configuration) {
                 run(arguments, in: configuration)
             }
         } catch {
-            output = Output(OutputStyle(guessedFrom: arguments, in: Configuration()))
+            var style = OutputStyle(guessedFrom: arguments, in: Configuration())
+            style.isJSON = style.isJSON || Configuration.asksForJSON(style.command, environment)
+            output = Output(style)
             problem = error
         }
         output.conclude(problem)
-        if problem == nil, let failure = Console.outputFailure {
-            let problem = Problem(.cannotWrite(path: "standard output", failure)).advising(">")
+        exit(problem, isOnOutput: output.isJSON || problem?.isTold ?? false)
+    }
+
+    /// Exits, also with a problem if not everything could be written that was asked for.
+    ///
+    /// - Parameter isOnOutput: whether the problem was told on standard output.
+    private static func exit(_ problem: Problem?, isOnOutput: Bool) -> Never {
+        if let failure = Console.outputFailure, problem == nil || isOnOutput {
+            let problem = problem ?? .outputFailed(failure)
             Console.report(problem, Palette(choice: .auto))
             Glibc.exit(problem.status.rawValue)
         }
@@ -60,7 +69,8 @@ public enum Program {
         } catch let problem as Problem {
             return (Output(guess), problem)
         } catch {
-            return (Output(guess), usageProblem(error, arguments))
+            let problem = usageProblem(error, arguments)
+            return (Output(guess), problem)
         }
     }
 
@@ -78,7 +88,10 @@ public enum Program {
 
     /// Prints what was asked for, such as help, and exits; otherwise the command line makes no sense.
     private static func usageProblem(_ error: any Error, _ arguments: [String]) -> Problem {
-        guard RootCommand.exitCode(for: error) != .success else { RootCommand.exit(withError: error) }
+        guard RootCommand.exitCode(for: error) != .success else {
+            Console.print(RootCommand.fullMessage(for: error))
+            exit(nil, isOnOutput: true)
+        }
         return Problem(usage: error, arguments: arguments)
     }
 

@@ -42,13 +42,15 @@ struct ReadCommand: TellingCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    /// Paths that are standard output.
-    private static let outputPaths = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+    /// Whether this value of `-o`, or none, stands for standard output.
+    static func isStandardOutput(_ path: String?) -> Bool {
+        path.map { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains($0) } ?? true
+    }
 
     var outputStyle: OutputStyle {
         OutputStyle(
             outputOptions, command: Self.name,
-            isDataOnOutput: !isTray && (output.map { Self.outputPaths.contains($0) } ?? true),
+            isDataOnOutput: !isTray && Self.isStandardOutput(output),
             isTray: isTray)
     }
 
@@ -56,12 +58,12 @@ struct ReadCommand: TellingCommand {
 
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
-        guard !isTray || output.map({ !Self.outputPaths.contains($0) }) ?? false else {
+        guard !isTray || !Self.isStandardOutput(output) else {
             throw ValidationError(
                 "several devices need a file each: -o 'log-{serial}.bin', {port} or {index}")
         }
         if folder != nil {
-            guard let output, !Self.outputPaths.contains(output) else {
+            guard !Self.isStandardOutput(output) else {
                 throw ValidationError("the files of a folder need a folder: -o FOLDER/")
             }
             guard transferOptions.offset == nil else {
@@ -69,7 +71,7 @@ struct ReadCommand: TellingCommand {
             }
         }
         if resume {
-            guard let output, !Self.outputPaths.contains(output), folder == nil else {
+            guard !Self.isStandardOutput(output), folder == nil else {
                 throw ValidationError("--resume needs a file: -o FILE")
             }
             guard transferOptions.protocolName != .legacy else {
@@ -80,6 +82,13 @@ struct ReadCommand: TellingCommand {
             throw ValidationError(
                 "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
         }
+        try outputOptions.captureOptions.validate(against: outputFiles)
+    }
+
+    /// The files that the read writes; of a folder, none is known.
+    private var outputFiles: [String] {
+        guard let output, !Self.isStandardOutput(output) else { return ["/dev/stdout"] }
+        return [output] + (resume ? [output + ".part", output + ".part.json"] : [])
     }
 
     func run(telling console: Output) throws(Problem) {
@@ -162,7 +171,7 @@ struct ReadCommand: TellingCommand {
     }
 
     private func openSink(at path: String?, stop: StopRequest) throws(Problem) -> any ByteSink {
-        guard let path, path != "-" else {
+        guard let path, !Self.isStandardOutput(path) else {
             return StreamSink(descriptor: STDOUT_FILENO, name: "standard output", stop: stop)
         }
         do throws(FileError) { return try DataFile.sink(at: path, stop: stop) } catch {

@@ -60,8 +60,7 @@ struct SimulateCommand: TellingCommand {
     var json = false
 
     var outputStyle: OutputStyle {
-        var style = OutputStyle(command: "simulate")
-        style.isJSON = json
+        var style = OutputStyle(command: "simulate", isJSON: json)
         style.isQuiet = quiet
         return style
     }
@@ -91,9 +90,11 @@ struct SimulateCommand: TellingCommand {
     func run(telling output: Output) throws(Problem) {
         let signals = try SignalWatch { output.abort(signal: $0) }
         if let scenario {
-            return try ScenarioRun(Scenario(path: scenario), stop: signals.stop, output).run(signals)
+            let run = try ScenarioRun(
+                Scenario(path: scenario), isQuiet: quiet, stop: signals.stop, telling: output)
+            return try run.run(signals)
         }
-        let board = try SimulatedBoard(self, name: nil)
+        let board = try SimulatedBoard(self, name: nil, isQuiet: quiet)
         defer { board.close() }
         signals.engage()
         board.announce(to: output)

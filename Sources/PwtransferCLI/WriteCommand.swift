@@ -39,6 +39,7 @@ struct WriteCommand: TellingCommand {
         if proof.resume, transferOptions.offset?.value ?? 0 > 0 {
             throw ValidationError("--resume finds out where to begin, so --offset has no use")
         }
+        try outputOptions.captureOptions.validate(against: [file == "-" ? "/dev/stdin" : file])
     }
 
     func run(telling output: Output) throws(Problem) {
@@ -119,7 +120,12 @@ struct WriteCommand: TellingCommand {
             guard proof.rereads else { return source }
             return try DataFile.rereadable(source, spoolingIn: Self.temporaryFolder)
         } catch {
-            throw Problem(error)
+            var problem = Problem(error)
+            if !error.isOfSource {
+                problem.cause = "the data are needed more than once, so that a stream is copied there first"
+                problem.hint = "name a folder with room: TMPDIR=FOLDER; or write from a file"
+            }
+            throw problem
         }
     }
 

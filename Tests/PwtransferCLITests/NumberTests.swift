@@ -75,6 +75,8 @@ internal import Testing
 
     @Test(arguments: [
         (Duration.milliseconds(5), "0.01 s"), (.seconds(1.5), "1.50 s"), (.seconds(59.5), "59.50 s"),
+        (.milliseconds(59_994), "59.99 s"),
+        (.milliseconds(59_996), "1 min 00 s"),
         (.seconds(125), "2 min 05 s"),
     ])
     func times(_ duration: Duration, _ text: String) {

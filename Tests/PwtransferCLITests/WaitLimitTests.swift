@@ -26,6 +26,6 @@ internal import Testing
         ("serial:it's", #"'serial:it'\''s'"#), ("path:pci-0000:00:14.0", "path:pci-0000:00:14.0"),
     ])
     func selectorsCanBePasted(_ text: String, _ expected: String) {
-        #expect(PortText.quoted(text) == expected)
+        #expect(ShellWord.quoted(text) == expected)
     }
 }

@@ -40,8 +40,27 @@ struct CaptureOptions: ParsableArguments {
     func validate() throws {
         guard capture?.isEmpty != true else { throw ValidationError("--capture is empty") }
         guard capture != "-" else { throw ValidationError("--capture needs the name of a file") }
-        if case .file(let trace) = trace, trace == capture {
+        if case .file(let trace) = trace, let capture,
+            FileIdentity(trace).excludes(FileIdentity(capture))
+        {
             throw ValidationError("--trace and --capture name the same file")
         }
+    }
+
+    /// Makes sure that no file of the transfer is recorded into, which would lose what is in it.
+    ///
+    /// - Parameter names: the files.
+    /// - Throws: a complaint of the command line.
+    func validate(against names: [String]) throws {
+        let files = names.map(FileIdentity.init)
+        func check(_ path: String?, _ option: String) throws {
+            guard let path else { return }
+            let recording = FileIdentity(path)
+            guard !files.contains(where: recording.excludes) else {
+                throw ValidationError("\(option) names a file of the transfer itself: \(path)")
+            }
+        }
+        if case .file(let path) = trace { try check(path, "--trace") }
+        try check(capture, "--capture")
     }
 }

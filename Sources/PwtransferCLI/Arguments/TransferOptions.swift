@@ -7,6 +7,9 @@ struct TransferOptions: ParsableArguments {
         case auto, v2, legacy
     }
 
+    /// More are as good as endless, and the time that they take together is still a number.
+    private static let retryLimit = Int(UInt32.max)
+
     @Option(
         help: ArgumentHelp(
             "Begin at this offset of the resource; the file is used from its own start. (default: 0)",
@@ -70,6 +73,12 @@ struct TransferOptions: ParsableArguments {
         }
         if let window, !(1...UInt64(UInt32.max)).contains(window.value) {
             throw ValidationError("--window must be 1 to 4294967295")
+        }
+        if let retries, retries.value > Self.retryLimit {
+            throw ValidationError("--retries must be at most \(Self.retryLimit)")
+        }
+        if let lifetimeRetries, lifetimeRetries.value > Self.retryLimit {
+            throw ValidationError("--lifetime-retries must be at most \(Self.retryLimit)")
         }
     }
 

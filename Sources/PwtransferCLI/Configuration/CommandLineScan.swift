@@ -33,12 +33,16 @@ struct CommandLineScan {
         }
     }
 
-    /// The value of a long option without its dashes.
-    static func value(of key: String, in arguments: [String]) -> String? {
+    /// The value of an option.
+    ///
+    /// - Parameters:
+    ///   - key: its long name without dashes.
+    ///   - letter: its short name, if it has one.
+    static func value(of key: String, or letter: Character? = nil, in arguments: [String]) -> String? {
         let words = arguments.prefix { $0 != "--" }
-        guard let index = words.lastIndex(where: { $0 == "--\(key)" || $0.hasPrefix("--\(key)=") }) else {
-            return nil
-        }
+        let names = ["--\(key)"] + (letter.map { ["-\($0)"] } ?? [])
+        let isOption = { (word: String) in names.contains { word == $0 || word.hasPrefix("\($0)=") } }
+        guard let index = words.lastIndex(where: isOption) else { return nil }
         let word = words[index]
         if let equals = word.firstIndex(of: "=") { return String(word[word.index(after: equals)...]) }
         return index + 1 < words.endIndex ? words[index + 1] : nil

@@ -76,7 +76,7 @@ extension Configuration {
                 problems.append(
                     Problem(
                         status: .configuration, message: "\(setting.origin): \(usage.message)",
-                        cause: usage.cause))
+                        cause: usage.cause, hint: "correct it there, or leave it out"))
             }
         }
         return problems

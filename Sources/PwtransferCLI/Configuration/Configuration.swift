@@ -87,6 +87,13 @@ struct Configuration: Sendable {
         return variablePrefix + words.joined(separator: "_").uppercased().replacing("-", with: "_")
     }
 
+    /// Whether the environment asks for `--json`, of a command whose configuration cannot be used otherwise.
+    static func asksForJSON(_ command: String, _ environment: [String: String]) -> Bool {
+        [command, nil].contains { command in
+            ["1", "true"].contains(environment[variable(for: "json", command: command)] ?? "")
+        }
+    }
+
     /// The value of an option that is not on the command line; `nil` if there is none.
     ///
     /// - Parameter command: the command that it is for, besides what is meant for all.

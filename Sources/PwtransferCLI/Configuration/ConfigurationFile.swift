@@ -157,7 +157,8 @@ struct ConfigurationFileReader {
             }
         return Problem(
             status: .configuration,
-            message: "\(origin(entry, nil)): \(entry.key) takes \(expected), not \(found)")
+            message: "\(origin(entry, nil)): \(entry.key) takes \(expected), not \(found)",
+            hint: "correct the file")
     }
 
     private func unknownKey(

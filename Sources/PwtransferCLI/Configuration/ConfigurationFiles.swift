@@ -68,7 +68,7 @@ enum ConfigurationFiles {
                     cause:
                         "others can change it: it is neither yours nor root's, or everybody may write to it",
                     hint:
-                        "name it with --\(optionKey) \(path) if you trust it; --\(optionKey) \(none) goes without it"
+                        "name it with --\(optionKey) \(ShellWord.quoted(path)) if you trust it; --\(optionKey) \(none) goes without it"
                 )
             } catch { throw unreadable(path, error) }
         } while folder.removeLastComponent()

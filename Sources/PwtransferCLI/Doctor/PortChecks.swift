@@ -59,7 +59,7 @@ extension PortFacts {
         guard let user else {
             return .problem(
                 .holder, .temporary, "another program uses it", cause: "it belongs to another user",
-                advice: ["see which: sudo fuser -v \(PortText.quoted(path))"])
+                advice: ["see which: sudo fuser -v \(ShellWord.quoted(path))"])
         }
         return .problem(
             .holder, .temporary, "\(user) uses it",
@@ -129,7 +129,7 @@ extension PortFacts {
             .latencyTimer, "FTDI latency timer: \(resting) ms",
             cause: "the adapter keeps the end of each answer for so long, which slows transfers down",
             advice: [
-                "until it is unplugged: echo 1 | sudo tee \(PortText.quoted(file))",
+                "until it is unplugged: echo 1 | sudo tee \(ShellWord.quoted(file))",
                 #"for good, a udev rule: ACTION=="add", SUBSYSTEM=="usb-serial", DRIVER=="ftdi_sio","#
                     + #" ATTR{latency_timer}="1""#,
             ])

@@ -1,5 +1,5 @@
 /// What the exit code of the program means; scripts rely on the numbers, most of which are those of `sysexits.h`.
-enum ExitStatus {
+enum ExitStatus: Equatable {
     /// Done, and verified where that was asked for.
     case done
     /// The command line makes no sense.
@@ -67,4 +67,13 @@ enum ExitStatus {
         case .interrupted(let signal): 128 + signal
         }
     }
+}
+
+extension ExitStatus {
+    /// Exit codes, the one that counts least first: a retry may help with the first ones, and only a person with the
+    /// last. What is not here, a signal above all, counts more.
+    private static let order: [Int32] = [0, 75, 74, 69, 76, 65, 77, 73, 66, 64, 78, 70]
+
+    /// Of several devices the exit code of the one with the greatest weight counts.
+    var weight: Int { Self.order.firstIndex(of: rawValue) ?? Self.order.count }
 }

@@ -14,16 +14,16 @@ struct PermissionText {
     init(_ access: NodeAccess?, path: String) {
         guard let access else {
             cause = "a folder on the way to the port may not be entered"
-            steps = ["see which one: namei -l \(PortText.quoted(path))"]
+            steps = ["see which one: namei -l \(ShellWord.quoted(path))"]
             return
         }
         let mode = "mode \(Self.octal(access.mode))"
-        let group = PortText.quoted(access.group)
-        let user = PortText.quoted(access.user)
+        let group = ShellWord.quoted(access.group)
+        let user = ShellWord.quoted(access.user)
         if access.isGroupEnough, access.isInGroup {
             cause =
                 "you are in its group \"\(access.group)\" (\(mode)), yet something else forbids it: an access list?"
-            steps = ["see what: getfacl \(PortText.quoted(path))"]
+            steps = ["see what: getfacl \(ShellWord.quoted(path))"]
         } else if access.isGroupEnough, access.isListedInGroup {
             cause =
                 "it belongs to the group \"\(access.group)\" (\(mode)), which you are in only from the next login on"
@@ -37,7 +37,7 @@ struct PermissionText {
                 "its group \"\(access.group)\" may not use it either (\(mode)): udev's rules have not given it away"
             steps = [
                 Self.rules,
-                "until it is plugged in again: sudo setfacl -m u:\(user):rw \(PortText.quoted(path))",
+                "until it is plugged in again: sudo setfacl -m u:\(user):rw \(ShellWord.quoted(path))",
             ]
         }
     }

@@ -1,4 +1,5 @@
 internal import PigweedRPC
+internal import SerialPort
 internal import TransferClient
 
 /// What a call is about, for the texts of its errors.
@@ -77,14 +78,15 @@ extension Problem {
         case .isFolder:
             self.init(
                 status: .usage, message: "\(subject): it is a folder",
-                hint: "for all files in it: \(Program.name) read \(path ?? "")/ -o FOLDER/", code: "is_folder"
-            )
+                hint:
+                    "for all files in it: \(Program.name) read \(ShellWord.quoted((path ?? "") + "/")) -o FOLDER/",
+                code: "is_folder")
         case .notUnderstood(let count): self = .listNotUnderstood(subject, messages: count)
         case .notFound(let known):
             let nearest = path.flatMap { NearestName.find($0, in: known) }
             self.init(
                 status: .deviceRefused, message: "\(subject): the device has no such file (NOT_FOUND)",
-                cause: nearest.map { "did you mean \($0)?" },
+                cause: nearest.map { "did you mean \(DeviceText.visible($0))?" },
                 hint: "see what there is: \(Program.name) ls", code: "file_not_found", deviceStatus: .notFound
             )
         case .status(let status):

@@ -8,7 +8,8 @@ extension Problem {
             case .cannotRead(_, .noSuchFileOrDirectory): "check the name of the file"
             case .cannotRead(_, .permissionDenied): "make the file readable for you"
             case .cannotRead(_, .badFileDescriptor): "name a file, or give standard input: < FILE"
-            case .cannotRead(let path, _): "see whether it can be read at all: cat \(path) >/dev/null"
+            case .cannotRead(let path, _):
+                "see whether it can be read at all: cat \(ShellWord.quoted(path)) >/dev/null"
             case .sourceIsDirectory: "name a file, or - for standard input"
             case .sourceShrank: "send the file again when nothing changes it any more"
             case .sourceCannotGoBack: "send it from a file instead of a pipe, or improve the connection"
@@ -41,6 +42,11 @@ extension Problem {
         var problem = self
         problem.hint = hint?.replacing("-o ", with: "\(option) ")
         return problem
+    }
+
+    /// Standard output took no more of what was asked for.
+    static func outputFailed(_ code: Errno) -> Problem {
+        Problem(.cannotWrite(path: "standard output", code)).advising(">")
     }
 
     private static func cause(of error: FileError) -> String? {

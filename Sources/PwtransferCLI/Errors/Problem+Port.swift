@@ -96,10 +96,11 @@ extension Problem {
     private static func hint(for error: SerialPortError) -> String? {
         switch error {
         case .permissionDenied: nil
-        case .notFound: "see which ports there are: pwtransfer ports"
-        case .busy(let path, nil): "see who has it: sudo fuser \(path); end that program, then try again"
+        case .notFound: "see which ports there are: \(Program.name) ports"
+        case .busy(let path, nil):
+            "see who has it: sudo fuser \(ShellWord.quoted(path)); end that program, then try again"
         case .busy(let path, _): "end that program, or choose another port than \(path)"
-        case .notATerminal: "see which ports there are: pwtransfer ports"
+        case .notATerminal: "see which ports there are: \(Program.name) ports"
         case .rateRejected: "choose another rate with --baud, the same on both sides"
         case .modemLinesUnsupported: "leave out --dtr and --rts"
         case .invalidAddress: "for example: --port tcp:localhost:33000, or --listen localhost:33000"

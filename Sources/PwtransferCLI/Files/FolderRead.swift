@@ -41,7 +41,7 @@ struct FolderRead {
 
     /// Reads the files.
     ///
-    /// - Throws: a problem with the worst exit code, if not all were read.
+    /// - Throws: a problem with the highest exit code of all, if not all were read.
     mutating func run(_ entries: [FileEntry]) throws(Problem) {
         for (index, entry) in entries.enumerated() {
             guard entry.permissions?.contains(.read) ?? true else {

@@ -65,6 +65,9 @@ enum LogLevel: String, Comparable, Sendable {
     /// Told with `-vv`: each repeat and each loss.
     case debug
 
+    /// Whether it is told with so many `-v`.
+    func isTold(at verbosity: Int) -> Bool { verbosity >= (self == .info ? 1 : 2) }
+
     static func < (left: LogLevel, right: LogLevel) -> Bool { left == .info && right == .debug }
 }
 

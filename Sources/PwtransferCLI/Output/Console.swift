@@ -32,9 +32,19 @@ enum Console {
         // File names may contain anything.
         let name = palette.paint("\(Program.name):", .red)
         var text = "\(name) \(DeviceText.visible(problem.message))\n"
-        if let cause = problem.cause { text += "  \(palette.paint("cause:", .bold)) \(cause)\n" }
-        if let hint = problem.hint { text += "  \(palette.paint("try:", .bold))   \(hint)\n" }
+        if let cause = problem.cause {
+            text += "  \(palette.paint("cause:", .bold)) \(visibleLines(cause))\n"
+        }
+        if let hint = problem.hint {
+            text += "  \(palette.paint("try:", .bold))   \(visibleLines(hint))\n"
+        }
         put(text)
+    }
+
+    /// Some causes and hints have several lines.
+    private static func visibleLines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { DeviceText.visible(String($0)) }
+            .joined(separator: "\n")
     }
 
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }

@@ -38,7 +38,7 @@ struct JSONPresentation: Presentation {
             guard !isQuiet else { return }
             write(JSONEvents.Note(code: code.rawValue, message: text))
         case .log(let level, let text):
-            guard verbosity >= (level == .info ? 1 : 2) else { return }
+            guard level.isTold(at: verbosity) else { return }
             write(JSONEvents.Log(level: level.rawValue, message: text))
         case .deviceOutput(let text): write(JSONEvents.DeviceOutput(text: text))
         }

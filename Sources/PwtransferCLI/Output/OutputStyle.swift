@@ -24,9 +24,10 @@ struct OutputStyle: Sendable {
     /// The colors for standard error.
     var palette = Palette(choice: .auto)
 
-    /// Prose without progress.
-    init(command: String) {
+    /// Without progress.
+    init(command: String, isJSON: Bool = false) {
         self.command = command
+        self.isJSON = isJSON
     }
 
     /// As asked for on a command line that cannot be understood otherwise.
@@ -36,7 +37,7 @@ struct OutputStyle: Sendable {
         isJSON = options.contains("--json") || configuration.asksFor("json", command: command)
         isDataOnOutput =
             command == ReadCommand.name
-            && !options.contains { $0.hasPrefix("-o") || $0.hasPrefix("--output") }
+            && ReadCommand.isStandardOutput(CommandLineScan.value(of: "output", or: "o", in: arguments))
     }
 
     /// As asked for by the options of a command.

@@ -1,3 +1,4 @@
+internal import SerialPort
 internal import TransferClient
 
 /// Tells events to people, on standard error.
@@ -35,11 +36,11 @@ struct ProsePresentation: Presentation {
         case .checkEnded: bar.close()
         case .verification(let verification):
             guard verification.isSame else { return }
-            note("verified by \(verification.means.name): \(verification.confirmation)")
-        case .note(_, let text), .skipped(let text): note(text)
+            note(DeviceText.visible(verification.success))
+        case .note(_, let text), .skipped(let text): note(DeviceText.visible(text))
         case .log(let level, let text):
-            guard verbosity >= (level == .info ? 1 : 2) else { return }
-            note(palette.paint("\(Quantity.time(elapsed)): \(text)", .dim))
+            guard level.isTold(at: verbosity) else { return }
+            note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim))
         case .deviceOutput(let line):
             bar.close()
             Console.note("\(palette.paint("device:", .dim)) \(line)")

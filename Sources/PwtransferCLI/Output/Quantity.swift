@@ -49,7 +49,8 @@ enum Quantity {
     /// `1.50 s`, `2 min 05 s`.
     static func time(_ duration: Duration) -> String {
         let seconds = duration / .seconds(1)
-        guard seconds >= 60 else { return decimal(seconds, places: 2) + " s" }
+        // From here on it would be rounded to a minute.
+        guard seconds >= 59.995 else { return decimal(seconds, places: 2) + " s" }
         let whole = Int(seconds.rounded())
         let rest = String(whole % 60)
         return "\(whole / 60) min \(rest.count < 2 ? "0" : "")\(rest) s"

@@ -44,11 +44,11 @@ struct TrayPresentation: Presentation {
         case .checkEnded: break
         case .verification(let verification):
             guard verification.isSame else { return }
-            note("verified by \(verification.means.name): \(verification.confirmation)", device)
-        case .note(_, let text), .skipped(let text): note(text, device)
+            note(DeviceText.visible(verification.success), device)
+        case .note(_, let text), .skipped(let text): note(DeviceText.visible(text), device)
         case .log(let level, let text):
-            guard verbosity >= (level == .info ? 1 : 2) else { return }
-            note("\(palette.paint("\(Quantity.time(elapsed)): \(text)", .dim))", device)
+            guard level.isTold(at: verbosity) else { return }
+            note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim), device)
         case .deviceOutput(let line):
             bars.close()
             Console.note("\(prefix(device))\(palette.paint("device:", .dim)) \(line)")

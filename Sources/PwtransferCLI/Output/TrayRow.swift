@@ -1,3 +1,5 @@
+internal import SerialPort
+
 /// The line of one of several devices while they are at work.
 struct TrayRow {
     enum State {
@@ -58,7 +60,8 @@ struct TrayRow {
                 let text = "PASS  \(Quantity.bytes(result.moved)) in \(Quantity.time(result.time))"
                 return padded + palette.paint(String(text.prefix(room)), .green)
             }
-            return padded + palette.paint(String("FAIL  \(problem.message)".prefix(room)), .red)
+            let text = "FAIL  \(DeviceText.visible(problem.message))"
+            return padded + palette.paint(String(text.prefix(room)), .red)
         }
     }
 

@@ -18,22 +18,7 @@ enum PortText {
     static func choice(_ port: SerialPortDescription, among all: [SerialPortDescription]) -> String {
         let selector = port.selector(among: all)
         let node = selector == .node(port.path) ? "" : "\(port.path), "
-        return "--port \(quoted(selector.description))  (\(node)\(title(of: port)))"
-    }
-
-    /// A selector as a shell takes it.
-    static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "/:._-+@%,#".utf8.contains(byte)
-            }
-        }
-        if isPlain { return text }
-        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-            + "'"
+        return "--port \(ShellWord.quoted(selector.description))  (\(node)\(title(of: port)))"
     }
 
     /// What is said while a port is being opened; ``CommandEvent/Note/opening(_:)`` is its kind.

@@ -40,6 +40,9 @@ struct Verification: Sendable {
         }
     }
 
+    /// The same, with what shows it.
+    var success: String { "verified by \(means.name): \(confirmation)" }
+
     /// What differs, as a sentence.
     var difference: String {
         let subject = "resource \(Configuration.current.label(ofResource: resource)) differs from \(file)"

@@ -1,3 +1,4 @@
+internal import SerialPort
 internal import Synchronization
 internal import SystemPackage
 internal import TransferClient
@@ -9,13 +10,18 @@ struct ScenarioRun {
     private let output: Output
 
     /// Opens all ports.
-    init(_ scenario: Scenario, stop: StopRequest, _ output: Output) throws(Problem) {
+    ///
+    /// - Parameter isQuiet: whether nothing is told of transfers.
+    init(
+        _ scenario: Scenario, isQuiet: Bool, stop: StopRequest, telling output: Output
+    ) throws(Problem) {
         self.stop = stop
         self.output = output
         var boards: [(name: String, board: SimulatedBoard)] = []
         do throws(Problem) {
             for device in scenario.devices {
-                boards.append((device.name, try SimulatedBoard(device.options, name: device.name)))
+                let board = try SimulatedBoard(device.options, name: device.name, isQuiet: isQuiet)
+                boards.append((device.name, board))
             }
         } catch {
             for board in boards { board.board.close() }
@@ -34,11 +40,11 @@ struct ScenarioRun {
         if !output.isJSON { Console.print("ready") }
         let failure = FirstProblem()
         let mailbox: ThreadMailbox
+        do throws(Errno) { mailbox = try ThreadMailbox() } catch { throw .refused("make a pipe", error) }
         do throws(Errno) {
-            mailbox = try ThreadMailbox()
             for board in boards { try start(board.board, named: board.name, failure, mailbox) }
         } catch {
-            throw Problem(status: .internalError, message: "cannot start a thread: \(error)")
+            throw .refused("start a thread", error)
         }
         for _ in boards { _ = mailbox.take() }
         if let problem = failure.value { throw problem }
@@ -53,7 +59,7 @@ struct ScenarioRun {
                 var problem = error
                 problem.message = "device \(name): \(problem.message)"
                 failure.set(problem)
-                if !output.isJSON { Console.note("\(name): \(error.message)") }
+                if !output.isJSON { Console.note("\(name): \(DeviceText.visible(error.message))") }
             }
             mailbox.put(1)
         }

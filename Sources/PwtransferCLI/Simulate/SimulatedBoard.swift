@@ -9,13 +9,17 @@ struct SimulatedBoard {
     private let options: SimulateCommand
     /// What a scenario calls it.
     private let name: String?
+    private let isQuiet: Bool
     private let endpoint: DeviceEndpoint
     private let resources: [ResourceArgument]
 
     /// Opens the port.
-    init(_ options: SimulateCommand, name: String?) throws(Problem) {
+    ///
+    /// - Parameter isQuiet: whether nothing is told of transfers.
+    init(_ options: SimulateCommand, name: String?, isQuiet: Bool) throws(Problem) {
         self.options = options
         self.name = name
+        self.isQuiet = isQuiet
         resources = Self.resources(options)
         do throws(SerialPortError) { endpoint = try Self.openEndpoint(options) } catch {
             throw Problem(error)
@@ -61,7 +65,7 @@ struct SimulatedBoard {
             return SimulationEvents.emit(event, port: endpoint.name, device: name, to: output)
         }
         let prefix = name.map { "\($0): " } ?? ""
-        if !options.quiet, let line = Self.describe(event) { Console.note(prefix + line) }
+        if !isQuiet, let line = Self.describe(event) { Console.note(prefix + line) }
         if event == .hungUp { Console.print((name.map { "device \($0) " } ?? "") + "port \(endpoint.name)") }
     }
 
@@ -104,15 +108,16 @@ struct SimulatedBoard {
     }
 
     private func printCommands() {
-        var arguments = "--port \(endpoint.name)"
+        var arguments = "--port \(ShellWord.quoted(endpoint.name))"
         if let channel = options.rpcOptions.channel { arguments += " --channel \(channel.value)" }
         if let address = options.rpcOptions.address { arguments += " --address \(address.value)" }
         for resource in resources {
-            let name = DeviceText.visible(resource.name ?? "\(resource.id)")
+            let name = DeviceText.visible(ShellWord.quoted(resource.name ?? "\(resource.id)"))
             if resource.isWritable { Console.print("\(Program.name) write \(name) FILE \(arguments)") }
             if resource.isReadable { Console.print("\(Program.name) read \(name) -o FILE \(arguments)") }
             if !resource.isWritable, access(resource.path, R_OK) != 0 {
-                Console.note("note: \(resource.path), resource \(name), cannot be read yet")
+                Console.note(
+                    "note: \(DeviceText.visible(resource.path)), resource \(name), cannot be read yet")
             }
         }
     }

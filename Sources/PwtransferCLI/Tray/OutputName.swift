@@ -44,13 +44,13 @@ struct OutputName {
                 hint: "give each a file of its own: \(advice)", code: "same_output")
         }
         var results: [Result<String, Problem>] = []
-        var owners: [String: TrayDevice] = [:]
+        var owners: [FileIdentity: TrayDevice] = [:]
         for device in devices {
             guard let name = try name(for: device, mayAppear: mayAppear) else {
                 results.append(.failure(Self.absence(of: device)))
                 continue
             }
-            let identity = Self.identity(of: name)
+            let identity = FileIdentity(name)
             if let other = owners[identity] {
                 throw Problem(
                     status: .usage,
@@ -110,13 +110,6 @@ struct OutputName {
             return Problem(.noMatch(device.selector, present: []), waited: .none)
         }
         return Problem(.notFound(path: path))
-    }
-
-    /// The same for all names of a file.
-    private static func identity(of name: String) -> String {
-        var status = stat()
-        guard stat(name, &status) == 0 else { return FilePath(name).lexicallyNormalized().string }
-        return "\(status.st_dev):\(status.st_ino)"
     }
 }
 

@@ -67,7 +67,7 @@ struct TrayAssembly {
                     }
                     throw problem
                 }
-                if !hasTold { output.tell(.note(.portChosen, "waiting for devices: \(problem.message)")) }
+                if !hasTold { output.tell(.note(.waitingForPort, "waiting for devices: \(problem.message)")) }
                 hasTold = true
                 let recheck: Instant? = comesUnseen ? MonotonicClock.now + Self.recheckTime : nil
                 _ = try hasChanged(until: [end, recheck].compactMap(\.self).min(), monitor)
@@ -102,7 +102,7 @@ struct TrayAssembly {
         do throws(Problem) {
             devices = try TrayDevice.find(ports.ports, all: options.takesAll)
         } catch {
-            guard error.status.rawValue == ExitStatus.noDevice.rawValue else { throw error }
+            guard error.status == .noDevice else { throw error }
             guard let wanted = options.devices?.value else { return .incomplete(error, comesUnseen: false) }
             return .incomplete(Self.missing([], [], of: wanted), comesUnseen: false)
         }
@@ -147,6 +147,6 @@ struct TrayAssembly {
     }
 
     private static func list(_ devices: [TrayDevice]) -> String {
-        devices.map { "\n    --port \(PortText.quoted($0.selector.description))" }.joined()
+        devices.map { "\n    --port \(ShellWord.quoted($0.selector.description))" }.joined()
     }
 }

@@ -42,9 +42,7 @@ struct TrayRun {
         self.session = session
         self.output = output
         self.jobs = jobs ?? devices.count
-        do throws(Errno) { mailbox = try ThreadMailbox() } catch {
-            throw Problem(status: .internalError, message: "cannot make a pipe: \(error)")
-        }
+        do throws(Errno) { mailbox = try ThreadMailbox() } catch { throw .refused("make a pipe", error) }
     }
 
     /// Does the work with each device.
@@ -110,7 +108,7 @@ struct TrayRun {
             }
             return true
         } catch {
-            conclude(device, Problem(status: .internalError, message: "cannot start a thread: \(error)"))
+            conclude(device, .refused("start a thread", error))
             return false
         }
     }
@@ -142,7 +140,7 @@ struct TrayRun {
         let statuses = failures.map(\.value.status) + (recordingProblem.map { [$0.status] } ?? [])
         guard let worst = statuses.max(by: { $0.weight < $1.weight }) else { return nil }
         let ports = failures.prefix(Self.namedFailures).map {
-            "--port \(PortText.quoted($0.key.selector.description))"
+            "--port \(ShellWord.quoted($0.key.selector.description))"
         }
         let rest = failures.count > ports.count ? " ..." : ""
         return Problem(
@@ -162,13 +160,4 @@ private final class ProblemList: Sendable {
     func add(_ problem: Problem?, of device: TrayDevice) {
         problems.withLock { $0[device] = $0[device] ?? problem }
     }
-}
-
-extension ExitStatus {
-    /// Exit codes, the one that counts least first: a retry may help with the first ones, and only a person with the
-    /// last. What is not here, a signal above all, counts more.
-    private static let order: [Int32] = [0, 75, 74, 69, 76, 65, 77, 73, 66, 64, 78, 70]
-
-    /// Of several devices the exit code of the one with the greatest weight counts.
-    var weight: Int { Self.order.firstIndex(of: rawValue) ?? Self.order.count }
 }

@@ -1,0 +1,36 @@
+internal import Glibc
+internal import SystemPackage
+
+/// Which file a path leads to, whether or not it is there yet: the same for all names of a file.
+struct FileIdentity: Hashable {
+    private enum Place: Hashable {
+        case file(device: dev_t, number: ino_t)
+        case name(FilePath)
+    }
+
+    private let place: Place
+    /// Whether something is there that is no file, such as a terminal or `/dev/null`: what is written there replaces nothing.
+    private let isSpecial: Bool
+
+    init(_ path: String) {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            place = .file(device: status.st_dev, number: status.st_ino)
+            isSpecial = status.st_mode & S_IFMT != S_IFREG
+        } else {
+            place = .name(Self.resolvingFolder(of: FilePath(path).lexicallyNormalized()))
+            isSpecial = false
+        }
+    }
+
+    /// Whether what is written to one is lost when the other is written.
+    func excludes(_ other: FileIdentity) -> Bool { self == other && !isSpecial }
+
+    private static func resolvingFolder(of path: FilePath) -> FilePath {
+        let folder = path.removingLastComponent()
+        guard let name = path.lastComponent, let real = realpath(folder.isEmpty ? "." : folder.string, nil)
+        else { return path }
+        defer { free(real) }
+        return FilePath(platformString: real).appending(name)
+    }
+}
