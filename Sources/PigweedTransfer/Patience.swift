@@ -35,8 +35,8 @@ struct Patience {
     private var progressAt = Instant.zero
 
     init(_ request: TransferRequest) {
-        retryLimit = max(request.retries, 0)
-        lifetimeLimit = max(request.lifetimeRetries, 0)
+        retryLimit = request.retries
+        lifetimeLimit = request.lifetimeRetries
     }
 
     /// The next point in time at which ``expire(at:)`` has a verdict.

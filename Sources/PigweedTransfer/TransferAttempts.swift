@@ -32,7 +32,7 @@ struct TransferAttempts {
     /// The first attempt.
     init(_ request: TransferRequest, at now: Instant) {
         notBefore = now
-        busyDeadline = now + (request.startTimeout + request.chunkTimeout) * (max(request.retries, 0) + 1)
+        busyDeadline = now + (request.startTimeout + request.chunkTimeout) * (request.retries + 1)
     }
 
     /// A session is over whose start the device answered after this time; `nil` if it did not.

@@ -118,6 +118,7 @@ public struct TransferEngine: ~Copyable {
         guard !end.overflow, end.partialValue <= maximumOffset else { throw .tooLarge }
         guard request.protocolChoice != .legacy || (request.resource != 0 && request.initialOffset == 0)
         else { throw .notPossibleInLegacy }
+        let request = request.bounded
         attempts = TransferAttempts(request, at: now)
         firstOffset = request.initialOffset
         received.begin(at: request.initialOffset)

@@ -44,9 +44,9 @@ public struct TransferRequest: Hashable, Sendable {
     public var startTimeout = Duration.seconds(4)
     /// Silence at any other time that counts as one retry.
     public var chunkTimeout = Duration.seconds(2)
-    /// Retries without an answer before the transfer is given up.
+    /// Retries without an answer before the transfer is given up; at most 4294967295 count.
     public var retries = 3
-    /// Retries in all.
+    /// Retries in all; at most 4294967295 count.
     public var lifetimeRetries = 1500
 
     /// Whether a write begins again when the device loses the stream, because it restarted or another client took over.
@@ -59,6 +59,14 @@ public struct TransferRequest: Hashable, Sendable {
         guard direction == .read else { return }
         fallback = ReadPace(chunkSize: chunkSize, minDelay: nil)
         minDelay = .zero
+    }
+
+    /// The same with retries that can be calculated with.
+    var bounded: TransferRequest {
+        var bounded = self
+        bounded.retries = min(max(retries, 0), Int(UInt32.max))
+        bounded.lifetimeRetries = min(max(lifetimeRetries, 0), Int(UInt32.max))
+        return bounded
     }
 
     /// A read of a whole resource.

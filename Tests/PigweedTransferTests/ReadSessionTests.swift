@@ -19,6 +19,22 @@ import Testing
         #expect(start == expected)
     }
 
+    @Test func anyNumberOfRetriesIsOne() throws {
+        let harness = EngineHarness()
+        var request = TransferRequest.read(3)
+        request.retries = .max
+        request.lifetimeRetries = .max
+        _ = try harness.establish(request)
+        harness.advance(.seconds(3600))
+        #expect(harness.finished == nil)
+        request.retries = .min
+        request.lifetimeRetries = .min
+        let impatient = EngineHarness()
+        _ = try impatient.establish(request)
+        impatient.advance(.seconds(3))
+        #expect(impatient.finished == .some(.deviceSilent))
+    }
+
     @Test func wholeSession() throws {
         let harness = EngineHarness()
         let confirmation = try harness.establish(TransferRequest.smallRead(window: 1000))
