@@ -1,5 +1,6 @@
 """What people read: help, plain progress, closing report, error messages; as recorded in Golden."""
 
+import json
 import re
 import signal
 import subprocess
@@ -7,14 +8,21 @@ import subprocess
 import pytest
 from conftest import BAUD, LINE, TEN_CHUNKS, golden, run, shape, start
 
-COMMANDS = ("", "read", "write", "ls", "rm", "status", "ports", "doctor", "simulate", "decode")
+
+def commands(command: dict, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The words that lead to each command, by what the program itself tells."""
+    below = [sub for sub in command.get("subcommands", []) if sub["commandName"] != "help"]
+    return [path] + [found for sub in below for found in commands(sub, (*path, sub["commandName"]))]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+COMMANDS = commands(json.loads(run("--experimental-dump-help").stdout)["command"])
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help(command):
-    done = run(*[command] if command else [], "--help")
+    done = run(*command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    golden(f"help-{command or 'pwtransfer'}.txt", done.stdout)
+    golden(f"help-{'-'.join(command) or 'pwtransfer'}.txt", done.stdout)
 
 
 def without_folder(text: str, folder) -> str:
