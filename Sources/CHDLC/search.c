@@ -11,19 +11,38 @@ size_t chdlc_find(const uint8_t *bytes, size_t count, uint8_t value) {
     return found ? (size_t)(found - bytes) : count;
 }
 
-size_t chdlc_find_either(const uint8_t *bytes, size_t count, uint8_t first, uint8_t second) {
+enum { FLAG = 0x7E, ESCAPE = 0x7D, ESCAPE_MASK = 0x20 };
+
+size_t chdlc_escape(const uint8_t *bytes, size_t count, uint8_t *target) {
+    uint8_t *end = target;
     size_t index = 0;
 #if defined(__SSE2__)
-    const __m128i firsts = _mm_set1_epi8((char)first), seconds = _mm_set1_epi8((char)second);
-    for (; count - index >= 16; index += 16) {
+    const __m128i flags = _mm_set1_epi8(FLAG), escapes = _mm_set1_epi8(ESCAPE);
+    // Stores a whole block even where only its first bytes are wanted: the target has room for twice what is left.
+    while (count - index >= 16) {
         __m128i block = _mm_loadu_si128((const __m128i *)(bytes + index));
-        __m128i equal = _mm_or_si128(_mm_cmpeq_epi8(block, firsts), _mm_cmpeq_epi8(block, seconds));
-        int marks = _mm_movemask_epi8(equal);
-        if (marks != 0) return index + (size_t)__builtin_ctz((unsigned)marks);
+        _mm_storeu_si128((__m128i *)end, block);
+        __m128i special = _mm_or_si128(_mm_cmpeq_epi8(block, flags), _mm_cmpeq_epi8(block, escapes));
+        unsigned marks = (unsigned)_mm_movemask_epi8(special);
+        if (__builtin_expect(marks == 0, 1)) {
+            index += 16;
+            end += 16;
+            continue;
+        }
+        size_t plain = (size_t)__builtin_ctz(marks);
+        index += plain;
+        end += plain;
+        *end++ = ESCAPE;
+        *end++ = bytes[index++] ^ ESCAPE_MASK;
     }
 #endif
     for (; index < count; index++) {
-        if (bytes[index] == first || bytes[index] == second) return index;
+        if (bytes[index] == FLAG || bytes[index] == ESCAPE) {
+            *end++ = ESCAPE;
+            *end++ = bytes[index] ^ ESCAPE_MASK;
+        } else {
+            *end++ = bytes[index];
+        }
     }
-    return count;
+    return (size_t)(end - target);
 }

@@ -1,14 +1,6 @@
 internal import CHDLC
 
 extension Span<UInt8> {
-    /// The index of the first flag or escape byte at or behind `start`; `count` if there is none.
-    func firstSpecialByte(from start: Int) -> Int {
-        start
-            + extracting(droppingFirst: start).withUnsafeBufferPointer {
-                chdlc_find_either($0.baseAddress, $0.count, FrameFormat.flag, FrameFormat.escape)
-            }
-    }
-
     /// The index of the first flag at or behind `start`; `count` if there is none.
     func firstFlag(from start: Int) -> Int {
         firstIndex(of: FrameFormat.flag, from: start)

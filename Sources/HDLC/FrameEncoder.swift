@@ -1,5 +1,9 @@
-/// Writes HDLC frames.
-public enum FrameEncoder {
+internal import CHDLC
+
+/// Writes an HDLC frame, whose payload may be given in several parts.
+public struct FrameEncoder {
+    private var crc = CRC32()
+
     /// Appends one whole frame, both flags included.
     ///
     /// - Parameters:
@@ -7,49 +11,46 @@ public enum FrameEncoder {
     ///   - payload: its content, unescaped; may be empty.
     ///   - output: receives at most ``FrameFormat/maximumEncodedSize(payload:)`` bytes.
     public static func encode(address: FrameAddress, payload: Span<UInt8>, into output: inout [UInt8]) {
-        var crc = CRC32()
-        output.append(FrameFormat.flag)
+        var frame = FrameEncoder(address: address, into: &output)
+        frame.append(payload, to: &output)
+        frame.finish(into: &output)
+    }
 
+    /// Begins a frame at the end of `output`, which must get nothing else until the frame is finished.
+    public init(address: FrameAddress, into output: inout [UInt8]) {
+        output.append(FrameFormat.flag)
+        var header = InlineArray<11, UInt8>(repeating: FrameFormat.unnumberedInformation)
+        var count = 0
         var rest = address.rawValue
         repeat {
             let last: UInt8 = rest < 0x80 ? 1 : 0
-            let byte = UInt8(truncatingIfNeeded: rest << 1) | last
-            crc.update(byte)
-            append(byte, to: &output)
+            header[count] = UInt8(truncatingIfNeeded: rest << 1) | last
+            count += 1
             rest >>= 7
         } while rest != 0
+        append(header.span.extracting(0...count), to: &output)
+    }
 
-        crc.update(FrameFormat.unnumberedInformation)
-        append(FrameFormat.unnumberedInformation, to: &output)
-
+    /// Appends a part of the payload.
+    public mutating func append(_ payload: Span<UInt8>, to output: inout [UInt8]) {
         crc.update(payload)
-        append(payload, to: &output)
+        Self.escape(payload, into: &output)
+    }
 
+    /// Appends the check sequence and the closing flag.
+    public consuming func finish(into output: inout [UInt8]) {
         let check = crc.value
-        for shift in stride(from: UInt32(0), to: 32, by: 8) {
-            append(UInt8(truncatingIfNeeded: check >> shift), to: &output)
-        }
+        let bytes = InlineArray<4, UInt8> { UInt8(truncatingIfNeeded: check >> UInt32(8 * $0)) }
+        Self.escape(bytes.span, into: &output)
         output.append(FrameFormat.flag)
     }
 
-    private static func append(_ byte: UInt8, to output: inout [UInt8]) {
-        if byte == FrameFormat.flag || byte == FrameFormat.escape {
-            output.append(FrameFormat.escape)
-            output.append(byte ^ FrameFormat.escapeMask)
-        } else {
-            output.append(byte)
-        }
-    }
-
-    /// Copies runs between special bytes, which are rare, and escapes these.
-    private static func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
-        var start = 0
-        while start < bytes.count {
-            let end = bytes.firstSpecialByte(from: start)
-            output.append(copying: bytes.extracting(start..<end))
-            guard end < bytes.count else { return }
-            append(bytes[end], to: &output)
-            start = end + 1
+    private static func escape(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
+        // Each byte becomes two at the most.
+        output.append(addingCapacity: 2 * bytes.count) { room in
+            room.withUnsafeMutableBufferPointer { room, count in
+                count = bytes.withUnsafeBufferPointer { chdlc_escape($0.baseAddress, $0.count, room.baseAddress) }
+            }
         }
     }
 }

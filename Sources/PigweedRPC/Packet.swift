@@ -103,11 +103,28 @@ public struct Packet: Hashable, Sendable {
     /// Appends the packet in ascending field order, with fields of value zero left out, as the reference Python
     /// client does.
     package func encode(payload: Span<UInt8>, into writer: inout FieldWriter) {
+        encodeHead(into: &writer)
+        if !payload.isEmpty { writer.bytes(Field.payload, payload) }
+        encodeTail(into: &writer)
+    }
+
+    /// Appends the packet of a message with a gap, which it then has too, for `count` bytes.
+    package func encode(
+        message: borrowing FieldWriter, gap count: Int, into writer: inout FieldWriter
+    ) {
+        encodeHead(into: &writer)
+        writer.message(Field.payload, message, gap: count)
+        encodeTail(into: &writer)
+    }
+
+    private func encodeHead(into writer: inout FieldWriter) {
         writer.varint(Field.kind, unlessZero: UInt64(kind.rawValue))
         writer.varint(Field.channel, UInt64(channel))
         writer.fixed32(Field.service, method.service)
         writer.fixed32(Field.method, method.method)
-        if !payload.isEmpty { writer.bytes(Field.payload, payload) }
+    }
+
+    private func encodeTail(into writer: inout FieldWriter) {
         writer.varint(Field.status, unlessZero: UInt64(status.rawValue))
         writer.varint(Field.callID, unlessZero: UInt64(callID))
     }

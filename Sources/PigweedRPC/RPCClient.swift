@@ -1,5 +1,5 @@
 public import HDLC
-internal import ProtobufWire
+package import ProtobufWire
 
 /// The client's side of pw_rpc on one channel of one line: frames and packets, and the table of open calls.
 ///
@@ -58,7 +58,7 @@ public struct RPCClient: ~Copyable {
     private var calls: [Call] = []
     private var lastCallID: UInt32
     private var payloadRange = 0..<0
-    private var packetWriter = FieldWriter(capacity: 1024)
+    private var packetWriter = FieldWriter(capacity: 64)
     private var output: [UInt8] = []
 
     /// A client without open calls.
@@ -90,7 +90,7 @@ public struct RPCClient: ~Copyable {
 
     /// Moves all frames that wait to be sent to the end of `bytes`.
     public mutating func transmit(into bytes: inout [UInt8]) {
-        bytes.append(contentsOf: output)
+        if bytes.isEmpty { swap(&bytes, &output) } else { bytes += output }
         output.removeAll(keepingCapacity: true)
     }
 
@@ -103,7 +103,7 @@ public struct RPCClient: ~Copyable {
         forget(method)
         let call = Call(method: method, id: nextCallID())
         calls.append(call)
-        queue(.request, call, payload: payload)
+        queue(packet(.request, of: call), payload: payload)
         return call
     }
 
@@ -113,14 +113,21 @@ public struct RPCClient: ~Copyable {
     /// streams of `pw.transfer.Transfer` a message must not be empty: servers take that for the start of a legacy
     /// transfer of resource 0.
     public mutating func send(_ payload: [UInt8], on call: Call) {
-        queue(.clientStream, call, payload: payload)
+        queue(packet(.clientStream, of: call), payload: payload)
+    }
+
+    /// Sends a message, as ``send(_:on:)``, with `data` in its gap, which are copied into the frame at once.
+    package mutating func send(_ message: borrowing FieldWriter, data: Span<UInt8>, on call: Call) {
+        packetWriter.removeAll()
+        packet(.clientStream, of: call).encode(message: message, gap: data.count, into: &packetWriter)
+        Self.frame(packetWriter, data: data, to: configuration.address, into: &output)
     }
 
     /// Ends a call and tells the server, which answers nothing; what still arrives for it is ``Event/unrelated``.
     public mutating func cancel(_ call: Call) {
         guard calls.contains(call) else { return }
         calls.removeAll { $0 == call }
-        queue(.clientError, call, payload: [], status: .cancelled)
+        queue(packet(.clientError, of: call, status: .cancelled))
     }
 
     /// Ends a call without a word to the server; what still arrives for it is ``Event/unrelated``.
@@ -182,16 +189,24 @@ public struct RPCClient: ~Copyable {
         return lastCallID
     }
 
-    private mutating func queue(
-        _ kind: Packet.Kind, _ call: Call, payload: [UInt8], status: Status = .ok
-    ) {
-        packetWriter.removeAll()
+    private func packet(_ kind: Packet.Kind, of call: Call, status: Status = .ok) -> Packet {
         Packet(kind, channel: configuration.channel, method: call.method, callID: call.id, status: status)
-            .encode(payload: payload.span, into: &packetWriter)
-        Self.frame(packetWriter.bytes, address: configuration.address, into: &output)
     }
 
-    private static func frame(_ packet: [UInt8], address: FrameAddress, into output: inout [UInt8]) {
-        FrameEncoder.encode(address: address, payload: packet.span, into: &output)
+    private mutating func queue(_ packet: Packet, payload: [UInt8] = []) {
+        packetWriter.removeAll()
+        packet.encode(payload: payload.span, into: &packetWriter)
+        Self.frame(packetWriter, data: [UInt8]().span, to: configuration.address, into: &output)
+    }
+
+    private static func frame(
+        _ packet: borrowing FieldWriter, data: Span<UInt8>, to address: FrameAddress,
+        into output: inout [UInt8]
+    ) {
+        var frame = FrameEncoder(address: address, into: &output)
+        frame.append(packet.head, to: &output)
+        frame.append(data, to: &output)
+        frame.append(packet.tail, to: &output)
+        frame.finish(into: &output)
     }
 }

@@ -19,7 +19,7 @@ struct EndedSessions {
 
     private var entries: [Entry] = []
 
-    mutating func add(_ session: Session) {
+    mutating func add(_ session: borrowing Session) {
         guard session.version == .version2 else { return }
         if entries.count == Self.limit { entries.removeFirst() }
         entries.append(

@@ -1,5 +1,7 @@
 /// The transitions of a write: the device's parameters open a window and may lead back, and what they allow is sent at the
 /// pace that they ask for.
+///
+/// What every chunk asks for is inlined: for a call, the compiler copies a session in memory.
 extension Session {
     /// On a line that loses something: an answer costs four bytes of a chunk of 500, and a frame in the other direction.
     private static let chunksBetweenAnswers = 7
@@ -8,6 +10,7 @@ extension Session {
     var nextDataTime: Instant? { state == .transmitting ? transmitWindow.nextSendTime : nil }
 
     /// What to send next, if it is time.
+    @inline(__always)
     func dataRequest(at now: Instant) -> DataRequest? {
         guard state == .transmitting, transmitWindow.canSend, now >= transmitWindow.nextSendTime else {
             return nil
@@ -15,8 +18,9 @@ extension Session {
         return DataRequest(offset: transmitWindow.position, count: transmitWindow.nextCount)
     }
 
-    /// The chunk for `count` bytes as asked for by ``dataRequest(at:)``.
-    mutating func dataChunk(count: Int, isLast: Bool, at now: Instant) -> Chunk {
+    /// The chunk for `count` bytes as asked for by ``dataRequest(at:)``; `nil` if nothing is.
+    mutating func dataChunk(count: Int, isLast: Bool, at now: Instant) -> Chunk? {
+        guard dataRequest(at: now) != nil else { return nil }
         var chunk = chunk(.data)
         chunk.offset = transmitWindow.position
         let remaining = transmitWindow.remaining(after: count) ?? (isLast ? 0 : nil)
@@ -40,6 +44,7 @@ extension Session {
 
     /// Whether the device is to answer the chunk that goes out next. Where the window is too small, each answer makes it grow;
     /// on a line that loses something, missing answers tell early what was lost.
+    @inline(__always)
     private func asksForAnswer(at now: Instant) -> Bool {
         guard version == .version2, transmitWindow.isAnsweredSeldom, !clock.isDeviceBehind else {
             return false
@@ -52,6 +57,7 @@ extension Session {
     var isMissingAnswers: Bool { clock.isLosing && transmitWindow.unansweredSince != nil }
 
     /// How long from now an answer may take until something is sent again.
+    @inline(__always)
     private func repeatInterval(at now: Instant) -> Duration {
         guard transmitWindow.canSend else { return clock.answerInterval }
         guard isMissingAnswers, let since = transmitWindow.unansweredSince else {

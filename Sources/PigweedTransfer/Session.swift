@@ -16,7 +16,9 @@ internal import PigweedRPC
 /// ``timeout(at:)`` and ``stop(_:at:)``; chunks come out of ``takeChunk()``. What data do in a read and parameters in a write
 /// is in files of their own, the only others that change what stands here. The arithmetic of windows is in
 /// ``ReceiveWindow`` and ``TransmitWindow``, that of time in ``SessionClock`` and ``Patience``.
-struct Session {
+///
+/// There is one of a session: a copy would cost every chunk, and a second owner of its arrays would copy these, too.
+struct Session: ~Copyable {
     enum State: Hashable {
         /// A start was sent; nothing was heard.
         case initiating

@@ -79,7 +79,7 @@ struct TransferAttempts {
     /// What to ask for after a session of a read that failed, if something gentler may succeed: once at a gentler pace, from
     /// where it was, or from `start` if the device cannot begin in the middle.
     mutating func gentlerRequest(
-        after session: Session, from start: UInt64, at now: Instant
+        after session: borrowing Session, from start: UInt64, at now: Instant
     ) -> TransferRequest? {
         if let next = session.gentlerRequest {
             hasSlowedDown = true

@@ -29,7 +29,7 @@ public struct TransferEngine: ~Copyable {
     private var events: [Event] = []
     private var received = ReceivedData()
     private var outputSource = OutputSource.payload
-    private var chunkWriter = FieldWriter(capacity: 1024)
+    private var chunkWriter = FieldWriter(capacity: 64)
     /// Without the repeats of the present session.
     private var countedStatistics = Statistics()
 
@@ -60,34 +60,33 @@ public struct TransferEngine: ~Copyable {
 
     /// How far the transfer is, or how far the last one came.
     public var progress: Progress {
-        var progress = session?.progress(from: firstOffset) ?? lastProgress
+        var progress = session.borrowing { $0.progress(from: firstOffset) } ?? lastProgress
         progress.moved = max(progress.moved, received.deliveredEnd - firstOffset)
         return progress
     }
 
     /// Bytes of a read that are here, those held behind a gap included; for measurements.
     package var arrived: UInt64 {
-        session.map { $0.receiveWindow.arrived - firstOffset } ?? lastProgress.moved
+        session.borrowing { $0.receiveWindow.arrived - firstOffset } ?? lastProgress.moved
     }
 
     /// Counts since the engine was made.
     public var statistics: Statistics {
         var statistics = countedStatistics
-        statistics.repeats += session?.repeats ?? 0
+        statistics.repeats += session.borrowing { $0.repeats } ?? 0
         return statistics
     }
 
     /// What the transfer waits for; `nil` when there is none.
-    public var wait: TransferWait? { isStartPending ? .acceptance : session?.wait }
+    public var wait: TransferWait? { isStartPending ? .acceptance : session.borrowing { $0.wait } }
 
     /// When ``handleTimeout(at:)`` must be called, if nothing happens before.
     public var nextTimeout: Instant? {
-        guard let session else { return nil }
-        return isStartPending ? startTime(session.request.direction) : session.deadline
+        session.borrowing { isStartPending ? startTime($0.request.direction) : $0.deadline }
     }
 
     /// When ``dataRequest(at:)`` may have a request; `nil` while the device takes no data.
-    public var nextDataTime: Instant? { isStartPending ? nil : session?.nextDataTime }
+    public var nextDataTime: Instant? { isStartPending ? nil : session.borrowing { $0.nextDataTime } }
 
     /// The bytes of the last ``Event/data(offset:)``, valid until the next call of ``receive(_:at:now:)``.
     public var data: Span<UInt8> {
@@ -157,9 +156,7 @@ public struct TransferEngine: ~Copyable {
     ///     it: an end sent on its own behind the data is not understood by every device.
     ///   - now: when they are sent.
     public mutating func send(_ data: Span<UInt8>, isLast: Bool, at now: Instant) {
-        guard session?.dataRequest(at: now) != nil,
-            let chunk = session?.dataChunk(count: data.count, isLast: isLast, at: now)
-        else { return }
+        guard let chunk = session?.dataChunk(count: data.count, isLast: isLast, at: now) else { return }
         queue(chunk, data: data, on: .write)
     }
 
@@ -180,7 +177,7 @@ public struct TransferEngine: ~Copyable {
 
     /// The bytes to send now, if the device takes some and its pause is over. Answer with ``send(_:isLast:at:)``.
     public func dataRequest(at now: Instant) -> DataRequest? {
-        isStartPending ? nil : session?.dataRequest(at: now)
+        isStartPending ? nil : session.borrowing { $0.dataRequest(at: now) }
     }
 
     // MARK: Tell
@@ -242,12 +239,13 @@ public struct TransferEngine: ~Copyable {
 
     /// Begins the transfer again with a new session, on a new stream if there is none.
     private mutating func beginAgain(_ request: TransferRequest) {
-        if let session {
-            ended.add(session)
-            attempts.answered(after: session.answerTime)
-            countedStatistics.repeats += session.repeats
-            received.keep(upTo: session.receiveWindow.delivered)
-        }
+        if let session = session.take() { begin(request, after: session) }
+    }
+
+    private mutating func begin(_ request: TransferRequest, after last: borrowing Session) {
+        remember(last)
+        attempts.answered(after: last.answerTime)
+        received.keep(upTo: last.receiveWindow.delivered)
         session = Session(request, id: sessionIDs.take())
         isStartPending = true
     }
@@ -255,21 +253,21 @@ public struct TransferEngine: ~Copyable {
     /// The device ended the stream or does not know it.
     private mutating func streamEnded(_ call: RPCClient.Call, status: Status, isError: Bool, at now: Instant)
     {
-        guard let session, let direction = streams.direction(of: call) else { return }
+        guard let request = session?.request, let direction = streams.direction(of: call) else { return }
         streams.close(direction)
-        guard direction == session.request.direction else { return }
+        guard direction == request.direction else { return }
         if isError, status != .failedPrecondition {
-            self.session?.lose(status == .notFound ? .noTransferService : .streamRefused(status))
-        } else if session.state == .initiating, attempts.mayReopen() {
-            beginAgain(session.request)
+            session?.lose(status == .notFound ? .noTransferService : .streamRefused(status))
+        } else if session?.state == .initiating, attempts.mayReopen() {
+            beginAgain(request)
             events.append(.reopenedStream)
             return handleTimeout(at: now)
-        } else if let next = session.continuation, attempts.mayContinue() {
+        } else if let next = session?.continuation, attempts.mayContinue() {
             beginAgain(next)
             events.append(.restarted(offset: max(next.initialOffset, received.deliveredEnd)))
             return handleTimeout(at: now)
         } else {
-            self.session?.lose(.streamLost)
+            session?.lose(.streamLost)
         }
         settle(.nothing, at: now)
     }
@@ -310,7 +308,6 @@ public struct TransferEngine: ~Copyable {
     private mutating func receive(
         _ chunk: Chunk, data: Range<Int>, from direction: Direction, at now: Instant
     ) {
-        // Not bound to a name: a second owner of its arrays would make every change copy them.
         guard !isStartPending, session?.owns(chunk, from: direction) ?? false else {
             attempts.lateChunkArrived(at: now)
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
@@ -324,9 +321,9 @@ public struct TransferEngine: ~Copyable {
     /// Does what the session demands after an event, and ends it when it is done.
     private mutating func settle(_ action: Session.Action?, at now: Instant) {
         guard let request = session?.request else { return }
-        if !isStarted, let session, session.isAccepted {
+        if !isStarted, session?.isAccepted ?? false, let version = session?.version {
             isStarted = true
-            events.append(.started(session.version))
+            events.append(.started(version))
         }
         while let chunk = session?.takeChunk() { queue(chunk, on: request.direction) }
         switch action {
@@ -356,21 +353,24 @@ public struct TransferEngine: ~Copyable {
     }
 
     private mutating func finish(at now: Instant) {
-        guard let session else { return }
+        lastProgress = progress
+        guard let session = session.take() else { return }
         if let next = attempts.gentlerRequest(after: session, from: firstOffset, at: now) {
-            beginAgain(next)
+            begin(next, after: session)
             if let status = session.failure?.status, session.isAccepted {
                 events.append(.slowedDown(after: status, offset: received.deliveredEnd))
             }
             return handleTimeout(at: now)
         }
-        ended.add(session)
         if !session.isEndConfirmed { streams.markStale(session.request.direction) }
-        countedStatistics.repeats += session.repeats
-        lastProgress = progress
         let cannotContinue = attempts.hasContinued && session.failure?.status == .unimplemented
         events.append(.finished(cannotContinue ? .streamLost : session.failure))
-        self.session = nil
+        remember(session)
+    }
+
+    private mutating func remember(_ session: borrowing Session) {
+        ended.add(session)
+        countedStatistics.repeats += session.repeats
     }
 
     /// The caller has data to store from an offset on, or has got them all before.
@@ -392,7 +392,7 @@ public struct TransferEngine: ~Copyable {
     private mutating func queue(_ chunk: Chunk, data: Span<UInt8>, on direction: Direction) {
         guard let call = streams.call(direction) else { return }
         chunkWriter.removeAll()
-        chunk.encode(data: data, into: &chunkWriter)
-        client.send(chunkWriter.bytes, on: call)
+        chunk.encode(dataCount: data.count, into: &chunkWriter)
+        client.send(chunkWriter, data: data, on: call)
     }
 }

@@ -1,7 +1,10 @@
 /// Appends protobuf fields to bytes.
+///
+/// Large bytes of one field may stay where they are: ``bytes(_:elsewhere:)`` leaves a gap for them.
 public struct FieldWriter: ~Copyable {
-    /// The message so far.
+    /// The message so far, without what belongs into its gap.
     public private(set) var bytes: [UInt8]
+    private var gap: Int?
 
     /// An empty message with room for `capacity` bytes before memory must be allocated.
     public init(capacity: Int = 0) {
@@ -12,12 +15,24 @@ public struct FieldWriter: ~Copyable {
     /// Begins a new message in the same memory.
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
+        gap = nil
+    }
+
+    /// The message up to its gap; all of it if it has none.
+    public var head: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { bytes.span.extracting(..<(gap ?? bytes.count)) }
+    }
+
+    /// The message behind its gap.
+    public var tail: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { bytes.span.extracting((gap ?? bytes.count)...) }
     }
 
     /// Writes a varint field.
     public mutating func varint(_ number: UInt32, _ value: UInt64) {
-        tag(number, wireType: 0)
-        append(varint: value)
+        append(number, wireType: 0, value)
     }
 
     /// Writes a varint field unless it is absent.
@@ -32,34 +47,70 @@ public struct FieldWriter: ~Copyable {
 
     /// Writes a field of four bytes, least significant first.
     public mutating func fixed32(_ number: UInt32, _ value: UInt32) {
-        tag(number, wireType: 5)
-        for shift in stride(from: UInt32(0), to: 32, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+        bytes.append(addingCapacity: Self.maximumVarintSize + 4) { room in
+            room.append(varint: Self.tag(number, wireType: 5))
+            for shift in stride(from: UInt32(0), to: 32, by: 8) {
+                room.append(UInt8(truncatingIfNeeded: value >> shift))
+            }
         }
     }
 
     /// Writes a field of bytes, text or a nested message.
     public mutating func bytes(_ number: UInt32, _ value: Span<UInt8>) {
-        tag(number, wireType: 2)
-        append(varint: UInt64(value.count))
+        append(number, wireType: 2, UInt64(value.count))
         value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
-    private mutating func tag(_ number: UInt32, wireType: UInt64) {
-        append(varint: UInt64(number) << 3 | wireType)
+    /// Writes a field of bytes without these: `count` bytes belong between ``head`` and ``tail``. For one field of a
+    /// message at the most.
+    public mutating func bytes(_ number: UInt32, elsewhere count: Int) {
+        append(number, wireType: 2, UInt64(count))
+        gap = bytes.count
     }
 
-    private mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+    /// Writes a nested message with the gap that it has, for `count` bytes.
+    public mutating func message(_ number: UInt32, _ message: borrowing FieldWriter, gap count: Int) {
+        append(number, wireType: 2, UInt64(message.bytes.count + count))
+        let start = bytes.count
+        bytes += message.bytes
+        gap = start + (message.gap ?? message.bytes.count)
     }
+
+    /// Puts into the gap what belongs there.
+    public mutating func fillGap(with value: Span<UInt8>) {
+        guard let gap else { return }
+        value.withUnsafeBufferPointer { bytes.insert(contentsOf: $0, at: gap) }
+        self.gap = nil
+    }
+
+    /// Writes what a field begins with: its key, and its value or the size of that.
+    private mutating func append(_ number: UInt32, wireType: UInt64, _ value: UInt64) {
+        bytes.append(addingCapacity: 2 * Self.maximumVarintSize) { room in
+            room.append(varint: Self.tag(number, wireType: wireType))
+            room.append(varint: value)
+        }
+    }
+
+    private static func tag(_ number: UInt32, wireType: UInt64) -> UInt64 {
+        UInt64(number) << 3 | wireType
+    }
+
+    /// Of 64 bits, seven in a byte.
+    private static let maximumVarintSize = 10
 
     /// The number of bytes that a number takes as a varint, 1 to 10.
     public static func varintSize(_ value: UInt64) -> Int {
         (64 - max(value, 1).leadingZeroBitCount + 6) / 7
+    }
+}
+
+extension OutputSpan<UInt8> {
+    fileprivate mutating func append(varint value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(truncatingIfNeeded: rest))
     }
 }

@@ -15,7 +15,7 @@ public struct OutputBuffer: Sendable {
 
     /// An empty buffer.
     public init() {
-        bytes.reserveCapacity(2 * Self.limits.upperBound)
+        bytes.reserveCapacity(3 * Self.limits.upperBound)
     }
 
     /// Whether everything was written.
@@ -36,8 +36,8 @@ public struct OutputBuffer: Sendable {
             limit = max(limit / 2, Self.limits.lowerBound)
         }
         totalSent += UInt64(count)
-        if isEmpty {
-            bytes.removeAll(keepingCapacity: true)
+        if isEmpty || sent >= Self.limits.upperBound {
+            bytes.removeFirst(sent)
             sent = 0
         }
     }

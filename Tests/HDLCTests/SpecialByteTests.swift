@@ -20,6 +20,22 @@ struct SpecialByteTests {
         }
     }
 
+    @Test("A payload in three parts makes the frame of the whole", arguments: [0, 1, 15, 16, 17, 63, 64, 65, 200])
+    func parts(count: Int) {
+        let payload = (0..<count).map { UInt8(truncatingIfNeeded: 0x70 + $0 % 17) }
+        for first in stride(from: 0, through: count, by: 7) {
+            for second in stride(from: first, through: count, by: 11) {
+                var output: [UInt8] = [1, 2]
+                var frame = FrameEncoder(address: .rpc, into: &output)
+                for part in [0..<first, first..<second, second..<count] {
+                    frame.append(payload.span.extracting(part), to: &output)
+                }
+                frame.finish(into: &output)
+                #expect(output == [1, 2] + encode(FrameAddress.rpc.rawValue, payload))
+            }
+        }
+    }
+
     private static func payload(of frame: [UInt8]) -> [UInt8]? {
         var decoder = FrameDecoder(maximumContentSize: 1024)
         var position = 0

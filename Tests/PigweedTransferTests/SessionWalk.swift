@@ -3,7 +3,7 @@ import PigweedRPC
 @testable import PigweedTransfer
 
 /// A session that is driven like the engine drives it, by events drawn at random, and what each of them did.
-struct SessionWalk {
+struct SessionWalk: ~Copyable {
     /// What happened in a state, what it led to, and which chunk was sent for it.
     struct Step: Hashable {
         var before: Session.State
@@ -175,7 +175,7 @@ struct SessionWalk {
         now = max(now, time)
         guard let request = session.dataRequest(at: now) else { return }
         let before = session.state
-        let chunk = session.dataChunk(count: request.count, isLast: false, at: now)
+        guard let chunk = session.dataChunk(count: request.count, isLast: false, at: now) else { return }
         let event = before == session.state ? "a chunk is sent" : "the last chunk of the window is sent"
         note(before, event, sent: [chunk])
     }

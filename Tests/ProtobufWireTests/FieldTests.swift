@@ -51,4 +51,28 @@ import Testing
         writer.removeAll()
         #expect(writer.bytes.isEmpty)
     }
+
+    @Test("A message that leaves room for large bytes is the one that holds them, with head and tail around them")
+    func gaps() {
+        let data = [UInt8](repeating: 0xAB, count: 300)
+        var inner = FieldWriter()
+        inner.varint(1, 300)
+        inner.bytes(2, elsewhere: data.count)
+        inner.varint(3, 1)
+        var outer = FieldWriter()
+        outer.fixed32(1, 7)
+        outer.message(2, inner, gap: data.count)
+        outer.varint(3, 2)
+
+        inner.fillGap(with: data.span)
+        var whole = FieldWriter()
+        whole.fixed32(1, 7)
+        whole.bytes(2, inner.bytes.span)
+        whole.varint(3, 2)
+
+        #expect(outer.head.array + data + outer.tail.array == whole.bytes)
+        outer.fillGap(with: data.span)
+        #expect(outer.bytes == whole.bytes)
+        #expect(outer.head.array == whole.bytes && outer.tail.array.isEmpty)
+    }
 }

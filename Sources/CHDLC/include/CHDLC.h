@@ -12,8 +12,12 @@
 /* The index of the first byte with this value; `count` if there is none. */
 size_t chdlc_find(const uint8_t *bytes, size_t count, uint8_t value);
 
-/* The index of the first byte with one of these values; `count` if there is none. */
-size_t chdlc_find_either(const uint8_t *bytes, size_t count, uint8_t first, uint8_t second);
+/*
+ * Copies bytes, with each flag (7E) and each escape (7D) replaced by an escape and the byte with bit 5 inverted.
+ *
+ * `target` has room for twice `count` bytes. Returns how many were written.
+ */
+size_t chdlc_escape(const uint8_t *bytes, size_t count, uint8_t *target);
 
 enum { CHDLC_FOLDED_SIZE = 16 };
 

@@ -16,7 +16,7 @@ struct CodecsCommand: ParsableCommand {
     var mebibytes = 256
 
     func run() throws {
-        let sample = ChunkSample(size: chunkSize)
+        var sample = ChunkSample(size: chunkSize)
         var rows: [(name: String, figure: Figure)] = []
         rows.append(("CRC-32", measure { sample.checksum() }))
         rows.append(("escape and frame", measure { sample.encodeFrame() }))
@@ -57,12 +57,12 @@ struct CodecsCommand: ParsableCommand {
 nonisolated(unsafe) private var sink = 0
 
 /// A data chunk of random bytes in every form in which it exists.
-private final class ChunkSample {
+private struct ChunkSample: ~Copyable {
     private let chunk: Chunk
     private let packet = Packet(.clientStream, channel: 1, method: TransferService.write, callID: 1)
     private let data: [UInt8]
-    private var chunkWriter = FieldWriter(capacity: 8192)
-    private var packetWriter = FieldWriter(capacity: 8192)
+    private var chunkWriter = FieldWriter(capacity: 64)
+    private var packetWriter = FieldWriter(capacity: 64)
     private var frame: [UInt8] = []
     private var wire: [UInt8] = []
     private var decoder = FrameDecoder(maximumContentSize: 1 << 16)
@@ -85,40 +85,41 @@ private final class ChunkSample {
         return Int(crc.value)
     }
 
-    func encodeFrame() -> Int {
+    mutating func encodeFrame() -> Int {
         let data = data
         frame.removeAll(keepingCapacity: true)
         FrameEncoder.encode(address: .rpc, payload: data.span, into: &frame)
         return frame.count
     }
 
-    func encode() -> Int {
+    mutating func encode() -> Int {
         frame.removeAll(keepingCapacity: true)
         chunkWriter.removeAll()
         let data = data
-        chunk.encode(data: data.span, into: &chunkWriter)
+        chunk.encode(dataCount: data.count, into: &chunkWriter)
         packetWriter.removeAll()
-        Self.encode(packet, payload: chunkWriter, into: &packetWriter)
-        Self.frame(packetWriter, into: &frame)
+        packet.encode(message: chunkWriter, gap: data.count, into: &packetWriter)
+        Self.frame(packetWriter, data: data.span, into: &frame)
         return frame.count
     }
 
-    func decodeFrame() -> Int {
+    mutating func decodeFrame() -> Int {
         Self.decode(wire, by: &decoder, toChunk: false)
     }
 
-    func decode() -> Int {
+    mutating func decode() -> Int {
         Self.decode(wire, by: &decoder, toChunk: true)
     }
 
-    private static func encode(
-        _ packet: Packet, payload: borrowing FieldWriter, into writer: inout FieldWriter
+    /// As ``RPCClient`` does.
+    private static func frame(
+        _ packet: borrowing FieldWriter, data: Span<UInt8>, into output: inout [UInt8]
     ) {
-        packet.encode(payload: payload.bytes.span, into: &writer)
-    }
-
-    private static func frame(_ packet: borrowing FieldWriter, into frame: inout [UInt8]) {
-        FrameEncoder.encode(address: .rpc, payload: packet.bytes.span, into: &frame)
+        var frame = FrameEncoder(address: .rpc, into: &output)
+        frame.append(packet.head, to: &output)
+        frame.append(data, to: &output)
+        frame.append(packet.tail, to: &output)
+        frame.finish(into: &output)
     }
 
     private static func decode(_ wire: [UInt8], by decoder: inout FrameDecoder, toChunk: Bool) -> Int {
