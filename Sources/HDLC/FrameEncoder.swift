@@ -49,7 +49,9 @@ public struct FrameEncoder {
         // Each byte becomes two at the most.
         output.append(addingCapacity: 2 * bytes.count) { room in
             room.withUnsafeMutableBufferPointer { room, count in
-                count = bytes.withUnsafeBufferPointer { chdlc_escape($0.baseAddress, $0.count, room.baseAddress) }
+                count = bytes.withUnsafeBufferPointer {
+                    chdlc_escape($0.baseAddress, $0.count, room.baseAddress)
+                }
             }
         }
     }

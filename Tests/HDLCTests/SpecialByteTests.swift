@@ -20,7 +20,9 @@ struct SpecialByteTests {
         }
     }
 
-    @Test("A payload in three parts makes the frame of the whole", arguments: [0, 1, 15, 16, 17, 63, 64, 65, 200])
+    @Test(
+        "A payload in three parts makes the frame of the whole",
+        arguments: [0, 1, 15, 16, 17, 63, 64, 65, 200])
     func parts(count: Int) {
         let payload = (0..<count).map { UInt8(truncatingIfNeeded: 0x70 + $0 % 17) }
         for first in stride(from: 0, through: count, by: 7) {

@@ -52,7 +52,7 @@ import Testing
         #expect(writer.bytes.isEmpty)
     }
 
-    @Test("A message that leaves room for large bytes is the one that holds them, with head and tail around them")
+    @Test("Head and tail of a message with a gap, with bytes between them, are the message of these bytes")
     func gaps() {
         let data = [UInt8](repeating: 0xAB, count: 300)
         var inner = FieldWriter()

@@ -29,7 +29,9 @@ struct OutputBufferTests {
         func close() {}
     }
 
-    @Test("Where the transport is never done, the buffer stays small, and the order is kept", arguments: [100, 1000, 4000])
+    @Test(
+        "Where the transport is never done, the buffer stays small, and the order is kept",
+        arguments: [100, 1000, 4000])
     func staysSmall(limit: Int) throws {
         let transport = NarrowTransport(limit: limit)
         var buffer = OutputBuffer()

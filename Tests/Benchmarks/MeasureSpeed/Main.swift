@@ -5,5 +5,5 @@ import ArgumentParser
 struct MeasureSpeed: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures the codecs, a pseudo-terminal's own speed, and the allocations of a transfer.",
-        subcommands: [CodecsCommand.self, CeilingCommand.self, AllocationsCommand.self])
+        subcommands: [CodecsCommand.self, CeilingCommand.self, AllocationsCommand.self, ReplayCommand.self])
 }
