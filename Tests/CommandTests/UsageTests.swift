@@ -73,7 +73,9 @@ internal import Testing
 
     @Test(arguments: [
         ["read"], ["read", "abc"], ["read", "3", "--baud", "0"], ["read", "3", "--window", "1.5"],
-        ["read", "3", "--chunk-timeout", "fast"], ["read", "3", "--protocol", "v3"], ["read", "4294967296"],
+        ["read", "3", "--chunk-timeout", "fast"], ["read", "3", "--chunk-timeout", "0"],
+        ["write", "2", "a", "--deadline", "0s"], ["ls", "--timeout", "0"],
+        ["read", "3", "--protocol", "v3"], ["read", "4294967296"],
         ["write", "2"], ["write", "2", "a", "b"], ["simulate"], ["simulate", "--resource", "x=y"],
         ["simulate", "--resource", "1=f", "--drop", "2"], ["fly"], ["read", "3", "--channel", "0"],
         ["read", "3", "--port", "tcp:localhost"], ["read", "3", "--port", ""],

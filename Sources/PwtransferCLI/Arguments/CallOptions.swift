@@ -25,6 +25,10 @@ struct CallOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The longest that everything may take. (default: 60s)", valueName: "time"))
     var deadline: TimeSpan?
 
+    func validate() throws {
+        try TimeSpan.requirePositive(["--timeout": timeout, "--deadline": deadline])
+    }
+
     /// - Parameter attempts: how often the device is asked.
     func patience(attempts: Int) -> CallPatience {
         CallPatience(timeout: timeout?.duration ?? Self.timeout, attempts: attempts)

@@ -50,6 +50,13 @@ struct TimeSpan: ExpressibleByArgument, Sendable {
         guard nanoseconds <= Self.limit else { return nil }
         duration = .nanoseconds(Int64(nanoseconds))
     }
+
+    /// For times in which something must happen.
+    static func requirePositive(_ times: KeyValuePairs<String, TimeSpan?>) throws {
+        for (option, time) in times where time?.duration == .zero {
+            throw ValidationError("\(option) must be more than 0")
+        }
+    }
 }
 
 /// How likely something is, 0 to 1, or in percent: `0.02`, `2%`.

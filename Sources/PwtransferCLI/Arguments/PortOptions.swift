@@ -50,7 +50,7 @@ struct PortOptions: ParsableArguments {
         } catch .stopped {
             throw Problem(
                 status: .interrupted(signal: stop.signal ?? SIGINT),
-                message: "stopped on request, while waiting for the port")
+                message: "stopped on request, while waiting for the port", hint: "run the same command again")
         } catch {
             throw Problem(error, waited: request.patience)
         }

@@ -68,6 +68,9 @@ struct TransferOptions: ParsableArguments {
     var reconnect: WaitLimit?
 
     func validate() throws {
+        try TimeSpan.requirePositive([
+            "--start-timeout": startTimeout, "--chunk-timeout": chunkTimeout, "--deadline": deadline,
+        ])
         if let chunkSize, !(1...UInt64(UInt32.max)).contains(chunkSize.value) {
             throw ValidationError("--chunk-size must be 1 to 4294967295")
         }

@@ -74,6 +74,6 @@ extension ExitStatus {
     /// last. What is not here, a signal above all, counts more.
     private static let order: [Int32] = [0, 75, 74, 69, 76, 65, 77, 73, 66, 64, 78, 70]
 
-    /// Of several devices the exit code of the one with the greatest weight counts.
+    /// Of several devices or files the exit code of the one with the greatest weight counts.
     var weight: Int { Self.order.firstIndex(of: rawValue) ?? Self.order.count }
 }

@@ -41,7 +41,7 @@ struct FolderRead {
 
     /// Reads the files.
     ///
-    /// - Throws: a problem with the highest exit code of all, if not all were read.
+    /// - Throws: a problem with the exit code of the one that weighs most, if not all were read.
     mutating func run(_ entries: [FileEntry]) throws(Problem) {
         for (index, entry) in entries.enumerated() {
             guard entry.permissions?.contains(.read) ?? true else {
@@ -140,7 +140,7 @@ struct FolderRead {
 
     private func conclusion(notTried: Int, reason: String?) -> Problem {
         connection.tell(.note(.folderRead, summary + (notTried > 0 ? ", not tried \(notTried)" : "")))
-        let worst = failures.map(\.problem).max { $0.status.rawValue < $1.status.rawValue }
+        let worst = failures.map(\.problem).max { $0.status.weight < $1.status.weight }
         var causes = failures.prefix(Self.namedFailures).map {
             "\(DeviceText.visible($0.path)): \(DeviceText.visible($0.problem.message))"
         }

@@ -86,7 +86,8 @@ struct TrayAssembly {
         if let signal = session.stop.signal {
             throw Problem(
                 status: .interrupted(signal: signal),
-                message: "stopped on request, while waiting for the devices")
+                message: "stopped on request, while waiting for the devices",
+                hint: "run the same command again")
         }
         var hasChanged = false
         do throws(SerialPortError) {

@@ -128,7 +128,9 @@ struct TrayRun {
     }
 
     private static func interruption(_ signal: Int32, _ place: String) -> Problem {
-        Problem(status: .interrupted(signal: signal), message: "stopped on request, \(place)")
+        Problem(
+            status: .interrupted(signal: signal), message: "stopped on request, \(place)",
+            hint: "run the same command again")
     }
 
     private var conclusion: Problem? {
