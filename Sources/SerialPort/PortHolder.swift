@@ -66,7 +66,7 @@ extension PortHolder {
     /// Who has the terminal with this status open for longer than a moment, as programs do that look whether they can
     /// lock it. A terminal that this process was given by its parent is shared with it on purpose.
     static func stayingUser(of status: stat, except excluded: Int32) -> PortHolder? {
-        if isOpen(status, in: "/proc/self/fd", except: excluded) { return nil }
+        if isOpen(status, in: "self", except: excluded) { return nil }
         var user: PortHolder?
         for milliseconds in [50, 50, 0] as [Int32] {
             user = ofTerminal(status, except: excluded)
@@ -81,9 +81,8 @@ extension PortHolder {
     static func ofTerminal(_ status: stat, except excluded: Int32? = nil) -> PortHolder? {
         for process in directoryEntries("/proc") {
             guard let pid = Int32(process) else { continue }
-            let folder = "/proc/\(process)/fd"
-            if isOpen(status, in: folder, except: pid == getpid() ? excluded : nil),
-                !ownsMaster(of: status, process: process, descriptors: directoryEntries(folder))
+            if isOpen(status, in: process, except: pid == getpid() ? excluded : nil),
+                !ownsMaster(of: status, process: process)
             {
                 return PortHolder(pid: pid)
             }
@@ -91,15 +90,9 @@ extension PortHolder {
         return nil
     }
 
-    private static func isOpen(_ status: stat, in folder: String, except excluded: Int32?) -> Bool {
-        directoryEntries(folder).contains { name in
-            if let excluded, name == String(excluded) { return false }
-            // By the link first: to ask for the status of a file on a network that is gone would hang.
-            guard linkTarget("\(folder)/\(name)")?.hasPrefix("/dev/") == true,
-                let other = fileStatus(at: "\(folder)/\(name)")
-            else { return false }
-            return isSameTerminal(other, status)
-        }
+    private static func isOpen(_ status: stat, in process: String, except excluded: Int32?) -> Bool {
+        guard let descriptors = ProcessDescriptors(of: process) else { return false }
+        return descriptors.contains(except: excluded) { isSameTerminal($0, status) }
     }
 
     /// At least two digits, as /proc/locks has it.
@@ -113,10 +106,10 @@ extension PortHolder {
         return !right.isPseudoTerminal || left.st_dev == right.st_dev
     }
 
-    private static func ownsMaster(of status: stat, process: String, descriptors: [String]) -> Bool {
+    private static func ownsMaster(of status: stat, process: String) -> Bool {
         guard status.isPseudoTerminal else { return false }
         let index = "tty-index:\t\(cserial_device_minor(status.st_rdev))\n"
-        return descriptors.contains { name in
+        return directoryEntries("/proc/\(process)/fd").contains { name in
             readSmallFile("/proc/\(process)/fdinfo/\(name)")?.contains(index) ?? false
         }
     }
