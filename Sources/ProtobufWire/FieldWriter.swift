@@ -68,7 +68,7 @@ public struct FieldWriter: ~Copyable {
         gap = bytes.count
     }
 
-    /// Writes a nested message with the gap that it has, for `count` bytes.
+    /// Writes a nested message, whose gap, for `count` bytes, is this one's as well. Without one it is at its end.
     public mutating func message(_ number: UInt32, _ message: borrowing FieldWriter, gap count: Int) {
         append(number, wireType: 2, UInt64(message.bytes.count + count))
         let start = bytes.count
