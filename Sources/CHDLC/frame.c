@@ -11,13 +11,12 @@ size_t chdlc_find(const uint8_t *bytes, size_t count, uint8_t value) {
     return found ? (size_t)(found - bytes) : count;
 }
 
-enum { FLAG = 0x7E, ESCAPE = 0x7D, ESCAPE_MASK = 0x20 };
-
-size_t chdlc_escape(const uint8_t *bytes, size_t count, uint8_t *target) {
+size_t chdlc_escape(
+    const uint8_t *bytes, size_t count, uint8_t flag, uint8_t escape, uint8_t mask, uint8_t *target) {
     uint8_t *end = target;
     size_t index = 0;
 #if defined(__SSE2__)
-    const __m128i flags = _mm_set1_epi8(FLAG), escapes = _mm_set1_epi8(ESCAPE);
+    const __m128i flags = _mm_set1_epi8((char)flag), escapes = _mm_set1_epi8((char)escape);
     // Stores a whole block even where only its first bytes are wanted: the target has room for twice what is left.
     while (count - index >= 16) {
         __m128i block = _mm_loadu_si128((const __m128i *)(bytes + index));
@@ -32,14 +31,14 @@ size_t chdlc_escape(const uint8_t *bytes, size_t count, uint8_t *target) {
         size_t plain = (size_t)__builtin_ctz(marks);
         index += plain;
         end += plain;
-        *end++ = ESCAPE;
-        *end++ = bytes[index++] ^ ESCAPE_MASK;
+        *end++ = escape;
+        *end++ = bytes[index++] ^ mask;
     }
 #endif
     for (; index < count; index++) {
-        if (bytes[index] == FLAG || bytes[index] == ESCAPE) {
-            *end++ = ESCAPE;
-            *end++ = bytes[index] ^ ESCAPE_MASK;
+        if (bytes[index] == flag || bytes[index] == escape) {
+            *end++ = escape;
+            *end++ = bytes[index] ^ mask;
         } else {
             *end++ = bytes[index];
         }

@@ -19,7 +19,8 @@ public struct FrameEncoder {
     /// Begins a frame at the end of `output`, which must get nothing else until the frame is finished.
     public init(address: FrameAddress, into output: inout [UInt8]) {
         output.append(FrameFormat.flag)
-        var header = InlineArray<11, UInt8>(repeating: FrameFormat.unnumberedInformation)
+        // The longest address, and the control byte.
+        var header = InlineArray<11, UInt8>(repeating: 0)
         var count = 0
         var rest = address.rawValue
         repeat {
@@ -28,6 +29,7 @@ public struct FrameEncoder {
             count += 1
             rest >>= 7
         } while rest != 0
+        header[count] = FrameFormat.unnumberedInformation
         append(header.span.extracting(0...count), to: &output)
     }
 
@@ -50,7 +52,9 @@ public struct FrameEncoder {
         output.append(addingCapacity: 2 * bytes.count) { room in
             room.withUnsafeMutableBufferPointer { room, count in
                 count = bytes.withUnsafeBufferPointer {
-                    chdlc_escape($0.baseAddress, $0.count, room.baseAddress)
+                    chdlc_escape(
+                        $0.baseAddress, $0.count, FrameFormat.flag, FrameFormat.escape,
+                        FrameFormat.escapeMask, room.baseAddress)
                 }
             }
         }

@@ -109,9 +109,7 @@ public struct Packet: Hashable, Sendable {
     }
 
     /// Appends the packet of a message with a gap, which it then has too, for `count` bytes.
-    package func encode(
-        message: borrowing FieldWriter, gap count: Int, into writer: inout FieldWriter
-    ) {
+    func encode(message: borrowing FieldWriter, gap count: Int, into writer: inout FieldWriter) {
         encodeHead(into: &writer)
         writer.message(Field.payload, message, gap: count)
         encodeTail(into: &writer)

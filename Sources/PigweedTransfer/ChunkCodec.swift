@@ -87,18 +87,27 @@ extension Chunk {
     /// Appends the chunk in ascending field order, as the reference Python client does. Fields with presence are
     /// written whenever they are set, also when zero; the others unless they are zero.
     package func encode(data: Span<UInt8>, into writer: inout FieldWriter) {
-        encode(dataCount: data.count, into: &writer)
-        writer.fillGap(with: data)
+        encodeHead(into: &writer)
+        if !data.isEmpty { writer.bytes(Field.data, data) }
+        encodeTail(into: &writer)
     }
 
     /// Appends the chunk with a gap for its data.
     package func encode(dataCount: Int, into writer: inout FieldWriter) {
+        encodeHead(into: &writer)
+        if dataCount > 0 { writer.bytes(Field.data, elsewhere: dataCount) }
+        encodeTail(into: &writer)
+    }
+
+    private func encodeHead(into writer: inout FieldWriter) {
         writer.varint(Field.transferID, unlessZero: UInt64(transferID))
         writer.varint(Field.pendingBytes, ifPresent: pendingBytes)
         writer.varint(Field.maxChunkSizeBytes, ifPresent: maxChunkSizeBytes)
         writer.varint(Field.minDelayMicroseconds, ifPresent: minDelayMicroseconds)
         writer.varint(Field.offset, unlessZero: offset)
-        if dataCount > 0 { writer.bytes(Field.data, elsewhere: dataCount) }
+    }
+
+    private func encodeTail(into writer: inout FieldWriter) {
         if let remainingBytes { writer.varint(Field.remainingBytes, remainingBytes) }
         writer.varint(Field.status, ifPresent: status)
         writer.varint(Field.windowEndOffset, unlessZero: UInt64(windowEndOffset))

@@ -76,13 +76,6 @@ public struct FieldWriter: ~Copyable {
         gap = start + (message.gap ?? message.bytes.count)
     }
 
-    /// Puts into the gap what belongs there.
-    public mutating func fillGap(with value: Span<UInt8>) {
-        guard let gap else { return }
-        value.withUnsafeBufferPointer { bytes.insert(contentsOf: $0, at: gap) }
-        self.gap = nil
-    }
-
     /// Writes what a field begins with: its key, and its value or the size of that.
     private mutating func append(_ number: UInt32, wireType: UInt64, _ value: UInt64) {
         bytes.append(addingCapacity: 2 * Self.maximumVarintSize) { room in

@@ -93,8 +93,10 @@ class Bench:
         handshake = itertools.takewhile(lambda size: size < 100, map(len, pieces))
         return (sent, *(f"--handshake={size}" for size in handshake))
 
-    def replay(self, device: SimulatedDevice, recording: tuple[object, ...]) -> Figures:
+    def replay(self, device: SimulatedDevice, recording: tuple[object, ...], file: pathlib.Path) -> Figures:
+        device.written.unlink()
         result = run(self.measure, "replay", *recording, device.port)
+        assert file.read_bytes() == device.written.read_bytes()
         return {"processor": result.printed("processor_seconds")}
 
     # The parts of the report.
@@ -158,7 +160,7 @@ class Bench:
                 small.write_bytes(bytes(100))
                 recording = self.recording(device, file)
                 compared["start"] = lambda: self.ours(device, direction, small)
-                compared["loop"] = lambda: self.replay(device, recording)
+                compared["loop"] = lambda: self.replay(device, recording, file)
             figures = medians(
                 self.repetitions, **compared, ours=lambda: self.ours(device, direction, file)
             )

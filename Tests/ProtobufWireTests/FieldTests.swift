@@ -64,15 +64,19 @@ import Testing
         outer.message(2, inner, gap: data.count)
         outer.varint(3, 2)
 
-        inner.fillGap(with: data.span)
+        var innerWhole = FieldWriter()
+        innerWhole.varint(1, 300)
+        innerWhole.bytes(2, data.span)
+        innerWhole.varint(3, 1)
         var whole = FieldWriter()
         whole.fixed32(1, 7)
-        whole.bytes(2, inner.bytes.span)
+        whole.bytes(2, innerWhole.bytes.span)
         whole.varint(3, 2)
 
+        #expect(inner.head.array + data + inner.tail.array == innerWhole.bytes)
         #expect(outer.head.array + data + outer.tail.array == whole.bytes)
-        outer.fillGap(with: data.span)
-        #expect(outer.bytes == whole.bytes)
-        #expect(outer.head.array == whole.bytes && outer.tail.array.isEmpty)
+        #expect(whole.head.array == whole.bytes && whole.tail.array.isEmpty)
+        outer.removeAll()
+        #expect(outer.head.array.isEmpty && outer.tail.array.isEmpty)
     }
 }

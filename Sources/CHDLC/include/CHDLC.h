@@ -13,11 +13,12 @@
 size_t chdlc_find(const uint8_t *bytes, size_t count, uint8_t value);
 
 /*
- * Copies bytes, with each flag (7E) and each escape (7D) replaced by an escape and the byte with bit 5 inverted.
+ * Copies bytes, with each `flag` and each `escape` replaced by an `escape` and the byte combined with `mask` by exclusive or.
  *
  * `target` has room for twice `count` bytes. Returns how many were written.
  */
-size_t chdlc_escape(const uint8_t *bytes, size_t count, uint8_t *target);
+size_t chdlc_escape(
+    const uint8_t *bytes, size_t count, uint8_t flag, uint8_t escape, uint8_t mask, uint8_t *target);
 
 enum { CHDLC_FOLDED_SIZE = 16 };
 

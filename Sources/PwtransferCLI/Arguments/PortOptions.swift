@@ -48,9 +48,7 @@ struct PortOptions: ParsableArguments {
         do throws(PortRequestError) {
             return try request.open(tell: tell)
         } catch .stopped {
-            throw Problem(
-                status: .interrupted(signal: stop.signal ?? SIGINT),
-                message: "stopped on request, while waiting for the port", hint: "run the same command again")
+            throw .stopped(by: stop.signal ?? SIGINT, "while waiting for the port")
         } catch {
             throw Problem(error, waited: request.patience)
         }

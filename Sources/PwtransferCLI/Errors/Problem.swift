@@ -18,3 +18,12 @@ struct Problem: Error {
     /// Whether a person has been told already, on standard output.
     var isTold = false
 }
+
+extension Problem {
+    /// A signal came before anything was done, or between one thing and the next.
+    static func stopped(by signal: Int32, _ occasion: String) -> Problem {
+        Problem(
+            status: .interrupted(signal: signal), message: "stopped on request, \(occasion)",
+            hint: "run the same command again")
+    }
+}

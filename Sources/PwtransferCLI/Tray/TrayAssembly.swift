@@ -84,10 +84,7 @@ struct TrayAssembly {
         wait.set(Slot.stop, session.stop.descriptor, .read)
         wait.wait(until: deadline)
         if let signal = session.stop.signal {
-            throw Problem(
-                status: .interrupted(signal: signal),
-                message: "stopped on request, while waiting for the devices",
-                hint: "run the same command again")
+            throw .stopped(by: signal, "while waiting for the devices")
         }
         var hasChanged = false
         do throws(SerialPortError) {

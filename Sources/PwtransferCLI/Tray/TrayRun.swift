@@ -57,7 +57,7 @@ struct TrayRun {
         var wait = DescriptorWait(count: Slot.count)
         while true {
             if let signal = session.stop.signal {
-                for device in waiting { conclude(device, Self.interruption(signal, "before it began")) }
+                for device in waiting { conclude(device, .stopped(by: signal, "before it began")) }
                 waiting = []
                 leaveAt = leaveAt ?? MonotonicClock.now + Self.stopPatience
             }
@@ -121,16 +121,10 @@ struct TrayRun {
     /// The process ends without these; what they hold is given back.
     private func abandon(_ devices: [TrayDevice]) {
         for device in devices {
-            conclude(device, Self.interruption(session.stop.signal ?? SIGINT, "while it was stuck"))
+            conclude(device, .stopped(by: session.stop.signal ?? SIGINT, "while it was stuck"))
         }
         TemporaryFiles.removeAll()
         SerialPort.abandonAll()
-    }
-
-    private static func interruption(_ signal: Int32, _ place: String) -> Problem {
-        Problem(
-            status: .interrupted(signal: signal), message: "stopped on request, \(place)",
-            hint: "run the same command again")
     }
 
     private var conclusion: Problem? {

@@ -59,10 +59,10 @@ nonisolated(unsafe) private var sink = 0
 /// A data chunk of random bytes in every form in which it exists.
 private struct ChunkSample: ~Copyable {
     private let chunk: Chunk
-    private let packet = Packet(.clientStream, channel: 1, method: TransferService.write, callID: 1)
     private let data: [UInt8]
     private var chunkWriter = FieldWriter(capacity: 64)
-    private var packetWriter = FieldWriter(capacity: 64)
+    private var client = RPCClient(configuration: .init(), firstCallID: 1)
+    private let call: RPCClient.Call
     private var frame: [UInt8] = []
     private var wire: [UInt8] = []
     private var decoder = FrameDecoder(maximumContentSize: 1 << 16)
@@ -74,6 +74,8 @@ private struct ChunkSample: ~Copyable {
         chunk.sessionID = 7
         chunk.offset = 1 << 20
         self.chunk = chunk
+        call = client.open(TransferService.write)
+        client.transmit(into: &frame)
         _ = encode()
         wire = frame
     }
@@ -97,9 +99,8 @@ private struct ChunkSample: ~Copyable {
         chunkWriter.removeAll()
         let data = data
         chunk.encode(dataCount: data.count, into: &chunkWriter)
-        packetWriter.removeAll()
-        packet.encode(message: chunkWriter, gap: data.count, into: &packetWriter)
-        Self.frame(packetWriter, data: data.span, into: &frame)
+        client.send(chunkWriter, data: data.span, on: call)
+        client.transmit(into: &frame)
         return frame.count
     }
 
@@ -109,17 +110,6 @@ private struct ChunkSample: ~Copyable {
 
     mutating func decode() -> Int {
         Self.decode(wire, by: &decoder, toChunk: true)
-    }
-
-    /// As ``RPCClient`` does.
-    private static func frame(
-        _ packet: borrowing FieldWriter, data: Span<UInt8>, into output: inout [UInt8]
-    ) {
-        var frame = FrameEncoder(address: .rpc, into: &output)
-        frame.append(packet.head, to: &output)
-        frame.append(data, to: &output)
-        frame.append(packet.tail, to: &output)
-        frame.finish(into: &output)
     }
 
     private static func decode(_ wire: [UInt8], by decoder: inout FrameDecoder, toChunk: Bool) -> Int {

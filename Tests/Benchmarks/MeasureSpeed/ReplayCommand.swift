@@ -16,12 +16,10 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "The sizes of the first pieces, each of which the device answers before the next.")
     var handshake: [Int] = []
 
-    @Option(help: "Bytes in one system call.")
-    var block = 16384
-
-    private static let answerTimeout: Int32 = 1000
-    /// Silence after which the device has finished.
-    private static let silence: Int32 = 100
+    /// Bytes in one system call.
+    private static let block = 16384
+    /// Milliseconds.
+    private static let patience: Int32 = 1000
 
     func run() throws {
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
@@ -29,17 +27,19 @@ struct ReplayCommand: ParsableCommand {
         var sent = 0
         for size in handshake {
             sent += try write(bytes, from: sent, count: size, to: port)
-            try receive(from: port, within: Self.answerTimeout)
+            try receive(from: port, within: Self.patience)
         }
         let start = processorTime()
         while sent < bytes.count {
-            sent += try write(bytes, from: sent, count: block, to: port)
+            sent += try write(bytes, from: sent, count: Self.block, to: port)
             var request = pollfd(fd: port.fileDescriptor, events: Int16(POLLIN | POLLOUT), revents: 0)
-            poll(&request, 1, Self.answerTimeout)
+            guard poll(&request, 1, Self.patience) > 0 else {
+                throw ValidationError("the device takes nothing any more, after \(sent) bytes")
+            }
             if request.revents & Int16(POLLIN) != 0 { try receive(from: port, within: 0) }
         }
         print("{\"processor_seconds\": \(processorTime() - start)}")
-        while try receive(from: port, within: Self.silence) > 0 {}
+        while try receive(from: port, within: Self.patience) > 0 {}
     }
 
     private func write(_ bytes: [UInt8], from start: Int, count: Int, to port: SerialPort) throws -> Int {
