@@ -39,8 +39,14 @@ public struct DeviceConfiguration: Hashable, Sendable {
     public var console: ConsoleOutput?
     /// When the device restarts or goes away; each happens once.
     public var accidents: [PlannedAccident] = []
+    /// When the device stands still.
+    public var pauses: [DevicePause] = []
     /// Whether transfers may begin at an offset other than 0.
     public var supportsOffset = true
+    /// Whether a read can go back in mid-transfer; not where the data are generated or come from a log or a camera. Otherwise
+    /// a request for another offset than the device's own position ends the read with `UNIMPLEMENTED`, and silence of the
+    /// client with `DEADLINE_EXCEEDED`.
+    public var canSeek = true
     /// Whether a read tells its size; otherwise its end is a separate empty chunk.
     public var announcesSize = true
     /// Firmware that knows nothing of protocol version 2.
@@ -83,4 +89,6 @@ enum DeviceLimits {
     static let events = 1024
     /// Bytes of frames that nobody has taken yet; sending fails beyond.
     static let output = 1 << 16
+    /// Bytes that wait while the device stands still; further ones are lost.
+    static let pausedInput = 1 << 20
 }

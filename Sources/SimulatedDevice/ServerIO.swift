@@ -7,6 +7,8 @@ struct ServerIO: ~Copyable {
     var calls: CallTable
     var output: DeviceOutput
     var events = EventQueue()
+    /// Bytes of data that were sent, again or not, and stored since the device was made.
+    var movedBytes = 0
     /// Memory for the data of one chunk.
     var data: [UInt8] = []
 

@@ -29,6 +29,9 @@ public struct SimulatedDevice: ~Copyable {
     private var schedule: DeviceSchedule
     /// Whether an accident has ended all its doings.
     private var isGone = false
+    /// Until when it stands still, and what has arrived meanwhile.
+    private var pauseEnd: Instant?
+    private var waitingInput: [UInt8] = []
 
     /// A device that has just been switched on. Of two resources with the same id the last one counts.
     ///
@@ -55,12 +58,19 @@ public struct SimulatedDevice: ~Copyable {
     public mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
         if !bytes.isEmpty { schedule.begin(at: now) }
         handleTimeout(at: now)
+        process(bytes, at: now)
+    }
+
+    private mutating func process(_ bytes: Span<UInt8>, at now: Instant) {
         var position = 0
-        while !isGone, let output = decoder.next(in: bytes, at: &position) {
+        while !isGone, pauseEnd == nil, let output = decoder.next(in: bytes, at: &position) {
             guard case .frame(configuration.address, _) = output else { continue }
             Self.deliver(decoder, to: &server, at: now)
-            sufferAccidents(at: now)
+            suffer(at: now)
         }
+        guard pauseEnd != nil else { return }
+        let room = max(DeviceLimits.pausedInput - waitingInput.count, 0)
+        waitingInput += [UInt8](copying: bytes.extracting(position..<min(bytes.count, position + room)))
     }
 
     private static func deliver(
@@ -71,10 +81,28 @@ public struct SimulatedDevice: ~Copyable {
 
     /// Does what is due; to be called when ``nextTimeout`` has come.
     public mutating func handleTimeout(at now: Instant) {
+        while let end = pauseEnd {
+            guard end <= now else { return }
+            endPause(at: now)
+        }
         guard !isGone else { return }
         server.advance(to: now)
         if let line = schedule.takeLine(at: now) { server.io.output.send(bytes: line) }
+        suffer(at: now)
+    }
+
+    /// Goes on after it stood still: first come the bytes that have arrived meanwhile, then all deadlines.
+    private mutating func endPause(at now: Instant) {
+        pauseEnd = nil
+        let bytes = waitingInput
+        waitingInput = []
+        process(bytes.span, at: now)
+    }
+
+    /// What happens to the device because of what it has just done.
+    private mutating func suffer(at now: Instant) {
         sufferAccidents(at: now)
+        if let duration = schedule.takePause(movedBytes: server.io.movedBytes) { pauseEnd = now + duration }
     }
 
     private mutating func sufferAccidents(at now: Instant) {
@@ -99,15 +127,17 @@ public struct SimulatedDevice: ~Copyable {
     /// change anything. Changes with every call that changes the device, ``transmit(into:)`` included.
     public var nextTimeout: Instant? {
         guard !isGone else { return nil }
+        if let pauseEnd { return pauseEnd }
         guard let deadline = schedule.deadline else { return server.nextTimeout }
         return min(deadline, server.nextTimeout ?? deadline)
     }
 
     /// Whether there are frames to send.
-    public var hasOutput: Bool { !server.io.output.frames.isEmpty }
+    public var hasOutput: Bool { pauseEnd == nil && !server.io.output.frames.isEmpty }
 
     /// Moves all frames to the end of `output`: answers, and at most one data chunk.
     public mutating func transmit(into output: inout [UInt8]) {
+        guard pauseEnd == nil else { return }
         server.io.output.take(into: &output)
         server.continueLists()
     }
@@ -122,13 +152,15 @@ public struct SimulatedDevice: ~Copyable {
         server.io.events.append(.rebooted)
     }
 
-    /// Cancels all accidents of the configuration that have not happened yet.
+    /// Cancels all accidents and pauses of the configuration that have not happened yet.
     public mutating func endAccidents() {
         schedule.endAccidents()
     }
 
     private mutating func restart() {
         server.reset()
+        pauseEnd = nil
+        waitingInput = []
         decoder = Self.makeDecoder(configuration)
     }
 }

@@ -10,6 +10,8 @@ public struct LinkCounters: Hashable, Sendable {
     public var droppedFrames = 0
     /// Frames with a flipped bit.
     public var corruptedFrames = 0
+    /// Bytes for which a queue had no room; not among ``bytes``.
+    public var overflowedBytes = 0
 
     /// A link that has carried nothing.
     public init() {}
@@ -22,7 +24,8 @@ public struct LinkCounters: Hashable, Sendable {
 /// drift. Frames arrive as a whole, with their last byte, since faults act on whole frames; other bytes arrive each
 /// for itself. The beginning of a frame whose end does not come is let go after ``holdTime``.
 ///
-/// The link takes whatever it is given; a sender that wants backpressure sends when ``freeAt`` has come.
+/// Between the sender and the line there may be a ``LineQueue``. Without one, and with one that holds the sender back, the
+/// link takes whatever it is given: a sender that is to be held back sends when ``freeAt`` has come.
 public struct SimulatedLink: Sendable {
     /// How long the beginning of a frame is held after its last byte.
     public static let holdTime = Duration.milliseconds(100)
@@ -31,6 +34,8 @@ public struct SimulatedLink: Sendable {
     public let baud: Int?
     /// From the end of a byte at the sender to its arrival.
     public let latency: Duration
+    /// Where bytes wait for the line; `nil` if the sender waits until the line has carried what it was given.
+    public private(set) var queue: LineQueue?
     /// What happens to frames.
     public var faults: LinkFaults
     /// What happens to bytes at the end of the line, in the order and at the times of their arrival.
@@ -51,21 +56,26 @@ public struct SimulatedLink: Sendable {
     private var busyBytes: Int64 = 0
     private var lastArrival = Instant.zero
 
-    /// An idle line. A baud rate below 1 is taken for 1.
+    /// An idle line. A baud rate below 1 is taken for 1. Without a baud rate nothing ever waits in the queue.
     public init(
-        baud: Int? = nil, latency: Duration = .zero, faults: LinkFaults = LinkFaults(),
-        filters: FaultPipeline = FaultPipeline()
+        baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
+        faults: LinkFaults = LinkFaults(), filters: FaultPipeline = FaultPipeline()
     ) {
         self.baud = baud.map { min(max($0, 1), 1 << 32) }
         self.latency = max(latency, .zero)
+        self.queue = queue
         self.faults = faults
         self.filters = filters
     }
 
-    /// When the line has carried all that it was given, and no filter holds back the sender.
-    public var freeAt: Instant { max(lineFreeAt, filters.holdsSenderUntil ?? lineFreeAt) }
+    /// When the sender may go on: what it gave has been carried or fits into the queue, and no filter holds it back. Now
+    /// and ever, if the queue loses what does not fit.
+    public var freeAt: Instant { max(queueFreeAt, filters.holdsSenderUntil ?? queueFreeAt) }
 
+    /// When the last byte that was given leaves the sender.
     private var lineFreeAt = Instant.zero
+    /// When all bytes that were given have left the sender or fit into the queue.
+    private var queueFreeAt = Instant.zero
 
     /// Whether all bytes arrive as they were sent and at once, so that a driver can do without the link.
     public var isTransparent: Bool {
@@ -80,6 +90,30 @@ public struct SimulatedLink: Sendable {
             busyBytes = 0
             lineFreeAt = now
         }
+        guard let queue, queue.losesOverflow, case let room = room(at: now), room < bytes.count else {
+            return carry(bytes)
+        }
+        carry(bytes.extracting(..<room))
+        counters.overflowedBytes += bytes.count - room
+        releasePartial()
+    }
+
+    /// How many bytes the queue has room for; any number if there is none, or no rate at which it could fill up.
+    public func room(at now: Instant) -> Int {
+        guard let queue, baud != nil else { return .max }
+        return max(queue.size - waitingBytes(at: now), 0)
+    }
+
+    /// Bytes that were given and have not left the sender by now.
+    private func waitingBytes(at now: Instant) -> Int {
+        guard let baud, lineFreeAt > now else { return 0 }
+        let (seconds, nanoseconds) = (now - busySince).saturatedNanoseconds
+            .quotientAndRemainder(dividingBy: 1_000_000_000)
+        let bits = seconds &* Int64(baud) &+ nanoseconds * Int64(baud) / 1_000_000_000
+        return Int(clamping: busyBytes &- bits / 10)
+    }
+
+    private mutating func carry(_ bytes: Span<UInt8>) {
         // Between the bytes of one call the line is never idle, so a partial frame can only be overdue at its start.
         releaseOverduePartial(before: lineFreeAt)
         var position = 0
@@ -136,9 +170,11 @@ public struct SimulatedLink: Sendable {
         _ = splitter.takePartial()
     }
 
-    /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else.
+    /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else. A queue holds the
+    /// sender back from now on, instead of losing bytes.
     public mutating func endFaults(at now: Instant) {
         faults = LinkFaults()
+        queue?.losesOverflow = false
         var bytes: [UInt8] = []
         releaseFiltered(at: Instant(nanoseconds: .max), into: &bytes)
         filters = FaultPipeline()
@@ -155,13 +191,23 @@ public struct SimulatedLink: Sendable {
 
     private mutating func occupy(byteCount: Int) {
         busyBytes &+= Int64(byteCount)
-        if let baud {
-            let (seconds, rest) = busyBytes.multipliedReportingOverflow(by: 10).partialValue
-                .quotientAndRemainder(dividingBy: Int64(baud))
-            let nanoseconds = (rest * 1_000_000_000 + Int64(baud) - 1) / Int64(baud)
-            lineFreeAt = busySince + .seconds(seconds) + .nanoseconds(nanoseconds)
-        }
+        lineFreeAt = departure(ofByte: busyBytes)
         lastArrival = lineFreeAt + latency
+        guard let queue else {
+            queueFreeAt = lineFreeAt
+            return
+        }
+        guard !queue.losesOverflow else { return }
+        queueFreeAt = departure(ofByte: max(busyBytes &- Int64(queue.size), 0))
+    }
+
+    /// When a byte has left the sender; the first one since the line was idle is number 1.
+    private func departure(ofByte number: Int64) -> Instant {
+        guard let baud else { return lineFreeAt }
+        let (seconds, rest) = number.multipliedReportingOverflow(by: 10).partialValue
+            .quotientAndRemainder(dividingBy: Int64(baud))
+        let nanoseconds = (rest * 1_000_000_000 + Int64(baud) - 1) / Int64(baud)
+        return busySince + .seconds(seconds) + .nanoseconds(nanoseconds)
     }
 
     private mutating func deliver(_ piece: LinePiece) {
@@ -177,6 +223,13 @@ public struct SimulatedLink: Sendable {
             }
         }
         deliveries.append(Delivery(time: lastArrival, piece: piece))
+    }
+
+    /// The end of a frame was lost: its beginning arrives by itself.
+    private mutating func releasePartial() {
+        guard !splitter.partial.isEmpty else { return }
+        deliveries.append(
+            Delivery(time: lastArrival, piece: LinePiece(splitter.takePartial(), isFrame: false)))
     }
 
     /// `time` is the sender's.

@@ -10,6 +10,9 @@ extension TransferContext {
         let windowEnd = UInt32(truncatingIfNeeded: chunk.effectiveWindowEnd)
         switch kind {
         case .parametersRetransmit, .startAckConfirmation, .start:
+            guard io.configuration.canSeek || chunk.offset == UInt64(offset) else {
+                return terminate(.unimplemented, at: now, io: &io)
+            }
             guard let offset = UInt32(exactly: chunk.offset), offset <= size else {
                 return terminate(.internal, at: now, io: &io)
             }
@@ -53,6 +56,7 @@ extension TransferContext {
             }
             lastChunkOffset = offset
             offset += UInt32(count)
+            io.movedBytes += count
             if io.configuration.announcesSize { chunk.remainingBytes = UInt64(resource.size - offset) }
         }
         guard io.sendData(chunk, at: now) else { return terminate(.dataLoss, at: now, io: &io) }

@@ -49,6 +49,7 @@ extension TransferContext {
             return terminate(.dataLoss, at: now, io: &io)
         }
         offset += UInt32(data.count)
+        io.movedBytes += data.count
         if chunk.remainingBytes == 0 { return terminate(.ok, at: now, io: &io) }
 
         let lowered = UInt32(truncatingIfNeeded: chunk.effectiveWindowEnd)

@@ -177,6 +177,9 @@ struct TransferContext {
             timer = now + io.configuration.chunkTimeout
             sendParameters(.shrink, .parametersRetransmit, at: now, io: &io)
         case (_, .read):
+            guard io.configuration.canSeek || offset == lastChunkOffset else {
+                return terminate(.deadlineExceeded, at: now, io: &io)
+            }
             offset = lastChunkOffset
             state = .transmitting
             timer = now

@@ -53,6 +53,52 @@ import Testing
         #expect(restarts(&bench) == [.hungUp])
     }
 
+    /// It neither reads nor sends meanwhile: what arrives waits, and is answered in order.
+    @Test func standsStillInARead() {
+        var bench = bench(.pause(DevicePause(.milliseconds(50), after: 300, every: 500)), data: 2000)
+        _ = bench.send(.read, .start(resource: 1))
+        let data = bench.send(.read, .session(.startAckConfirmation, windowEnd: 2000, max: 100))
+        #expect(data.map(\.chunk.offset) == [0])
+        let before = bench.wait(.milliseconds(2))
+        #expect(before.map(\.chunk.offset) == [100])
+        let none = bench.wait(.milliseconds(51))
+        #expect(none == [])
+        // From the third chunk on, 2 ms behind the second.
+        #expect(bench.device.nextTimeout == Instant.zero + .milliseconds(54))
+        let hasOutput = bench.device.hasOutput
+        #expect(!hasOutput)
+        let unheard = bench.send(
+            .read, .session(.parametersRetransmit, offset: 1000, windowEnd: 2000, max: 100))
+        #expect(unheard == [])
+        let after = bench.wait(.milliseconds(1))
+        #expect(after.map(\.chunk.offset) == [200, 1000])
+        let rest = bench.wait(.milliseconds(8))
+        #expect(rest.map(\.chunk.offset) == [1100, 1200, 1300])
+        #expect(bench.device.nextTimeout == Instant.zero + .milliseconds(112))
+    }
+
+    @Test func standsStillInAWrite() {
+        var bench = bench(.pause(DevicePause(.seconds(1), after: 1)))
+        _ = beginWrite(&bench)
+        let unheard = bench.send(.write, .session(.data, remaining: 2), data: [1])
+        #expect(unheard == [])
+        let rest = bench.send(.write, .session(.data, offset: 1, remaining: 0), data: [2, 3])
+        #expect(rest == [])
+        let answers = bench.wait(.seconds(1))
+        #expect(answers.map(\.chunk.status) == [Status.ok.rawValue])
+    }
+
+    @Test func aRestartEndsTheStandstill() {
+        var bench = bench(.pause(DevicePause(.seconds(1), after: 1)))
+        _ = bench.send(.read, .start(resource: 1))
+        _ = bench.send(.read, .session(.startAckConfirmation, windowEnd: 2000, max: 100))
+        bench.device.reboot()
+        #expect(bench.device.nextTimeout == nil)
+        bench.open(.read)
+        let answer = bench.send(.read, .start(resource: 1))
+        #expect(answer.map(\.chunk.kind) == [.startAck])
+    }
+
     @Test(arguments: [
         (DeviceFault.Accident.unplug, DeviceEvent.unplugged), (.fallSilent, .fellSilent),
     ])

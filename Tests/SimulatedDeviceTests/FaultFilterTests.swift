@@ -139,6 +139,29 @@ extension [[UInt8]] {
         #expect(link.freeAt == .zero)
     }
 
+    @Test func pagesAreForwardedAtOnce() {
+        let size = frames[0].count
+        let page = PageForwarder(rate: 1000, page: 3 * size, buffer: 4 * size)
+        var pipeline = FaultPipeline([page])
+        let equal = Array(repeating: frames[0], count: 6)
+        #expect(pipeline.pass(equal) == Array(repeating: [], count: 6))
+        // One was there when the first page was taken, five wait: three of them are taken as soon as it has gone.
+        let first = Instant.zero + .milliseconds(size)
+        #expect(pipeline.deadline == first)
+        #expect(pipeline.holdsSenderUntil == first)
+        var bytes: [UInt8] = []
+        pipeline.release(at: first, into: &bytes)
+        #expect(bytes == frames[0])
+        #expect(pipeline.holdsSenderUntil == nil)
+        #expect(pipeline.deadline == first + .milliseconds(3 * size))
+        bytes = []
+        pipeline.release(at: first + .milliseconds(3 * size), into: &bytes)
+        #expect(bytes == equal[0..<3].flatMap(\.self))
+        pipeline.release(at: .zero + .seconds(9), into: &bytes)
+        #expect(bytes == equal[0..<5].flatMap(\.self))
+        #expect(pipeline.deadline == nil)
+    }
+
     @Test func windowLosesItsChunk() {
         var pipeline = FaultPipeline([WindowPacketDropper(packet: 1)])
         func data(_ offsets: UInt64...) -> [[UInt8]] { offsets.map { dataFrame($0) } }

@@ -9,6 +9,8 @@ import Testing
         "both:data-transposer=0.1,timeout=250ms", "to-client:server-failure=5/5",
         "to-device:server-failure=0/12,start-immediately,only-chunks", "to-device:keep-drop-queue=5/1/-1",
         "both:keep-drop-queue=5/1,only-chunks", "to-client:rate-limiter=5000,buffer=100",
+        "to-client:page-forwarder=50000,page=4096,buffer=0", "device:pause=50ms,after=1000,every=20000",
+        "device:pause=2s,after=1", "to-client:chunk-dropper=data,first=3,count=10,every=200,direction=read",
         "to-client:window-packet-dropper=0", "to-client:chunk-dropper=completion",
         "both:chunk-dropper=final-data,first=2,count=all,direction=write", "both:frame-duplicator=1.0",
         "both:stall=1500ms,rate=0.25", "to-client:stall=3s,after=1us,seed=18446744073709551615",
@@ -36,6 +38,7 @@ import Testing
         ("to-client:stall=1.5s", "to-client:stall=1500ms"),
         ("both:chunk-dropper=start,count=1,first=1", "both:chunk-dropper=start"),
         ("both:text-injector=0.5,seed=1,inside=1", "both:text-injector=0.5,inside=1.0,seed=1"),
+        ("to-client:page-forwarder=1", "to-client:page-forwarder=1,page=4096,buffer=2048"),
         ("device:console=1s", "device:console=1s,form=frames"),
         ("device:silent", "device:fall-silent-after=0s"),
         ("device:refuse=15", "device:refuse=DATA_LOSS"),
@@ -80,7 +83,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 17 + 26)
+        #expect(forms.count == 18 + 27)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 

@@ -39,6 +39,52 @@ import Testing
         #expect(link.nextDelivery == Instant.zero + .milliseconds(3))
     }
 
+    /// A thousand bytes a second.
+    private static func queueLink(_ size: Int, losesOverflow: Bool = false) -> SimulatedLink {
+        SimulatedLink(baud: 10_000, queue: LineQueue(size: size, losesOverflow: losesOverflow))
+    }
+
+    @Test func aFullQueueHoldsTheSenderBack() {
+        var link = Self.queueLink(1000)
+        let start = Instant(nanoseconds: 1000)
+        link.send([UInt8](repeating: 1, count: 1000).span, at: start)
+        #expect(link.freeAt == start)
+        #expect(link.room(at: start) == 0)
+        #expect(link.room(at: start + .microseconds(299_999)) == 299)
+        #expect(link.room(at: start + .milliseconds(300)) == 300)
+        link.send([UInt8](repeating: 2, count: 500).span, at: start + .milliseconds(300))
+        #expect(link.freeAt == start + .milliseconds(500))
+        // The queue delays no byte: all of them leave one after the other.
+        let before = link.receive(at: start + .milliseconds(1499))
+        let last = link.receive(at: start + .milliseconds(1500))
+        #expect(before.count == 1499)
+        #expect(last == [2])
+        #expect(link.counters.overflowedBytes == 0)
+    }
+
+    @Test func aQueueMayLoseWhatDoesNotFit() {
+        var link = Self.queueLink(Self.frame.count * 2 + 3, losesOverflow: true)
+        for _ in 0..<4 { link.send(Self.frame.span, at: .zero) }
+        #expect(link.freeAt == .zero)
+        #expect(link.counters.overflowedBytes == Self.frame.count * 2 - 3)
+        let later = Instant.zero + .seconds(1)
+        let arrived = link.receive(at: later)
+        #expect(arrived == Self.frame + Self.frame + Self.frame.prefix(3))
+        // What follows is whole again.
+        link.send(Self.frame.span, at: later)
+        let whole = link.receive(at: later + .seconds(1))
+        #expect(whole == Self.frame)
+        #expect(link.counters.frames == 3)
+    }
+
+    @Test func aQueueOfAGoodLineLosesNothing() {
+        var link = Self.queueLink(10, losesOverflow: true)
+        link.endFaults(at: .zero)
+        link.send(Self.frame.span, at: .zero)
+        #expect(link.freeAt == Instant.zero + .milliseconds(Self.frame.count - 10))
+        #expect(link.counters.overflowedBytes == 0)
+    }
+
     @Test func frameInPiecesArrivesWhole() {
         var link = SimulatedLink()
         for byte in Self.frame {

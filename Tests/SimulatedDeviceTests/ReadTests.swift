@@ -43,6 +43,32 @@ import Testing
         #expect(Self.offsets(second) == [100])
     }
 
+    /// Only parameters that send it elsewhere end the read (protocol: CONTINUE as a probe).
+    @Test func aResourceThatCannotSeek() {
+        var configuration = DeviceConfiguration()
+        configuration.canSeek = false
+        var bench = Self.makeBench(configuration)
+        let first = bench.send(.read, Self.confirmation(windowEnd: 200, delay: 0))
+        #expect(Self.offsets(first) == [0, 100])
+        let further = bench.send(.read, .session(.parametersContinue, offset: 100, windowEnd: 300, max: 100))
+        #expect(Self.offsets(further) == [200])
+        let there = bench.send(.read, .session(.parametersRetransmit, offset: 300, windowEnd: 400, max: 100))
+        #expect(Self.offsets(there) == [300])
+        let back = bench.send(.read, .session(.parametersRetransmit, offset: 300, windowEnd: 400, max: 100))
+        #expect(back.map(\.chunk.kind) == [.completion])
+        #expect(back.map(\.chunk.status) == [Status.unimplemented.rawValue])
+    }
+
+    @Test func aResourceThatCannotSeekInSilence() {
+        var configuration = DeviceConfiguration()
+        configuration.canSeek = false
+        configuration.retries = 2
+        var bench = Self.makeBench(configuration)
+        _ = bench.send(.read, Self.confirmation(windowEnd: 200, delay: 0))
+        let word = bench.wait(configuration.chunkTimeout)
+        #expect(word.map(\.chunk.status) == [Status.deadlineExceeded.rawValue])
+    }
+
     /// One chunk each millisecond, the ninth that wants to wait is one too many, and the device's word comes behind them.
     @Test func aSlowOutputPassesOnItsQueueInOrder() {
         var configuration = DeviceConfiguration()

@@ -17,6 +17,12 @@ public final class TransferSimulation {
         public var baud: Int?
         /// From the end of a byte at its sender to its arrival.
         public var latency = Duration.zero
+        /// Where bytes to the device wait for the line.
+        public var queueToDevice: LineQueue?
+        /// Where bytes to the client wait for the line.
+        public var queueToClient: LineQueue?
+        /// When the client's process does not run, as on a busy host; what arrives waits for it.
+        public var hostPauses: HostPauses?
         /// What happens to frames from the client.
         public var toDevice = LinkFaults()
         /// What happens to frames from the device.
@@ -59,6 +65,28 @@ public final class TransferSimulation {
         }
     }
 
+    /// Times in which the client's process does not run.
+    public struct HostPauses: Hashable, Sendable {
+        /// From the beginning of one to the beginning of the next; the first begins this long after the start.
+        public var interval: Duration
+        /// How long each takes; less than the interval.
+        public var duration: Duration
+
+        /// Such times.
+        public init(every interval: Duration, of duration: Duration) {
+            self.interval = interval
+            self.duration = duration
+        }
+
+        /// The end of the pause that lasts at a time.
+        func end(at now: Instant) -> Instant? {
+            let (count, passed) = (now - .zero).saturatedNanoseconds
+                .quotientAndRemainder(dividingBy: interval.saturatedNanoseconds)
+            guard count > 0, passed < duration.saturatedNanoseconds else { return nil }
+            return .zero + interval * count + duration
+        }
+    }
+
     /// How a client deals with loss.
     public enum Policy: Sendable {
         /// As this package's engine does.
@@ -86,6 +114,8 @@ public final class TransferSimulation {
         public var sentByDevice = LinkCounters()
         /// Frames that carried data, of those that the sender of the data has sent.
         public var dataFrames = 0
+        /// Bytes that arrived at the receiver of the data, whatever they were.
+        public var arrivedBytes = 0
         /// The engine's figures.
         public var statistics = TransferEngine.Statistics()
         /// How far it came, as the engine says.
@@ -109,6 +139,9 @@ public final class TransferSimulation {
     private var moved = 0
     private var result = Result()
     private var isHungUp = false
+    /// What has arrived and the client's process has not taken.
+    private var arrivedAtHost: [UInt8] = []
+    private var hostPauseEnd: Instant?
 
     /// Runs a transfer to its end, or to the limit of the setup.
     public static func run(_ setup: Setup) -> Result {
@@ -131,10 +164,10 @@ public final class TransferSimulation {
             configuration: configuration,
             resources: [DeviceResource(id: setup.request.resource, storage: resource)])
         uplink = SimulatedLink(
-            baud: setup.baud, latency: setup.latency, faults: setup.toDevice,
+            baud: setup.baud, latency: setup.latency, queue: setup.queueToDevice, faults: setup.toDevice,
             filters: FaultPipeline(setup.faults.toDevice))
         downlink = SimulatedLink(
-            baud: setup.baud, latency: setup.latency, faults: setup.toClient,
+            baud: setup.baud, latency: setup.latency, queue: setup.queueToClient, faults: setup.toClient,
             filters: FaultPipeline(setup.faults.toClient))
     }
 
@@ -167,18 +200,35 @@ public final class TransferSimulation {
         if let cancelAt = setup.cancelAt, now == .zero + cancelAt { client.cancel(at: now) }
         if let rebootAt = setup.rebootAt, now == .zero + rebootAt { device.reboot() }
         device.handleTimeout(at: now)
-        client.handleTimeout(at: now)
+        let isHostRunning = runHost()
+        if isHostRunning { client.handleTimeout(at: now) }
         let toDevice = uplink.receive(at: now)
         downlink.noticeOtherDirection(toDevice.span)
         if !toDevice.isEmpty, !isHungUp { device.receive(toDevice.span, at: now) }
         let toClient = downlink.receive(at: now)
         uplink.noticeOtherDirection(toClient.span)
-        if !isHungUp { client.receive(toClient, at: now) }
+        result.arrivedBytes += setup.request.direction == .read ? toClient.count : toDevice.count
+        if !isHungUp { arrivedAtHost += toClient }
+        if isHostRunning { deliverToClient() }
         handleDeviceEvents()
         sendFromDevice()
-        sendFromClient()
+        if isHostRunning { sendFromClient() }
         noteEnd()
         noteProgress()
+    }
+
+    /// Whether the client's process runs now. When it goes on after a pause, it is given what has arrived before it is told
+    /// of the time, as the command does.
+    private func runHost() -> Bool {
+        let end = setup.hostPauses?.end(at: now)
+        if end == nil, hostPauseEnd != nil { deliverToClient() }
+        hostPauseEnd = end
+        return end == nil
+    }
+
+    private func deliverToClient() {
+        client.receive(arrivedAtHost, at: now)
+        arrivedAtHost.removeAll(keepingCapacity: true)
     }
 
     /// After a hang-up nothing comes through any more.
@@ -237,10 +287,13 @@ public final class TransferSimulation {
 
     /// Goes to the next point in time at which something happens; false if there is none within the limit.
     private func advance() -> Bool {
-        var next: [Instant?] = [
-            client.nextTimeout, device.nextTimeout, uplink.nextDelivery, downlink.nextDelivery,
-        ]
-        if let outputTime = client.nextOutputTime { next.append(max(outputTime, uplink.freeAt)) }
+        var next: [Instant?] = [device.nextTimeout, uplink.nextDelivery, downlink.nextDelivery]
+        if let hostPauseEnd {
+            next.append(hostPauseEnd)
+        } else {
+            next.append(client.nextTimeout)
+            if let outputTime = client.nextOutputTime { next.append(max(outputTime, uplink.freeAt)) }
+        }
         if device.hasOutput { next.append(downlink.freeAt) }
         for event in [setup.cancelAt, setup.rebootAt, setup.faultsEnd] {
             if let event, .zero + event > now { next.append(.zero + event) }

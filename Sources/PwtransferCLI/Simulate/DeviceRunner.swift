@@ -15,17 +15,22 @@ struct DeviceRunner: ~Copyable {
     private static let readSize = 1 << 16
     /// What a terminal's kernel buffer holds: after so much the next read will find something, too.
     private static let fullRead = 4095
+    /// So much of the client's bytes is put at a time into a queue that holds the client back: as a write that waits, what
+    /// does not fit yet waits in front of it.
+    private static let queuedWrite = 512
 
     private let endpoint: DeviceEndpoint
     private let stop: StopRequest
     private let report: (DeviceEvent) -> Void
     /// Whether nothing happens to bytes on the line, in either direction.
     private let isLineTransparent: Bool
+    /// Whether a queue that is full leaves the client's bytes where they are.
+    private let holdsClientBack: Bool
     private var device: SimulatedDevice
     private var toDevice: SimulatedLink
     private var toClient: SimulatedLink
     private var wait = DescriptorWait(count: Slot.count)
-    private var input = [UInt8](repeating: 0, count: readSize)
+    private var input: [UInt8]
     private var frames: [UInt8] = []
     private var output = OutputBuffer()
     private var mayHaveMore = false
@@ -40,6 +45,8 @@ struct DeviceRunner: ~Copyable {
         self.device = device
         self.endpoint = endpoint
         isLineTransparent = toDevice.isTransparent && toClient.isTransparent
+        holdsClientBack = toDevice.queue.map { !$0.losesOverflow } ?? false
+        input = [UInt8](repeating: 0, count: holdsClientBack ? Self.queuedWrite : Self.readSize)
         self.toDevice = toDevice
         self.toClient = toClient
         self.stop = stop
@@ -79,7 +86,7 @@ struct DeviceRunner: ~Copyable {
         } else {
             output.removeAll()
         }
-        if mayHaveMore, try receive() { return }
+        if mayHaveMore, mayReceive(at: now), try receive() { return }
         waitForMore(at: now)
         if wait.isReady(Slot.accept, for: .read) { try endpoint.accept() }
         if wait.isReady(Slot.transport, for: .read) { _ = try receive() }
@@ -119,7 +126,9 @@ struct DeviceRunner: ~Copyable {
     }
 
     private mutating func waitForMore(at now: Instant) {
-        let interest: DescriptorWait.Interest = output.isEmpty ? .read : [.read, .write]
+        var interest: DescriptorWait.Interest = []
+        if mayReceive(at: now) { interest.insert(.read) }
+        if !output.isEmpty { interest.insert(.write) }
         wait.set(
             Slot.transport, endpoint.transport?.fileDescriptor ?? -1,
             endpoint.transport == nil ? [] : interest)
@@ -138,17 +147,23 @@ struct DeviceRunner: ~Copyable {
             consider(canSend ? now : nil)
         } else {
             consider(toDevice.nextDelivery)
+            consider(mayReceive(at: now) ? nil : toDevice.freeAt)
             consider(toClient.nextDelivery)
             consider(canSend ? toClient.freeAt : nil)
         }
         return earliest
     }
 
+    /// Whether the client's bytes are taken now.
+    private func mayReceive(at now: Instant) -> Bool {
+        !holdsClientBack || toDevice.freeAt <= now
+    }
+
     /// Whether anything had arrived.
     private mutating func receive() throws(SerialPortError) -> Bool {
         guard let transport = endpoint.transport else { return false }
         let count = try transport.read(into: &input)
-        mayHaveMore = count >= Self.fullRead
+        mayHaveMore = count >= (holdsClientBack ? Self.queuedWrite : Self.fullRead)
         guard count > 0 else { return false }
         let now = MonotonicClock.now
         if isLineTransparent {

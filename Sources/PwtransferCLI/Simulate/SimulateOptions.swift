@@ -12,6 +12,17 @@ struct SimulatedLineOptions: ParsableArguments {
     )
     var latency: TimeSpan?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            What waits for the line at the most, each direction, as in a driver or an adapter; who fills it is held back. \
+            Needs --baud. (default: one chunk of the device, and all that the client sends)
+            """, valueName: "size"))
+    var queue: ByteCount?
+
+    @Flag(help: "Lose what does not fit into the queue, as a chip without flow control does.")
+    var queueLoss = false
+
     @Option(help: ArgumentHelp("How likely a frame is lost: 0.02 or 2%. (default: 0)", valueName: "p"))
     var drop: Probability?
 
@@ -25,11 +36,18 @@ struct SimulatedLineOptions: ParsableArguments {
 
     func validate() throws {
         if let baud, baud.value < 1 { throw ValidationError("--baud must be 1 or more") }
+        guard queue == nil || baud != nil else {
+            throw ValidationError("--queue needs --baud: on a line without limit nothing waits")
+        }
+        guard !queueLoss || queue != nil else {
+            throw ValidationError("--queue-loss needs --queue: without a queue nothing overflows")
+        }
     }
 
     /// Whether any is given.
     var isGiven: Bool {
-        baud != nil || latency != nil || drop != nil || corrupt != nil || seed != nil
+        baud != nil || latency != nil || queue != nil || queueLoss || drop != nil || corrupt != nil
+            || seed != nil
     }
 
     /// The seed of everything random.
@@ -42,8 +60,9 @@ struct SimulatedLineOptions: ParsableArguments {
 
     private func link(seed: UInt64, _ filters: [any FaultFilter]) -> SimulatedLink {
         let faults = LinkFaults(drop: drop?.value ?? 0, corrupt: corrupt?.value ?? 0, seed: seed)
+        let queue = queue.map { LineQueue(size: Int(clamping: $0.value), losesOverflow: queueLoss) }
         return SimulatedLink(
-            baud: baud?.value, latency: latency?.duration ?? .zero, faults: faults,
+            baud: baud?.value, latency: latency?.duration ?? .zero, queue: queue, faults: faults,
             filters: FaultPipeline(filters))
     }
 }
@@ -73,6 +92,9 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Refuse transfers that begin at an offset.")
     var noOffset = false
 
+    @Flag(help: "Have resources that are read in one go: a read cannot go back in mid-transfer.")
+    var noSeek = false
+
     @Flag(help: "Answer GetResourceStatus with the size and the CRC-32 of each resource.")
     var resourceStatus = false
 
@@ -94,7 +116,7 @@ struct FirmwareOptions: ParsableArguments {
 
     /// Whether any is given.
     var isGiven: Bool {
-        legacy || noOffset || resourceStatus || keepInterrupted || unknownSize || contexts != nil
+        legacy || noOffset || noSeek || resourceStatus || keepInterrupted || unknownSize || contexts != nil
             || chunkBuffer != nil || window != nil || minDelay != nil || prepareDelay != nil
     }
 
@@ -109,6 +131,7 @@ struct FirmwareOptions: ParsableArguments {
         if let minDelay { configuration.minDelay = minDelay.duration }
         if let prepareDelay { configuration.prepareDelay = prepareDelay.duration }
         configuration.supportsOffset = !noOffset
+        configuration.canSeek = !noSeek
         configuration.announcesSize = !unknownSize
         return configuration
     }

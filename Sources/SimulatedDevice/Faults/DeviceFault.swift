@@ -16,6 +16,8 @@ public enum DeviceFault: Hashable, Sendable {
     case slowWrite(Duration)
     /// A handler takes this long after the last chunk: ``DeviceConfiguration/finalizeDelay``.
     case slowFinalize(Duration)
+    /// The device stands still in mid-transfer: ``DeviceConfiguration/pauses``.
+    case pause(DevicePause)
     /// The device prints on its own: ``DeviceConfiguration/console``.
     case console(ConsoleOutput)
     /// Writes store the byte at this offset of the resource with a wrong bit: ``DeviceConfiguration/storedBitFlip``.
@@ -117,6 +119,7 @@ extension DeviceConfiguration {
         case .slowPrepare(let delay): prepareDelay = delay
         case .slowWrite(let delay): writeDelay = delay
         case .slowFinalize(let delay): finalizeDelay = delay
+        case .pause(let pause): pauses.append(pause)
         case .console(let output): console = output
         case .storedBitFlip(let offset): storedBitFlip = offset
         case .listing(let fault): listingFault = fault
@@ -139,9 +142,28 @@ public struct PlannedAccident: Hashable, Sendable {
     }
 }
 
+/// A time in which a device stands still: it neither reads nor sends, what arrives waits, as while it erases flash or other
+/// tasks have its processor.
+public struct DevicePause: Hashable, Sendable {
+    /// How long.
+    public var duration: Duration
+    /// The bytes of data after which it begins, counted from the first that the device sends or stores; repeated ones count.
+    public var after: Int
+    /// The bytes of data from one such time to the next; `nil` if there is just one.
+    public var every: Int?
+
+    /// Such a time.
+    public init(_ duration: Duration, after: Int, every: Int? = nil) {
+        self.duration = max(duration, .zero)
+        self.after = max(after, 0)
+        self.every = every.map { max($0, 1) }
+    }
+}
+
 /// The plans of a device and the lines that it prints: what it does at times of its own.
 struct DeviceSchedule {
     private var pending: [PlannedAccident]
+    private var pauses: [DevicePause]
     private let console: ConsoleOutput?
     private let line: [UInt8]
     private var origin: Instant?
@@ -149,6 +171,7 @@ struct DeviceSchedule {
 
     init(_ configuration: DeviceConfiguration) {
         pending = configuration.accidents
+        pauses = configuration.pauses
         console = configuration.console
         line = configuration.console.map { $0.form.bytes(of: $0.text) } ?? []
     }
@@ -197,8 +220,21 @@ struct DeviceSchedule {
     /// Whether ``takeAccident(at:chunks:states:offset:)`` can return anything.
     var hasAccidents: Bool { !pending.isEmpty }
 
-    /// No more accidents happen.
+    /// How long the device stands still from now on, if it does.
+    mutating func takePause(movedBytes: Int) -> Duration? {
+        guard let index = pauses.firstIndex(where: { $0.after <= movedBytes }) else { return nil }
+        let duration = pauses[index].duration
+        if let every = pauses[index].every {
+            pauses[index].after = movedBytes - (movedBytes - pauses[index].after) % every + every
+        } else {
+            pauses.remove(at: index)
+        }
+        return duration
+    }
+
+    /// No more accidents and pauses happen.
     mutating func endAccidents() {
         pending = []
+        pauses = []
     }
 }

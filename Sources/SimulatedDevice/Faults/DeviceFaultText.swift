@@ -14,6 +14,17 @@ extension FaultForm<DeviceFault> {
             delay("slow-write", "each chunk takes this long to store") { .slowWrite($0) },
             delay("slow-finalize", "a write takes this long to end") { .slowFinalize($0) },
             Self(
+                "pause", "=TIME,after=BYTES[,every=BYTES]",
+                "the device stands still when it has moved so many bytes, and again after so many more"
+            ) { arguments throws(FaultTextError) in
+                let duration = try arguments.value(.duration)
+                guard let after = try arguments.option("after", .positive) else {
+                    throw arguments.error("after is missing")
+                }
+                return .pause(
+                    DevicePause(duration, after: after, every: try arguments.option("every", .positive)))
+            },
+            Self(
                 "console", "=INTERVAL[,form=frames|text][,text=TEXT]",
                 "the device prints a line again and again, in log frames or as raw text"
             ) { arguments throws(FaultTextError) in
@@ -109,6 +120,9 @@ extension DeviceFault {
         case .slowPrepare(let time): "slow-prepare=" + FaultNumber.text(time)
         case .slowWrite(let time): "slow-write=" + FaultNumber.text(time)
         case .slowFinalize(let time): "slow-finalize=" + FaultNumber.text(time)
+        case .pause(let pause):
+            "pause=" + FaultNumber.text(pause.duration) + ",after=\(pause.after)"
+                + (pause.every.map { ",every=\($0)" } ?? "")
         case .console(let output):
             "console=" + FaultNumber.text(output.interval) + ",form=\(output.form.rawValue)"
                 + textOption(output.text)

@@ -54,13 +54,21 @@ extension FaultForm<any TextualFilter> {
                 rate: try arguments.value(.positive), buffer: try arguments.option("buffer", .count) ?? 2048)
         },
         Self(
+            "page-forwarder", "=BYTES[,page=BYTES][,buffer=BYTES]",
+            "so many bytes a second, in bursts of a page (4096); the sender is held back as by rate-limiter"
+        ) { arguments throws(FaultTextError) in
+            PageForwarder(
+                rate: try arguments.value(.positive), page: try arguments.option("page", .positive) ?? 4096,
+                buffer: try arguments.option("buffer", .count) ?? 2048)
+        },
+        Self(
             "window-packet-dropper", "=N", "of each window this data chunk is lost, 0 for the first"
         ) { arguments throws(FaultTextError) in
             WindowPacketDropper(packet: try arguments.value(.count))
         },
         Self(
-            "chunk-dropper", "=KIND[,first=N][,count=N|all][,direction=read|write]",
-            "certain chunks are lost, one unless told otherwise: "
+            "chunk-dropper", "=KIND[,first=N][,count=N|all][,every=N][,direction=read|write]",
+            "certain chunks are lost, one unless told otherwise, and again of every N that follow: "
                 + ChunkDropper.selections.map(\.name).joined(separator: ", ")
         ) { arguments throws(FaultTextError) in
             ChunkDropper(
@@ -68,7 +76,8 @@ extension FaultForm<any TextualFilter> {
                 direction: try arguments.option(
                     "direction", .choice([("read", Direction.read), ("write", .write)])),
                 first: try arguments.option("first", .positive) ?? 1,
-                count: try arguments.option("count", .positiveOrAll) ?? 1)
+                count: try arguments.option("count", .positiveOrAll) ?? 1,
+                every: try arguments.option("every", .positive))
         },
         rated(.duplicateFrames, "frames arrive twice"),
         Self(
@@ -157,6 +166,10 @@ extension RateLimiter: TextualFilter {
     var unseededText: String { "rate-limiter=\(rate),buffer=\(buffer)" }
 }
 
+extension PageForwarder: TextualFilter {
+    var unseededText: String { "page-forwarder=\(rate),page=\(page),buffer=\(buffer)" }
+}
+
 extension WindowPacketDropper: TextualFilter {
     var unseededText: String { "window-packet-dropper=\(packet)" }
 }
@@ -174,6 +187,7 @@ extension ChunkDropper: TextualFilter {
         var text = "chunk-dropper=" + (Self.selections.first { $0.value == selection }?.name ?? "")
         if first != 1 { text += ",first=\(first)" }
         if count != 1 { text += ",count=" + (count.map { "\($0)" } ?? "all") }
+        if let every { text += ",every=\(every)" }
         return text + (direction.map { ",direction=\($0)" } ?? "")
     }
 }

@@ -71,22 +71,34 @@ public struct ChunkDropper: FaultFilter {
     public let first: Int
     /// How many are lost, one after the other; `nil` for all.
     public let count: Int?
+    /// After how many of these as many are lost again, counted from the first that is lost; `nil` for never.
+    public let every: Int?
     private var seen = 0
 
     /// A filter that loses these.
-    public init(_ selection: Selection, direction: Direction? = nil, first: Int = 1, count: Int? = 1) {
+    public init(
+        _ selection: Selection, direction: Direction? = nil, first: Int = 1, count: Int? = 1,
+        every: Int? = nil
+    ) {
         self.selection = selection
         self.direction = direction
         self.first = max(first, 1)
         self.count = count
+        self.every = every.map { max($0, 1) }
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
     public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         guard let frame = TransferFrame(piece.bytes), matches(frame) else { return output.append(piece) }
         seen += 1
-        let isLost = seen >= first && (count.map { seen - first < $0 } ?? true)
-        if !isLost { output.append(piece) }
+        if !isLost(seen) { output.append(piece) }
+    }
+
+    private func isLost(_ number: Int) -> Bool {
+        guard number >= first else { return false }
+        guard let count else { return true }
+        let position = number - first
+        return (every.map { position % $0 } ?? position) < count
     }
 
     private func matches(_ frame: TransferFrame) -> Bool {
