@@ -77,11 +77,13 @@ let package = Package(
 
         // The program.
         .target(name: "CBuild", cSettings: buildSettings),
+        .target(name: "CArguments"),
         library(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "WireCapture", "CTOML", "CBuild", systemPackage, argumentParser,
+                "SimulatedDevice", "WireCapture", "CTOML", "CBuild", "CArguments", systemPackage,
+                argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CArguments
 internal import CBuild
 internal import FoundationEssentials
 internal import Glibc
@@ -22,12 +23,13 @@ public enum Program {
         // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        let arguments = OptionalValue.completing(CommandLine.arguments.dropFirst())
+        let words = words
+        let arguments = OptionalValue.completing(words.map(\.text))
         let environment = ProcessInfo.processInfo.environment
         let output: Output
         let problem: Problem?
         do throws(Problem) {
-            try checkArguments()
+            try check(words)
             let configuration = try Configuration.load(for: arguments, environment: environment)
             (output, problem) = Configuration.$current.withValue(configuration) {
                 run(arguments, in: configuration)
@@ -61,8 +63,8 @@ public enum Program {
         do {
             var command = try configuration.parse(arguments)
             guard let telling = command as? any TellingCommand else {
-                let output = Output(OutputStyle(command: guess.command))
-                return (output, problem(arguments) { try command.run() })
+                let problem = problem(arguments) { try command.run() }
+                return (Output(guess), problem)
             }
             let output = Output(telling.outputStyle)
             return (output, problem(arguments) { try telling.run(telling: output) })
@@ -88,23 +90,27 @@ public enum Program {
 
     /// Prints what was asked for, such as help, and exits; otherwise the command line makes no sense.
     private static func usageProblem(_ error: any Error, _ arguments: [String]) -> Problem {
-        guard RootCommand.exitCode(for: error) != .success else {
-            Console.print(RootCommand.fullMessage(for: error))
-            exit(nil, isOnOutput: true)
+        guard RootCommand.exitCode(for: error) == .success else {
+            return Problem(usage: error, arguments: arguments)
         }
-        return Problem(usage: error, arguments: arguments)
+        guard InformationRequest.isExact(arguments) else { return .withoutWork(arguments) }
+        Console.print(RootCommand.fullMessage(for: error))
+        exit(nil, isOnOutput: true)
+    }
+
+    /// The words behind the name of the program, and whether they are UTF-8.
+    private static var words: [(text: String, isValid: Bool)] {
+        (1..<max(1, carguments_count())).compactMap { index in
+            carguments_word(index).map { (String(cString: $0), String(validatingCString: $0) != nil) }
+        }
     }
 
     /// Strings of Swift are Unicode: another name of a file would silently become a similar one.
-    private static func checkArguments() throws(Problem) {
-        for index in 1..<max(1, Int(CommandLine.argc)) {
-            guard let argument = CommandLine.unsafeArgv[index] else { continue }
-            guard String(validatingCString: argument) != nil else {
-                throw Problem(
-                    status: .usage, message: "\(String(cString: argument)): not UTF-8",
-                    hint: "name the file by a link, or rename it")
-            }
-        }
+    private static func check(_ words: [(text: String, isValid: Bool)]) throws(Problem) {
+        guard let word = words.first(where: { !$0.isValid }) else { return }
+        throw Problem(
+            status: .usage, message: "\(word.text): not UTF-8",
+            hint: "name the file by a link, or rename it")
     }
 }
 

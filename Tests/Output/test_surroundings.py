@@ -45,10 +45,11 @@ def test_reader_of_the_watch_leaves():
     assert "Broken pipe" in process.stderr.read()
 
 
-def test_help_is_no_event():
-    done = run("write", "--json", "--help")
+def test_help_is_asked_for_alone():
+    done = run("write", "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("OVERVIEW: ")
+    assert events(run("write", "--json", "--help"))[-1]["exit_code"] == 64
 
 
 def test_names_of_the_device_do_not_reach_the_terminal(make_board, tmp_path):

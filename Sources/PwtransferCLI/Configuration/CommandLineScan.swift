@@ -6,7 +6,7 @@ struct CommandLineScan {
     /// What stands behind the command.
     private let words: [String]
 
-    /// Nothing if the line names no command, or asks for help.
+    /// Nothing if the line names no command.
     init?(_ arguments: [String], _ catalog: OptionCatalog) {
         var commands: [OptionCatalog.Command] = []
         var candidates = catalog.commands
@@ -20,17 +20,6 @@ struct CommandLineScan {
         self.commands = commands
         names = Array(arguments.prefix(commands.count))
         words = Array(arguments.dropFirst(commands.count))
-    }
-
-    /// Whether the line asks about the program instead of running a command; known without the options.
-    static func asksForHelp(_ arguments: [String]) -> Bool {
-        guard let first = arguments.first, first != "help" else { return true }
-        let words = arguments.prefix { $0 != "--" }
-        return words.contains { word in
-            ["-h", "--help", "--version", "--experimental-dump-help"].contains(word)
-                || word.hasPrefix("---") || word.hasPrefix("--help-")
-                || word.hasPrefix("--generate-completion-script")
-        }
     }
 
     /// The value of an option.

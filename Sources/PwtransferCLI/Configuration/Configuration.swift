@@ -55,7 +55,7 @@ struct Configuration: Sendable {
     /// Reads what there is for a command line.
     static func load(for arguments: [String], environment: [String: String]) throws(Problem) -> Configuration
     {
-        guard !CommandLineScan.asksForHelp(arguments) else { return Configuration() }
+        guard !arguments.isEmpty, !InformationRequest.isExact(arguments) else { return Configuration() }
         let fileKey = ConfigurationFiles.optionKey
         var choice = CommandLineScan.value(of: fileKey, in: arguments).map { ($0, "--\(fileKey)") }
         let variable = variable(for: fileKey)

@@ -7,6 +7,11 @@ struct UsageText {
     /// What a value must be like, if the message does not tell that.
     let cause: String?
 
+    /// Whether an option with one dash is unknown; the parser tells its first letter that is.
+    var isUnknownLetter: Bool {
+        message.hasPrefix("Unknown option '-") && !message.hasPrefix("Unknown option '--")
+    }
+
     /// Why values of a kind, by the name that help has for it, are refused.
     private static let kinds = [
         "n": "a number is decimal, or hexadecimal after 0x, without a sign",

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+
+/// Command lines that ask about the program instead of asking it to do something.
+///
+/// Only these exact forms do. The parser finds a request for help in other lines as well, such as in `-channel`, which has
+/// the letter of `-h`; a script must not take that for success.
+enum InformationRequest {
+    static let help: Set = ["-h", "--help"]
+    static let version = "--version"
+    static let helpCommand = "help"
+
+    static func isExact(_ arguments: [String]) -> Bool {
+        guard let first = arguments.first, let last = arguments.last else { return false }
+        let rest = arguments.dropFirst()
+        switch first {
+        // The shells' completion scripts ask so, with the whole line behind it.
+        case let word where word.hasPrefix("---completion"): return true
+        case helpCommand: return isCommand(rest)
+        case version, "--experimental-dump-help", "-h", "--help": return rest.isEmpty
+        case "--generate-completion-script": return rest.count == 1
+        default: return help.contains(last) && isCommand(arguments.dropLast())
+        }
+    }
+
+    /// Whether these words are a command, all of them; no words are the program itself.
+    private static func isCommand(_ words: some Collection<String>) -> Bool {
+        RootCommand.path(words).count == words.count
+    }
+}
+
+extension ParsableCommand {
+    /// The commands in this one that the first words name, the outermost first.
+    static func path(_ words: some Collection<String>) -> [any ParsableCommand.Type] {
+        guard let name = words.first,
+            let command = configuration.subcommands.first(where: { $0.configuration.commandName == name })
+        else { return [] }
+        return [command] + command.path(words.dropFirst())
+    }
+
+    /// The names of the commands in this one.
+    static var subcommandNames: [String] {
+        configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
+}
