@@ -88,7 +88,8 @@ struct DoctorCommand: TellingCommand {
             let name = port.map { DeviceText.visible($0.description) } ?? "USB serial port"
             let check = Check.missing(
                 port == nil ? "there is none" : "no port is that", ports: ports,
-                adapters: try AdapterWithoutPort.all(), brltty: PortHolder.programs(named: "brltty").first)
+                adapters: try AdapterWithoutPort.all(), brltty: PortHolder.programs(named: "brltty").first,
+                seesDevices: SerialPorts.areVisible)
             return [Diagnosis(port: name, checks: [check])]
         }
         // Which one is meant nobody knows: of each, what shows without touching it.

@@ -30,6 +30,7 @@ struct PortsCommand: TellingCommand {
     }
 
     private func list(_ ports: [SerialPortDescription], _ output: Output) {
+        if !SerialPorts.areVisible { output.tell(.note(.notLookedAt, PortFacts.noDevices)) }
         if json {
             for port in ports { output.emit(PortEvent(port, type: "port", among: ports)) }
         } else if ports.isEmpty {

@@ -70,6 +70,12 @@ struct TransferSession {
             transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
             deadline: deadline?.duration, output: output, showsDeviceOutput: options.deviceOutput)
         connection.tell(.portOpened)
+        if !port.isNetwork, !PortHolder.areVisible {
+            connection.tell(
+                .note(
+                    .notLookedAt,
+                    "it was not looked whether another program has the port open: there is no /proc"))
+        }
         connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
         connection.tell(.log(.info, rpc.summary))
         signals.engage()

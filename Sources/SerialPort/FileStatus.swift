@@ -56,6 +56,13 @@ func linkTarget(_ path: String) -> String? {
     return String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
+/// The path without links; nil if it does not exist. Needs no /proc.
+func realPath(of path: String) -> String? {
+    guard let characters = realpath(path, nil) else { return nil }
+    defer { free(characters) }
+    return String(cString: characters)
+}
+
 /// The text of a file of at most 64 KiB such as those in /proc; nil if it cannot be read.
 func readSmallFile(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -27,6 +27,12 @@ public struct NodeAccess: Hashable, Sendable {
     /// Whether the system's list of groups has the user in the group; the process learns of it at the next login.
     public var isListedInGroup: Bool
 
+    /// Whether the group is one of this container's: of others, the kernel shows a stand-in such as `nogroup`.
+    public var isGroupMapped = true
+
+    /// Whether group and user both have names here, which tools for the lists of users and groups need.
+    public var hasNames = true
+
     /// Whether being in the group would be enough: its members may read and write, and it is not the group of root.
     public var isGroupEnough: Bool { groupID != 0 && mode & 0o060 == 0o060 }
 
@@ -59,6 +65,17 @@ public struct NodeAccess: Hashable, Sendable {
             isListedInGroup: entry.map { user in
                 user.groupID == status.st_gid || group?.members.contains(user.name) == true
             } ?? false)
+        isGroupMapped = Self.isMapped(status.st_gid)
+        hasNames = group != nil && entry != nil
+    }
+
+    /// A user namespace shows each group that it does not know as the same one.
+    private static func isMapped(_ group: gid_t) -> Bool {
+        let text = readSmallFile("/proc/sys/kernel/overflowgid") ?? ""
+        let standIn = gid_t(text.prefix { $0.isNumber }) ?? 65534
+        guard group == standIn, let map = readSmallFile("/proc/self/gid_map") else { return true }
+        let ranges = map.split(separator: "\n").map { $0.split(separator: " ").map { UInt64($0) } }
+        return ranges.contains([0, 0, UInt64(UInt32.max)])
     }
 
     private static func processGroups() -> [gid_t] {

@@ -48,7 +48,7 @@ struct OpenTerminal: Sendable {
         }
         // Before opening, since opening some devices does something (a watchdog starts).
         guard status.isCharacterDevice else { throw .notATerminal(path: path) }
-        try PortLock.checkLockFile(ofNode: path)
+        try PortLock.checkLockFile(ofNode: path, status)
         while true {
             let descriptor = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
             if descriptor != -1 { return descriptor }

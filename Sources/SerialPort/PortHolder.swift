@@ -9,9 +9,15 @@ public struct PortHolder: Hashable, Sendable {
     /// The name the kernel knows the program by (at most 15 bytes), control characters made visible.
     public let name: String
 
+    /// The lock file that names the program, if nothing else shows that it has the port: it may be wrong.
+    public let lockFile: String?
+
     /// A program by its process id; its name is looked up.
-    public init(pid: Int32) {
+    ///
+    /// - Parameter lockFile: the lock file on whose word alone it has the port; nil if it was seen to have it.
+    public init(pid: Int32, namedBy lockFile: String? = nil) {
         self.pid = pid
+        self.lockFile = lockFile
         let name = readSmallFile("/proc/\(pid)/comm") ?? ""
         self.name = DeviceText.visible(String(name.prefix { $0 != "\n" }))
     }
@@ -20,7 +26,8 @@ public struct PortHolder: Hashable, Sendable {
 extension PortHolder: CustomStringConvertible {
     /// The name with the process id, as in `minicom (process 4711)`.
     public var description: String {
-        name.isEmpty ? "process \(pid)" : "\(name) (process \(pid))"
+        let program = name.isEmpty ? "process \(pid)" : "\(name) (process \(pid))"
+        return lockFile.map { "\(program), says the lock file \($0)" } ?? program
     }
 }
 
@@ -29,22 +36,31 @@ extension PortHolder {
     /// other users only root sees something. The port is not opened.
     public static func ofNode(_ path: String) -> PortHolder? {
         guard let status = fileStatus(at: path), status.isCharacterDevice else { return nil }
-        do throws(SerialPortError) { try PortLock.checkLockFile(ofNode: path) } catch {
-            if case .busy(_, let holder?) = error { return holder }
-        }
-        return user(of: status)
+        return user(of: status) ?? LockFile(ofNode: path)?.holder
     }
+
+    /// Whether programs and what they have open can be seen at all: not where `/proc` is missing.
+    public static var areVisible: Bool { access("/proc/self/fd", R_OK | X_OK) == 0 }
 
     /// The running programs with this name, as the kernel knows it.
     public static func programs(named name: String) -> [PortHolder] {
-        directoryEntries("/proc").compactMap { Int32($0) }.map(PortHolder.init(pid:)).filter {
+        directoryEntries("/proc").compactMap { Int32($0) }.map { PortHolder(pid: $0) }.filter {
             $0.name == name
         }
     }
 
     /// Who keeps others off the terminal with this status; locks are visible to all users, open files are not.
     static func user(of status: stat, except excluded: Int32? = nil) -> PortHolder? {
-        ofFileLock(status) ?? ofTerminal(status, except: excluded)
+        let locker = ofFileLock(status)
+        // The process that made a lock may have passed it on and ended.
+        if let locker, has(status, process: locker.pid) != false { return locker }
+        return ofTerminal(status, except: excluded)
+    }
+
+    /// Whether a process has the terminal with this status open; nil if its open files cannot be seen.
+    static func has(_ status: stat, process: Int32) -> Bool? {
+        guard let descriptors = ProcessDescriptors(of: String(process)) else { return nil }
+        return descriptors.contains(except: nil) { isSameTerminal($0, status) }
     }
 
     /// Who has a `flock(2)` lock on the file with this status.

@@ -7,27 +7,13 @@ struct PortLock: Sendable {
     /// Whether `TIOCEXCL` was set and is to be taken back.
     private let isExclusive: Bool
 
-    /// Honours a lock file of the old convention (minicom, cu) whose writer is alive.
+    /// Honours a lock file of the old convention (minicom, cu), as far as it is to be believed. Before the port is opened,
+    /// since to open it may already do something to the device.
     static func checkLockFile(
-        descriptor: Int32, path: String, folder: String = "/var/lock"
+        ofNode path: String, _ status: stat, folder: String = LockFile.folder
     ) throws(SerialPortError) {
-        // The kernel's name for the node, whatever links led to it.
-        guard let node = linkTarget("/proc/self/fd/\(descriptor)"), node.hasPrefix("/dev/") else { return }
-        let name = String(node.dropFirst("/dev/".count).map { $0 == "/" ? "_" : $0 })
-        guard let text = readSmallFile("\(folder)/LCK..\(name)") else { return }
-        let digits = text.drop { $0 == " " }.prefix { $0.isASCII && $0.isNumber }
-        guard let pid = Int32(digits), pid > 0, pid != getpid(), isAlive(pid) else { return }
-        throw .busy(path: path, holder: PortHolder(pid: pid))
-    }
-
-    /// The same for a node that is not open yet, since to open a port may already do something to the device.
-    static func checkLockFile(ofNode path: String) throws(SerialPortError) {
-        let descriptor = cserial_open_name(path)
-        guard descriptor >= 0 else {
-            throw .naming(path, operation: "open", code: Errno(rawValue: -descriptor))
-        }
-        defer { closeDescriptor(descriptor) }
-        try checkLockFile(descriptor: descriptor, path: path)
+        guard let file = LockFile(ofNode: path, folder: folder), let holder = file.holder else { return }
+        throw .busy(path: path, holder: file.credit == .confirmed ? holder : .user(of: status) ?? holder)
     }
 
     /// Locks an open port.
@@ -66,9 +52,5 @@ struct PortLock: Sendable {
             _ = cserial_set_exclusive(descriptor, false)
         }
         _ = flock(descriptor, LOCK_UN)
-    }
-
-    private static func isAlive(_ pid: Int32) -> Bool {
-        kill(pid, 0) == 0 || errno == EPERM
     }
 }

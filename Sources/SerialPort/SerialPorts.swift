@@ -11,6 +11,9 @@ public enum SerialPorts {
         try all(of: UdevContext())
     }
 
+    /// Whether devices can be looked at; where `/sys` is missing, no port is found.
+    public static var areVisible: Bool { access("/sys/class/tty", X_OK) == 0 }
+
     /// The port behind a device node or a link to one; nil for what udev does not know as a serial port, such as a
     /// pseudo-terminal.
     ///

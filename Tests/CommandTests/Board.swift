@@ -1,3 +1,4 @@
+internal import Glibc
 internal import TestSupport
 
 /// A simulated device that runs as a command of its own, and the directory of a test.
@@ -22,6 +23,13 @@ struct Board {
     /// A board so slow that a test can do something in mid-transfer: 256 KiB take ten seconds.
     static func slow(_ options: [String] = []) throws -> Board {
         try Board(["--min-delay", "20ms", "--baud", "288000"] + options, content: patternBytes(262_144))
+    }
+
+    /// The terminal behind the link; `nil` if it is gone.
+    var node: String? {
+        guard let path = realpath(port, nil) else { return nil }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     func file(_ name: String) -> String { directory.file(name) }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SerialPort
+internal import TestSupport
 internal import Testing
 
 /// A port that another program holds: refused with its name, and what is on its way to it stays its own.
@@ -78,6 +79,25 @@ internal import Testing
             #expect(results.contains { $0.exitCode == 0 })
             for result in results { #expect([0, 75].contains(result.exitCode), "\(result.errors)") }
         }
+    }
+
+    /// In most systems all users may write to the folder of lock files; 1 is a process that never ends.
+    @Test(
+        .enabled(if: geteuid() == 0 && access("/var/lock", W_OK) == 0, "needs root"), arguments: [0, 65534])
+    func aLockFileThatIsWrongHoldsUpNothing(owner: uid_t) throws {
+        let board = try Board(content: [1, 2, 3])
+        let node = try #require(board.node)
+        let file = "/var/lock/LCK..\(node.dropFirst("/dev/".count).replacing("/", with: "_"))"
+        try TestSupport.write(Array("         1\n".utf8), to: file)
+        defer { unlink(file) }
+        #expect(chown(file, owner, owner) == 0)
+        let read = try pwtransfer("read", "3", "--port", board.port)
+        #expect(read.exitCode == 0, "\(read.errors)")
+        #expect(read.output == [1, 2, 3])
+        let doctor = try pwtransfer("doctor", "--port", board.port, "--listen", "10ms")
+        #expect(doctor.exitCode == 0)
+        #expect(doctor.outputText.contains("sudo rm \(file)"), "\(doctor.outputText)")
+        #expect(!doctor.outputText.contains("kill"))
     }
 
     /// The process that has the terminal open.

@@ -49,7 +49,7 @@ def test_help_is_asked_for_alone():
     done = run("write", "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("OVERVIEW: ")
-    assert events(run("write", "--json", "--help"))[-1]["exit_code"] == 64
+    assert events(run("write", "--json", "--help").stdout)[-1]["exit_code"] == 64
 
 
 def test_names_of_the_device_do_not_reach_the_terminal(make_board, tmp_path):

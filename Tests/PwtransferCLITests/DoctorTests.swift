@@ -58,11 +58,50 @@ internal import Testing
         let joined = steps { $0.isListedInGroup = true }
         #expect(joined.steps[0] == "log out and in again; in this shell at once: newgrp dialout")
         #expect(steps { $0.isInGroup = true }.steps[0].contains("getfacl"))
+        let foreign = steps { ($0.group, $0.groupID, $0.isGroupMapped) = ("nogroup", 65534, false) }
+        #expect(
+            foreign.steps[0].contains("from outside") && foreign.cause.contains("outside of this container"))
+        let nameless = steps { ($0.group, $0.hasNames) = ("20", false) }
+        #expect(nameless.steps[0].contains("--group-add 20"))
+        for text in [foreign, nameless] { #expect(!text.steps.contains { $0.contains("adduser") }) }
         let root = steps { ($0.group, $0.groupID, $0.mode) = ("root", 0, 0o600) }
         #expect(root.steps[0].contains("70-pwtransfer.rules"))
         #expect(root.cause.contains("mode 0600"))
         #expect(!root.steps.contains { $0.contains("adduser") })
         #expect(PermissionText(nil, path: "/dev/x y").steps == ["see which one: namei -l '/dev/x y'"])
+    }
+
+    /// Whoever follows it ends a program that has nothing to do with the port.
+    @Test func nobodyIsKilledOnTheWordOfAFile() throws {
+        let path = "/var/lock/LCK..ttyUSB0"
+        let claimed = try check(.holder) {
+            $0.holder = PortHolder(pid: 1, namedBy: path)
+            $0.lockFile = LockFile(path: path, pid: 1, credit: .unchecked("REASON"))
+        }
+        #expect(claimed.finding == .problem)
+        #expect(claimed.cause == "nothing else shows it: REASON")
+        #expect(claimed.advice.contains { $0.contains("sudo rm \(path)") })
+        let refuted = try check(.holder) {
+            $0.lockFile = LockFile(path: path, pid: 1, credit: .refuted("REASON"))
+        }
+        #expect(refuted.finding == .warning)
+        #expect(refuted.cause == "REASON")
+        for check in [claimed, refuted] { #expect(!check.advice.contains { $0.contains("kill") }) }
+        #expect(try check(.holder) { $0.holder = Self.anyProgram }.advice.contains { $0.contains("kill") })
+    }
+
+    @Test func whatCannotBeLookedAtIsSaid() throws {
+        for name in [Check.Name.holder, .modemManager, .brltty] {
+            let check = try check(name) { $0.seenPrograms = .none }
+            #expect(check.finding == .notChecked && check.message.contains("/proc"))
+        }
+        for name in [Check.Name.modemManager, .brltty, .latencyTimer] {
+            let check = try check(name) {
+                $0.seesDevices = false
+                ($0.modemManager, $0.brltty) = (Self.anyProgram, Self.anyProgram)
+            }
+            #expect(check.finding == .notChecked && check.message.contains("/sys"))
+        }
     }
 
     @Test func modemManager() throws {
@@ -121,9 +160,10 @@ internal import Testing
     @Test func adapterWithoutPort() {
         let adapter = AdapterWithoutPort(
             vendorID: 0x1A86, productID: 0x7523, name: "USB Serial", isTaken: false)
-        let unloaded = Check.missing("x", ports: [], adapters: [adapter], brltty: nil)
+        let unloaded = Check.missing("x", ports: [], adapters: [adapter], brltty: nil, seesDevices: true)
         #expect(unloaded.advice.first == "load it: sudo modprobe ch341")
-        let taken = Check.missing("x", ports: [], adapters: [adapter], brltty: Self.anyProgram)
+        let taken = Check.missing(
+            "x", ports: [], adapters: [adapter], brltty: Self.anyProgram, seesDevices: true)
         #expect(taken.advice.first?.contains("remove brltty") == true)
         #expect(taken.status?.rawValue == 69)
     }

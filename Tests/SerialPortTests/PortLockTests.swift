@@ -62,26 +62,4 @@ internal import Testing
         let user = try LockingProcess(device.slavePath)
         #expect(PortHolder.ofTerminal(status) == PortHolder(pid: user.pid))
     }
-
-    @Test func aLiveLockFileIsHonoured() throws {
-        let device = try PseudoTerminal()
-        let directory = try TemporaryDirectory()
-        let name = "LCK..pts_\(device.slavePath.split(separator: "/").last ?? "")"
-        let parent = getppid()
-        let port = try SerialPort(opening: device.slavePath)
-        func check() throws(SerialPortError) {
-            try PortLock.checkLockFile(
-                descriptor: port.fileDescriptor, path: device.slavePath, folder: directory.path)
-        }
-
-        try write(Array("         \(parent)\n".utf8), to: directory.file(name))
-        #expect(throws: SerialPortError.busy(path: device.slavePath, holder: PortHolder(pid: parent))) {
-            try check()
-        }
-        // Our own, a dead process's, and one that says nothing.
-        for text in ["\(getpid())", "  \(Int32.max)\n", "", "minicom\n"] {
-            try write(Array(text.utf8), to: directory.file(name))
-            try check()
-        }
-    }
 }

@@ -18,7 +18,8 @@ extension PortFacts {
     private var portCheck: Check {
         guard isPresent else {
             return .missing(
-                "there is no such port", ports: ports, adapters: adapters, brltty: brltty)
+                "there is no such port", ports: ports, adapters: adapters, brltty: brltty,
+                seesDevices: seesDevices)
         }
         switch opening {
         case .failed(.notATerminal):
@@ -50,22 +51,50 @@ extension PortFacts {
             isHeld = true
             user = found ?? user
         }
-        guard isHeld else {
-            return .ok(
-                .holder,
-                seesAllPrograms
-                    ? "no program uses it" : "no program is seen to use it (those of others: only with sudo)")
-        }
+        guard isHeld else { return freeCheck }
         guard let user else {
             return .problem(
                 .holder, .temporary, "another program uses it", cause: "it belongs to another user",
                 advice: ["see which: sudo fuser -v \(ShellWord.quoted(path))"])
         }
+        if let file = user.lockFile { return claimCheck(user, file) }
         return .problem(
             .holder, .temporary, "\(user) uses it",
             cause: "one program at a time: two would take each other's answers",
             advice: ["end it: in its window, or kill \(user.pid)", "wait for its end: --wait"])
     }
+
+    /// Nobody is seen to use the port.
+    private var freeCheck: Check {
+        if let lockFile, case .refuted(let reason) = lockFile.credit {
+            return .warning(
+                .holder, "no program uses it, but there is the lock file \(lockFile.path)", cause: reason,
+                advice: [
+                    "remove the file, which keeps other programs out: sudo rm \(ShellWord.quoted(lockFile.path))"
+                ])
+        }
+        switch seenPrograms {
+        case .all: return .ok(.holder, "no program uses it")
+        case .own: return .ok(.holder, "no program is seen to use it (those of others: only with sudo)")
+        case .none: return .notChecked(.holder, because: Self.noPrograms)
+        }
+    }
+
+    /// A program may use the port: only a file says so.
+    private func claimCheck(_ user: PortHolder, _ file: String) -> Check {
+        var cause = "nothing else shows it"
+        if let lockFile, case .unchecked(let reason) = lockFile.credit { cause += ": \(reason)" }
+        return .problem(
+            .holder, .temporary, "\(user)", cause: cause,
+            advice: [
+                "see whether it does: sudo fuser -v \(ShellWord.quoted(path))",
+                "if no program does, the file is left over: sudo rm \(ShellWord.quoted(file))",
+                "if one does, wait for its end: --wait",
+            ])
+    }
+
+    private static let noPrograms = "programs cannot be seen: there is no /proc"
+    static let noDevices = "devices cannot be looked at: there is no /sys"
 
     private var permissionCheck: Check {
         guard let access, access.isAllowed else {
@@ -77,7 +106,9 @@ extension PortFacts {
     }
 
     private var modemManagerCheck: Check {
+        guard seenPrograms != .none else { return .notChecked(.modemManager, because: Self.noPrograms) }
         guard let modemManager else { return .ok(.modemManager, "it is not running") }
+        guard seesDevices else { return .notChecked(.modemManager, because: Self.noDevices) }
         guard let surroundings, description?.isUSB == true else {
             return .ok(.modemManager, "\(modemManager) leaves ports alone that are not behind USB")
         }
@@ -100,7 +131,9 @@ extension PortFacts {
                 cause: "brltty takes such an adapter from its driver, and its port vanishes",
                 advice: Self.brlttyAdvice)
         }
+        guard seenPrograms != .none else { return .notChecked(.brltty, because: Self.noPrograms) }
         guard let brltty else { return .ok(.brltty, "it is not running") }
+        guard seesDevices else { return .notChecked(.brltty, because: Self.noDevices) }
         guard let description, let vendor = description.vendorID, let product = description.productID,
             AdapterWithoutPort.driver(vendor, product) != nil
         else { return .ok(.brltty, "\(brltty) leaves this device alone") }
@@ -116,6 +149,7 @@ extension PortFacts {
     ]
 
     private var latencyCheck: Check {
+        guard seesDevices else { return .notChecked(.latencyTimer, because: Self.noDevices) }
         guard let resting = surroundings?.latencyTimer else {
             return .ok(.latencyTimer, "not an FTDI adapter")
         }
@@ -183,10 +217,11 @@ extension Check {
     /// There is no port, but perhaps others, or an adapter that lost its.
     static func missing(
         _ message: String, ports: [SerialPortDescription], adapters: [AdapterWithoutPort],
-        brltty: PortHolder?
+        brltty: PortHolder?, seesDevices: Bool
     ) -> Check {
         var advice: [String] = []
         var cause = "it is not plugged in, has no power, has another name now, or its cable only charges"
+        if !seesDevices { cause = PortFacts.noDevices }
         if let adapter = adapters.first {
             let number = "\(USBNumber.text(adapter.vendorID)):\(USBNumber.text(adapter.productID))"
             let title = "an adapter is plugged in that has no port: \(adapter.name) (\(number))"

@@ -19,7 +19,8 @@ struct PortExamination {
         let isHidden = facts.access == nil && errno == EACCES
         facts.modemManager = PortHolder.programs(named: "ModemManager").first
         facts.brltty = PortHolder.programs(named: "brltty").first
-        facts.seesAllPrograms = geteuid() == 0
+        facts.seenPrograms = !PortHolder.areVisible ? .none : geteuid() == 0 ? .all : .own
+        facts.seesDevices = SerialPorts.areVisible
         guard facts.access != nil || isHidden else {
             facts.isPresent = false
             facts.adapters = try AdapterWithoutPort.all()
@@ -27,6 +28,7 @@ struct PortExamination {
         }
         facts.description = try SerialPorts.port(atNode: path)
         facts.holder = PortHolder.ofNode(path)
+        facts.lockFile = LockFile(ofNode: path)
         facts.surroundings = try PortSurroundings(ofNode: path)
         return facts
     }

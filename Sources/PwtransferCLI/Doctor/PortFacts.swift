@@ -9,6 +9,10 @@ struct PortFacts: Sendable {
         case opened(LineState)
     }
 
+    enum SeenPrograms: Sendable {
+        case none, own, all
+    }
+
     /// The node, as the user named it or as it was found.
     var path: String
     /// The option that means this port, if several could be meant.
@@ -23,8 +27,12 @@ struct PortFacts: Sendable {
     var adapters: [AdapterWithoutPort] = []
     var access: NodeAccess?
     var holder: PortHolder?
-    /// Whether what other users have open was seen.
-    var seesAllPrograms = true
+    /// The file that says that a program has the port, whether or not it is to be believed.
+    var lockFile: LockFile?
+    /// Of which programs it was seen what they have open.
+    var seenPrograms = SeenPrograms.all
+    /// Whether devices were looked at, which needs `/sys`.
+    var seesDevices = true
     var modemManager: PortHolder?
     var brltty: PortHolder?
     /// `nil` if udev does not know the port.

@@ -20,7 +20,14 @@ struct PermissionText {
         let mode = "mode \(Self.octal(access.mode))"
         let group = ShellWord.quoted(access.group)
         let user = ShellWord.quoted(access.user)
-        if access.isGroupEnough, access.isInGroup {
+        if access.isGroupEnough, !access.isGroupMapped {
+            cause =
+                "it belongs to a group outside of this container, which is shown as \"\(access.group)\" here (\(mode))"
+            steps = [
+                "hand the group in from outside, as a member of it: podman run --group-add keep-groups, or "
+                    + "docker run --group-add NUMBER, the NUMBER by, outside: stat -c %g \(ShellWord.quoted(path))"
+            ]
+        } else if access.isGroupEnough, access.isInGroup {
             cause =
                 "you are in its group \"\(access.group)\" (\(mode)), yet something else forbids it: an access list?"
             steps = ["see what: getfacl \(ShellWord.quoted(path))"]
@@ -28,6 +35,11 @@ struct PermissionText {
             cause =
                 "it belongs to the group \"\(access.group)\" (\(mode)), which you are in only from the next login on"
             steps = ["log out and in again; in this shell at once: newgrp \(group)"]
+        } else if access.isGroupEnough, !access.hasNames {
+            cause =
+                "it belongs to the group \(access.group) (\(mode)), which you (\(access.user)) are not in; "
+                + "without names for both, nobody can be added to it here"
+            steps = ["give the process the group by its number: docker run --group-add \(access.groupID)"]
         } else if access.isGroupEnough {
             cause =
                 "it belongs to the group \"\(access.group)\" (\(mode)), which you (\(access.user)) are not in"

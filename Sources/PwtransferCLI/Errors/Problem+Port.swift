@@ -40,9 +40,11 @@ extension Problem {
             self.init(
                 status: .noDevice,
                 message: selector.map { "no serial port is \($0)" } ?? "there is no USB serial port",
-                cause: ports.isEmpty
-                    ? "the device is not plugged in, or its port is of another kind"
-                    : "the device is not plugged in; these ports are there:\(ports)",
+                cause: !SerialPorts.areVisible
+                    ? PortFacts.noDevices
+                    : ports.isEmpty
+                        ? "the device is not plugged in, or its port is of another kind"
+                        : "the device is not plugged in; these ports are there:\(ports)",
                 hint: selector == nil
                     ? "plug it in, or name the port: --port /dev/ttyS0, --port tcp:HOST:PORT"
                     : "plug it in, or choose another port; --wait waits for it")
@@ -99,6 +101,9 @@ extension Problem {
         case .notFound: "see which ports there are: \(Program.name) ports"
         case .busy(let path, nil):
             "see who has it: sudo fuser \(ShellWord.quoted(path)); end that program, then try again"
+        case .busy(_, let holder?) where holder.lockFile != nil:
+            "if that program does not use the port, the file is left over: sudo rm "
+                + ShellWord.quoted(holder.lockFile ?? "")
         case .busy(let path, _): "end that program, or choose another port than \(path)"
         case .notATerminal: "see which ports there are: \(Program.name) ports"
         case .rateRejected: "choose another rate with --baud, the same on both sides"

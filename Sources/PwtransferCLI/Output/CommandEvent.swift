@@ -29,6 +29,7 @@ enum CommandEvent: Sendable {
     /// What kind of note it is; scripts may rely on the names.
     enum Note: String, Sendable {
         case portChosen = "port_chosen"
+        case notLookedAt = "not_looked_at"
         case waitingForPort = "waiting_for_port"
         case waitingForPermission = "waiting_for_permission"
         case waitingForOtherProgram = "waiting_for_other_program"
