@@ -74,7 +74,7 @@ struct TransferSession {
             connection.tell(
                 .note(
                     .notLookedAt,
-                    "it was not looked whether another program has the port open: there is no /proc"))
+                    "whether another program has the port open was not looked at: there is no /proc"))
         }
         connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
         connection.tell(.log(.info, rpc.summary))
