@@ -125,6 +125,10 @@ let package = Package(
         .executableTarget(
             name: "MeasureUtilisation", dependencies: ["TransferSimulation"],
             path: "Tests/MeasureUtilisation", swiftSettings: swiftSettings),
+        // The table of lines with queues, likewise, and as text.
+        .executableTarget(
+            name: "MeasureQueueTable", dependencies: ["TransferSimulation"],
+            path: "Tests/MeasureQueueTable", swiftSettings: swiftSettings),
         tests(
             "SimulationTests",
             [

@@ -95,8 +95,8 @@ extension LossTable.Row {
 }
 
 extension Duration {
-    fileprivate var inSeconds: String { (self / .seconds(1)).text(decimals: 3) }
-    fileprivate var inMilliseconds: String { (self / .milliseconds(1)).text(decimals: 1) }
+    var inSeconds: String { (self / .seconds(1)).text(decimals: 3) }
+    var inMilliseconds: String { (self / .milliseconds(1)).text(decimals: 1) }
 }
 
 extension Double {

@@ -1,0 +1,67 @@
+internal import PigweedTransfer
+internal import SimulatedDevice
+
+extension QueueTable {
+    /// Reads of a resource that cannot seek, from a device that stands still once and loses nothing: one for each place.
+    public struct Standstill: Codable, Sendable {
+        /// Whether the legacy protocol is spoken.
+        public var isLegacy: Bool
+        /// Bits a second.
+        public var baud: Int
+        /// How long the device stands still.
+        public var duration: Duration
+        /// How many reads there were.
+        public var reads = 0
+        /// How many of them had the right data.
+        public var right = 0
+        /// How often a session was begun again.
+        public var restarts = 0
+        /// Requests to send something again.
+        public var repeats = 0
+
+        /// Bits a second.
+        static let bauds = [115_200, 921_600, 3_000_000]
+        /// How long the device stands still, from a few chunks to just less than the timeout of most clients.
+        static let durations = [10, 30, 100, 200, 500, 1000, 1900].map { Duration.milliseconds($0) }
+        /// Bytes of each read.
+        static let size = 65_536
+        /// After how many bytes it stands still: at every border, and in between.
+        static let places = [1, 449, 1000, 16_384, 32_768, 40_000, 65_000, size]
+
+        static func measure(data: [UInt8]) -> [Standstill] {
+            var standstills: [Standstill] = []
+            for isLegacy in [false, true] {
+                for baud in bauds {
+                    for duration in durations {
+                        var standstill = Standstill(isLegacy: isLegacy, baud: baud, duration: duration)
+                        for place in places {
+                            standstill.add(at: place, data: Array(data.prefix(size)))
+                        }
+                        standstills.append(standstill)
+                    }
+                }
+            }
+            return standstills
+        }
+
+        private mutating func add(at place: Int, data: [UInt8]) {
+            var request = TransferRequest.read(3)
+            request.protocolChoice = isLegacy ? .legacy : .version2
+            var device = DeviceConfiguration()
+            device.minDelay = .zero
+            device.canSeek = false
+            device.pauses = [DevicePause(duration, after: place)]
+            let setup = TransferSimulation.Setup(request, data: data, device: device)
+                .line(baud: baud, latency: .milliseconds(1))
+            let result = TransferSimulation.run(setup)
+            let starts = result.events.count { event in
+                guard case .started = event else { return false }
+                return true
+            }
+            reads += 1
+            if result.isSuccess, result.data == data { right += 1 }
+            restarts += starts - 1
+            repeats += result.statistics.repeats
+        }
+    }
+}

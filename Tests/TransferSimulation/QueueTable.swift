@@ -1,0 +1,153 @@
+internal import PigweedTransfer
+internal import SimulatedDevice
+
+/// How long transfers take over lines on which bytes wait in queues, of this package's client and of one with fixed timers,
+/// and whether a resource that cannot seek survives a device that stands still.
+///
+/// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
+public struct QueueTable: Codable, Sendable {
+    /// A line, the same in both directions.
+    public struct Line: Codable, Hashable, Sendable {
+        /// How it is called.
+        public var name: String
+        /// Bits a second.
+        public var baud: Int
+        /// One way.
+        public var latency: Duration
+    }
+
+    /// The transfers of one direction on one line.
+    public struct Section: Codable, Sendable {
+        /// Whether the client sends the data.
+        public var isWrite: Bool
+        /// The line.
+        public var line: Line
+        /// What a client takes that loses no time on the line without losses: this package's without a queue.
+        public var ideal: Duration
+        /// One for each queue and disturbance.
+        public var rows: [Row]
+    }
+
+    /// The transfers with one queue and one disturbance.
+    public struct Row: Codable, Sendable {
+        /// Bytes that wait in each direction without holding back the sender.
+        public var queue: Int
+        /// What happens on the line.
+        public var disturbance: Disturbance
+        /// The time that counts as a share of 1.
+        public var ideal: Duration
+        /// This package's client.
+        public var measuredTimes: Cell
+        /// The client with fixed timers.
+        public var fixedTimers: Cell
+    }
+
+    /// What became of the transfers of a row, one for each seed.
+    public struct Cell: Codable, Sendable {
+        /// The mean; of a transfer that failed, the time until then.
+        public var elapsed = Duration.zero
+        /// The mean number of chunks that were sent again, in reads of requests to do so.
+        public var repeats = 0.0
+        /// Bytes that arrived at the receiver of the data beyond those that had to, as a share of these, in the mean.
+        public var duplicates = 0.0
+        /// The longest of all.
+        public var longestStall = Duration.zero
+        /// How many transfers failed.
+        public var failures = 0
+    }
+
+    /// Two fast lines with deep queues, and one whose round trip is long even without.
+    public static let lines = [
+        Line(name: "50 kB/s, 1 ms", baud: 500_000, latency: .milliseconds(1)),
+        Line(name: "921 600 Bd, 1 ms", baud: 921_600, latency: .milliseconds(1)),
+        Line(name: "1 MB/s, 16 ms", baud: 10_000_000, latency: .milliseconds(16)),
+    ]
+    /// Bytes that wait in each direction.
+    public static let queues = [0, 4, 16, 64, 256].map { $0 * 1024 }
+    /// Bytes of each transfer.
+    public static let size = 256 * 1024
+    /// What is drawn; every cell has these.
+    public static let seeds: Range<UInt64> = 0..<10
+
+    /// Reads and writes on each of ``lines``.
+    public private(set) var sections: [Section] = []
+    /// Reads of a resource that cannot seek.
+    public private(set) var standstills: [Standstill] = []
+
+    /// Runs all the transfers.
+    ///
+    /// - Parameter filter: only the sections whose title holds this text, and no standstills; `nil` for all.
+    public static func measure(only filter: String? = nil) async -> QueueTable {
+        let data = patternOfData()
+        let places = [false, true].flatMap { isWrite in lines.map { (isWrite, $0) } }
+            .filter { filter.map(Section.title($0, $1).contains) ?? true }
+        var table = QueueTable()
+        var sections: [Int: Section] = [:]
+        await withTaskGroup(of: (Int, Section).self) { group in
+            for (index, (isWrite, line)) in places.enumerated() {
+                group.addTask { (index, section(isWrite: isWrite, line, data: data)) }
+            }
+            for await (index, section) in group { sections[index] = section }
+        }
+        table.sections = places.indices.compactMap { sections[$0] }
+        if filter == nil { table.standstills = Standstill.measure(data: data) }
+        return table
+    }
+
+    private static func patternOfData() -> [UInt8] {
+        var random = SplitMix64(seed: 1)
+        return (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+
+    private static func section(isWrite: Bool, _ line: Line, data: [UInt8]) -> Section {
+        let request = isWrite ? TransferRequest.write(3, size: UInt64(size)) : .read(3)
+        var device = DeviceConfiguration()
+        device.window = 64 * 1024
+        device.minDelay = .zero
+        let setup = TransferSimulation.Setup(request, data: data, device: device)
+            .line(baud: line.baud, latency: line.latency)
+        let undisturbed = TransferSimulation.run(setup)
+        precondition(undisturbed.isSuccess && undisturbed.data == data, "fails on a perfect line")
+        let rows = queues.flatMap { queue in
+            Disturbance.allCases.map { disturbance in
+                var setup = setup
+                setup.queueToDevice = LineQueue(size: queue)
+                setup.queueToClient = LineQueue(size: queue)
+                return Row(
+                    queue: queue, disturbance: disturbance,
+                    ideal: undisturbed.elapsed / (1 - disturbance.lostShare),
+                    measuredTimes: cell(setup, disturbance, .measuredTimes, undisturbed.arrivedBytes),
+                    fixedTimers: cell(setup, disturbance, .fixedTimers, undisturbed.arrivedBytes))
+            }
+        }
+        return Section(isWrite: isWrite, line: line, ideal: undisturbed.elapsed, rows: rows)
+    }
+
+    /// - Parameter neededBytes: what has to arrive at the receiver of the data.
+    private static func cell(
+        _ setup: TransferSimulation.Setup, _ disturbance: Disturbance,
+        _ policy: TransferSimulation.Policy, _ neededBytes: Int
+    ) -> Cell {
+        let seeds = disturbance == .none ? 0..<1 : seeds
+        var cell = Cell()
+        for seed in seeds {
+            var setup = disturbance.applied(to: setup, seed: seed)
+            setup.policy = policy
+            let result = TransferSimulation.run(setup)
+            cell.elapsed += result.elapsed
+            cell.repeats += Double(result.statistics.repeats)
+            cell.duplicates += Double(max(result.arrivedBytes - neededBytes, 0)) / Double(neededBytes)
+            cell.longestStall = max(cell.longestStall, result.longestStall)
+            if !result.isSuccess || result.data != setup.data { cell.failures += 1 }
+        }
+        cell.elapsed /= seeds.count
+        cell.repeats /= Double(seeds.count)
+        cell.duplicates /= Double(seeds.count)
+        return cell
+    }
+}
+
+extension QueueTable.Row {
+    /// The share of the ideal that a cell reaches.
+    public func share(_ cell: QueueTable.Cell) -> Double { ideal / cell.elapsed }
+}
