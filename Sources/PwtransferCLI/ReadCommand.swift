@@ -92,6 +92,7 @@ struct ReadCommand: TellingCommand {
     }
 
     func run(telling console: Output) throws(Problem) {
+        try portOptions.checkApart(from: [("-o", output)] + outputOptions.captureOptions.files)
         let target = try resource.target()
         let name = output.map { OutputName($0) }
         let mayAppear = portOptions.wait != nil

@@ -43,6 +43,7 @@ struct TransferSession {
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
         use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
+        try port.checkApart(from: options.captureOptions.files)
         let ownRecordings =
             recordings == nil ? try options.captureOptions.recordings(of: port, rpc.clientConfiguration) : nil
         let recorder = (recordings ?? ownRecordings).map { WireRecorder(telling: output, $0) }

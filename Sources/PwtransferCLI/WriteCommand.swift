@@ -16,6 +16,9 @@ struct WriteCommand: TellingCommand {
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"), completion: .file())
     var file: String
 
+    @Flag(help: "Write an input without any data, which leaves an empty resource; otherwise it is refused.")
+    var allowEmpty = false
+
     @Flag(help: "Begin again if the device restarts or another client takes over in the middle.")
     var restart = false
 
@@ -43,30 +46,26 @@ struct WriteCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Problem) {
+        try portOptions.checkApart(from: [("FILE", file)] + outputOptions.captureOptions.files)
         let target = try resource.target()
         let session = try TransferSession(telling: output, outputOptions)
         let verifyTarget = try proof.verifyFrom.map { name throws(Problem) in try name.target() }
         guard trayOptions.isTray(portOptions) else {
-            let source = try openSource()
-            try write(target, verifying: verifyTarget, from: source, over: portOptions, session)
-            return tellGrowth(of: source, output)
+            let source = try openSource(output)
+            return try write(target, verifying: verifyTarget, from: source, over: portOptions, session)
         }
-        let file = try openSharedFile()
+        let file = try openSharedFile(output)
         let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: output).devices()
         let tray = try TrayRun(
             devices, jobs: trayOptions.jobs?.value,
             recordings: outputOptions.captureOptions.recordings(
                 of: devices, mayAppear: portOptions.wait != nil, rpcOptions.clientConfiguration),
             over: session, telling: output)
-        let result = Result { () throws(Problem) in
-            try tray.run { device, session throws(Problem) in
-                try write(
-                    target, verifying: verifyTarget, from: file.makeSource(),
-                    over: portOptions.only(device.selector), session)
-            }
+        try tray.run { device, session throws(Problem) in
+            try write(
+                target, verifying: verifyTarget, from: file.makeSource(),
+                over: portOptions.only(device.selector), session)
         }
-        tellGrowth(of: file.makeSource(), output)
-        try result.get()
     }
 
     private func write(
@@ -87,20 +86,8 @@ struct WriteCommand: TellingCommand {
                 request: prepared(.read(checked ?? number), over: port))
             try WriteJob(
                 connection: connection, source: source, request: prepared(request, over: port),
-                proof: proof, copy: copy
+                proof: proof, copy: copy, allowsEmpty: allowEmpty
             ).run()
-        }
-    }
-
-    private func tellGrowth(of source: any ByteSource, _ output: Output) {
-        if let size = source.size, let currentSize = source.currentSize, currentSize > size {
-            output.tell(
-                .note(
-                    .inputHasGrown,
-                    """
-                    note: \(source.name) has grown to \(currentSize) bytes meanwhile; the device has the first \
-                    \(size), which were there at the start
-                    """))
         }
     }
 
@@ -111,14 +98,16 @@ struct WriteCommand: TellingCommand {
         return request
     }
 
-    private func openSource() throws(Problem) -> any ByteSource {
+    private func openSource(_ output: Output) throws(Problem) -> any ByteSource {
         do throws(FileError) {
-            let source =
+            var source =
                 file == "-"
                 ? try DataFile.source(descriptor: STDIN_FILENO, name: "standard input")
                 : try DataFile.source(at: file)
-            guard proof.rereads else { return source }
-            return try DataFile.rereadable(source, spoolingIn: Self.temporaryFolder)
+            if proof.rereads {
+                source = try DataFile.rereadable(source, spoolingIn: Self.temporaryFolder)
+            }
+            return try examined(source, output)
         } catch {
             var problem = Problem(error)
             if !error.isOfSource {
@@ -129,13 +118,28 @@ struct WriteCommand: TellingCommand {
         }
     }
 
+    /// Refuses a source without data, and says what it looks like if that is no image. What a stream has shows later.
+    private func examined(_ source: any ByteSource, _ output: Output) throws(FileError) -> any ByteSource {
+        func inspect(_ start: [UInt8]) {
+            guard let format = InputFormat(start: start) else { return }
+            output.tell(.note(.inputFormat, format.note(about: source.name)))
+        }
+        guard let size = source.size else { return InspectedSource(source, inspect: inspect) }
+        guard size > 0 || allowEmpty else { throw .sourceEmpty(path: source.name) }
+        inspect(try source.start(upTo: InputFormat.sampleSize))
+        return source
+    }
+
     /// The file, for several devices.
-    private func openSharedFile() throws(Problem) -> SharedFile {
+    private func openSharedFile(_ output: Output) throws(Problem) -> SharedFile {
         do throws(FileError) {
             let shared =
                 file == "-"
                 ? try SharedFile(descriptor: STDIN_FILENO, name: "standard input") : try SharedFile(at: file)
-            if let shared { return shared }
+            if let shared {
+                _ = try examined(shared.makeSource(), output)
+                return shared
+            }
         } catch {
             throw Problem(error)
         }

@@ -14,9 +14,6 @@ public protocol ByteSource: AnyObject {
     /// How many bytes there are; `nil` if only the end will tell.
     var size: UInt64? { get }
 
-    /// How many bytes there would be if it were opened now; `nil` if that cannot be known.
-    var currentSize: UInt64? { get }
-
     /// What becomes readable when ``read(at:into:)`` has more to offer; -1 where it always knows at once.
     var waitDescriptor: Int32 { get }
 
@@ -25,15 +22,33 @@ public protocol ByteSource: AnyObject {
     /// Positions mostly rise; after losses on the line they go back.
     func read(at position: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(FileError)
         -> SourceBytes
+
+    /// Makes sure that nothing has changed the data since they were opened.
+    ///
+    /// - Throws: ``FileError/sourceChanged(path:_:)``.
+    func checkUnchanged() throws(FileError)
 }
 
 extension ByteSource {
-    /// Unknown.
-    public var currentSize: UInt64? { nil }
+    /// What comes once, or belongs to this process, is what it is.
+    public func checkUnchanged() {}
+
+    /// The first bytes of a source of known size.
+    package func start(upTo limit: Int) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: limit)
+        let result = try bytes.filling(limit) { room throws(FileError) in try read(at: 0, into: room) }
+        guard case .bytes(let count, _) = result else { return [] }
+        return Array(bytes.prefix(count))
+    }
 
     /// Whether nothing can be said yet about the first bytes.
     var isWaiting: Bool {
         get throws(FileError) { try peek(at: 0) == .notYet }
+    }
+
+    /// Whether it is known to have no data at all.
+    var isEmpty: Bool {
+        get throws(FileError) { try peek(at: 0) == .bytes(0, isLast: true) }
     }
 
     /// Makes sure that the bytes from `position` on can be read, once more if need be.

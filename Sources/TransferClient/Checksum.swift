@@ -112,7 +112,9 @@ extension ByteSource {
         while position < count {
             let wanted = Int(min(UInt64(buffer.count), count - position))
             let filled = try fill(&buffer, count: wanted, from: position)
-            guard filled > 0 else { throw .sourceShrank(path: name, from: count, to: position) }
+            guard filled > 0 else {
+                throw .sourceChanged(path: name, .size(from: count, to: position))
+            }
             for index in checksums.indices { checksums[index].update(buffer.span.extracting(0..<filled)) }
             position += UInt64(filled)
         }

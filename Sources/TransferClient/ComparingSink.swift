@@ -60,7 +60,8 @@ public final class ComparingSink: ByteSink {
             let wanted = min(min(bytes.count - position, expected.count), Int(clamping: rest))
             let filled = try source.fill(&expected, count: wanted, from: outcome.foundSize)
             guard filled > 0 else {
-                throw .sourceShrank(path: name, from: outcome.expectedSize, to: outcome.foundSize)
+                throw .sourceChanged(
+                    path: name, .size(from: outcome.expectedSize, to: outcome.foundSize))
             }
             compare(bytes.extracting(position..<position + filled))
             position += filled

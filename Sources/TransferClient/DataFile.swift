@@ -33,34 +33,45 @@ public enum DataFile {
         } catch {
             throw .cannotRead(path: path, error)
         }
-        return try source(OwnedDescriptor(descriptor, isOwned: true), name: path)
+        return try source(OwnedDescriptor(descriptor, isOwned: true), name: path, path: path)
     }
 
     /// The source for something that is open already and stays so, such as standard input.
     public static func source(descriptor: Int32, name: String) throws(FileError) -> any ByteSource {
-        try source(OwnedDescriptor(descriptor, isOwned: false), name: name)
+        try source(OwnedDescriptor(descriptor, isOwned: false), name: name, path: nil)
     }
 
-    private static func source(_ file: OwnedDescriptor, name: String) throws(FileError) -> any ByteSource {
+    private static func source(
+        _ file: OwnedDescriptor, name: String, path: String?
+    ) throws(FileError) -> any ByteSource {
         let status: stat
         do throws(Errno) { status = try FileSystem.status(of: file.rawValue) } catch {
             throw .cannotRead(path: name, error)
         }
         guard !status.isDirectory else { throw .sourceIsDirectory(path: name) }
-        let start = max(0, lseek(file.rawValue, 0, SEEK_CUR))
-        // Files of /proc and /sys claim to be empty.
-        guard status.isRegularFile, status.st_size > 0 else { return StreamSource(file, name: name) }
-        return FileSource(file, name: name, start: UInt64(start), end: UInt64(max(start, status.st_size)))
+        let start = UInt64(max(0, lseek(file.rawValue, 0, SEEK_CUR)))
+        guard status.isRegularFile else { return StreamSource(file, name: name) }
+        if status.st_size == 0, try !isEmpty(file, name: name) { return StreamSource(file, name: name) }
+        return FileSource(OpenedFile(file, name: name, path: path, status: status, start: start))
+    }
+
+    /// Whether a file of no size has nothing; files of /proc and /sys only claim so.
+    private static func isEmpty(_ file: OwnedDescriptor, name: String) throws(FileError) -> Bool {
+        var byte = [UInt8](repeating: 0, count: 1)
+        do throws(Errno) {
+            return try byte.filling(1) { room throws(Errno) in
+                try FileSystem.read(from: file.rawValue, at: 0, into: room)
+            } == 0
+        } catch {
+            throw .cannotRead(path: name, error)
+        }
     }
 }
 
 /// A file that any number of transfers read at the same time, each on its own thread: it is opened once, and read from
 /// the disk once, as the kernel keeps what was read.
 public struct SharedFile: Sendable {
-    private let file: OwnedDescriptor
-    private let name: String
-    private let start: UInt64
-    private let end: UInt64
+    private let file: OpenedFile
 
     /// Opens the file of a path; `nil` for a stream, whose data come only once.
     public init?(at path: String) throws(FileError) {
@@ -77,11 +88,11 @@ public struct SharedFile: Sendable {
     }
 
     private init(_ source: FileSource) {
-        (file, name, start, end) = (source.file, source.name, source.start, source.end)
+        file = source.file
     }
 
     /// A source for one transfer.
     public func makeSource() -> any ByteSource {
-        FileSource(file, name: name, start: start, end: end)
+        FileSource(file)
     }
 }

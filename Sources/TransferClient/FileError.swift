@@ -6,8 +6,10 @@ public enum FileError: Error, Hashable, Sendable {
     case cannotRead(path: String, Errno)
     /// The source is a directory.
     case sourceIsDirectory(path: String)
-    /// The source ended before the size that it had at first.
-    case sourceShrank(path: String, from: UInt64, to: UInt64)
+    /// The source is not what it was when it was opened.
+    case sourceChanged(path: String, SourceChange)
+    /// The source has no data, which nobody means to send.
+    case sourceEmpty(path: String)
     /// The device asks once more for bytes of a pipe that are no longer kept.
     case sourceCannotGoBack(path: String, to: UInt64, kept: UInt64)
     /// The target cannot be created or opened.
@@ -30,14 +32,29 @@ public enum FileError: Error, Hashable, Sendable {
     case stopped(path: String)
 }
 
+/// How a file that was being sent has changed.
+public enum SourceChange: Hashable, Sendable {
+    /// It is longer or shorter, in bytes.
+    case size(from: UInt64, to: UInt64)
+    /// It was written to: its times are others.
+    case content
+    /// What has its name is another file, or nothing.
+    case replaced
+}
+
 extension FileError: CustomStringConvertible {
     /// What failed, as one sentence without a full stop.
     public var description: String {
         switch self {
         case .cannotRead(let path, let code): "cannot read \(path): \(code)"
         case .sourceIsDirectory(let path): "cannot read \(path): it is a directory"
-        case .sourceShrank(let path, let before, let after):
+        case .sourceChanged(let path, .size(let before, let after)):
             "\(path) changed while it was being sent: it had \(before) bytes and now ends after \(after)"
+        case .sourceChanged(let path, .content):
+            "\(path) changed while it was being sent: it was written to"
+        case .sourceChanged(let path, .replaced):
+            "\(path) changed while it was being sent: another file has its name now, or none"
+        case .sourceEmpty(let path): "\(path) is empty"
         case .sourceCannotGoBack(let path, let position, let kept):
             "the device asks for \(path) again from byte \(position), but of a pipe only bytes from \(kept) on are kept"
         case .cannotCreate(let path, let code): "cannot create \(path): \(code)"
@@ -57,7 +74,7 @@ extension FileError: CustomStringConvertible {
     /// Whether the file is one that data come from.
     public var isOfSource: Bool {
         switch self {
-        case .cannotRead, .sourceIsDirectory, .sourceShrank, .sourceCannotGoBack: true
+        case .cannotRead, .sourceIsDirectory, .sourceChanged, .sourceEmpty, .sourceCannotGoBack: true
         case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .targetCannotGoBack,
             .targetIsNoFile, .partialFileInUse, .partialFileDiffers, .stopped:
             false

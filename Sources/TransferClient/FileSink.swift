@@ -109,6 +109,6 @@ public final class FileSink: ByteSink {
         // Names end at 255 bytes.
         let stem = String(decoding: target.fileName.utf8.prefix(200), as: UTF8.self)
         return try FileSystem.makeTemporary(
-            in: target.parent, prefix: ".\(stem).", suffix: ".part", O_WRONLY, mode: target.temporaryMode)
+            in: target.parent, prefix: ".\(stem).", suffix: ".part", O_RDWR, mode: target.temporaryMode)
     }
 }

@@ -1,44 +1,30 @@
 internal import Glibc
 internal import SystemPackage
 
-/// A file of known size.
-///
-/// The size when it was opened counts: what is appended later is not sent, and a file that becomes shorter is an
-/// error as soon as the missing bytes are needed.
+/// A file of known size, which must stay as it is until its last bytes were read.
 final class FileSource: ByteSource {
     let name: String
     let size: UInt64?
 
-    let file: OwnedDescriptor
-    let start: UInt64
+    let file: OpenedFile
     private let count: UInt64
     /// What was read last, and where it begins: chunks are too small for a system call each.
     private var block = [UInt8](repeating: 0, count: 1 << 14)
     private var blockPosition: UInt64 = 0
     private var blockCount = 0
 
-    init(_ file: OwnedDescriptor, name: String, start: UInt64, end: UInt64) {
+    init(_ file: OpenedFile) {
         self.file = file
-        self.name = name
-        self.start = start
-        count = end - start
+        name = file.name
+        count = file.end - file.start
         size = count
     }
 
-    /// Where the file ended when it was opened.
-    var end: UInt64 { start + count }
+    var waitDescriptor: Int32 { file.descriptor.rawValue }
 
-    var waitDescriptor: Int32 { file.rawValue }
+    func checkUnchanged() throws(FileError) { try file.checkUnchanged() }
 
-    var currentSize: UInt64? {
-        do throws(Errno) {
-            let end = try FileSystem.status(of: file.rawValue).st_size
-            return UInt64(max(0, end)) - min(start, UInt64(max(0, end)))
-        } catch {
-            return nil
-        }
-    }
-
+    /// - Throws: ``FileError/sourceChanged(path:_:)`` instead of the last bytes, so that nobody takes a mixture for complete.
     func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
@@ -56,7 +42,9 @@ final class FileSource: ByteSource {
                 buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[begin..<begin + wanted]))
             }
         }
-        return .bytes(wanted, isLast: UInt64(wanted) == left)
+        let isLast = UInt64(wanted) == left
+        if isLast { try checkUnchanged() }
+        return .bytes(wanted, isLast: isLast)
     }
 
     private func readBlock(at position: UInt64, atLeast wanted: Int) throws(FileError) {
@@ -73,7 +61,7 @@ final class FileSource: ByteSource {
         at position: UInt64, into room: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> Int {
         do throws(Errno) {
-            return try FileSystem.read(from: file.rawValue, at: start + position, into: room)
+            return try FileSystem.read(from: file.descriptor.rawValue, at: file.start + position, into: room)
         } catch {
             throw .cannotRead(path: name, error)
         }
@@ -82,7 +70,7 @@ final class FileSource: ByteSource {
     /// Makes sure that the file still had what it had at first.
     private func check(_ found: Int, from position: UInt64, isAtLeast wanted: Int) throws(FileError) {
         guard found >= wanted else {
-            throw .sourceShrank(path: name, from: count, to: position + UInt64(found))
+            throw .sourceChanged(path: name, .size(from: count, to: position + UInt64(found)))
         }
     }
 }

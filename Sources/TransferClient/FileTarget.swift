@@ -54,7 +54,38 @@ struct FileTarget {
     /// Gives a complete file the name of the target.
     func take(_ temporary: String, _ descriptor: Int32) throws(Errno) {
         if let mode, fchmod(descriptor, mode) != 0 { throw Errno(rawValue: errno) }
-        guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
+        guard rename(temporary, path) != 0 else { return }
+        let code = Errno(rawValue: errno)
+        // Nothing can take the place of a mount point, such as a file that was handed into a container.
+        guard code == .resourceBusy else { throw code }
+        try fill(from: descriptor)
+        unlink(temporary)
+    }
+
+    /// Puts the content of a complete file into the one that is there. The room for it is had before anything is lost.
+    private func fill(from descriptor: Int32) throws(Errno) {
+        let size = try FileSystem.status(of: descriptor).st_size
+        let file = OwnedDescriptor(try FileSystem.open(path, O_RDWR | O_NOFOLLOW), isOwned: true)
+        let oldSize = try FileSystem.status(of: file.rawValue).st_size
+        if size > oldSize {
+            let code = posix_fallocate(file.rawValue, 0, size)
+            guard code == 0 else {
+                ftruncate(file.rawValue, oldSize)
+                throw Errno(rawValue: code)
+            }
+        }
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        var position: off_t = 0
+        while position < size {
+            let count = try block.filling(block.count) { room throws(Errno) in
+                try FileSystem.read(from: descriptor, at: UInt64(position), into: room)
+            }
+            guard count > 0 else { throw .ioError }
+            try FileSystem.write(block.span.extracting(0..<count), to: file.rawValue)
+            position += off_t(count)
+        }
+        guard ftruncate(file.rawValue, size) == 0 else { throw Errno(rawValue: errno) }
+        try FileSystem.synchronize(file.rawValue)
     }
 
     /// Waits until the names in the directory of the target are on the disk.

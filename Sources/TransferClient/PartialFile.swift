@@ -145,7 +145,10 @@ final class PartialFile {
 
     /// Gives it the name of the target. The record goes last: alone, it means nothing.
     func becomeTarget() throws(FileError) {
-        try attempt { descriptor throws(Errno) in try target.take(path, descriptor) }
+        guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
+        do throws(Errno) { try target.take(path, descriptor) } catch {
+            throw .cannotWrite(path: target.name, error)
+        }
         try removeRecord()
         close()
         target.synchronizeNames()

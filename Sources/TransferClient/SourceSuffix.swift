@@ -15,11 +15,11 @@ final class SourceSuffix: ByteSource {
     /// How many bytes are left.
     var size: UInt64? { source.size.map { $0 - min($0, start) } }
 
-    /// How many would be left if it were opened now.
-    var currentSize: UInt64? { source.currentSize.map { $0 - min($0, start) } }
-
     /// That of the whole source.
     var waitDescriptor: Int32 { source.waitDescriptor }
+
+    /// Of the whole source.
+    func checkUnchanged() throws(FileError) { try source.checkUnchanged() }
 
     /// Reads from the whole source, further on.
     func read(

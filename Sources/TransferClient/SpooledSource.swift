@@ -31,7 +31,13 @@ extension DataFile {
                 throw .cannotWrite(path: spoolName(in: directory), error)
             }
             end += UInt64(count)
-            if isLast { return FileSource(spool, name: source.name, start: 0, end: end) }
+            guard isLast else { continue }
+            do throws(Errno) {
+                let status = try FileSystem.status(of: spool.rawValue)
+                return FileSource(OpenedFile(spool, name: source.name, path: nil, status: status, start: 0))
+            } catch {
+                throw .cannotRead(path: spoolName(in: directory), error)
+            }
         }
     }
 

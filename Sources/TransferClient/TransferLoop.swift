@@ -15,6 +15,8 @@ public struct TransferLoop: ~Copyable {
         public var recovery: (any LineRecovery)?
         /// The checksums that the device may tell of what it has of a write, when the line is back.
         public var resumeChecksums = ChecksumAlgorithm.neverRightByChance
+        /// Whether a source without any data is an error; otherwise it leaves an empty resource.
+        public var refusesEmptySource = false
         /// Is told how it goes.
         public var observer: (any TransferObserver)?
 
@@ -93,7 +95,15 @@ public struct TransferLoop: ~Copyable {
             request, peer: .source(rest), of: whole, options: options, engine: engine, output: output)
         // Devices lose patience with a client that has begun and then sends nothing.
         if rest.size == nil { try waitForFirstBytes(of: rest, &run) }
+        do throws(FileError) {
+            if options.refusesEmptySource, try source.isEmpty { throw .sourceEmpty(path: source.name) }
+            try source.checkUnchanged()
+        } catch {
+            throw run.error(.file(error))
+        }
         try perform(&run)
+        // What was sent again after the last bytes may have been read later than these.
+        do throws(FileError) { try source.checkUnchanged() } catch { throw run.error(.file(error)) }
         return run.report
     }
 

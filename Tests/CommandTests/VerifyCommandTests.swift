@@ -28,7 +28,7 @@ internal import Testing
     {
         let board = try board("--resource-status", size: size)
         // Before the first write the resource has nothing, not even an empty content.
-        let result = try prove(board, "--verify", means)
+        let result = try prove(board, "--verify", means, "--allow-empty")
         #expect(result.exitCode == 0, "\(result.errors)")
         #expect(result.errors.contains("verified by \(means): "), "\(result.errors)")
         #expect(try contents(of: board.file("flash.bin")) == patternBytes(size))

@@ -41,7 +41,9 @@ internal import Testing
     private static let files: [FileError] = [
         .cannotRead(path: "in.bin", .noSuchFileOrDirectory), .cannotRead(path: "in.bin", .permissionDenied),
         .cannotRead(path: "in.bin", .ioError), .sourceIsDirectory(path: "folder"),
-        .sourceShrank(path: "in.bin", from: 100, to: 50),
+        .sourceChanged(path: "in.bin", .size(from: 100, to: 50)),
+        .sourceChanged(path: "in.bin", .content), .sourceChanged(path: "in.bin", .replaced),
+        .sourceEmpty(path: "in.bin"),
         .sourceCannotGoBack(path: "standard input", to: 0, kept: 1000),
         .cannotCreate(path: "out.bin", .permissionDenied),
         .cannotCreate(path: "no/out.bin", .noSuchFileOrDirectory), .targetIsDirectory(path: "folder"),

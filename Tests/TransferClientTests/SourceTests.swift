@@ -56,7 +56,7 @@ internal import TransferClient
         }
         #expect(try read(source, at: 40_000, count: 90_000).0 == .bytes(60_000, isLast: true))
         truncate(path, 70_000)
-        #expect(throws: FileError.sourceShrank(path: path, from: 100_000, to: 70_000)) {
+        #expect(throws: FileError.sourceChanged(path: path, .size(from: 100_000, to: 70_000))) {
             try read(source, at: 30_000, count: 60_000)
         }
     }
@@ -67,18 +67,37 @@ internal import TransferClient
         let source = try DataFile.source(at: path)
         truncate(path, 60)
         #expect(try read(source, at: 0, count: 50).0 == .bytes(50, isLast: false))
-        #expect(throws: FileError.sourceShrank(path: path, from: 100, to: 60)) {
+        #expect(throws: FileError.sourceChanged(path: path, .size(from: 100, to: 60))) {
             try read(source, at: 50, count: 50)
         }
     }
 
-    @Test func whatIsAppendedLaterIsNotSent() throws {
+    /// Of a file that changes, the last bytes are never given out.
+    @Test func aFileThatChangesHasNoLastBytes() throws {
         let path = directory.file("in.bin")
-        try write([1, 2], to: path)
-        let source = try DataFile.source(at: path)
-        try write([1, 2, 3, 4], to: path)
-        #expect(try read(source, at: 0, count: 10) == (.bytes(2, isLast: true), [1, 2]))
-        #expect(source.currentSize == 4)
+        func changed(_ change: SourceChange, by body: (String) throws -> Void) throws {
+            try write([1, 2, 3], to: path)
+            let source = try DataFile.source(at: path)
+            #expect(try read(source, at: 0, count: 2) == (.bytes(2, isLast: false), [1, 2]))
+            try source.checkUnchanged()
+            try body(path)
+            #expect(throws: FileError.sourceChanged(path: path, change)) {
+                try read(source, at: 2, count: 1)
+            }
+            #expect(throws: FileError.sourceChanged(path: path, change)) { try source.checkUnchanged() }
+        }
+        try changed(.size(from: 3, to: 4)) { try write([1, 2, 3, 4], to: $0) }
+        try changed(.content) { path in
+            try write([3, 2, 1], to: path)
+            // As if it were written at another time, whatever the clock's grain, and then made to look as old as before.
+            var times = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]
+            utimensat(AT_FDCWD, path, &times, 0)
+        }
+        try changed(.replaced) { path in
+            try write([1, 2, 3], to: directory.file("new.bin"))
+            rename(directory.file("new.bin"), path)
+        }
+        try changed(.replaced) { unlink($0) }
     }
 
     @Test func redirectedFileCountsFromItsPosition() throws {

@@ -47,20 +47,22 @@ struct CaptureOptions: ParsableArguments {
         }
     }
 
+    /// What is recorded into, by option.
+    var files: [(option: String, path: String?)] {
+        var traceFile: String?
+        if case .file(let path) = trace { traceFile = path }
+        return [("--trace", traceFile), ("--capture", capture)]
+    }
+
     /// Makes sure that no file of the transfer is recorded into, which would lose what is in it.
     ///
     /// - Parameter names: the files.
     /// - Throws: a complaint of the command line.
     func validate(against names: [String]) throws {
         let files = names.map(FileIdentity.init)
-        func check(_ path: String?, _ option: String) throws {
-            guard let path else { return }
-            let recording = FileIdentity(path)
-            guard !files.contains(where: recording.excludes) else {
-                throw ValidationError("\(option) names a file of the transfer itself: \(path)")
-            }
+        for case (let option, let path?) in self.files
+        where files.contains(where: FileIdentity(path).excludes) {
+            throw ValidationError("\(option) names a file of the transfer itself: \(path)")
         }
-        if case .file(let path) = trace { try check(path, "--trace") }
-        try check(capture, "--capture")
     }
 }

@@ -11,7 +11,9 @@ extension Problem {
             case .cannotRead(let path, _):
                 "see whether it can be read at all: cat \(ShellWord.quoted(path)) >/dev/null"
             case .sourceIsDirectory: "name a file, or - for standard input"
-            case .sourceShrank: "send the file again when nothing changes it any more"
+            case .sourceChanged:
+                "the device may have a mixture: write it again when nothing changes the file any more"
+            case .sourceEmpty: "name another file; an empty resource, on purpose: --allow-empty"
             case .sourceCannotGoBack: "send it from a file instead of a pipe, or improve the connection"
             case .cannotCreate(_, .permissionDenied), .cannotCreate(_, .readOnlyFileSystem):
                 "choose another place with -o FILE"
@@ -51,7 +53,8 @@ extension Problem {
 
     private static func cause(of error: FileError) -> String? {
         switch error {
-        case .sourceShrank: "another program wrote to it meanwhile"
+        case .sourceChanged: "another program, such as a build or a copy, wrote to it meanwhile"
+        case .sourceEmpty: "the program or the copy that should have filled it may have failed"
         case .sourceCannotGoBack: "the line lost data, and what was sent of a pipe is kept only for a while"
         case .targetIsLink: "what a device names must not be written through links, which may lead anywhere"
         case .cannotWrite(_, .brokenPipe): "the program that reads the output has ended"
@@ -65,7 +68,8 @@ extension Problem {
     private static func code(of error: FileError) -> String {
         switch error {
         case .cannotRead, .sourceIsDirectory: "cannot_read_input"
-        case .sourceShrank: "input_changed"
+        case .sourceChanged: "input_changed"
+        case .sourceEmpty: "input_empty"
         case .sourceCannotGoBack: "input_cannot_go_back"
         case .cannotCreate, .targetIsDirectory, .targetIsLink, .targetIsNoFile: "cannot_create_output"
         case .targetCannotGoBack: "output_cannot_go_back"

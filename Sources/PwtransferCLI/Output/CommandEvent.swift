@@ -39,7 +39,7 @@ enum CommandEvent: Sendable {
         case restarted
         case slowedDown = "slowed_down"
         case deviceBusy = "device_busy"
-        case inputHasGrown = "input_has_grown"
+        case inputFormat = "input_format"
         case connectionLost = "connection_lost"
         case waitingForDevice = "waiting_for_device"
         case reconnected

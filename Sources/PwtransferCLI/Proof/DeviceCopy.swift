@@ -19,6 +19,8 @@ struct DeviceCopy {
         } else {
             verification.finding = .bytes(try readback())
         }
+        // No device is to blame for a file that became another one.
+        do throws(FileError) { try source.checkUnchanged() } catch { throw Problem(error) }
         connection.tell(.verification(verification))
         return verification
     }

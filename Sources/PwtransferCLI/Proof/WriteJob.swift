@@ -10,6 +10,8 @@ struct WriteJob {
     let proof: ProofOptions
     /// What the source is compared with.
     let copy: DeviceCopy
+    /// Whether a source without data is written.
+    let allowsEmpty: Bool
 
     func run() throws(Problem) {
         if proof.ifChanged, try isUnchanged() { return }
@@ -95,6 +97,7 @@ struct WriteJob {
         try connection.transfer { (loop, options) throws(TransferError) in
             var options = options
             options.resumeChecksums = resumeChecksums
+            options.refusesEmptySource = !allowsEmpty
             return try loop.write(request, from: source, startingAt: start, options: options)
         }
     }
