@@ -64,8 +64,8 @@ final class DeviceConnection {
     }
 
     /// Tells a JSON event.
-    func emit(_ event: some JSONEvent) {
-        output.emit(event)
+    func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance) {
+        output.emit(event, importance)
     }
 
     /// Makes a transfer.

@@ -48,9 +48,10 @@ public enum Program {
     ///
     /// - Parameter isOnOutput: whether the problem was told on standard output.
     private static func exit(_ problem: Problem?, isOnOutput: Bool) -> Never {
-        if let failure = Console.outputFailure, problem == nil || isOnOutput {
-            let problem = problem ?? .outputFailed(failure)
+        if let failure = Console.finish(), problem == nil || isOnOutput {
+            let problem = problem ?? failure
             Console.report(problem, Palette(choice: .auto))
+            _ = Console.finish()
             Glibc.exit(problem.status.rawValue)
         }
         Glibc.exit((problem?.status ?? .done).rawValue)

@@ -33,7 +33,8 @@ struct RemoveCommand: TellingCommand {
             } catch {
                 throw Problem(error, subject: "\(path) was not removed", path: path)
             }
-            output.emit(FileEvents.Removed(port: connection.port, path: path, confirmed: isConfirmed))
+            output.emit(
+                FileEvents.Removed(port: connection.port, path: path, confirmed: isConfirmed), .result)
             let name = DeviceText.visible(path)
             output.tell(
                 isConfirmed

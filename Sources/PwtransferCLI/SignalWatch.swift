@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PigweedTransfer
 internal import SerialPort
 internal import Synchronization
 internal import SystemPackage
@@ -7,12 +8,22 @@ internal import TransferClient
 /// Turns SIGINT, SIGTERM and SIGHUP into requests to stop.
 ///
 /// Before a transfer runs, a signal ends the program at once. While one runs, the first signal asks it to stop; the
-/// second ends the program at once. A SIGHUP that was to be ignored when the program began, as by `nohup`, is ignored.
+/// second ends the program at once. A signal that was ignored when the program began, as by `nohup`, stays ignored.
 final class SignalWatch: Sendable {
+    private struct State {
+        /// Whether the first signal is a request.
+        var isEngaged = false
+        /// The first signal since then, and when it came.
+        var request: (signal: Int32, time: Instant)?
+    }
+
+    /// How long the same signal is the same request: `timeout` and terminals signal a process and then its group.
+    private static let echoTime = Duration.milliseconds(500)
+
     private let signals: [Int32]
     /// What is asked to stop.
     let stop: StopRequest
-    private let isEngaged = Mutex(false)
+    private let state = Mutex(State())
     private let willExit: @Sendable (_ signal: Int32) -> Void
 
     /// Takes over the signals of the process. Must be called before other threads exist.
@@ -20,8 +31,7 @@ final class SignalWatch: Sendable {
     /// - Parameter willExit: is called, on another thread, before a signal ends the program at once.
     init(willExit: @escaping @Sendable (_ signal: Int32) -> Void) throws(Problem) {
         self.willExit = willExit
-        // SIGINT counts even so: what shells start in the background ignores it, and scripts end that by it.
-        signals = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+        signals = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }
         do throws(Errno) { stop = try StopRequest() } catch { throw .refused("make a pipe", error) }
         var set = signalSet
         pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -34,7 +44,7 @@ final class SignalWatch: Sendable {
 
     /// From now on the first signal is a request.
     func engage() {
-        isEngaged.withLock { $0 = true }
+        state.withLock { $0.isEngaged = true }
     }
 
     private func watch() -> Never {
@@ -42,19 +52,28 @@ final class SignalWatch: Sendable {
         while true {
             var signal: Int32 = 0
             guard sigwait(&set, &signal) == 0 else { continue }
-            let mustExit = isEngaged.withLock { isEngaged in
-                if isEngaged, stop.signal == nil {
-                    stop.request(signal: signal)
-                    return false
-                }
-                return true
-            }
-            if mustExit {
+            if mustExit(by: signal) {
                 TemporaryFiles.removeAll()
                 SerialPort.abandonAll()
+                Console.stop(signal: signal)
                 willExit(signal)
+                _ = Console.finish()
                 _exit(ExitStatus.interrupted(signal: signal).rawValue)
             }
+        }
+    }
+
+    private func mustExit(by signal: Int32) -> Bool {
+        state.withLock { state in
+            guard state.isEngaged else { return true }
+            let now = MonotonicClock.now
+            guard let request = state.request else {
+                state.request = (signal, now)
+                stop.request(signal: signal)
+                Console.stop(signal: signal)
+                return false
+            }
+            return signal != request.signal || now - request.time >= Self.echoTime
         }
     }
 

@@ -1,4 +1,5 @@
 internal import PigweedRPC
+internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
 
@@ -80,6 +81,7 @@ struct TransferSession {
         connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
         connection.tell(.log(.info, rpc.summary))
         signals.engage()
+        if let deadline { Console.limit(to: MonotonicClock.now + deadline.duration) }
         try use(connection)
         recovery?.close()
         transport.close()

@@ -1,3 +1,5 @@
+public import PigweedTransfer
+
 /// Where the data of a read go, in order and without gaps.
 public protocol ByteSink: AnyObject {
     /// What to call it in messages.
@@ -5,6 +7,9 @@ public protocol ByteSink: AnyObject {
 
     /// The device says that there will be so many bytes, from the first one written on. Its word may be wrong.
     func expect(total: UInt64)
+
+    /// When the transfer must be over: nothing waits longer than that for whoever takes the data.
+    func limit(to deadline: Instant)
 
     /// Takes the next bytes.
     func write(_ bytes: Span<UInt8>) throws(FileError)
@@ -27,4 +32,7 @@ public protocol ByteSink: AnyObject {
 extension ByteSink {
     /// Of no interest to most.
     public func expect(total: UInt64) {}
+
+    /// Most take what they are given.
+    public func limit(to deadline: Instant) {}
 }

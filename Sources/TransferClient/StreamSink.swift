@@ -1,5 +1,5 @@
 internal import Glibc
-internal import PigweedTransfer
+public import PigweedTransfer
 internal import SystemPackage
 
 /// A target that is written straight: standard output, a pipe, a device such as `/dev/null`.
@@ -14,6 +14,7 @@ public final class StreamSink: ByteSink {
     private let stop: StopRequest?
     private var wait = DescriptorWait(count: 2)
     private var written: UInt64 = 0
+    private var deadline: Instant?
 
     /// What a pipe always takes in one piece once it is said to be writable.
     private static let pieceSize = Int(PIPE_BUF)
@@ -66,14 +67,20 @@ public final class StreamSink: ByteSink {
         do throws(Errno) { return try FileSystem.status(of: path)?.isFIFO ?? false } catch { return false }
     }
 
+    public func limit(to deadline: Instant) {
+        self.deadline = deadline
+    }
+
     /// Writes at once.
+    ///
+    /// - Throws: ``FileError/stopped(path:)`` if the reader takes nothing until the stop or the deadline.
     public func write(_ bytes: Span<UInt8>) throws(FileError) {
         var position = 0
         while position < bytes.count {
-            let isStopped = stop?.signal != nil
+            let isStopped = stop?.signal != nil || deadline.map { MonotonicClock.now >= $0 } ?? false
             wait.set(0, file.rawValue, .write)
             if let stop { wait.set(1, stop.descriptor, .read) }
-            wait.wait(until: isStopped ? .zero : nil)
+            wait.wait(until: isStopped ? .zero : deadline)
             guard wait.isReady(0, for: .write) else {
                 guard !isStopped else { throw .stopped(path: name) }
                 continue

@@ -65,6 +65,7 @@ struct TransferRun: ~Copyable {
         self.options = options
         sentBefore = output.totalSent
         timedUntil = start
+        if case .sink(let sink) = peer, let deadline = options.deadline { sink.limit(to: start + deadline) }
     }
 
     /// The time as the engine knows it.

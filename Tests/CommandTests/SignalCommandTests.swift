@@ -58,6 +58,39 @@ internal import Testing
         #expect(board.directory.names == ["board", "flash.bin"])
     }
 
+    /// `timeout` signals a process, and then its group.
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func theSameSignalAtOnceIsTheSameRequest(signal: Int32) throws {
+        for _ in 0..<5 {
+            let board = try Board.slow()
+            let command = try board.readInProgress(into: "out.bin")
+            command.signal(signal)
+            // The first one has been taken up when it is no longer pending.
+            while try mask("ShdPnd:", of: command.processID) & 1 << UInt64(signal - 1) != 0 { sched_yield() }
+            command.signal(signal)
+            let result = try command.result()
+            #expect(result.exitCode == 128 + signal)
+            #expect(result.errors.contains("stopped on request"), "\(result.errors)")
+            try board.command.errorLine(containing: "CANCELLED")
+        }
+    }
+
+    @Test func whatWasIgnoredAtTheStartStaysIgnored() throws {
+        let board = try Board(["--min-delay", "4ms", "--baud", "288000"], content: patternBytes(65_536))
+        let script = #"trap "" TERM INT; exec "$0" "$@""#
+        let command = try RunningCommand(
+            [
+                "-c", script, BuiltProgram.path, "read", "3", "--port", board.port, "-o",
+                board.file("out.bin"),
+            ],
+            executable: "/bin/sh")
+        try command.errorLine(containing: " %, ")
+        command.signal(SIGTERM)
+        command.signal(SIGINT)
+        #expect(try command.result().exitCode == 0)
+        #expect(try contents(of: board.file("out.bin")) == patternBytes(65_536))
+    }
+
     @Test func signalBeforeTheTransferEndsAtOnce() throws {
         let directory = try TemporaryDirectory()
         let fifo = directory.file("fifo")
@@ -70,15 +103,21 @@ internal import Testing
         #expect(directory.names == ["fifo"])
     }
 
-    /// The kernel tells which signals a process has blocked, which is the first thing it does about them.
+    /// The first thing that the program does about signals is to block them.
     private func waitUntilSignalsAreWatched(_ process: pid_t) throws {
-        while true {
-            let status = String(decoding: try contents(of: "/proc/\(process)/status"), as: UTF8.self)
-            let line = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
-            let mask = line.flatMap { UInt64($0.dropFirst(7).drop { $0.isWhitespace }, radix: 16) } ?? 0
-            try #require(!status.contains("State:\tZ"), "the command ended early")
-            if mask & (1 << UInt64(SIGINT - 1)) != 0 { return }
+        while try mask("SigBlk:", of: process) & (1 << UInt64(SIGINT - 1)) == 0 {
+            try #require(try !status(of: process).contains("State:\tZ"), "the command ended early")
             sched_yield()
         }
+    }
+
+    /// A set of signals, as the kernel tells it of a process.
+    private func mask(_ name: String, of process: pid_t) throws -> UInt64 {
+        let line = try status(of: process).split(separator: "\n").first { $0.hasPrefix(name) }
+        return line.flatMap { UInt64($0.dropFirst(name.count).drop { $0.isWhitespace }, radix: 16) } ?? 0
+    }
+
+    private func status(of process: pid_t) throws -> String {
+        String(decoding: try contents(of: "/proc/\(process)/status"), as: UTF8.self)
     }
 }

@@ -20,8 +20,10 @@ BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / 
 PROGRAM = BINARIES / "pwtransfer"
 VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "Documentation/events.schema.json").read_text()))
 PATIENCE = 30
-# What these tests start must not ignore it because `nohup` started them.
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# What these tests start must not ignore them because of what started the tests: `nohup`, or a shell in the background.
+for number in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 # A chunk takes a quarter of a second on this line, and its absence is noticed after three of them: however busy the machine
 # is with other things, nothing is repeated, and the line is what limits the transfer.
 BAUD = ("--baud", "19200")

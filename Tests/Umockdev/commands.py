@@ -7,6 +7,10 @@ import signal
 import subprocess
 import sys
 
+# What these tests start must not ignore it because a shell started them in the background.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 # How long anything may take; the drivers wait for events.
 TIMEOUT = 60
 

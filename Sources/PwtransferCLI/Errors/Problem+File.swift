@@ -51,6 +51,14 @@ extension Problem {
         Problem(.cannotWrite(path: "standard output", code)).advising(">")
     }
 
+    static func outputNotRead(stoppedBy signal: Int32?) -> Problem {
+        let message = "standard output was not read to the end"
+        if let signal { return Problem(status: .interrupted(signal: signal), message: message) }
+        return Problem(
+            status: .temporary, message: message, cause: "whoever reads it took nothing until the deadline",
+            hint: "give more time: --deadline; or read faster", code: "output_not_read")
+    }
+
     private static func cause(of error: FileError) -> String? {
         switch error {
         case .sourceChanged: "another program, such as a build or a copy, wrote to it meanwhile"

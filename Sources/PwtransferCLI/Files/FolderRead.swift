@@ -113,7 +113,7 @@ struct FolderRead {
             FileEvents.FileRead(
                 port: connection.port, path: entry.path, file: file,
                 exitCode: (problem?.status ?? .done).rawValue, bytes: bytes, skipped: isSkipped,
-                error: problem.map(JSONEvents.Failure.init)))
+                error: problem.map(JSONEvents.Failure.init)), .result)
     }
 
     /// Why the files that remain would fail as well.

@@ -14,14 +14,14 @@ struct BarLines {
     mutating func draw(_ makeLines: (_ columns: Int) -> [String]) {
         let columns = Console.columns
         let lines = makeLines(max(1, columns - Self.margin))
-        Console.put(clear(columns) + lines.joined(separator: "\n"))
+        let isDrawn = Console.put(clear(columns) + lines.joined(separator: "\n"), .progress)
+        guard isDrawn else { return }
         widths = lines.map { min(Palette.width(of: $0), columns) }
     }
 
     mutating func close() {
         guard !widths.isEmpty else { return }
-        Console.put(clear(Console.columns))
-        widths = []
+        if Console.put(clear(Console.columns)) { widths = [] }
     }
 
     /// Goes to the start of the lines and erases them; a terminal that has become narrower has wrapped them.

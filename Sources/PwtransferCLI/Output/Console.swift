@@ -1,32 +1,70 @@
 internal import Glibc
+internal import PigweedTransfer
 internal import SerialPort
 internal import Synchronization
 internal import SystemPackage
+internal import TransferClient
 
 /// The standard streams as the user sees them: prose on standard error, what was asked for on standard output.
 enum Console {
-    private static let outputFailureCode = Mutex<Errno?>(nil)
+    private static let output = MessageStream(STDOUT_FILENO)
+    private static let errors = MessageStream(STDERR_FILENO)
+    /// Which signal asked to stop.
+    private static let stopSignal = Mutex<Int32?>(nil)
 
-    /// Writes a line to standard error.
-    static func note(_ line: String) {
-        put(line + "\n")
+    /// Tells a line on standard error.
+    static func note(_ line: String, _ importance: MessageStream.Importance = .note) {
+        put(line + "\n", importance)
     }
 
-    /// Writes text to standard error as it is.
-    static func put(_ text: String) {
-        // Nobody is left to be told when standard error is gone.
-        _ = write(text, to: STDERR_FILENO)
+    /// Tells text on standard error as it is.
+    ///
+    /// - Returns: whether it was not dropped, since nobody reads.
+    @discardableResult
+    static func put(_ text: String, _ importance: MessageStream.Importance = .note) -> Bool {
+        output.settle()
+        return errors.put(text, importance)
     }
 
-    /// Writes a line that was asked for to standard output, at once.
+    /// Tells a line on standard output.
+    static func print(_ line: String, _ importance: MessageStream.Importance) {
+        errors.settle()
+        output.put(line + "\n", importance)
+    }
+
+    /// Tells a line that was asked for on standard output, and waits for whoever reads it.
     static func print(_ line: String) {
-        if let failure = write(line + "\n", to: STDOUT_FILENO) {
-            outputFailureCode.withLock { $0 = $0 ?? failure }
-        }
+        print(line, .wanted)
     }
 
     /// Why a line could not be written to standard output, if one could not.
-    static var outputFailure: Errno? { outputFailureCode.withLock { $0 } }
+    static var outputFailure: Errno? { output.failure }
+
+    /// How many messages were dropped, since nobody read them.
+    static var droppedCount: Int { output.droppedCount + errors.droppedCount }
+
+    /// From now on nothing waits for a reader longer than until this time.
+    static func limit(to time: Instant) {
+        for stream in [output, errors] { stream.limit(to: time) }
+    }
+
+    /// From now on nothing waits for a reader, since a signal asked to stop.
+    static func stop(signal: Int32) {
+        stopSignal.withLock { $0 = signal }
+        limit(to: MonotonicClock.now)
+    }
+
+    /// Waits until all messages are written, for as long as there is time.
+    ///
+    /// - Returns: why not everything was written to standard output that was asked for, if not.
+    static func finish() -> Problem? {
+        let isComplete = output.finish()
+        // Nobody is left to be told when standard error is not read.
+        _ = errors.finish()
+        guard !isComplete else { return nil }
+        if let failure = outputFailure { return .outputFailed(failure) }
+        return .outputNotRead(stoppedBy: stopSignal.withLock(\.self))
+    }
 
     static func report(_ problem: Problem, _ palette: Palette) {
         // File names may contain anything.
@@ -38,7 +76,7 @@ enum Console {
         if let hint = problem.hint {
             text += "  \(palette.paint("try:", .bold))   \(visibleLines(hint))\n"
         }
-        put(text)
+        put(text, .result)
     }
 
     /// Some causes and hints have several lines.
@@ -68,24 +106,5 @@ enum Console {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
         return Int(size.ws_row)
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) -> Errno? {
-        var text = text
-        return text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count > 0 {
-                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-                    continue
-                }
-                let code = Errno(rawValue: errno)
-                guard code == .interrupted || code == .wouldBlock else { return code }
-                var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&request, 1, -1)
-            }
-            return nil
-        }
     }
 }

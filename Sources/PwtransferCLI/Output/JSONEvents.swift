@@ -101,6 +101,7 @@ enum JSONEvents {
         let failedDevices: Int?
         let verified: String?
         let skipped: Bool?
+        let droppedMessages: Int?
         let error: Failure?
 
         init(_ result: CommandResult) {
@@ -112,6 +113,7 @@ enum JSONEvents {
             failedDevices = result.devices?.failed
             verified = result.verified?.name
             skipped = result.isSkipped ? true : nil
+            droppedMessages = result.droppedMessages > 0 ? result.droppedMessages : nil
             error = result.problem.map(Failure.init)
         }
     }

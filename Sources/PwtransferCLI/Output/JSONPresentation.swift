@@ -14,7 +14,7 @@ struct JSONPresentation: Presentation {
         isQuiet = style.isQuiet
         verbosity = style.verbosity
         showsProgress = style.progress != .none
-        write(JSONEvents.Start(command: style.command, version: Program.version))
+        write(JSONEvents.Start(command: style.command, version: Program.version), .result)
     }
 
     var progressSchedule: ProgressSchedule? {
@@ -22,13 +22,13 @@ struct JSONPresentation: Presentation {
     }
 
     mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
-        func write(_ event: some JSONEvent) {
-            self.write(TimedEvent(event, port: port, seconds: JSONEvents.seconds(elapsed)))
+        func write(_ event: some JSONEvent, _ importance: MessageStream.Importance = .note) {
+            self.write(TimedEvent(event, port: port, seconds: JSONEvents.seconds(elapsed)), importance)
         }
         switch event {
         case .portOpened: write(JSONEvents.PortOpened())
         case .accepted(let version): write(JSONEvents.Accepted(protocol: JSONEvents.name(version)))
-        case .progress(let snapshot): write(JSONEvents.Progress(snapshot))
+        case .progress(let snapshot): write(JSONEvents.Progress(snapshot), .progress)
         case .transferEnded, .checkEnded, .trace: break
         case .verification(let verification): write(VerificationEvent(verification))
         case .skipped(let text):
@@ -39,23 +39,23 @@ struct JSONPresentation: Presentation {
             write(JSONEvents.Note(code: code.rawValue, message: text))
         case .log(let level, let text):
             guard level.isTold(at: verbosity) else { return }
-            write(JSONEvents.Log(level: level.rawValue, message: text))
-        case .deviceOutput(let text): write(JSONEvents.DeviceOutput(text: text))
+            write(JSONEvents.Log(level: level.rawValue, message: text), .detail)
+        case .deviceOutput(let text): write(JSONEvents.DeviceOutput(text: text), .detail)
         }
     }
 
     mutating func conclude(_ result: DeviceResult) {
-        write(JSONEvents.DeviceResult(result))
+        write(JSONEvents.DeviceResult(result), .result)
     }
 
     mutating func conclude(_ result: CommandResult) {
-        write(JSONEvents.Result(result))
+        write(JSONEvents.Result(result), .result)
     }
 
     /// Writes an event, which stands on its line alone.
-    func write(_ event: some JSONEvent) {
+    func write(_ event: some JSONEvent, _ importance: MessageStream.Importance) {
         let line = Self.line(event)
-        if isDataOnOutput { Console.note(line) } else { Console.print(line) }
+        if isDataOnOutput { Console.note(line, importance) } else { Console.print(line, importance) }
     }
 
     /// The text of an event, its keys in the order of the alphabet.

@@ -99,11 +99,11 @@ final class Output: Sendable {
     }
 
     /// Writes an event of a command of its own as JSON, if that was asked for.
-    func emit(_ event: some JSONEvent) {
+    func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance = .wanted) {
         guard isJSON else { return }
         shared.state.withLock { state in
             guard !state.command.isConcluded else { return }
-            (state.presentation as? JSONPresentation)?.write(event)
+            (state.presentation as? JSONPresentation)?.write(event, importance)
         }
     }
 
@@ -160,6 +160,7 @@ final class Output: Sendable {
         if !devices.isEmpty {
             result.devices = CommandResult.Devices(count: devices.count, failed: state.failedDevices)
         }
+        result.droppedMessages = Console.droppedCount
         state.presentation.conclude(result)
     }
 }

@@ -58,6 +58,15 @@ struct CommandResult: Sendable {
     /// Whether nothing was written, since the device has it already.
     var isSkipped = false
 
+    /// How many messages were dropped, since nobody read them.
+    var droppedMessages = 0
+
+    /// The same as a sentence; `nil` if there were none.
+    var droppedText: String? {
+        droppedMessages > 0
+            ? "messages that were dropped, since nobody read them in time: \(droppedMessages)" : nil
+    }
+
     var exitCode: Int32 { (problem?.status ?? .done).rawValue }
 
     /// Of the transfer, if there was exactly one, or of everything.

@@ -40,18 +40,19 @@ struct ProsePresentation: Presentation {
         case .note(_, let text), .skipped(let text): note(DeviceText.visible(text))
         case .log(let level, let text):
             guard level.isTold(at: verbosity) else { return }
-            note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim))
+            note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim), .detail)
         case .deviceOutput(let line):
             bar.close()
-            Console.note("\(palette.paint("device:", .dim)) \(line)")
+            Console.note("\(palette.paint("device:", .dim)) \(line)", .detail)
         case .trace(let line):
             bar.close()
-            Console.note(line)
+            Console.note(line, .detail)
         }
     }
 
     mutating func conclude(_ result: CommandResult) {
         bar.close()
+        if let text = result.droppedText { note(text, .result) }
         if let problem = result.problem, !problem.isTold { Console.report(problem, palette) }
     }
 
@@ -59,13 +60,13 @@ struct ProsePresentation: Presentation {
         switch progress {
         case .none: break
         case .bar: bar.draw { [ProgressText.bar(snapshot, columns: $0, palette)] }
-        case .plain: Console.note(ProgressText.plain(snapshot))
+        case .plain: Console.note(ProgressText.plain(snapshot), .progress)
         }
     }
 
-    private mutating func note(_ text: String) {
+    private mutating func note(_ text: String, _ importance: MessageStream.Importance = .note) {
         guard !isQuiet else { return }
         bar.close()
-        Console.note(text)
+        Console.note(text, importance)
     }
 }

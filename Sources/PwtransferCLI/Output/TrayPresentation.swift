@@ -37,7 +37,7 @@ struct TrayPresentation: Presentation {
             switch progress {
             case .none: break
             case .bar: draw(at: elapsed)
-            case .plain: note(ProgressText.plain(snapshot), device)
+            case .plain: note(ProgressText.plain(snapshot), device, .progress)
             }
         case .transferEnded(let report, let isDone):
             if isDone { note(ClosingReport.line(report), device) }
@@ -48,13 +48,15 @@ struct TrayPresentation: Presentation {
         case .note(_, let text), .skipped(let text): note(DeviceText.visible(text), device)
         case .log(let level, let text):
             guard level.isTold(at: verbosity) else { return }
-            note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim), device)
+            note(
+                palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim), device, .detail
+            )
         case .deviceOutput(let line):
             bars.close()
-            Console.note("\(prefix(device))\(palette.paint("device:", .dim)) \(line)")
+            Console.note("\(prefix(device))\(palette.paint("device:", .dim)) \(line)", .detail)
         case .trace(let line):
             bars.close()
-            Console.note(prefix(device) + line)
+            Console.note(prefix(device) + line, .detail)
         }
     }
 
@@ -74,8 +76,9 @@ struct TrayPresentation: Presentation {
         bars.close()
         if !isQuiet, !results.isEmpty {
             let sorted = results.sorted { $0.device.index < $1.device.index }
-            Console.put(TrayTable.lines(sorted, palette).map { $0 + "\n" }.joined())
+            Console.put(TrayTable.lines(sorted, palette).map { $0 + "\n" }.joined(), .result)
         }
+        if let text = result.droppedText { note(text, nil, .result) }
         if let problem = result.problem { Console.report(problem, palette) }
     }
 
@@ -90,10 +93,12 @@ struct TrayPresentation: Presentation {
         bars.draw { TrayRow.lines(rows, columns: $0, limit: max(1, Console.rows - 1), palette) }
     }
 
-    private mutating func note(_ text: String, _ device: TrayDevice?) {
+    private mutating func note(
+        _ text: String, _ device: TrayDevice?, _ importance: MessageStream.Importance = .note
+    ) {
         guard !isQuiet else { return }
         bars.close()
-        Console.note(prefix(device) + text)
+        Console.note(prefix(device) + text, importance)
     }
 
     private func prefix(_ device: TrayDevice?) -> String { device.map { "\($0.name): " } ?? "" }

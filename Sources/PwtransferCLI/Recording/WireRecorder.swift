@@ -48,7 +48,7 @@ final class WireRecorder: Sendable {
         for var item in items {
             if output.isJSON {
                 if item.port != nil { item.port = port }
-                output.emit(WireRecord(item))
+                output.emit(WireRecord(item), .detail)
             } else {
                 // With several devices the name of each stands before all that is told of it.
                 item.port = nil

@@ -66,7 +66,9 @@ struct SimulatedBoard {
         }
         let prefix = name.map { "\($0): " } ?? ""
         if !isQuiet, let line = Self.describe(event) { Console.note(prefix + line) }
-        if event == .hungUp { Console.print((name.map { "device \($0) " } ?? "") + "port \(endpoint.name)") }
+        if event == .hungUp {
+            Console.print((name.map { "device \($0) " } ?? "") + "port \(endpoint.name)", .note)
+        }
     }
 
     /// All resources, those of files with the lowest free numbers. The legacy protocol has no resource 0.

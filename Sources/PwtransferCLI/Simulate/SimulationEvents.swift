@@ -77,15 +77,15 @@ enum SimulationEvents {
         switch event {
         case .streamOpened, .streamClosed, .started: break
         case .refused(let transfer, let status):
-            output.emit(Transfer(transfer, status, end: nil, device: device))
+            output.emit(Transfer(transfer, status, end: nil, device: device), .note)
         case .ended(let transfer, let status, let offset):
-            output.emit(Transfer(transfer, status, end: offset, device: device))
+            output.emit(Transfer(transfer, status, end: offset, device: device), .note)
         case .crashed(let reason):
-            output.emit(Restart(reason: "crashed: \(reason)", port: port, device: device))
-        case .rebooted: output.emit(Restart(reason: "rebooted", port: port, device: device))
-        case .hungUp: output.emit(Restart(reason: "hung_up", port: port, device: device))
-        case .unplugged: output.emit(Gone(reason: "unplugged", port: port, device: device))
-        case .fellSilent: output.emit(Gone(reason: "silent", port: port, device: device))
+            output.emit(Restart(reason: "crashed: \(reason)", port: port, device: device), .note)
+        case .rebooted: output.emit(Restart(reason: "rebooted", port: port, device: device), .note)
+        case .hungUp: output.emit(Restart(reason: "hung_up", port: port, device: device), .note)
+        case .unplugged: output.emit(Gone(reason: "unplugged", port: port, device: device), .note)
+        case .fellSilent: output.emit(Gone(reason: "silent", port: port, device: device), .note)
         }
     }
 }

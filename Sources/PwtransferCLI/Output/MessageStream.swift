@@ -1,0 +1,172 @@
+internal import Glibc
+internal import PigweedTransfer
+internal import SystemPackage
+internal import TransferClient
+
+/// The way of messages to standard output or standard error. Whoever tells something does not wait for whoever reads it.
+///
+/// A thread of its own writes: a terminal or a pipe that other programs share cannot be written to without the chance of
+/// waiting, and to change that would change it for the others.
+final class MessageStream: Sendable {
+    /// How much a message matters. While nobody reads, those that matter less are dropped first.
+    enum Importance: Int {
+        /// How far something is: the next message says it better.
+        case progress
+        /// What is told to those who want to know more.
+        case detail
+        case note
+        /// How something ended.
+        case result
+        /// What the command was run for: whoever tells it waits for room.
+        case wanted
+
+        /// How many bytes may wait to be read, for another message to be taken.
+        fileprivate var limit: Int {
+            switch self {
+            case .progress: 1 << 14
+            case .detail: 1 << 20
+            case .wanted: 1 << 18
+            case .note: 5 << 18
+            // There are few of them.
+            case .result: .max
+            }
+        }
+    }
+
+    private struct State {
+        var waiting: [[UInt8]] = []
+        /// Bytes that wait, or are being written.
+        var size = 0
+        var hasThread = false
+        var droppedCount = 0
+        /// Why no more can be written.
+        var failure: Errno?
+        /// When to stop waiting for whoever reads; `nil` for never.
+        var limit: Instant?
+        /// Whether something that was asked for is missing.
+        var isIncomplete = false
+        /// Whether the present message is not being read.
+        var isStuck = false
+    }
+
+    /// How long an order of messages to both streams is kept, which a terminal shows, while one of them is not read.
+    private static let orderTime = Duration.milliseconds(50)
+    /// How long the last messages may take when there is no time left.
+    private static let lastTime = Duration.milliseconds(300)
+
+    private let descriptor: Int32
+    private let state = Monitor(State())
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Takes a message.
+    ///
+    /// - Returns: whether it will be written, if somebody reads.
+    @discardableResult
+    func put(_ text: String, _ importance: Importance) -> Bool {
+        let bytes = Array(text.utf8)
+        guard !bytes.isEmpty else { return true }
+        let patience = { (state: State) in importance == .wanted ? state.limit : Instant.zero }
+        let isTaken = state.wait(until: patience) { state -> Bool? in
+            guard state.failure == nil else { return false }
+            guard state.size < importance.limit else { return nil }
+            state.waiting.append(bytes)
+            state.size += bytes.count
+            startThread(&state)
+            return true
+        }
+        if isTaken == nil {
+            state.change { state in
+                state.droppedCount += 1
+                if importance == .wanted { state.isIncomplete = true }
+            }
+        }
+        return isTaken ?? false
+    }
+
+    /// Waits a moment until everything is written, so that what another stream is told next comes behind it.
+    func settle() {
+        let end = MonotonicClock.now + Self.orderTime
+        let isSettled: Void? = state.wait(until: { $0.isStuck ? .zero : end }) { $0.size == 0 ? () : nil }
+        if isSettled == nil { state.change { $0.isStuck = true } }
+    }
+
+    /// From now on nothing waits longer than until this time.
+    func limit(to time: Instant) {
+        state.change { state in state.limit = state.limit.map { min($0, time) } ?? time }
+    }
+
+    /// Waits until everything is written, or there is no time left.
+    ///
+    /// - Returns: whether everything was written that matters.
+    func finish() -> Bool {
+        let earliest = MonotonicClock.now + Self.lastTime
+        let deadline = { (state: State) in state.limit.map { max($0, earliest) } }
+        let isComplete = state.wait(until: deadline) { state in
+            state.size == 0 || state.failure != nil ? state.failure == nil && !state.isIncomplete : nil
+        }
+        return isComplete ?? false
+    }
+
+    /// How many messages were dropped, since nobody read.
+    var droppedCount: Int { state.change(\.droppedCount) }
+
+    /// Why something could not be written, as far as it is known after a moment.
+    var failure: Errno? {
+        settle()
+        return state.change(\.failure)
+    }
+
+    private func startThread(_ state: inout State) {
+        guard !state.hasThread else { return }
+        state.hasThread = true
+        do throws(Errno) {
+            try BackgroundThread.start { [self] in
+                while true { writeNext() }
+            }
+        } catch {
+            // Better late than not at all: this thread writes, and waits.
+            state.hasThread = false
+            state.failure = write(state.waiting.joined())
+            state.waiting = []
+            state.size = 0
+        }
+    }
+
+    private func writeNext() {
+        let forever = { (_: State) -> Instant? in nil }
+        let messages = state.wait(until: forever) { state -> [[UInt8]]? in
+            guard !state.waiting.isEmpty else { return nil }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for message in messages ?? [] {
+            let failure = write(message)
+            state.change { state in
+                state.size -= message.count
+                state.isStuck = false
+                state.failure = state.failure ?? failure
+            }
+        }
+    }
+
+    private func write(_ bytes: some Sequence<UInt8>) -> Errno? {
+        Array(bytes).withUnsafeBytes { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+                if count > 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                    continue
+                }
+                let code = Errno(rawValue: errno)
+                guard code == .interrupted || code == .wouldBlock else { return code }
+                var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&request, 1, -1)
+            }
+            return nil
+        }
+    }
+}

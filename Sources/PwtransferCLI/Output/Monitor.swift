@@ -1,0 +1,63 @@
+internal import Glibc
+internal import PigweedTransfer
+internal import TransferClient
+
+/// A state that threads share, and whose changes they can wait for.
+///
+/// Sendable: the state is touched only while the mutex is held, and the pointers never change.
+final class Monitor<State>: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var state: State
+
+    init(_ state: State) {
+        self.state = state
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Changes the state, of which all who wait hear.
+    func change<Result>(_ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer {
+            pthread_cond_broadcast(condition)
+            pthread_mutex_unlock(mutex)
+        }
+        return body(&state)
+    }
+
+    /// Waits until `body` gives something, at each change of the state. What it changes then, all who wait hear of.
+    ///
+    /// - Parameter deadline: until when to wait, by the state; `nil` for ever.
+    /// - Returns: `nil` after the deadline.
+    func wait<Result>(until deadline: (State) -> Instant?, for body: (inout State) -> Result?) -> Result? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) {
+                pthread_cond_broadcast(condition)
+                return result
+            }
+            guard let deadline = deadline(state) else {
+                pthread_cond_wait(condition, mutex)
+                continue
+            }
+            guard MonotonicClock.now < deadline else { return nil }
+            let nanoseconds = (deadline - .zero).saturatedNanoseconds
+            var time = timespec(
+                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+            pthread_cond_timedwait(condition, mutex, &time)
+        }
+    }
+}
