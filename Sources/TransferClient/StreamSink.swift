@@ -67,6 +67,7 @@ public final class StreamSink: ByteSink {
         do throws(Errno) { return try FileSystem.status(of: path)?.isFIFO ?? false } catch { return false }
     }
 
+    /// No write waits longer than this for the reader.
     public func limit(to deadline: Instant) {
         self.deadline = deadline
     }
