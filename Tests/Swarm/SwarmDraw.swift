@@ -69,6 +69,10 @@ extension SwarmPlan {
         self.device = device
         draw.options(of: &self)
         draw.line(of: &self)
+        if Self.drawsQueues {
+            var queueDraw = SwarmDraw(seed: seed ^ 0x9E37_79B9)
+            queueDraw.queues(of: &self)
+        }
         draw.faults(of: &self)
     }
 }

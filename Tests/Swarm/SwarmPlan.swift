@@ -55,6 +55,14 @@ public struct SwarmPlan: Sendable {
     public var baud: Int?
     /// One way.
     public var latency = Duration.zero
+    /// Where bytes to the device wait for the line.
+    public var queueToDevice: LineQueue?
+    /// Where bytes to the client wait for the line.
+    public var queueToClient: LineQueue?
+    /// What forwards bytes to the device in bursts.
+    public var forwarderToDevice: Forwarder?
+    /// What forwards bytes to the client in bursts.
+    public var forwarderToClient: Forwarder?
     /// What happens to frames from the client.
     public var toDevice = Losses()
     /// What happens to frames from the device.
@@ -90,7 +98,7 @@ public struct SwarmPlan: Sendable {
 
     /// Whether neither line nor device has faults.
     private var isCalm: Bool {
-        toDevice.isNone && toClient.isNone && faults.isEmpty && consoleText == 0
+        toDevice.isNone && toClient.isNone && faults.isEmpty && consoleText == 0 && !losesOverflow
     }
 
     /// The longest that such a transfer may take if nothing is in its way; `nil` where a start may have to be repeated after
@@ -102,7 +110,7 @@ public struct SwarmPlan: Sendable {
         var plan = self
         plan.request = request
         // A start with an offset is repeated after a second.
-        return plan.estimate * 3 / 2 + .seconds(2)
+        return plan.estimate * 3 / 2 + .seconds(2) + drainTime
     }
 
     /// Whether something other than the line is in the way of the first transfer.
@@ -124,6 +132,8 @@ public struct SwarmPlan: Sendable {
             || timeToFirstAnswer + .seconds(1) > startPatience
             || Int(request.chunkSize) > safeChunkSize
             || longestFrameTime * 3 + latency * 4 > min(request.chunkTimeout, request.startTimeout)
+            || (longestSilence > .zero
+                && longestSilence + longestFrameTime * 3 + latency * 4 > request.chunkTimeout)
     }
 
     /// Whether a legacy device answers too late because it gets further starts while it prepares. It cannot tell a repeat from
@@ -162,7 +172,7 @@ public struct SwarmPlan: Sendable {
     /// Until the device has given up a session that it still holds, or, a legacy one, has prepared for every start of a
     /// transfer that was not answered in time.
     var recoveryTime: Duration {
-        let release = (device.chunkTimeout + .seconds(1)) * (device.retries + 2)
+        let release = (device.chunkTimeout + .seconds(1)) * (device.retries + 2) + longestSilence
         let preparations =
             device.legacyOnly ? device.prepareDelay * (2 * Self.earlyStarts + request.retries) : .zero
         return max(release, preparations)
@@ -215,10 +225,12 @@ public struct SwarmPlan: Sendable {
     /// Bytes of the transfer.
     var transferSize: Int { data.count - Int(request.initialOffset) }
 
+    /// Bytes of the largest frame.
+    var largestFrame: Int { 2 * chunkSize + 60 }
+
     /// What the largest frame takes on the line.
     var longestFrameTime: Duration {
-        guard let baud else { return .zero }
-        return .seconds(Double(2 * chunkSize + 60) * 10 / Double(baud))
+        slowestRate.map { .seconds(Double(largestFrame) / $0) } ?? .zero
     }
 
     /// How long the transfer takes on a perfect line, about.
@@ -227,7 +239,7 @@ public struct SwarmPlan: Sendable {
         let windowCount = transferSize / window + 4
         return .milliseconds(110) + device.prepareDelay * preparations + device.finalizeDelay + chunk
             * chunkCount
-            + (latency * 2 + longestFrameTime / 2) * windowCount
+            + (latency * 2 + longestFrameTime / 2) * windowCount + standstillTime
     }
 }
 
@@ -254,6 +266,20 @@ extension SwarmPlan: CustomStringConvertible {
                 + " to device \(toDevice.drop) lost, \(toDevice.corrupt) damaged;"
                 + " to client \(toClient.drop) lost, \(toClient.corrupt) damaged; console text \(consoleText)",
         ]
+        if queueToDevice != nil || queueToClient != nil {
+            lines.append(
+                "queues: \(Self.text(queueToDevice)) to device, \(Self.text(queueToClient)) to client")
+        }
+        if forwarderToDevice != nil || forwarderToClient != nil {
+            lines.append(
+                "bursts: \(Self.text(forwarderToDevice)) to device, \(Self.text(forwarderToClient)) to client"
+            )
+        }
+        if !device.canSeek { lines.append("the resource cannot seek") }
+        lines += device.pauses.map {
+            "the device stands still for \($0.duration) after \($0.after) bytes"
+                + ($0.every.map { ", again after each \($0) more" } ?? "")
+        }
         if request.direction == .write {
             lines.append(
                 "resource: held \(oldData.map { "\($0.count) bytes" } ?? "nothing"),"
@@ -264,5 +290,13 @@ extension SwarmPlan: CustomStringConvertible {
         lines += incidents.map { "after \($0.after): \($0.kind.rawValue)" }
         lines.append("then a pause of \(pause)\(alwaysRepeats ? " and a second transfer in any case" : "")")
         return lines.joined(separator: "\n")
+    }
+
+    private static func text(_ queue: LineQueue?) -> String {
+        queue.map { "\($0.size) bytes\($0.losesOverflow ? " that lose" : "")" } ?? "none"
+    }
+
+    private static func text(_ forwarder: Forwarder?) -> String {
+        forwarder.map { "\($0.page) bytes at \($0.rate) a second, \($0.buffer) before" } ?? "none"
     }
 }

@@ -99,8 +99,9 @@ extension SwarmPlan {
     /// restarts that patience; a chunk of progress takes two timeouts on average, at the most.
     fileprivate var patience: Duration {
         let death = incidents.first { $0.kind == .lineDies }?.after
-        if let death { return max(death, estimate) + estimate + statedPatience }
-        let round = longestFrameTime + pace + latency * 2 + max(request.chunkTimeout, .seconds(2))
+        if let death { return max(death, estimate) + estimate + statedPatience + longestSilence }
+        let round =
+            longestFrameTime + pace + latency * 2 + max(request.chunkTimeout, .seconds(2)) + longestSilence
         return (statedPatience + device.prepareDelay + device.chunkTimeout) * 8 + estimate * 4
             + round * (2 * chunkCount)
     }
@@ -115,7 +116,7 @@ extension SwarmPlan {
 
     /// The same for a transfer on a good line.
     fileprivate var undisturbedPatience: Duration {
-        estimate * 8 + .seconds(60)
+        estimate * 8 + .seconds(60) + longestSilence * 8
     }
 
     /// Another transfer of the same resource, which nothing keeps from succeeding: other data, unless in a
@@ -128,8 +129,8 @@ extension SwarmPlan {
         request.size = request.size == nil ? nil : UInt64(data.count)
         request.chunkSize = UInt32(min(Int(request.chunkSize), safeChunkSize))
         request.fallback?.chunkSize = request.chunkSize
-        request.startTimeout = max(.seconds(4), longestFrameTime * 8)
-        request.chunkTimeout = max(.seconds(2), longestFrameTime * 8)
+        request.startTimeout = max(.seconds(4), longestFrameTime * 8, longestSilence * 2)
+        request.chunkTimeout = max(.seconds(2), longestFrameTime * 8, longestSilence * 2)
         request.retries = 3
         request.lifetimeRetries = 1500
         // What a user must say where a legacy device prepares for long.

@@ -57,10 +57,14 @@ final class SwarmWorld {
         let up = LinkFaults(drop: plan.toDevice.drop, corrupt: plan.toDevice.corrupt, seed: draw.number())
         let down = LinkFaults(drop: plan.toClient.drop, corrupt: plan.toClient.corrupt, seed: draw.number())
         let faults = plan.faultSet
+        let toDevice: [any FaultFilter] = plan.forwarderToDevice.map { [$0.filter] } ?? []
+        let toClient: [any FaultFilter] = plan.forwarderToClient.map { [$0.filter] } ?? []
         uplink = SimulatedLink(
-            baud: plan.baud, latency: plan.latency, faults: up, filters: FaultPipeline(faults.toDevice))
+            baud: plan.baud, latency: plan.latency, queue: plan.queueToDevice, faults: up,
+            filters: FaultPipeline(faults.toDevice + toDevice))
         downlink = SimulatedLink(
-            baud: plan.baud, latency: plan.latency, faults: down, filters: FaultPipeline(faults.toClient))
+            baud: plan.baud, latency: plan.latency, queue: plan.queueToClient, faults: down,
+            filters: FaultPipeline(faults.toClient + toClient))
         consoleText = plan.consoleText
         incidents = plan.incidents
     }
