@@ -65,13 +65,14 @@ let package = Package(
         .target(name: "CSerial"),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         library("SerialPort", ["CSerial", "CUdev", systemPackage]),
+        .target(name: "CFiles"),
         .target(name: "CPoll"),
         // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
         .target(name: "CTOML"),
         library(
             "TransferClient",
             [
-                "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "CPoll",
+                "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "CFiles", "CPoll",
                 systemPackage,
             ]),
 

@@ -36,6 +36,9 @@ struct ReadCommand: TellingCommand {
             """)
     var resume = false
 
+    @Flag(help: "Of a folder of the device: replace files that are there already.")
+    var overwrite = false
+
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
@@ -61,6 +64,9 @@ struct ReadCommand: TellingCommand {
         guard !isTray || !Self.isStandardOutput(output) else {
             throw ValidationError(
                 "several devices need a file each: -o 'log-{serial}.bin', {port} or {index}")
+        }
+        guard !overwrite || folder != nil else {
+            throw ValidationError("--overwrite is for a folder of the device; a file is always replaced")
         }
         if folder != nil {
             guard !Self.isStandardOutput(output) else {
@@ -156,7 +162,9 @@ struct ReadCommand: TellingCommand {
         _ path: String, into folderPath: String, over port: PortOptions, _ session: TransferSession
     ) throws(Problem) {
         let folder: OutputFolder
-        do throws(FileError) { folder = try OutputFolder(path: folderPath) } catch { throw Problem(error) }
+        do throws(FileError) { folder = try OutputFolder(path: folderPath, isReplacing: overwrite) } catch {
+            throw Problem(error)
+        }
         try session.connect(
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
         ) { connection throws(Problem) in

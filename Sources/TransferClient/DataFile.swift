@@ -9,19 +9,8 @@ public enum DataFile {
     ///   - path: where the data go.
     ///   - stop: ends a wait for a reader that takes nothing.
     public static func sink(at path: String, stop: StopRequest? = nil) throws(FileError) -> any ByteSink {
-        let resolved: FilePath
-        let status: stat?
-        do throws(Errno) {
-            resolved = try FileSystem.resolvingLinks(path)
-            // Of the path as it is: only the kernel can follow links such as /dev/stdout and /dev/fd/63 to a pipe.
-            status = try FileSystem.status(of: path)
-        } catch {
-            throw .cannotCreate(path: path, error)
-        }
-        guard let status, !status.isRegularFile, !status.isDirectory else {
-            return try FileSink(path: path, resolved: resolved, status: status)
-        }
-        return try StreamSink(path: path, stop: stop)
+        guard let target = try FileTarget.find(path) else { return try StreamSink(path: path, stop: stop) }
+        return try FileSink(target)
     }
 
     /// The source for a path: a file has a size and can be read again anywhere, anything else is a stream. That nobody

@@ -18,6 +18,12 @@ public enum FileError: Error, Hashable, Sendable {
     case targetIsDirectory(path: String)
     /// The target, in a folder whose files are named by a device, is a symbolic link.
     case targetIsLink(path: String)
+    /// What has the target's name is another user's, in a folder that several users may write to.
+    case targetIsForeign(path: String)
+    /// The target, in a folder whose files are named by a device, is there, and is not to be replaced.
+    case targetExists(path: String)
+    /// Another program put something else in the place of the target or of its temporary file.
+    case exchanged(path: String)
     /// Data cannot be written to the target or made safe on its disk.
     case cannotWrite(path: String, Errno)
     /// The data would come once more from the start, but what a stream has taken cannot be taken back.
@@ -60,6 +66,10 @@ extension FileError: CustomStringConvertible {
         case .cannotCreate(let path, let code): "cannot create \(path): \(code)"
         case .targetIsDirectory(let path): "cannot write \(path): it is a directory"
         case .targetIsLink(let path): "cannot write \(path): a symbolic link of this name is there"
+        case .targetIsForeign(let path): "cannot write \(path): what has this name there is another user's"
+        case .targetExists(let path): "\(path) is there already"
+        case .exchanged(let path):
+            "\(path) is not what was read: another program has put something in its place"
         case .cannotWrite(let path, let code): "cannot write \(path): \(code)"
         case .targetCannotGoBack(let path, let written):
             "\(path) has taken \(written) bytes already, which cannot be taken back"
@@ -75,7 +85,8 @@ extension FileError: CustomStringConvertible {
     public var isOfSource: Bool {
         switch self {
         case .cannotRead, .sourceIsDirectory, .sourceChanged, .sourceEmpty, .sourceCannotGoBack: true
-        case .cannotCreate, .targetIsDirectory, .targetIsLink, .cannotWrite, .targetCannotGoBack,
+        case .cannotCreate, .targetIsDirectory, .targetIsLink, .targetIsForeign, .targetExists, .exchanged,
+            .cannotWrite, .targetCannotGoBack,
             .targetIsNoFile, .partialFileInUse, .partialFileDiffers, .stopped:
             false
         }

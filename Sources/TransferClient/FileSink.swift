@@ -11,10 +11,8 @@ public final class FileSink: ByteSink {
     public var name: String { target.name }
 
     private let target: FileTarget
-    private let temporary: String
+    private let temporary: FilePlace
     private var descriptor: Int32?
-    /// Kept open as long as paths lead through it.
-    private let folder: OwnedDescriptor?
     /// What the file gets next: chunks are too small for a system call each.
     private var pending: [UInt8] = []
 
@@ -22,23 +20,13 @@ public final class FileSink: ByteSink {
 
     /// Creates the temporary file, so that a target that cannot be written is found before anything is transferred.
     public convenience init(path: String) throws(FileError) {
-        try self.init(FileTarget(path: path))
+        guard let target = try FileTarget.find(path) else { throw .targetIsNoFile(path: path) }
+        try self.init(target)
     }
 
-    convenience init(
-        path: String, resolved: FilePath, status: stat?, folder: OwnedDescriptor? = nil
-    ) throws(FileError) {
-        try self.init(FileTarget(path: path, resolved: resolved, status: status), folder: folder)
-    }
-
-    private init(_ target: FileTarget, folder: OwnedDescriptor? = nil) throws(FileError) {
+    init(_ target: FileTarget) throws(FileError) {
         self.target = target
-        self.folder = folder
-        do throws(Errno) {
-            (temporary, descriptor) = try Self.makeTemporary(for: target)
-        } catch {
-            throw .cannotCreate(path: target.name, error)
-        }
+        (temporary, descriptor) = try target.makeTemporary()
         TemporaryFiles.add(temporary)
     }
 
@@ -71,17 +59,18 @@ public final class FileSink: ByteSink {
     /// Gives the file its name, and waits until that is on the disk, too.
     public func commit() throws(FileError) {
         try synchronize()
-        try attempt { descriptor throws(Errno) in try target.take(temporary, descriptor) }
+        guard let descriptor else { throw .cannotWrite(path: name, .badFileDescriptor) }
+        try target.take(temporary, descriptor)
         TemporaryFiles.remove(temporary)
         close()
-        target.synchronizeNames()
+        target.place.synchronizeNames()
     }
 
     /// Removes the temporary file.
     public func discard() {
         guard descriptor != nil else { return }
         close()
-        unlink(temporary)
+        temporary.remove()
         TemporaryFiles.remove(temporary)
     }
 
@@ -101,14 +90,5 @@ public final class FileSink: ByteSink {
     private func attempt(_ body: (Int32) throws(Errno) -> Void) throws(FileError) {
         guard let descriptor else { throw .cannotWrite(path: name, .badFileDescriptor) }
         do throws(Errno) { try body(descriptor) } catch { throw .cannotWrite(path: name, error) }
-    }
-
-    private static func makeTemporary(
-        for target: FileTarget
-    ) throws(Errno) -> (path: String, descriptor: Int32) {
-        // Names end at 255 bytes.
-        let stem = String(decoding: target.fileName.utf8.prefix(200), as: UTF8.self)
-        return try FileSystem.makeTemporary(
-            in: target.parent, prefix: ".\(stem).", suffix: ".part", O_RDWR, mode: target.temporaryMode)
     }
 }

@@ -3,9 +3,6 @@ internal import SystemPackage
 
 /// The system calls on files that sinks and sources share.
 enum FileSystem {
-    /// How many symbolic links are followed; the kernel's own limit.
-    private static let linkLimit = 40
-
     /// What `stat(2)` says of the path, links followed; `nil` if there is nothing.
     static func status(of path: String) throws(Errno) -> stat? {
         var result = stat()
@@ -21,27 +18,15 @@ enum FileSystem {
         return result
     }
 
-    static func open(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(Errno) -> Int32 {
+    /// - Parameter folder: where a relative path begins; otherwise in the folder of the process.
+    static func open(
+        _ path: String, _ flags: Int32, mode: mode_t = 0, in folder: Int32 = AT_FDCWD
+    ) throws(Errno) -> Int32 {
         while true {
-            let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
+            let descriptor = openat(folder, path, flags | O_CLOEXEC, mode)
             if descriptor >= 0 { return descriptor }
             let code = Errno(rawValue: errno)
             guard code == .interrupted else { throw code }
-        }
-    }
-
-    /// Makes a new file whose name nobody has guessed, between `prefix` and `suffix`.
-    static func makeTemporary(
-        in folder: FilePath, prefix: String, suffix: String = "", _ flags: Int32, mode: mode_t
-    ) throws(Errno) -> (path: String, descriptor: Int32) {
-        while true {
-            let name = prefix + String(UInt32.random(in: 0 ... .max), radix: 16) + suffix
-            let path = folder.appending(name).string
-            do throws(Errno) {
-                return (path, try open(path, flags | O_CREAT | O_EXCL, mode: mode))
-            } catch {
-                guard error == .fileExists else { throw error }
-            }
         }
     }
 
@@ -92,20 +77,6 @@ enum FileSystem {
 
     static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
-    }
-
-    /// The path that is meant in the end when `path` is a symbolic link, also if nothing is there yet.
-    static func resolvingLinks(_ path: String) throws(Errno) -> FilePath {
-        var path = FilePath(path)
-        for _ in 0..<linkLimit {
-            var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
-            let count = readlink(path.string, &characters, characters.count)
-            guard count >= 0 else { return path }
-            let target = FilePath(
-                String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self))
-            path = target.isAbsolute ? target : path.removingLastComponent().pushing(target)
-        }
-        throw .tooManySymbolicLinkLevels
     }
 }
 

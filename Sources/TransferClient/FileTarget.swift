@@ -3,69 +3,152 @@ internal import SystemPackage
 
 /// A file that is to appear, or to take the place of the old one, when it is complete.
 ///
-/// A target that exists keeps its permissions; a symbolic link stays, and what it names is replaced.
+/// This is the one place that decides whether a path may be written, and how. A target of ours that exists keeps its
+/// permissions; a symbolic link stays, and what it names is replaced.
 struct FileTarget {
     /// The path as the user gave it.
     let name: String
-    /// The path without links, and its parts.
-    let path: String
-    let parent: FilePath
-    let fileName: String
-    /// Whether something other than a file is there.
-    let isSpecial: Bool
-    /// Of the file that is there.
+    let place: FilePlace
+    /// Whether the file that is there may be replaced.
+    private let isReplacing: Bool
+    /// What the file that is there allows to whom, if it is ours.
     private let mode: mode_t?
 
-    private static let permissionBits: mode_t = 0o7777
+    /// Without the bits that let a program act as its owner.
+    private static let permissionBits: mode_t = 0o777
+    private static let executableBits: mode_t = 0o111
     private static let privateMode: mode_t = 0o600
     private static let defaultMode: mode_t = 0o666
+    /// Names end at 255 bytes.
+    private static let stemLimit = 200
 
-    /// Finds out whether the target can be written.
-    init(path: String) throws(FileError) {
-        let resolved: FilePath
+    /// Finds out where a path of the user leads, and whether that can be written.
+    ///
+    /// - Returns: `nil` for something other than a file, which is to be written straight: ``openStraight(_:_:)``.
+    static func find(_ path: String) throws(FileError) -> FileTarget? {
+        let (place, status) = try look(at: path)
+        guard let place else { return nil }
+        if let status, !status.isRegularFile, !status.isDirectory { return nil }
+        guard status?.isDirectory != true, !path.hasSuffix("/") else { throw .targetIsDirectory(path: path) }
+        return try FileTarget(path: path, place, status, isReplacing: true)
+    }
+
+    /// A file whose name in a folder is not ours: it gets no permission to be run.
+    ///
+    /// - Parameter isReplacing: whether a file that is there may be replaced.
+    static func named(_ place: FilePlace, path: String, isReplacing: Bool) throws(FileError) -> FileTarget {
         let status: stat?
+        do throws(Errno) { status = try place.status() } catch { throw .cannotCreate(path: path, error) }
+        if let status {
+            guard !status.isSymbolicLink else { throw .targetIsLink(path: path) }
+            guard !status.isDirectory else { throw .targetIsDirectory(path: path) }
+            guard isReplacing, status.isRegularFile else { throw .targetExists(path: path) }
+        }
+        return try FileTarget(
+            path: path, place, status, isReplacing: isReplacing, without: executableBits)
+    }
+
+    /// Opens what is there and is no file.
+    ///
+    /// - Throws: also if it has become a file since ``find(_:)``.
+    static func openStraight(_ path: String, _ flags: Int32) throws(FileError) -> Int32 {
+        let (place, _) = try look(at: path)
         do throws(Errno) {
-            resolved = try FileSystem.resolvingLinks(path)
-            status = try FileSystem.status(of: resolved.string)
+            let flags = flags | O_NOCTTY | O_NONBLOCK
+            // What is open already may be a file, in which something may stand.
+            guard let place else { return try FileSystem.open(path, flags | O_APPEND) }
+            let descriptor = try place.open(flags)
+            guard try !FileSystem.status(of: descriptor).isRegularFile else {
+                FileSystem.close(descriptor)
+                throw .fileExists
+            }
+            return descriptor
         } catch {
             throw .cannotCreate(path: path, error)
         }
-        try self.init(path: path, resolved: resolved, status: status)
     }
 
-    init(path: String, resolved: FilePath, status: stat?) throws(FileError) {
-        guard let fileName = resolved.lastComponent, status?.isDirectory != true, !path.hasSuffix("/") else {
-            throw .targetIsDirectory(path: path)
+    /// What a path of the user leads to; a place of `nil` is something that is open already.
+    private static func look(at path: String) throws(FileError) -> (place: FilePlace?, status: stat?) {
+        let (place, status) = try FilePlace.find(path)
+        var isPlanted = false
+        do throws(Errno) {
+            // The kernel's word on the path as it is.
+            _ = try FileSystem.status(of: path)
+            if let place, let status, !status.isRegularFile, !status.isDirectory {
+                isPlanted = try place.mayBePlanted(status)
+            }
+        } catch {
+            throw .cannotCreate(path: path, error)
         }
-        if status != nil, access(resolved.string, W_OK) != 0 {
-            throw .cannotCreate(path: path, Errno(rawValue: errno))
-        }
+        guard !isPlanted else { throw .targetIsForeign(path: path) }
+        return (place, status)
+    }
+
+    private init(
+        path: String, _ place: FilePlace, _ status: stat?, isReplacing: Bool, without bits: mode_t = 0
+    ) throws(FileError) {
         name = path
-        self.path = resolved.string
-        self.fileName = fileName.string
-        isSpecial = status.map { !$0.isRegularFile } ?? false
-        mode = status.map { $0.st_mode & Self.permissionBits }
-        parent = resolved.removingLastComponent()
+        self.place = place
+        self.isReplacing = isReplacing
+        let isOurs = status?.st_uid == geteuid()
+        mode = status.flatMap { isOurs ? $0.st_mode & Self.permissionBits & ~bits : nil }
+        guard status != nil else { return }
+        let isProtected: Bool
+        do throws(Errno) {
+            isProtected = isOurs ? false : try place.isInStickyFolder()
+            guard faccessat(place.folder.rawValue, place.name, W_OK, 0) == 0 else {
+                throw Errno(rawValue: errno)
+            }
+        } catch {
+            throw .cannotCreate(path: path, error)
+        }
+        guard !isProtected else { throw .targetIsForeign(path: path) }
     }
 
     /// The mode of a file that is to take its place.
     var temporaryMode: mode_t { mode == nil ? Self.defaultMode : Self.privateMode }
 
-    /// Gives a complete file the name of the target.
-    func take(_ temporary: String, _ descriptor: Int32) throws(Errno) {
-        if let mode, fchmod(descriptor, mode) != 0 { throw Errno(rawValue: errno) }
-        guard rename(temporary, path) != 0 else { return }
-        let code = Errno(rawValue: errno)
-        // Nothing can take the place of a mount point, such as a file that was handed into a container.
-        guard code == .resourceBusy else { throw code }
-        try fill(from: descriptor)
-        unlink(temporary)
+    /// Makes a file that is to take its place.
+    func makeTemporary() throws(FileError) -> (place: FilePlace, descriptor: Int32) {
+        let stem = String(decoding: place.name.utf8.prefix(Self.stemLimit), as: UTF8.self)
+        do throws(Errno) {
+            return try place.makeTemporary(prefix: ".\(stem).", suffix: ".part", mode: temporaryMode)
+        } catch {
+            throw .cannotCreate(path: name, error)
+        }
+    }
+
+    /// Gives a file the name of the target, or its content to a target of which only the content can be replaced: a mount
+    /// point, such as a file that was handed into a container.
+    ///
+    /// - Returns: whether it has the name.
+    /// - Throws: ``FileError/exchanged(path:)`` if another file got it, since somebody exchanged them.
+    @discardableResult
+    func take(_ temporary: FilePlace, _ descriptor: Int32) throws(FileError) -> Bool {
+        let isTaken: Bool
+        do throws(Errno) {
+            if let mode, fchmod(descriptor, mode) != 0 { throw Errno(rawValue: errno) }
+            do throws(Errno) {
+                try temporary.rename(to: place.name, replacing: isReplacing)
+            } catch .resourceBusy {
+                try fill(from: descriptor)
+                temporary.remove()
+                return false
+            }
+            isTaken = try place.isName(of: descriptor)
+        } catch {
+            throw !isReplacing && error == .fileExists
+                ? .targetExists(path: name) : .cannotWrite(path: name, error)
+        }
+        guard isTaken else { throw .exchanged(path: name) }
+        return true
     }
 
     /// Puts the content of a complete file into the one that is there. The room for it is had before anything is lost.
     private func fill(from descriptor: Int32) throws(Errno) {
         let size = try FileSystem.status(of: descriptor).st_size
-        let file = OwnedDescriptor(try FileSystem.open(path, O_RDWR | O_NOFOLLOW), isOwned: true)
+        let file = OwnedDescriptor(try place.open(O_RDWR), isOwned: true)
         let oldSize = try FileSystem.status(of: file.rawValue).st_size
         if size > oldSize {
             let code = posix_fallocate(file.rawValue, 0, size)
@@ -86,17 +169,5 @@ struct FileTarget {
         }
         guard ftruncate(file.rawValue, size) == 0 else { throw Errno(rawValue: errno) }
         try FileSystem.synchronize(file.rawValue)
-    }
-
-    /// Waits until the names in the directory of the target are on the disk.
-    func synchronizeNames() {
-        do throws(Errno) {
-            let descriptor = try FileSystem.open(parent.isEmpty ? "." : parent.string, O_RDONLY | O_DIRECTORY)
-            defer { FileSystem.close(descriptor) }
-            try FileSystem.synchronize(descriptor)
-        } catch {
-            // A directory that may be written but not read, or a file system without this operation: the file is
-            // complete under its name, only a power failure might still undo the renaming.
-        }
     }
 }

@@ -1,7 +1,8 @@
 /// The name under which a file of a device is kept on this side.
 public enum LocalName {
     /// The folders and the file name for a path of a device, made so that they stay inside the folder into which
-    /// they are put: no empty ones, no `.` and `..`, no separators, no control characters.
+    /// they are put and do nothing there: no empty ones, no `.` and `..`, no separators, no control characters, and none
+    /// that begin with a dot, as settings of programs do, or with a dash, as options do.
     ///
     /// What is not safe is written as its bytes, each as `%` and two hexadecimal digits.
     ///
@@ -13,12 +14,21 @@ public enum LocalName {
         let rest =
             path.utf8.starts(with: folder.utf8) ? path.utf8.dropFirst(folder.utf8.count) : path.utf8[...]
         let components = rest.split(separator: UInt8(ascii: "/")).map {
-            safe(String(decoding: $0, as: UTF8.self))
+            name(String(decoding: $0, as: UTF8.self))
         }
         return components.isEmpty ? nil : components
     }
 
-    /// A part of a file name from any text; see ``components(of:in:)``.
+    /// A file name, or its beginning, from any text; see ``components(of:in:)``.
+    public static func name(_ text: String) -> String {
+        let name = safe(text)
+        guard let first = text.utf8.first, first == UInt8(ascii: ".") || first == UInt8(ascii: "-") else {
+            return name
+        }
+        return name.utf8.first == first ? escaped(first) + String(name.unicodeScalars.dropFirst()) : name
+    }
+
+    /// A part of a file name, behind its beginning, from any text; see ``components(of:in:)``.
     public static func safe(_ name: String) -> String {
         if name == "." || name == ".." { return name.utf8.map(escaped).joined() }
         var result = ""

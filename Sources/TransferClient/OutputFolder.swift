@@ -10,17 +10,21 @@ public final class OutputFolder {
     public let path: String
 
     private let descriptor: OwnedDescriptor
+    private let isReplacing: Bool
     private static let folderMode: mode_t = 0o777
 
     /// Opens a folder, which is made if it is not there. It may itself be a symbolic link.
-    public init(path: String) throws(FileError) {
+    ///
+    /// - Parameters:
+    ///   - path: as the user gave it.
+    ///   - isReplacing: whether files that are there may be replaced.
+    public init(path: String, isReplacing: Bool) throws(FileError) {
         self.path = path
-        do throws(Errno) {
-            if mkdir(path, Self.folderMode) != 0, errno != EEXIST { throw Errno(rawValue: errno) }
-            descriptor = OwnedDescriptor(try FileSystem.open(path, O_RDONLY | O_DIRECTORY), isOwned: true)
-        } catch {
-            throw .cannotCreate(path: path, error)
+        self.isReplacing = isReplacing
+        guard let place = try FilePlace.find(path).place else {
+            throw .cannotCreate(path: path, .notDirectory)
         }
+        descriptor = try Self.folder(place) { path }
     }
 
     /// The path of a file in this folder, for the user.
@@ -37,45 +41,26 @@ public final class OutputFolder {
         else { throw .cannotCreate(path: path(of: components), .invalidArgument) }
         var folder = descriptor
         for depth in 1..<max(1, components.count) {
-            folder = try Self.folder(components[depth - 1], in: folder) {
+            folder = try Self.folder(FilePlace(folder: folder, name: components[depth - 1])) {
                 path(of: Array(components.prefix(depth)))
             }
         }
-        let status = try Self.status(of: name, in: folder, path: path(of: components))
         return try FileSink(
-            path: path(of: components),
-            resolved: FilePath("/proc/self/fd/\(folder.rawValue)").appending(name),
-            status: status, folder: folder)
+            .named(
+                FilePlace(folder: folder, name: name), path: path(of: components), isReplacing: isReplacing))
     }
 
-    private static func folder(
-        _ name: String, in parent: OwnedDescriptor, path: () -> String
-    ) throws(FileError) -> OwnedDescriptor {
-        if mkdirat(parent.rawValue, name, folderMode) != 0, errno != EEXIST {
-            throw .cannotCreate(path: path(), Errno(rawValue: errno))
+    private static func folder(_ place: FilePlace, path: () -> String) throws(FileError) -> OwnedDescriptor {
+        do throws(Errno) {
+            if mkdirat(place.folder.rawValue, place.name, folderMode) != 0, errno != EEXIST {
+                throw Errno(rawValue: errno)
+            }
+            if try place.status()?.isSymbolicLink != true {
+                return OwnedDescriptor(try place.open(O_RDONLY | O_DIRECTORY), isOwned: true)
+            }
+        } catch {
+            throw .cannotCreate(path: path(), error)
         }
-        let found = try status(of: name, in: parent, path: path())
-        let descriptor = openat(parent.rawValue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .cannotCreate(path: path(), Errno(rawValue: errno)) }
-        let folder = OwnedDescriptor(descriptor, isOwned: true)
-        guard found?.isDirectory == true else { throw .cannotCreate(path: path(), .notDirectory) }
-        return folder
+        throw .targetIsLink(path: path())
     }
-
-    /// What is there under a name; `nil` if nothing is.
-    private static func status(
-        of name: String, in folder: OwnedDescriptor, path: String
-    ) throws(FileError) -> stat? {
-        var result = stat()
-        guard fstatat(folder.rawValue, name, &result, AT_SYMLINK_NOFOLLOW) == 0 else {
-            guard errno == ENOENT else { throw .cannotCreate(path: path, Errno(rawValue: errno)) }
-            return nil
-        }
-        guard !result.isSymbolicLink else { throw .targetIsLink(path: path) }
-        return result
-    }
-}
-
-extension stat {
-    fileprivate var isSymbolicLink: Bool { st_mode & S_IFMT == S_IFLNK }
 }

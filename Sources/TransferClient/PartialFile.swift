@@ -5,27 +5,45 @@ internal import SystemPackage
 ///
 /// A process that has it holds a lock on it. The record counts only bytes that are on the disk.
 final class PartialFile {
+    /// What stands beside it.
+    enum RecordState {
+        case none
+        /// It makes no sense.
+        case unreadable
+        /// Others could have written it.
+        case foreign
+        case found(PartialFileRecord)
+    }
+
     let path: String
+    /// Whether another one was there, which others could have changed, and was removed.
+    let hasReplacedForeign: Bool
     private(set) var descriptor: Int32?
 
     private let target: FileTarget
-    private let recordPath: String
+    private let place: FilePlace
+    private let recordPlace: FilePlace
+    private var recordPath: String { path + Self.recordSuffix }
 
     private static let suffix = ".part"
     private static let recordSuffix = ".json"
     private static let newSuffix = ".new"
     /// Names end at 255 bytes.
     private static let stemLimit = 230
+    /// Only we may write to them, since a later run believes them.
+    private static let mode: mode_t = 0o644
     private static let recordMode: mode_t = 0o600
 
     /// Opens or makes the partial file of a target, beside it.
     init(for target: FileTarget) throws(FileError) {
         self.target = target
-        let stem = String(decoding: target.fileName.utf8.prefix(Self.stemLimit), as: UTF8.self)
-        path = target.parent.appending(stem + Self.suffix).string
-        recordPath = path + Self.recordSuffix
+        let stem = String(decoding: target.place.name.utf8.prefix(Self.stemLimit), as: UTF8.self)
+        place = target.place.sibling(stem + Self.suffix)
+        recordPlace = place.sibling(place.name + Self.recordSuffix)
+        path = FilePath(target.name).removingLastComponent().appending(place.name).string
         do throws(Errno) {
-            descriptor = try Self.openLocked(path, mode: target.temporaryMode)
+            (descriptor, hasReplacedForeign) = try Self.openLocked(
+                place, mode: Self.mode & target.temporaryMode)
         } catch {
             throw error == .wouldBlock
                 ? .partialFileInUse(path: path) : .cannotCreate(path: path, error)
@@ -34,19 +52,25 @@ final class PartialFile {
 
     deinit { close() }
 
-    /// Opens the file of this name and locks it; one that was renamed or removed meanwhile is not meant.
-    private static func openLocked(_ path: String, mode: mode_t) throws(Errno) -> Int32 {
+    /// Opens the file of this name and locks it; one that was renamed or removed meanwhile is not meant. One that others
+    /// could have changed is replaced.
+    private static func openLocked(
+        _ place: FilePlace, mode: mode_t
+    ) throws(Errno) -> (descriptor: Int32, hasReplacedForeign: Bool) {
+        var hasReplacedForeign = false
         while true {
-            let descriptor = try FileSystem.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)
+            let descriptor = try place.open(O_RDWR | O_CREAT | O_NONBLOCK, mode: mode)
             do throws(Errno) {
-                guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
-                let own = try FileSystem.status(of: descriptor)
-                guard own.isRegularFile else { throw .fileExists }
-                if let named = try FileSystem.status(of: path), named.st_ino == own.st_ino,
-                    named.st_dev == own.st_dev
-                {
-                    return descriptor
+                let status = try FileSystem.status(of: descriptor)
+                guard status.isRegularFile else { throw .fileExists }
+                guard status.isOursAlone || status.st_nlink == 0 else {
+                    hasReplacedForeign = true
+                    guard place.remove() else { throw .permissionDenied }
+                    FileSystem.close(descriptor)
+                    continue
                 }
+                guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
+                if try place.isName(of: descriptor) { return (descriptor, hasReplacedForeign) }
             } catch {
                 FileSystem.close(descriptor)
                 throw error
@@ -55,22 +79,21 @@ final class PartialFile {
         }
     }
 
-    /// The record beside it; `nil` if there is none or it makes no sense.
-    func record() throws(FileError) -> (exists: Bool, record: PartialFileRecord?) {
+    /// The record beside it.
+    func record() throws(FileError) -> RecordState {
         do throws(Errno) {
             let file: OwnedDescriptor
             do throws(Errno) {
-                file = OwnedDescriptor(
-                    try FileSystem.open(recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), isOwned: true)
+                file = OwnedDescriptor(try recordPlace.open(O_RDONLY | O_NONBLOCK), isOwned: true)
             } catch .noSuchFileOrDirectory {
-                return (false, nil)
+                return .none
             }
-            guard try FileSystem.status(of: file.rawValue).isRegularFile else { return (true, nil) }
+            guard try FileSystem.status(of: file.rawValue).isOursAlone else { return .foreign }
             var text = [UInt8](repeating: 0, count: PartialFileRecord.sizeLimit)
             let count = try text.filling(text.count) { room throws(Errno) in
                 try FileSystem.read(from: file.rawValue, at: 0, into: room)
             }
-            return (true, PartialFileRecord(json: Array(text.prefix(count))))
+            return PartialFileRecord(json: Array(text.prefix(count))).map(RecordState.found) ?? .unreadable
         } catch {
             throw .cannotRead(path: recordPath, error)
         }
@@ -122,36 +145,35 @@ final class PartialFile {
 
     /// Replaces the record as a whole: at any moment there is the old one or the new one.
     func write(_ record: PartialFileRecord) throws(FileError) {
-        let new = recordPath + Self.newSuffix
+        let new = recordPlace.sibling(recordPlace.name + Self.newSuffix)
         do throws(Errno) {
             let text = try record.json()
-            unlink(new)
+            new.remove()
             let file = OwnedDescriptor(
-                try FileSystem.open(new, O_WRONLY | O_CREAT | O_EXCL, mode: Self.recordMode), isOwned: true)
+                try new.open(O_WRONLY | O_CREAT | O_EXCL, mode: Self.recordMode), isOwned: true)
             try FileSystem.write(text, to: file.rawValue)
             try FileSystem.synchronize(file.rawValue)
-            guard rename(new, recordPath) == 0 else { throw Errno(rawValue: errno) }
+            try new.rename(to: recordPlace.name, replacing: true)
         } catch {
+            new.remove()
             throw .cannotWrite(path: recordPath, error)
         }
-        target.synchronizeNames()
+        place.synchronizeNames()
     }
 
+    /// Removes it, and what a run that was killed has left of the next one.
     func removeRecord() throws(FileError) {
-        guard unlink(recordPath) == 0 || errno == ENOENT else {
-            throw .cannotWrite(path: recordPath, Errno(rawValue: errno))
-        }
+        recordPlace.sibling(recordPlace.name + Self.newSuffix).remove()
+        guard recordPlace.remove() else { throw .cannotWrite(path: recordPath, Errno(rawValue: errno)) }
     }
 
     /// Gives it the name of the target. The record goes last: alone, it means nothing.
     func becomeTarget() throws(FileError) {
         guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
-        do throws(Errno) { try target.take(path, descriptor) } catch {
-            throw .cannotWrite(path: target.name, error)
-        }
+        try target.take(place, descriptor)
         try removeRecord()
         close()
-        target.synchronizeNames()
+        place.synchronizeNames()
     }
 
     /// Whether there is nothing in it.
@@ -163,7 +185,7 @@ final class PartialFile {
     /// Removes it.
     func remove() {
         guard descriptor != nil else { return }
-        unlink(path)
+        place.remove()
         close()
     }
 

@@ -44,6 +44,8 @@ public enum PartialFileRefusal: Hashable, Sendable {
     case noRecord
     /// The record makes no sense, or is that of another version of this program.
     case unreadableRecord
+    /// It, or its record, was another user's, or others could write to it or had another name for it.
+    case othersCouldChange
     /// It was read from another device, another resource or another offset.
     case foreign(PartialFileOrigin)
     /// The device tells that the resource has changed since.

@@ -33,8 +33,7 @@ public final class PartialFileSink: ByteSink {
     /// Opens or makes the partial file beside the target, so that a target that cannot be written is found before
     /// anything is transferred.
     public init(path: String) throws(FileError) {
-        let target = try FileTarget(path: path)
-        guard !target.isSpecial else { throw .targetIsNoFile(path: path) }
+        guard let target = try FileTarget.find(path) else { throw .targetIsNoFile(path: path) }
         name = path
         file = try PartialFile(for: target)
     }
@@ -57,14 +56,14 @@ public final class PartialFileSink: ByteSink {
     /// - Returns: why the partial file that is there is not gone on with, and the read begins anew.
     public func prepare(for origin: PartialFileOrigin) throws(FileError) -> PartialFileRefusal? {
         self.origin = origin
-        let (exists, record) = try file.record()
-        if !exists, try file.isEmpty() { return nil }
-        if let refusal = Self.refusal(of: record, exists: exists, origin) {
+        let record = try file.record()
+        if case .none = record, !file.hasReplacedForeign, try file.isEmpty() { return nil }
+        if let refusal = refusal(of: record, origin) {
             try startOver()
             return refusal
         }
-        guard let record, record.bytes > 0, let checksum = try file.checksum(ofFirst: record.bytes),
-            checksum.value == UInt64(record.crc32)
+        guard case .found(let record) = record, record.bytes > 0,
+            let checksum = try file.checksum(ofFirst: record.bytes), checksum.value == UInt64(record.crc32)
         else {
             try startOver()
             return .changed
@@ -80,16 +79,21 @@ public final class PartialFileSink: ByteSink {
         return nil
     }
 
-    private static func refusal(
-        of record: PartialFileRecord?, exists: Bool, _ origin: PartialFileOrigin
+    private func refusal(
+        of state: PartialFile.RecordState, _ origin: PartialFileOrigin
     ) -> PartialFileRefusal? {
-        guard exists else { return .noRecord }
-        guard let record else { return .unreadableRecord }
-        var (earlier, now) = (record.origin, origin)
-        earlier.state = nil
-        now.state = nil
-        guard earlier == now else { return .foreign(record.origin) }
-        return record.origin.state == origin.state ? nil : .resourceChanged
+        guard !file.hasReplacedForeign else { return .othersCouldChange }
+        switch state {
+        case .none: return .noRecord
+        case .unreadable: return .unreadableRecord
+        case .foreign: return .othersCouldChange
+        case .found(let record):
+            var (earlier, now) = (record.origin, origin)
+            earlier.state = nil
+            now.state = nil
+            guard earlier == now else { return .foreign(record.origin) }
+            return record.origin.state == origin.state ? nil : .resourceChanged
+        }
     }
 
     /// Gives up what earlier runs have stored.
@@ -198,7 +202,7 @@ public final class PartialFileSink: ByteSink {
         guard file.descriptor != nil else { return }
         do throws(FileError) {
             guard origin != nil else {
-                if try !file.record().exists, try file.isEmpty() { file.remove() }
+                if case .none = try file.record(), try file.isEmpty() { file.remove() }
                 return
             }
             try checkpoint()

@@ -43,9 +43,11 @@ extension DataFile {
 
     private static func makeSpool(in directory: String) throws(FileError) -> OwnedDescriptor {
         do throws(Errno) {
-            let (path, descriptor) = try FileSystem.makeTemporary(
-                in: FilePath(directory), prefix: "pwtransfer-", O_RDWR, mode: 0o600)
-            unlink(path)
+            let folder = OwnedDescriptor(
+                try FileSystem.open(directory, O_RDONLY | O_DIRECTORY), isOwned: true)
+            let (place, descriptor) = try FilePlace(folder: folder, name: "").makeTemporary(
+                prefix: "pwtransfer-", suffix: "", mode: 0o600)
+            place.remove()
             return OwnedDescriptor(descriptor, isOwned: true)
         } catch {
             throw .cannotCreate(path: spoolName(in: directory), error)

@@ -48,11 +48,9 @@ public final class StreamSink: ByteSink {
         _ path: String, _ stop: StopRequest?, _ wait: inout DescriptorWait
     ) throws(FileError) -> Int32 {
         while true {
-            do throws(Errno) {
-                return try FileSystem.open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK)
-            } catch {
-                guard error == .noSuchAddressOrDevice, isFIFO(path) else {
-                    throw .cannotCreate(path: path, error)
+            do throws(FileError) { return try FileTarget.openStraight(path, O_WRONLY) } catch {
+                guard error == .cannotCreate(path: path, .noSuchAddressOrDevice), isFIFO(path) else {
+                    throw error
                 }
             }
             if let stop {

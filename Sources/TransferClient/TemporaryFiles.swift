@@ -1,23 +1,22 @@
-internal import Glibc
 internal import Synchronization
 
 /// The temporary files of this process, for an exit that cannot wait for their owners.
 public enum TemporaryFiles {
-    private static let paths = Mutex<Set<String>>([])
+    private static let places = Mutex<Set<FilePlace>>([])
 
-    static func add(_ path: String) {
-        paths.withLock { _ = $0.insert(path) }
+    static func add(_ place: FilePlace) {
+        places.withLock { _ = $0.insert(place) }
     }
 
-    static func remove(_ path: String) {
-        paths.withLock { _ = $0.remove(path) }
+    static func remove(_ place: FilePlace) {
+        places.withLock { _ = $0.remove(place) }
     }
 
     /// Removes them all. The process must exit afterwards.
     public static func removeAll() {
-        paths.withLock { paths in
-            for path in paths { unlink(path) }
-            paths = []
+        places.withLock { places in
+            for place in places { place.remove() }
+            places = []
         }
     }
 }

@@ -114,6 +114,26 @@ internal import Testing
         #expect(try contents(of: directory.file("out/sub/b")) == [1, 2, 3])
     }
 
+    /// Nothing that a device names changes what other programs do: no settings, no hooks, no files of yours.
+    @Test func namesThatAct() throws {
+        let (_, port) = try start(["/d/.pwtransfer.toml", "/d/.git/hooks/pre-commit", "/d/Makefile"])
+        try write([9], to: directory.file("Makefile"))
+        let first = try pwtransfer("read", "/d/", "-o", directory.path, "--port", port)
+        #expect(first.exitCode == 73, "\(first.errors)")
+        #expect(first.errors.contains("Makefile is there already"))
+        #expect(first.errors.contains("or replace what is there with --overwrite"))
+        #expect(try contents(of: directory.file("Makefile")) == [9])
+        #expect(
+            directory.names == [
+                "%2Egit", "%2Epwtransfer.toml", "Makefile", "board", "boot.bin", "small.bin",
+            ])
+        let second = try pwtransfer("read", "/d/", "-o", directory.path, "--port", port, "--overwrite")
+        #expect(second.exitCode == 0, "\(second.errors)")
+        #expect(try contents(of: directory.file("Makefile")) == [1, 2, 3])
+        let other = try pwtransfer("read", "0", "-o", directory.file("x"), "--port", port, "--overwrite")
+        #expect(other.exitCode == 64)
+    }
+
     @Test func aFolderNeedsAFolder() throws {
         for arguments in [[], ["-o", "-"], ["-o", "out", "--offset", "1"]] {
             let result = try RunningCommand(["read", "/logs/", "--port", "/dev/null"] + arguments).result()

@@ -21,7 +21,7 @@ internal import Testing
     @Test(arguments: [
         ("log-{serial}.bin", ["log-A1.bin", "log-..%2F%25x.bin"]),
         ("{index}/{port}", ["1/ttyACM0", "2/serial:7"]),
-        ("{serial}{other}", ["A1{other}", "..%2F%25x{other}"]),
+        ("{serial}{other}", ["A1{other}", "%2E.%2F%25x{other}"]),
     ])
     func eachHasAFileOfItsOwn(pattern: String, expected: [String]) throws {
         let devices = [

@@ -22,6 +22,10 @@ extension Problem {
             case .targetIsDirectory(let path):
                 "name a file: -o \(path.hasSuffix("/") ? path : path + "/")NAME"
             case .targetIsLink: "remove the link, or choose another folder with -o FOLDER/"
+            case .targetIsForeign: "choose another place with -o FILE, or have it removed"
+            case .targetExists:
+                "choose an empty folder with -o FOLDER/, or replace what is there with --overwrite"
+            case .exchanged: "choose a folder with -o FILE that only you may write to"
             case .cannotWrite(_, .noSpace), .cannotWrite(_, .diskQuotaExceeded):
                 "free some space, or choose another place with -o FILE"
             case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
@@ -65,6 +69,8 @@ extension Problem {
         case .sourceEmpty: "the program or the copy that should have filled it may have failed"
         case .sourceCannotGoBack: "the line lost data, and what was sent of a pipe is kept only for a while"
         case .targetIsLink: "what a device names must not be written through links, which may lead anywhere"
+        case .targetIsForeign: "everybody who may write to the folder could have put it there to mislead"
+        case .targetExists: "a device names these files, so none of yours is replaced unasked"
         case .cannotWrite(_, .brokenPipe): "the program that reads the output has ended"
         case .cannotWrite(_, .fileTooLarge): "the file system, or ulimit -f, allows no larger file"
         case .cannotWrite(_, .badFileDescriptor): "it was closed or not open for writing"
@@ -79,7 +85,10 @@ extension Problem {
         case .sourceChanged: "input_changed"
         case .sourceEmpty: "input_empty"
         case .sourceCannotGoBack: "input_cannot_go_back"
-        case .cannotCreate, .targetIsDirectory, .targetIsLink, .targetIsNoFile: "cannot_create_output"
+        case .cannotCreate, .targetIsDirectory, .targetIsLink, .targetIsNoFile, .targetIsForeign:
+            "cannot_create_output"
+        case .targetExists: "output_exists"
+        case .exchanged: "output_exchanged"
         case .targetCannotGoBack: "output_cannot_go_back"
         case .partialFileInUse: "output_in_use"
         case .partialFileDiffers: Problem.partialFileDiffers

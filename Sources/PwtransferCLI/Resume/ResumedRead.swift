@@ -76,6 +76,7 @@ enum ResumeText {
         switch refusal {
         case .noRecord: "\(path) has no record of where it came from"
         case .unreadableRecord: "the record beside \(path) makes no sense"
+        case .othersCouldChange: "another user could have changed \(path) or its record"
         case .foreign(let origin):
             "\(path) is of resource \(origin.resource)\(origin.path.map { " (\($0))" } ?? "") of device "
                 + "\(origin.device) from offset \(origin.offset) on"

@@ -93,7 +93,9 @@ struct OutputName {
                 }
                 value = serial
             }
-            name = name.replacing(placeholder.text, with: LocalName.safe(value))
+            let begins = name.hasPrefix(placeholder.text) || name.contains("/\(placeholder.text)")
+            name = name.replacing(
+                placeholder.text, with: begins ? LocalName.name(value) : LocalName.safe(value))
         }
         return name
     }

@@ -1,0 +1,167 @@
+internal import CFiles
+internal import Glibc
+internal import SystemPackage
+
+/// A name in a folder that is open: whatever happens to the path that led there, it stays this one.
+struct FilePlace: Sendable {
+    let folder: OwnedDescriptor
+    let name: String
+
+    private static let processFolder = OwnedDescriptor(AT_FDCWD, isOwned: false)
+    /// How many symbolic links are followed; the kernel's own limit.
+    private static let linkLimit = 40
+
+    /// What a path leads to. Symbolic links are followed here and not by the kernel, so that a link which another user has
+    /// put into a folder of several users is refused wherever `fs.protected_symlinks` is off, too.
+    ///
+    /// - Returns: the place, and what is there; `nil` for the place if the path leads to something that is open already,
+    ///   such as `/dev/stdout`.
+    static func find(_ name: String) throws(FileError) -> (place: FilePlace?, status: stat?) {
+        var path = FilePath(name)
+        var folder = processFolder
+        for _ in 0..<linkLimit {
+            let isPlanted: Bool
+            do throws(Errno) {
+                let parent = path.removingLastComponent()
+                folder = try openFolder(parent.isEmpty ? "." : parent.string, in: folder)
+                let place = FilePlace(folder: folder, name: path.lastComponent?.string ?? ".")
+                guard let entry = try place.entry() else { return (place, nil) }
+                let status = try FileSystem.status(of: entry.rawValue)
+                guard status.isSymbolicLink else { return (place, status) }
+                guard cfiles_is_in_proc(entry.rawValue) == 0 else { return (nil, nil) }
+                isPlanted = try place.mayBePlanted(status)
+                path = try linkTarget(of: entry)
+            } catch {
+                throw .cannotCreate(path: name, error)
+            }
+            guard !isPlanted else { throw .targetIsForeign(path: name) }
+        }
+        throw .cannotCreate(path: name, .tooManySymbolicLinkLevels)
+    }
+
+    private static func openFolder(_ path: String, in folder: OwnedDescriptor) throws(Errno)
+        -> OwnedDescriptor
+    {
+        let descriptor = cfiles_open_folder(folder.rawValue, path)
+        guard descriptor >= 0 else { throw Errno(rawValue: -descriptor) }
+        return OwnedDescriptor(descriptor, isOwned: true)
+    }
+
+    private static func linkTarget(of link: OwnedDescriptor) throws(Errno) -> FilePath {
+        var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlinkat(link.rawValue, "", &characters, characters.count)
+        guard count >= 0 else { throw Errno(rawValue: errno) }
+        return FilePath(
+            String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+
+    /// What is there, a link itself; `nil` for nothing.
+    private func entry() throws(Errno) -> OwnedDescriptor? {
+        let descriptor = cfiles_open_entry(folder.rawValue, name)
+        if descriptor >= 0 { return OwnedDescriptor(descriptor, isOwned: true) }
+        let code = Errno(rawValue: -descriptor)
+        guard code == .noSuchFileOrDirectory else { throw code }
+        return nil
+    }
+
+    /// What is there, a link itself; `nil` for nothing.
+    func status() throws(Errno) -> stat? {
+        var result = stat()
+        if fstatat(folder.rawValue, name, &result, AT_SYMLINK_NOFOLLOW) == 0 { return result }
+        let code = Errno(rawValue: errno)
+        guard code == .noSuchFileOrDirectory else { throw code }
+        return nil
+    }
+
+    /// Whether something may have been put there by a user who is neither we, nor root, nor the owner of the folder.
+    func mayBePlanted(_ status: stat) throws(Errno) -> Bool {
+        let folderStatus = try FileSystem.status(of: folder.rawValue)
+        return folderStatus.isWritableByOthers
+            && ![geteuid(), 0, folderStatus.st_uid].contains(status.st_uid)
+    }
+
+    /// Whether only its owner may replace what is there: a folder such as `/tmp`.
+    func isInStickyFolder() throws(Errno) -> Bool {
+        try FileSystem.status(of: folder.rawValue).st_mode & S_ISVTX != 0
+    }
+
+    /// Another name in the same folder.
+    func sibling(_ name: String) -> FilePlace { FilePlace(folder: folder, name: name) }
+
+    /// Opens what is there, unless it is a link.
+    func open(_ flags: Int32, mode: mode_t = 0) throws(Errno) -> Int32 {
+        try FileSystem.open(name, flags | O_NOFOLLOW, mode: mode, in: folder.rawValue)
+    }
+
+    /// Makes a new file whose name nobody has guessed, between `prefix` and `suffix`.
+    func makeTemporary(
+        prefix: String, suffix: String, mode: mode_t
+    ) throws(Errno) -> (place: FilePlace, descriptor: Int32) {
+        while true {
+            let place = sibling(prefix + String(UInt32.random(in: 0 ... .max), radix: 16) + suffix)
+            do throws(Errno) {
+                return (place, try place.open(O_RDWR | O_CREAT | O_EXCL, mode: mode))
+            } catch {
+                guard error == .fileExists else { throw error }
+            }
+        }
+    }
+
+    /// Gives the file another name in its folder.
+    ///
+    /// - Parameter replacing: whether it takes the place of what has this name, which is otherwise `fileExists`.
+    func rename(to name: String, replacing: Bool) throws(Errno) {
+        if !replacing {
+            let code = Errno(rawValue: -cfiles_rename_to_new_name(folder.rawValue, self.name, name))
+            if code.rawValue == 0 { return }
+            guard code == .invalidArgument || code == .noFunction else { throw code }
+            guard try sibling(name).status() == nil else { throw .fileExists }
+        }
+        guard renameat(folder.rawValue, self.name, folder.rawValue, name) == 0 else {
+            throw Errno(rawValue: errno)
+        }
+    }
+
+    /// Removes what is there; `false` if it is still there.
+    @discardableResult func remove() -> Bool {
+        unlinkat(folder.rawValue, name, 0) == 0 || errno == ENOENT
+    }
+
+    /// Whether this is the name of an open file.
+    func isName(of descriptor: Int32) throws(Errno) -> Bool {
+        let file = try FileSystem.status(of: descriptor)
+        guard let named = try status() else { return false }
+        return named.st_ino == file.st_ino && named.st_dev == file.st_dev
+    }
+
+    /// Waits until the names in the folder are on the disk.
+    func synchronizeNames() {
+        do throws(Errno) {
+            let descriptor = try FileSystem.open(".", O_RDONLY | O_DIRECTORY, in: folder.rawValue)
+            defer { FileSystem.close(descriptor) }
+            try FileSystem.synchronize(descriptor)
+        } catch {
+            // A directory that may be written but not read, or a file system without this operation: the file is
+            // complete under its name, only a power failure might still undo the renaming.
+        }
+    }
+}
+
+extension FilePlace: Hashable {
+    static func == (first: FilePlace, second: FilePlace) -> Bool {
+        first.folder === second.folder && first.name == second.name
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(folder))
+        hasher.combine(name)
+    }
+}
+
+extension stat {
+    var isSymbolicLink: Bool { st_mode & S_IFMT == S_IFLNK }
+    var isWritableByOthers: Bool { st_mode & (S_IWGRP | S_IWOTH) != 0 }
+
+    /// Whether nobody but us could have put it there, or written to it.
+    var isOursAlone: Bool { isRegularFile && st_uid == geteuid() && !isWritableByOthers && st_nlink == 1 }
+}
