@@ -109,11 +109,17 @@ struct FileTarget {
     /// The mode of a file that is to take its place.
     var temporaryMode: mode_t { mode == nil ? Self.defaultMode : Self.privateMode }
 
-    /// Makes a file that is to take its place.
+    /// Makes a file that is to take its place, and removes those of earlier processes that were killed.
     func makeTemporary() throws(FileError) -> (place: FilePlace, descriptor: Int32) {
         let stem = String(decoding: place.name.utf8.prefix(Self.stemLimit), as: UTF8.self)
         do throws(Errno) {
-            return try place.makeTemporary(prefix: ".\(stem).", suffix: ".part", mode: temporaryMode)
+            AbandonedFiles.remove(inFolderOf: place)
+            while true {
+                let (temporary, descriptor) = try place.makeTemporary(
+                    prefix: ".\(stem).", suffix: AbandonedFiles.suffix, mode: temporaryMode)
+                if try AbandonedFiles.lock(descriptor) { return (temporary, descriptor) }
+                FileSystem.close(descriptor)
+            }
         } catch {
             throw .cannotCreate(path: name, error)
         }

@@ -41,6 +41,7 @@ final class PartialFile {
         place = target.place.sibling(stem + Self.suffix)
         recordPlace = place.sibling(place.name + Self.recordSuffix)
         path = FilePath(target.name).removingLastComponent().appending(place.name).string
+        AbandonedFiles.remove(inFolderOf: place)
         do throws(Errno) {
             (descriptor, hasReplacedForeign) = try Self.openLocked(
                 place, mode: Self.mode & target.temporaryMode)

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PigweedTransfer
 internal import Synchronization
 internal import SystemPackage
 
@@ -8,6 +9,11 @@ public final class RecordFile: Sendable {
     public let path: String
     private let file: OwnedDescriptor
     private let state = Mutex<FileError?>(nil)
+
+    /// How long a reader may take nothing.
+    private static let patience = Duration.seconds(1)
+    /// What a pipe takes in one piece once it is said to be writable.
+    private static let pieceSize = Int(PIPE_BUF)
 
     /// Creates the file, in place of the one that is there; anything but a file is written straight.
     public init(_ path: String) throws(FileError) {
@@ -22,9 +28,7 @@ public final class RecordFile: Sendable {
                 throw error
             }
         } else {
-            // It was opened so that a FIFO without a reader holds nothing up; what reads slowly may.
             file = OwnedDescriptor(try FileTarget.openStraight(path, O_WRONLY), isOwned: true)
-            _ = fcntl(file.rawValue, F_SETFL, fcntl(file.rawValue, F_GETFL) & ~O_NONBLOCK)
         }
     }
 
@@ -45,10 +49,31 @@ public final class RecordFile: Sendable {
     public func append(_ bytes: [UInt8]) -> FileError? {
         state.withLock { failure in
             guard failure == nil else { return nil }
-            do throws(Errno) { try FileSystem.write(bytes, to: file.rawValue) } catch {
-                failure = .cannotWrite(path: path, error)
-            }
+            do throws(FileError) { try write(bytes.span) } catch { failure = error }
             return failure
+        }
+    }
+
+    /// A transfer does not wait for a program that reads its record.
+    private func write(_ bytes: Span<UInt8>) throws(FileError) {
+        let end = MonotonicClock.now + Self.patience
+        var wait = DescriptorWait(count: 1)
+        var position = 0
+        while position < bytes.count {
+            wait.set(0, file.rawValue, .write)
+            wait.wait(until: end)
+            guard wait.isReady(0, for: .write) else {
+                guard MonotonicClock.now < end else { throw .stopped(path: path) }
+                continue
+            }
+            let piece = bytes.extracting(position..<min(bytes.count, position + Self.pieceSize))
+            let count = piece.withUnsafeBytes { Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                position += count
+                continue
+            }
+            let code = Errno(rawValue: errno)
+            guard code == .interrupted || code == .wouldBlock else { throw .cannotWrite(path: path, code) }
         }
     }
 }

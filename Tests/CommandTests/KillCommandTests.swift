@@ -30,6 +30,33 @@ internal import Testing
         return result
     }
 
+    /// What a killed process left goes away; what a living one has stays.
+    @Test func leftoversAreRemoved() throws {
+        let boards = try (0..<3).map { _ in try Board.slow() }
+        let folder = try TemporaryDirectory()
+        func read(_ index: Int) throws -> RunningCommand {
+            let name = folder.file("out\(index)")
+            let command = try RunningCommand(["read", "3", "--port", boards[index].port, "-o", name])
+            try command.errorLine(containing: " %, ")
+            return command
+        }
+        try write([1], to: folder.file(".other.1a2b.part"))
+        try write([1], to: folder.file(".others"))
+        let killed = try read(0)
+        killed.signal(SIGKILL)
+        _ = try killed.result()
+        #expect(folder.names.contains { $0.hasPrefix(".out0.") })
+        let living = try read(1)
+        #expect(!folder.names.contains { $0.hasPrefix(".out0.") })
+        let other = try read(2)
+        #expect(folder.names.contains { $0.hasPrefix(".out1.") })
+        for command in [living, other] {
+            command.signal(SIGTERM)
+            #expect(try command.result().exitCode == 143)
+        }
+        #expect(folder.names == [".other.1a2b.part", ".others"])
+    }
+
     @Test(arguments: seeds) func resumedRead(seed: UInt64) throws {
         var moments = SeededGenerator(state: seed)
         let content = patternBytes(Self.size)

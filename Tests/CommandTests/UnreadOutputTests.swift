@@ -93,6 +93,21 @@ internal import Testing
         #expect(try command.result().exitCode == 0)
     }
 
+    /// A record that is read too slowly ends; the transfer does not wait for it.
+    @Test(arguments: ["--trace", "--capture"]) func recordsHoldUpNothing(option: String) throws {
+        let board = try Board(content: patternBytes(200_000))
+        let fifo = board.file("fifo")
+        #expect(mkfifo(fifo, 0o600) == 0)
+        let reader = open(fifo, O_RDWR | O_CLOEXEC)
+        defer { close(reader) }
+        let result = try pwtransfer(
+            "read", "3", "--port", board.port, "-o", board.file("out"), "\(option)=\(fifo)", "--min-delay",
+            "0")
+        #expect(try contents(of: board.file("out")) == patternBytes(200_000))
+        #expect(result.exitCode == 73)
+        #expect(result.errors.contains("stopped while \(fifo) took no data; it goes on without"))
+    }
+
     @Test func aReaderThatLeavesIsAnError() throws {
         let board = try Board(content: patternBytes(65_536))
         let reader = try Reader()

@@ -1,0 +1,63 @@
+internal import Glibc
+internal import Synchronization
+internal import SystemPackage
+
+/// Temporary files whose process was killed. A process holds a lock on each of its own.
+enum AbandonedFiles {
+    /// The end of the names of temporary files, which tells them from the files of others.
+    static let suffix = ".pwtransfer"
+
+    private struct Folder: Hashable, Sendable {
+        let device: dev_t
+        let number: ino_t
+    }
+
+    /// Folders that were looked through: once is enough.
+    private static let known = Mutex<Set<Folder>>([])
+
+    /// Locks a temporary file that was just made.
+    ///
+    /// - Returns: whether it is still there: another process may have taken it for an abandoned one.
+    static func lock(_ descriptor: Int32) throws(Errno) -> Bool {
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            // On a file system without locks, no file is taken for an abandoned one.
+            return Errno(rawValue: errno) != .wouldBlock
+        }
+        return try FileSystem.status(of: descriptor).st_nlink > 0
+    }
+
+    /// Removes those in the folder of a place. What cannot be looked at or removed stays.
+    static func remove(inFolderOf place: FilePlace) {
+        do throws(Errno) {
+            let folder = try FileSystem.open(".", O_RDONLY | O_DIRECTORY, in: place.folder.rawValue)
+            guard let stream = fdopendir(folder) else { return FileSystem.close(folder) }
+            defer { closedir(stream) }
+            let status = try FileSystem.status(of: folder)
+            let isNew = known.withLock {
+                $0.insert(Folder(device: status.st_dev, number: status.st_ino)).inserted
+            }
+            guard isNew else { return }
+            while let entry = readdir(stream) {
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if name.hasPrefix("."), name.hasSuffix(suffix) { removeIfAbandoned(place.sibling(name)) }
+            }
+        } catch {
+            // A folder that may be written but not read.
+        }
+    }
+
+    private static func removeIfAbandoned(_ place: FilePlace) {
+        do throws(Errno) {
+            let file = OwnedDescriptor(try place.open(O_RDWR | O_NONBLOCK), isOwned: true)
+            let status = try FileSystem.status(of: file.rawValue)
+            guard status.isRegularFile, status.st_uid == geteuid(), status.st_nlink == 1,
+                flock(file.rawValue, LOCK_EX | LOCK_NB) == 0, try place.isName(of: file.rawValue)
+            else { return }
+            place.remove()
+        } catch {
+            // It is gone, or nothing of ours.
+        }
+    }
+}
