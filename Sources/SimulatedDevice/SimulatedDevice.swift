@@ -16,6 +16,10 @@ public import PigweedTransfer
 ///
 ///     if device.hasOutput, link.freeAt <= now { device.transmit(into: &bytes); link.send(bytes.span, at: now) }
 ///
+/// A port with a queue takes what fits, and holds up the write of what does not. A driver then tells until when:
+///
+///     device.standInWrite(until: link.freeAt, at: now)
+///
 /// So new parameters take effect with the next chunk, and memory stays bounded even for a client that reads nothing.
 ///
 /// Nothing that a client sends stops the program. What would make the firmware abort makes this device reboot, and
@@ -140,6 +144,12 @@ public struct SimulatedDevice: ~Copyable {
         guard pauseEnd == nil else { return }
         server.io.output.take(into: &output)
         server.continueLists()
+    }
+
+    /// The write of what was just taken by ``transmit(into:)`` returns only at `end`, since the port's queue is full. Until then
+    /// the device makes no chunk, and what arrives waits.
+    public mutating func standInWrite(until end: Instant, at now: Instant) {
+        server.stand(until: end, at: now)
     }
 
     /// The next thing that happened; the oldest are dropped when nobody takes them.

@@ -98,6 +98,9 @@ public struct SimulatedLink: Sendable {
         releasePartial()
     }
 
+    /// Whether there is a queue in front of which a sender stands until all that it gives fits: until ``freeAt``.
+    public var blocksSender: Bool { queue.map { !$0.losesOverflow } ?? false }
+
     /// How many bytes the queue has room for; any number if there is none, or no rate at which it could fill up.
     public func room(at now: Instant) -> Int {
         guard let queue, baud != nil else { return .max }

@@ -69,6 +69,9 @@ extension TransferContext {
         }
     }
 
+    /// Whether the pause between two chunks began now.
+    func hasSentData(at now: Instant) -> Bool { state == .transmitting && timer == now + interchunkDelay }
+
     private mutating func wait(at now: Instant, io: inout ServerIO) {
         state = .waiting
         timer = now + io.configuration.chunkTimeout

@@ -3,8 +3,8 @@ import PigweedTransfer
 
 /// The transfer service: its contexts, its resources, and the one thread on which everything happens.
 ///
-/// While a handler prepares or stores, and while a data chunk waits for the line, the thread stands still: packets queue up,
-/// timers wait.
+/// While a handler prepares or stores, while a data chunk waits for the line, and while a write to a full queue waits, the
+/// thread stands still: packets queue up, timers wait.
 struct TransferServer: ~Copyable {
     /// What a handler does; everything that follows from a chunk comes at its end.
     private struct Work {
@@ -34,6 +34,8 @@ struct TransferServer: ~Copyable {
     /// When the first queued packet began to wait for the thread, at the earliest.
     private var queueHeadSince = Instant.zero
     private var receivedChunks = 0
+    /// When the write to the port returns that holds up the thread.
+    private var writeEnd: Instant?
 
     init(_ configuration: DeviceConfiguration, resources: [DeviceResource], files: [DeviceFile]) {
         io = ServerIO(configuration)
@@ -46,6 +48,7 @@ struct TransferServer: ~Copyable {
     mutating func reset() {
         for index in contexts.indices { contexts[index].abandon() }
         work = nil
+        writeEnd = nil
         queue = []
         files.reset()
         io.reset()
@@ -58,10 +61,7 @@ struct TransferServer: ~Copyable {
     }
 
     private var nextWork: Instant? {
-        if let work {
-            guard !queue.isEmpty else { return work.end }
-            return min(work.end, queueHeadDeadline)
-        }
+        if let end = writeEnd ?? work?.end { return queue.isEmpty ? end : min(end, queueHeadDeadline) }
         let timer = dueContext().flatMap { contexts[$0].timer }
         guard !queue.isEmpty else { return timer }
         let queueTime = io.output.holdsData ? queueHeadDeadline : queueHeadSince
@@ -87,6 +87,11 @@ struct TransferServer: ~Copyable {
     /// reference's thread does.
     mutating func advance(to now: Instant) {
         io.output.advance(to: now)
+        if let end = writeEnd {
+            dropOverdue(before: end, at: now)
+            guard end <= now else { return }
+            writeEnd = nil
+        }
         while let work {
             dropOverdue(before: work.end, at: now)
             guard work.end <= now else { return }
@@ -97,6 +102,15 @@ struct TransferServer: ~Copyable {
         if io.output.holdsData { dropOverdue(before: Instant(nanoseconds: .max), at: now) }
         processQueue(at: now)
         handleTimers(at: now)
+    }
+
+    /// The write of what was just taken returns only at `end`. The pause between two chunks begins then.
+    mutating func stand(until end: Instant, at now: Instant) {
+        guard end > now else { return }
+        writeEnd = end
+        for index in contexts.indices where contexts[index].hasSentData(at: now) {
+            contexts[index].timer = end + contexts[index].interchunkDelay
+        }
     }
 
     private mutating func handleTimers(at now: Instant) {
@@ -132,7 +146,7 @@ struct TransferServer: ~Copyable {
     }
 
     /// Whether the thread stands still.
-    private var isBusy: Bool { work != nil || io.output.holdsData }
+    private var isBusy: Bool { work != nil || writeEnd != nil || io.output.holdsData }
 
     private var queueHeadDeadline: Instant { queueHeadSince + DeviceLimits.queueingTime }
 

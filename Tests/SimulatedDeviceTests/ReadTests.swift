@@ -69,6 +69,27 @@ import Testing
         #expect(word.map(\.chunk.status) == [Status.deadlineExceeded.rawValue])
     }
 
+    /// Until the write to a full queue returns, no chunk is made and no packet handled; then the pause begins.
+    @Test func standsInAWriteToAFullQueue() {
+        var bench = Self.makeBench()
+        let first = bench.send(.read, Self.confirmation(windowEnd: 1000, delay: 2000))
+        #expect(Self.offsets(first) == [0])
+        bench.device.standInWrite(until: bench.now + .milliseconds(30), at: bench.now)
+        #expect(bench.device.nextTimeout == bench.now + .milliseconds(30))
+        let none = bench.wait(.milliseconds(20))
+        #expect(none == [])
+        let unheard = bench.send(
+            .read, .session(.parametersRetransmit, offset: 500, windowEnd: 1000, max: 100))
+        #expect(unheard == [])
+        let answer = bench.wait(.milliseconds(10))
+        #expect(Self.offsets(answer) == [500])
+        bench.device.standInWrite(until: bench.now + .milliseconds(30), at: bench.now)
+        let paused = bench.wait(.microseconds(29_999))
+        #expect(paused == [])
+        let stillPaused = bench.wait(.milliseconds(1))
+        #expect(stillPaused == [])
+    }
+
     /// One chunk each millisecond, the ninth that wants to wait is one too many, and the device's word comes behind them.
     @Test func aSlowOutputPassesOnItsQueueInOrder() {
         var configuration = DeviceConfiguration()

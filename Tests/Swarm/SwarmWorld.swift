@@ -302,6 +302,7 @@ final class SwarmWorld {
             }
             device.transmit(into: &bytes)
             SwarmTrace.send(bytes, on: &downlink, at: now, .toClient, trace)
+            if downlink.blocksSender { device.standInWrite(until: downlink.freeAt, at: now) }
             device.handleTimeout(at: now)
         }
     }

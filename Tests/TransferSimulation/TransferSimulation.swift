@@ -246,6 +246,7 @@ public final class TransferSimulation {
             device.transmit(into: &bytes)
             noteDataFrame(bytes, from: .read)
             downlink.send(bytes.span, at: now)
+            if downlink.blocksSender { device.standInWrite(until: downlink.freeAt, at: now) }
             device.handleTimeout(at: now)
         }
     }

@@ -45,7 +45,7 @@ struct DeviceRunner: ~Copyable {
         self.device = device
         self.endpoint = endpoint
         isLineTransparent = toDevice.isTransparent && toClient.isTransparent
-        holdsClientBack = toDevice.queue.map { !$0.losesOverflow } ?? false
+        holdsClientBack = toDevice.blocksSender
         input = [UInt8](repeating: 0, count: holdsClientBack ? Self.queuedWrite : Self.readSize)
         self.toDevice = toDevice
         self.toClient = toClient
@@ -105,6 +105,7 @@ struct DeviceRunner: ~Copyable {
             frames.removeAll(keepingCapacity: true)
             device.transmit(into: &frames)
             Self.send(frames, count: frames.count, on: &toClient, at: now)
+            if toClient.blocksSender { device.standInWrite(until: toClient.freeAt, at: now) }
             takeArrived(at: now)
             if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
         }
