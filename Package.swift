@@ -133,8 +133,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "TransferSimulation", "SimulatedDevice", "PigweedTransfer", "PigweedRPC", "RecordedSessions",
-                "HDLC",
+                "TransferSimulation", "Swarm", "SimulatedDevice", "PigweedTransfer", "PigweedRPC",
+                "RecordedSessions", "HDLC",
             ],
             golden: true),
         // The swarm of seeds: transfers in which everything goes wrong; `Scripts/soak` runs them.
@@ -145,6 +145,10 @@ let package = Package(
         .executableTarget(
             name: "Soak", dependencies: ["Swarm", "PigweedTransfer", argumentParser], path: "Tests/Soak",
             swiftSettings: swiftSettings),
+        // Every way in which a short transfer can go wrong; `Scripts/small-worlds` runs them.
+        .executableTarget(
+            name: "SmallWorlds", dependencies: ["Swarm", "PigweedTransfer", argumentParser],
+            path: "Tests/SmallWorlds", swiftSettings: swiftSettings),
         // What `Scripts/fuzz` fuzzes, and what it found as tests.
         .target(
             name: "FuzzTargets",

@@ -16,6 +16,14 @@ extension Chunk {
         return status != nil ? .completion : .parametersRetransmit
     }
 
+    /// The kind of a chunk that a device sent in a transfer of this direction. A device starts nothing, so what a legacy one
+    /// before 2022-03 sends without a kind is data in a read, the empty last chunk included, and parameters in a write.
+    func kind(ofDeviceIn direction: Direction, dataCount: Int) -> Kind {
+        if let kind { return kind }
+        if status != nil, dataCount == 0 { return .completion }
+        return direction == .read ? .data : .parametersRetransmit
+    }
+
     /// Whether a server takes this for the start of a legacy transfer: nothing but zeros says so, whatever the
     /// kind.
     public func isLegacyStart(dataCount: Int) -> Bool {

@@ -64,6 +64,9 @@ struct Initiation {
         switch kind {
         case .completion:
             let failure = TransferFailure(completion: chunk)
+            // No handler refuses with this status. The device gave up a transfer that it had heard nothing of for long: an earlier
+            // client's, or this one if its answers and our repeats got lost. Without session ids nothing tells them apart.
+            if failure == .device(.deadlineExceeded), chunk.version == .legacy { return .mixedUp(failure) }
             // Without the resource it is the service that has no free context, not the resource that refuses.
             return failure == .device(.resourceExhausted) && chunk.resourceID == nil
                 ? .busy : .refused(failure)

@@ -128,7 +128,7 @@ struct Session: ~Copyable {
     /// A chunk of this session arrived.
     mutating func receive(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
         patience.restartSilence(at: now)
-        let kind = chunk.effectiveKind(dataCount: dataCount)
+        let kind = chunk.kind(ofDeviceIn: request.direction, dataCount: dataCount)
         switch state {
         case .initiating:
             return receiveInitiating(chunk, kind, dataCount: dataCount, at: now)

@@ -67,17 +67,36 @@ import Testing
         #expect(harness.finished == .some(nil))
     }
 
-    @Test func typelessChunksOfOldFirmware() throws {
+    /// Firmware before 2022-03 sends no kinds, and the last chunk of a read may be empty.
+    @Test(arguments: [0, 3])
+    func typelessDataOfOldFirmware(size: Int) throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(.read(3))
+        let data = [UInt8](repeating: 7, count: size)
+        if size > 0 { deliver(harness, nil, data: data) }
+        deliver(harness, nil) {
+            $0.offset = UInt64(size)
+            $0.remainingBytes = 0
+        }
+        #expect(harness.started == .legacy)
+        #expect(harness.finished == .some(nil))
+        #expect(harness.stored == data)
+    }
+
+    @Test func typelessParametersOfOldFirmware() throws {
         let harness = EngineHarness()
         _ = try harness.begin(.write(7, size: 5), source: Array("hello".utf8))
         deliver(harness, nil, resource: 7) {
             $0.pendingBytes = 900
             $0.maxChunkSizeBytes = 450
-            $0.offset = 0
-            $0.status = nil
         }
-        deliver(harness, .parametersRetransmit, resource: 7) { $0.pendingBytes = 900 }
+        #expect(harness.started == .legacy)
         #expect(harness.chunks().map(\.data) == [Array("hello".utf8)])
+        deliver(harness, nil, resource: 7) {
+            $0.pendingBytes = 900
+            $0.offset = 3
+        }
+        #expect(harness.chunks().map(\.data) == [Array("lo".utf8)])
     }
 
     @Test func rejection() throws {
@@ -86,6 +105,22 @@ import Testing
         deliver(harness, .completion, resource: 99) { $0.status = 5 }
         #expect(harness.finished == .some(.device(.notFound)))
         #expect(harness.chunks() == [])
+    }
+
+    /// It is that of an earlier transfer of the resource, or of this one after its answer and our repeats got lost.
+    @Test(arguments: [TransferRequest.ProtocolChoice.auto, .legacy])
+    func deadlineOfATransferThatNeverBegan(_ choice: TransferRequest.ProtocolChoice) throws {
+        var request = TransferRequest.read(3)
+        request.protocolChoice = choice
+        let harness = EngineHarness()
+        _ = try harness.begin(request)
+        for _ in 0..<2 {
+            deliver(harness, .completion) { $0.status = Status.deadlineExceeded.rawValue }
+            #expect(harness.finished == nil)
+            #expect(harness.kinds().last == .start)
+        }
+        deliver(harness, .completion) { $0.status = Status.deadlineExceeded.rawValue }
+        #expect(harness.finished == .some(.device(.deadlineExceeded)))
     }
 
     @Test func versionTwoDemanded() throws {

@@ -16,7 +16,7 @@ public struct SwarmPlan: Sendable {
     /// Something that happens once, this long after the beginning.
     public struct Incident: Hashable, Sendable {
         /// What happens.
-        public enum Kind: String, Hashable, Sendable {
+        public enum Kind: String, Hashable, Sendable, CaseIterable {
             /// No frame is lost or damaged from now on.
             case faultsEnd = "the faults end"
             /// No frame arrives from now on.
@@ -71,6 +71,8 @@ public struct SwarmPlan: Sendable {
     public var consoleText = 0.0
     /// Further faults of the line and of the device, as texts.
     public var faults: [String] = []
+    /// What becomes of certain frames.
+    public var frameFates: [FrameNumber: FrameFate] = [:]
     /// In order of time.
     public var incidents: [Incident] = []
     /// From the end of one transfer to the beginning of the next.
@@ -98,7 +100,8 @@ public struct SwarmPlan: Sendable {
 
     /// Whether neither line nor device has faults.
     private var isCalm: Bool {
-        toDevice.isNone && toClient.isNone && faults.isEmpty && consoleText == 0 && !losesOverflow
+        toDevice.isNone && toClient.isNone && faults.isEmpty && frameFates.isEmpty && consoleText == 0
+            && !losesOverflow
     }
 
     /// The longest that such a transfer may take if nothing is in its way; `nil` where a start may have to be repeated after

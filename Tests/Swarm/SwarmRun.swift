@@ -13,6 +13,12 @@ public struct SwarmReport: Sendable {
     public var attempts = 1
     /// The virtual time that all of it took.
     public var elapsed = Duration.zero
+    /// The virtual time of the first transfer.
+    public var firstElapsed = Duration.zero
+    /// The frames of the first transfer, in the order in which they were sent.
+    public var frames: [FrameNumber] = []
+    /// When something arrived in the first transfer.
+    public var arrivals: [Duration] = []
 }
 
 /// A seed's run: a transfer while everything goes wrong, then one while nothing does.
@@ -32,7 +38,13 @@ public struct SwarmRun: ~Copyable {
     ///
     /// - Parameter trace: takes the lines of a trace, if one is wanted.
     public static func run(seed: UInt64, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
-        let plan = SwarmPlan(seed: seed)
+        run(SwarmPlan(seed: seed), trace: trace)
+    }
+
+    /// Runs a plan.
+    ///
+    /// - Parameter trace: takes the lines of a trace, if one is wanted.
+    public static func run(_ plan: SwarmPlan, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
         var run = SwarmRun(plan, trace: trace.map { SwarmTrace(print: $0) })
         do {
             try run.disturbedTransfer()
@@ -54,6 +66,9 @@ public struct SwarmRun: ~Copyable {
         try world.begin(.init(request: plan.request, data: plan.data))
         try run(within: plan.patience)
         report.firstFailure = world.outcome.flatMap { $0 }
+        report.firstElapsed = world.now - .zero
+        report.frames = world.frames
+        report.arrivals = world.arrivals
         if plan.mustSucceed { try expectPromptSuccess(of: plan.request, begunAt: .zero) }
         try world.linger(plan.pause)
     }

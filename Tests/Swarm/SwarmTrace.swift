@@ -5,11 +5,6 @@ internal import SimulatedDevice
 
 /// Prints every frame with its time, direction, meaning and fate.
 struct SwarmTrace {
-    enum Direction: String {
-        case toDevice = "-->"
-        case toClient = "<--"
-    }
-
     private let print: @Sendable (String) -> Void
 
     init(print: @escaping @Sendable (String) -> Void) {
@@ -22,7 +17,7 @@ struct SwarmTrace {
 
     /// Puts bytes on a line, with a trace a frame at a time to see what becomes of each.
     static func send(
-        _ bytes: [UInt8], on link: inout SimulatedLink, at now: Instant, _ direction: Direction,
+        _ bytes: [UInt8], on link: inout SimulatedLink, at now: Instant, _ direction: FrameNumber.Direction,
         _ trace: SwarmTrace?
     ) {
         guard let trace else { return link.send(bytes.span, at: now) }
@@ -33,14 +28,14 @@ struct SwarmTrace {
             var fate = ""
             if after.droppedFrames > before.droppedFrames { fate = "  LOST" }
             if after.corruptedFrames > before.corruptedFrames { fate = "  DAMAGED" }
-            trace.print("\(text(now)) \(direction.rawValue) \(describe(piece))\(fate)")
+            trace.print("\(text(now)) \(direction.arrow) \(describe(piece))\(fate)")
         }
     }
 
     /// Prints what comes out of a line whose filters may lose, change or delay it.
-    func noteArrival(_ bytes: [UInt8], _ direction: Direction, at now: Instant) {
+    func noteArrival(_ bytes: [UInt8], _ direction: FrameNumber.Direction, at now: Instant) {
         for piece in Self.pieces(of: bytes) {
-            print("\(Self.text(now)) \(direction.rawValue)   arrived: \(Self.describe(piece))")
+            print("\(Self.text(now)) \(direction.arrow)   arrived: \(Self.describe(piece))")
         }
     }
 

@@ -23,6 +23,10 @@ final class SwarmWorld {
 
     let resource: SwarmResource
     private(set) var now = Instant.zero
+    /// The frames that were sent, in order.
+    private(set) var frames: [FrameNumber] = []
+    /// When something arrived, since the beginning.
+    private(set) var arrivals: [Duration] = []
     /// How the present transfer ended, if it did.
     private(set) var outcome: TransferFailure??
 
@@ -61,10 +65,10 @@ final class SwarmWorld {
         let toClient: [any FaultFilter] = plan.forwarderToClient.map { [$0.filter] } ?? []
         uplink = SimulatedLink(
             baud: plan.baud, latency: plan.latency, queue: plan.queueToDevice, faults: up,
-            filters: FaultPipeline(faults.toDevice + toDevice))
+            filters: FaultPipeline(faults.toDevice + toDevice + plan.frameFilters(.toDevice)))
         downlink = SimulatedLink(
             baud: plan.baud, latency: plan.latency, queue: plan.queueToClient, faults: down,
-            filters: FaultPipeline(faults.toClient + toClient))
+            filters: FaultPipeline(faults.toClient + toClient + plan.frameFilters(.toClient)))
         consoleText = plan.consoleText
         incidents = plan.incidents
     }
@@ -151,13 +155,23 @@ final class SwarmWorld {
 
     /// Takes what has arrived, and tells the other direction's filters.
     private func receive(
-        from link: inout SimulatedLink, to other: inout SimulatedLink, _ direction: SwarmTrace.Direction
+        from link: inout SimulatedLink, to other: inout SimulatedLink, _ direction: FrameNumber.Direction
     ) -> [UInt8] {
         let bytes = link.receive(at: now)
         guard !bytes.isEmpty else { return [] }
+        arrivals.append(now - .zero)
         other.noticeOtherDirection(bytes.span)
-        if !plan.faults.isEmpty { trace?.noteArrival(bytes, direction, at: now) }
+        if !plan.faults.isEmpty || !plan.frameFates.isEmpty { trace?.noteArrival(bytes, direction, at: now) }
         return bytes
+    }
+
+    /// Frames of a link were sent since it had sent this many.
+    private func noteFrames(
+        of link: borrowing SimulatedLink, _ direction: FrameNumber.Direction, since first: Int
+    ) {
+        for number in first..<link.counters.frames {
+            frames.append(FrameNumber(direction: direction, number: number))
+        }
     }
 
     private func happen(_ kind: SwarmPlan.Incident.Kind) {
@@ -274,7 +288,9 @@ final class SwarmWorld {
             var bytes: [UInt8] = []
             engine.transmit(into: &bytes)
             guard bytes.count <= Limits.output else { throw .memory("output of the engine", bytes.count) }
+            let first = uplink.counters.frames
             SwarmTrace.send(bytes, on: &uplink, at: now, .toDevice, trace)
+            noteFrames(of: uplink, .toDevice, since: first)
             stepsAtOnce += 1
             guard stepsAtOnce <= stepLimit else { throw .spinning(steps: stepsAtOnce) }
         }
@@ -301,8 +317,10 @@ final class SwarmWorld {
                 bytes += "[\(now.nanoseconds)] tick {\(draw.int(0...99))}\r\n".utf8
             }
             device.transmit(into: &bytes)
+            let first = downlink.counters.frames
             SwarmTrace.send(bytes, on: &downlink, at: now, .toClient, trace)
             if downlink.blocksSender { device.standInWrite(until: downlink.freeAt, at: now) }
+            noteFrames(of: downlink, .toClient, since: first)
             device.handleTimeout(at: now)
         }
     }

@@ -1,0 +1,85 @@
+internal import PigweedTransfer
+
+/// A kind of small worlds: everything that can go wrong once, twice or three times.
+public enum SmallWorldFamily: String, Sendable, CaseIterable {
+    /// Up to three frames get lost.
+    case losses
+    /// One frame gets lost, doubled, swapped or late.
+    case single
+    /// Two frames, each in one of these ways.
+    case pairs
+    /// The device restarts.
+    case restarts
+    /// The user cancels.
+    case cancels
+
+    /// The worlds of this family that grow from a world in which nothing goes wrong, each with what came of it.
+    ///
+    /// What a frame suffers changes only what is sent after it. So each world is run, and then again with one more fault for
+    /// every frame that it has sent behind its last fault: repeats get lost, too.
+    ///
+    /// - Parameters:
+    ///   - lossLimit: how many frames are lost at the most.
+    ///   - visit: takes each world and its report.
+    public func explore(_ world: SmallWorld, lossLimit: Int = 3, visit: (SmallWorld, SwarmReport) -> Void) {
+        switch self {
+        case .losses: Self.addFates([.lost], to: world, behind: 0, atMost: lossLimit, visit: visit)
+        case .single: Self.addFates(FrameFate.allCases, to: world, behind: 0, atMost: 1, visit: visit)
+        case .pairs: Self.addFates(FrameFate.allCases, to: world, behind: 0, atMost: 2, visit: visit)
+        case .restarts: Self.addIncident(.reboot, to: world, visit: visit)
+        case .cancels: Self.addIncident(.cancel, to: world, visit: visit)
+        }
+    }
+
+    private static func addFates(
+        _ fates: [FrameFate], to world: SmallWorld, behind position: Int, atMost limit: Int,
+        visit: (SmallWorld, SwarmReport) -> Void
+    ) {
+        let report = world.run()
+        visit(world, report)
+        guard limit > 0 else { return }
+        for (index, frame) in report.frames.enumerated().dropFirst(position) {
+            for fate in fates {
+                var next = world
+                next.fates[frame] = fate
+                addFates(fates, to: next, behind: index + 1, atMost: limit - 1, visit: visit)
+            }
+        }
+    }
+
+    /// Just before and just after each arrival of a frame.
+    private static func addIncident(
+        _ kind: SwarmPlan.Incident.Kind, to world: SmallWorld, visit: (SmallWorld, SwarmReport) -> Void
+    ) {
+        for arrival in world.run().arrivals {
+            for moment in [arrival, arrival + .nanoseconds(1)] {
+                var next = world
+                next.incident = SwarmPlan.Incident(kind: kind, after: moment)
+                visit(next, next.run())
+            }
+        }
+    }
+}
+
+extension SmallWorld {
+    /// The worlds in which nothing goes wrong: each direction, protocol and line, transfers of up to so many chunks, windows of
+    /// 1 to 4 chunks.
+    public static func calmOnes(chunkLimit: Int) -> [SmallWorld] {
+        var worlds: [SmallWorld] = []
+        for chunks in 0...chunkLimit {
+            for window in 1...min(max(chunks, 1), 4) {
+                for line in Line.allCases {
+                    for speech in Speech.allCases {
+                        for direction in [Direction.read, .write] {
+                            worlds.append(
+                                SmallWorld(
+                                    direction: direction, speech: speech, line: line, chunks: chunks,
+                                    window: window))
+                        }
+                    }
+                }
+            }
+        }
+        return worlds
+    }
+}
