@@ -119,13 +119,15 @@ import Testing
     func secondStartAcknowledgement() throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))
-        harness.deliver(.startAck) { $0.protocolVersion = .version2 }
-        #expect(harness.chunks() == [])
-        let timeout = harness.engine.nextTimeout
-        #expect(timeout != nil)
-        harness.deliverData([1], at: 0)
-        harness.deliver(.startAck) { $0.protocolVersion = .version2 }
-        #expect(harness.chunks() == [])
+        for hasData in [false, true] {
+            if hasData { harness.deliverData([1], at: 0) }
+            let timeout = harness.engine.nextTimeout
+            #expect(timeout != nil)
+            harness.advance(.milliseconds(1))
+            harness.deliver(.startAck) { $0.protocolVersion = .version2 }
+            #expect(harness.chunks() == [])
+            #expect(harness.engine.nextTimeout == timeout)
+        }
     }
 
     @Test(

@@ -125,8 +125,13 @@ internal import Testing
         let device = try PseudoTerminal()
         let port = try SerialPort(opening: device.slavePath)
         while try port.writeAvailable([UInt8](repeating: 0, count: 4096)) > 0 {}
-        port.close()
-        _ = try SerialPort(opening: device.slavePath)
+        let clock = ContinuousClock()
+        let time = try clock.measure {
+            port.close()
+            _ = try SerialPort(opening: device.slavePath)
+        }
+        // It takes about a second; for bytes that nobody takes the kernel may wait 30.
+        #expect(time < .seconds(20))
     }
 
     /// The slowest rate, and more bytes than any line carries.

@@ -1,3 +1,4 @@
+import PigweedRPC
 import PigweedTransfer
 import SimulatedDevice
 import TestSupport
@@ -69,12 +70,21 @@ import TransferSimulation
 
     @Test("pitfall 35: a device that cannot go back ends the transfer, never with wrong data")
     func deviceThatCannotSeek() {
+        var failures = 0
         for seed in 0..<20 as Range<UInt64> {
             var setup = setup(.read(3)).line(baud: 921_600, latency: .milliseconds(2), drop: 0.05, seed: seed)
-            setup.device.retries = 0
+            setup.device.canSeek = false
             let result = TransferSimulation.run(setup)
-            if result.isSuccess { #expect(result.data == data) }
+            if result.isSuccess {
+                #expect(result.data == data)
+            } else {
+                failures += 1
+                #expect(result.failure == .some(.device(.unimplemented)))
+                #expect(result.data.map(data.starts) == true)
+            }
         }
+        // With one frame of twenty lost, next to no read gets through without a loss.
+        #expect(failures >= 15)
     }
 
     @Test("pitfall 36: a read whose window never fills needs no further parameters")

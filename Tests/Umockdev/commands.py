@@ -1,5 +1,6 @@
 """Runs the commands of pwtransfer, for drivers that run under umockdev-wrapper."""
 
+import contextlib
 import json
 import os
 import select
@@ -59,6 +60,14 @@ class Command:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """The command stands still meanwhile."""
+        self.signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+        yield
+        self.signal(signal.SIGCONT)
 
     def wait(self):
         self.process.wait(TIMEOUT)
