@@ -1,6 +1,23 @@
 
 # From here on not from the parser. Bash splits words at : and =, as in usb:2e8a:000a and --port=NODE; the functions above
 # know only whole words, and options apart from their values.
+#
+# Readline leaves a dollar sign in what it takes for the name of a file unquoted, and so would hand the name of a port to the
+# shell. So words that are no files are quoted here, and it is told that they are none.
+__pwtransfer_add_completions() {
+    local completion quoted
+    local -r typed=$cur
+    if [[ $1 != -W ]]; then
+        while IFS='' read -r completion; do COMPREPLY+=("$completion"); done < <(IFS=$'\n' compgen "$@" -- "$typed")
+        return
+    fi
+    compopt +o filenames 2>/dev/null
+    while IFS='' read -r completion; do
+        printf -v quoted %q "$completion"
+        if [[ $completion == "$typed"* || $quoted == "$typed"* ]]; then COMPREPLY+=("$quoted"); fi
+    done < <(IFS=$'\n' compgen "$@")
+}
+
 _pwtransfer_whole_words() {
     local -a words=()
     local -r breaks=${COMP_WORDBREAKS//[^:=]/}

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import SerialPort
 internal import SystemPackage
 
 /// What a partial file was read from. Only a file that came from the same is gone on with.
@@ -93,7 +94,10 @@ struct PartialFileRecord: Codable, Hashable {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        do { return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")] } catch {
+        do {
+            let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+            return Array(DeviceText.visibleInJSON(text + "\n").utf8)
+        } catch {
             throw Errno.invalidArgument
         }
     }

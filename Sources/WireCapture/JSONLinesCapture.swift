@@ -27,7 +27,10 @@ public struct JSONLinesWriter: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return ports.flatMap { port in
             let header = Header(port: port, started: Double(started.nanoseconds / 1000) / 1e6)
-            do { return Array(try encoder.encode(header)) + [UInt8(ascii: "\n")] } catch {
+            do {
+                let text = String(decoding: try encoder.encode(header), as: UTF8.self)
+                return Array(Self.plain(text).utf8) + [UInt8(ascii: "\n")]
+            } catch {
                 // Only numbers that are none cannot be encoded.
                 return Array("{\"pwtransfer_capture\":1}\n".utf8)
             }
@@ -67,11 +70,22 @@ public struct JSONLinesWriter: Sendable {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": quoted += "\\\(scalar)"
-            case "\0"..<" ": quoted += "\\u" + Hexadecimal.text(UInt64(scalar.value), digits: 4)
+            case "\0"..<" ": quoted += escaped(scalar)
             default: quoted.unicodeScalars.append(scalar)
             }
         }
-        return quoted + "\""
+        return plain(quoted + "\"")
+    }
+
+    /// JSON with nothing in its strings that could act on a terminal.
+    private static func plain(_ json: String) -> String {
+        json.unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.value < 0x7F { text.unicodeScalars.append(scalar) } else { text += escaped(scalar) }
+        }
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        String(scalar).utf16.map { "\\u" + Hexadecimal.text(UInt64($0), digits: 4) }.joined()
     }
 }
 

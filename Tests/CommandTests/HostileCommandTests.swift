@@ -80,6 +80,28 @@ internal import Testing
         #expect(decoded.output.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) })
     }
 
+    /// JSON needs to escape only some control characters; a terminal obeys others, too.
+    @Test func namesInJSON() throws {
+        let name = "/d/\u{80}\u{9B}31m\u{9F}\u{7F}\u{202E}\u{2066}\u{E0001}\u{1B}é"
+        let board = try Board(["--min-delay", "0", "--file", "\(name)=\(directory.file("a"))"])
+        let list = try pwtransfer("ls", "--port", board.port, "--json")
+        #expect(list.exitCode == 0)
+        #expect(
+            list.outputText.contains(
+                #""path":"/d/\u0080\u009B31m\u009F\u007F\u202E\u2066\uDB40\uDC01\u001bé""#),
+            "\(list.outputText)")
+        let read = try pwtransfer(
+            "read", name, "--port", board.port, "-o", board.file("x"), "--resume", "--json")
+        #expect(read.exitCode == 0)
+        for text in [list.outputText, read.outputText] {
+            for scalar in text.unicodeScalars where scalar != "\n" {
+                #expect(
+                    scalar.properties.generalCategory != .control
+                        && scalar.properties.generalCategory != .format)
+            }
+        }
+    }
+
     @Test func sizesInAListAreNotBelieved() throws {
         let board = try folder("huge-sizes")
         let result = try bounded("read", "/d/", "--port", board.port, "-o", board.file("out"))

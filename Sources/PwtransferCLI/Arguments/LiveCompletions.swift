@@ -7,12 +7,12 @@ internal import SerialPort
 extension CompletionKind {
     /// The serial ports that are plugged in, by node and by selector; in a folder that is being typed, its terminals.
     static let livePorts = CompletionKind.custom { _, _, prefix in
-        (LiveCompletion.ports() + LiveCompletion.terminals(inFolderOf: prefix)).map(\.text)
+        (LiveCompletion.ports() + LiveCompletion.terminals(inFolderOf: prefix)).compactMap(\.text)
     }
 
     /// The resources that the configuration names, that of a board on the same line included.
     static let resourceNames = CompletionKind.custom { words, _, _ in
-        (LiveCompletion.configuration(of: words)?.resources ?? []).map {
+        (LiveCompletion.configuration(of: words)?.resources ?? []).compactMap {
             LiveCompletion($0.name, "resource \($0.number)").text
         }
     }
@@ -21,7 +21,7 @@ extension CompletionKind {
     static let boardNames = CompletionKind.custom { words, _, _ in
         // The line may end in half a name, of which there is no board.
         let words = words.prefix { $0 != "--\(Configuration.boardKey)" }
-        return (LiveCompletion.configuration(of: words)?.boardNames ?? []).map {
+        return (LiveCompletion.configuration(of: words)?.boardNames ?? []).compactMap {
             LiveCompletion($0, "board").text
         }
     }
@@ -39,18 +39,8 @@ private struct LiveCompletion {
         self.meaning = meaning
     }
 
-    /// The word as the script of the shell takes it. In zsh a colon, in fish a tab separates it from its meaning.
-    var text: String {
-        switch CompletionShell.requesting {
-        case .zsh: "\(Self.escaped(word)):\(Self.escaped(meaning))"
-        case .fish: "\(word)\t\(meaning)"
-        default: word
-        }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing(":", with: "\\:")
-    }
+    /// The word as the script of the shell takes it; `nil` if it cannot be given to it.
+    var text: String? { CompletionWord(word, meaning).text(for: .requesting) }
 
     static func ports() -> [LiveCompletion] {
         guard let ports = try? SerialPorts.all() else { return [] }

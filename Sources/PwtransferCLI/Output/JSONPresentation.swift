@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import SerialPort
 
 /// Tells events to programs: a JSON object a line.
 struct JSONPresentation: Presentation {
@@ -63,7 +64,9 @@ struct JSONPresentation: Presentation {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do { return String(decoding: try encoder.encode(event), as: UTF8.self) } catch {
+        do {
+            return DeviceText.visibleInJSON(String(decoding: try encoder.encode(event), as: UTF8.self))
+        } catch {
             // Only numbers that are none cannot be encoded; better no detail than no line.
             return #"{"type":"\(event.type)"}"#
         }
