@@ -6,6 +6,7 @@
 # shell. So words that are no files are quoted here, and it is told that they are none.
 __pwtransfer_add_completions() {
     local completion quoted
+    # shellcheck disable=SC2154 # a variable of the calling function
     local -r typed=$cur
     if [[ $1 != -W ]]; then
         while IFS='' read -r completion; do COMPREPLY+=("$completion"); done < <(IFS=$'\n' compgen "$@" -- "$typed")

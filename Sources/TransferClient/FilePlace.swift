@@ -11,6 +11,19 @@ struct FilePlace: Sendable {
     /// How many symbolic links are followed; the kernel's own limit.
     private static let linkLimit = 40
 
+    /// The place that a path names; what is there may be a link.
+    init(_ path: String) throws(Errno) {
+        let path = FilePath(path)
+        let parent = path.removingLastComponent()
+        folder = try Self.openFolder(parent.isEmpty ? "." : parent.string, in: Self.processFolder)
+        name = path.lastComponent?.string ?? "."
+    }
+
+    init(folder: OwnedDescriptor, name: String) {
+        self.folder = folder
+        self.name = name
+    }
+
     /// What a path leads to. Symbolic links are followed here and not by the kernel, so that a link which another user has
     /// put into a folder of several users is refused wherever `fs.protected_symlinks` is off, too.
     ///
@@ -82,7 +95,7 @@ struct FilePlace: Sendable {
 
     /// Whether only its owner may replace what is there: a folder such as `/tmp`.
     func isInStickyFolder() throws(Errno) -> Bool {
-        try FileSystem.status(of: folder.rawValue).st_mode & S_ISVTX != 0
+        try FileSystem.status(of: folder.rawValue).isSticky
     }
 
     /// Another name in the same folder.
@@ -161,6 +174,9 @@ extension FilePlace: Hashable {
 extension stat {
     var isSymbolicLink: Bool { st_mode & S_IFMT == S_IFLNK }
     var isWritableByOthers: Bool { st_mode & (S_IWGRP | S_IWOTH) != 0 }
+
+    /// Whether of a folder that several write to, each may remove only what is his own.
+    var isSticky: Bool { st_mode & S_ISVTX != 0 }
 
     /// Whether nobody but us could have put it there, or written to it.
     var isOursAlone: Bool { isRegularFile && st_uid == geteuid() && !isWritableByOthers && st_nlink == 1 }

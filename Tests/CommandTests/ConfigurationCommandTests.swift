@@ -135,6 +135,31 @@ private func pwtransfer(
         }
     }
 
+    /// A downloaded project chooses where nothing is written, also through a link that it brings along.
+    @Test(arguments: ["/victim", "../victim", "link", "sub/link", "bad\\u0000/x", ".git/x"])
+    func aProjectThatWrites(output: String) throws {
+        let output = output.replacing(
+            "/victim", with: "\(board.file("victim"))", maxReplacements: output.hasPrefix("/") ? 1 : 0)
+        try write([7], to: board.file("victim"))
+        symlink(board.file("victim"), folder + "/link")
+        symlink(board.directory.path, folder + "/sub")
+        try configure("port = \"\(board.port)\"\noutput = \"\(output)\"")
+        let before = TemporaryDirectory.names(in: folder)
+        let result = try pwtransfer(in: folder, "read", "3")
+        #expect(result.exitCode == 78, "\(result.errors)")
+        #expect(result.errors.hasPrefix("pwtransfer: \(projectFile):2: "), "\(result.errors)")
+        #expect(try contents(of: board.file("victim")) == [7])
+        #expect(TemporaryDirectory.names(in: folder) == before)
+        if !output.contains("u0000") {
+            let shown = try pwtransfer(in: folder, "config", "show")
+            #expect(shown.outputText.contains(" - refused: "))
+            let asJSON = try pwtransfer(in: folder, "config", "show", "--json")
+            #expect(asJSON.outputText.contains(#""refused":""#))
+        }
+        let told = try pwtransfer(in: folder, "read", "3", "-o", "mine.bin")
+        #expect(told.exitCode == (output.contains("u0000") ? 78 : 0))
+    }
+
     @Test func check() throws {
         let fine = try pwtransfer(in: folder, "config", "check")
         #expect(fine.exitCode == 0)

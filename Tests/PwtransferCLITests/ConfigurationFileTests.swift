@@ -159,10 +159,54 @@ internal import Testing
         try write([], to: path)
         chown(path, 1234, 1234)
         #expect(try problem { try paths() }.message == "\(path) is not used")
+        // Under sudo, who may run one exact command could else choose what it writes.
         var environment = environment
         environment["SUDO_UID"] = "1234"
-        let files = try ConfigurationFiles.read(choice: nil, folder: inner, environment: environment)
-        #expect(files.map(\.path) == [path])
+        let refused = try problem {
+            try ConfigurationFiles.read(choice: nil, folder: inner, environment: environment)
+        }
+        #expect(refused.message == "\(path) is not used")
+        unlink(path)
+        try write([], to: home + "/config.toml")
+        chown(home + "/config.toml", 1234, 1234)
+        #expect(try problem { try paths() }.message == "\(home)/config.toml is not used")
+    }
+
+    @Test func aLinkIsRefused() throws {
+        try write([], to: directory.file("victim.toml"))
+        symlink(directory.file("victim.toml"), directory.file("a/.pwtransfer.toml"))
+        #expect(try problem { try paths() }.cause?.contains("symbolic link") == true)
+    }
+
+    @Test(
+        arguments: [
+            (0o640, 0o755, nil), (0o664, 0o755, "others may write to it"), (0o644, 0o775, "the folder"),
+            (0o644, 0o1777, nil),
+        ] as [(mode_t, mode_t, String?)])
+    func modesOfFileAndFolder(file: mode_t, folder: mode_t, doubt: String?) throws {
+        let path = directory.file("a/.pwtransfer.toml")
+        try write([], to: path)
+        chmod(path, file)
+        chmod(directory.file("a"), folder)
+        if let doubt {
+            #expect(try problem { try paths() }.cause?.contains(doubt) == true)
+        } else {
+            #expect(try paths() == [path])
+        }
+    }
+
+    @Test func aFileWithAnotherNameInAFolderOfAll() throws {
+        try write([], to: directory.file("victim.toml"))
+        link(directory.file("victim.toml"), directory.file("a/.pwtransfer.toml"))
+        #expect(try paths() == [directory.file("a/.pwtransfer.toml")])
+        chmod(directory.file("a"), 0o1777)
+        #expect(try problem { try paths() }.message == "\(directory.file("a/.pwtransfer.toml")) is not used")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give files away")) func aStrangersFolder() throws {
+        try write([], to: directory.file("a/.pwtransfer.toml"))
+        chown(directory.file("a"), 1234, 1234)
+        #expect(try problem { try paths() }.cause?.contains("the folder") == true)
     }
 
     @Test func aFIFOIsRefusedOrEmptyAndNeverWaitedFor() throws {

@@ -9,7 +9,8 @@ func configuration(
     project: String = "", user: String = "", environment: [String: String] = [:], board: String? = nil
 ) throws -> Configuration {
     let files = [("/project.toml", project), ("/user.toml", user)].map {
-        ConfigurationFiles.File(path: $0.0, bytes: Array($0.1.utf8))
+        ConfigurationFiles.File(
+            path: $0.0, bytes: Array($0.1.utf8), isProject: $0.0 == "/project.toml")
     }
     return try Configuration(
         catalog: programCatalog.get(), environment: environment, files: files, boardName: board)
@@ -22,6 +23,60 @@ func problem(_ body: () throws -> some Any) throws -> Problem {
 }
 
 private struct NoProblem: Error {}
+
+/// Whoever wrote a project does not decide which files of the user are written, and where data are sent.
+@Suite struct ProjectRuleTests {
+    private static let refusedSettings = [
+        ("read", #"output = "/etc/cron.d/x""#), ("read", #"output = "../x""#),
+        ("read", #"output = "a/../../x""#),
+        ("read", #"output = ".git/hooks/pre-commit""#), ("read", #"output = "./.bashrc""#),
+        ("read", "overwrite = true"),
+        ("read", #"[read]\noutput = "/x""#), ("write", #"trace = "/etc/profile.d/x.sh""#),
+        ("write", #"capture = "/x""#), ("ls", #"port = "tcp:example.com:1""#),
+        ("ls", #"port = "tcp:127.0.0.1.example.com:1""#),
+        ("ls", #"port = ["/dev/ttyACM0", "tcp:10.0.0.1:1"]"#),
+        ("simulate", #"[simulate]\nlink = "/x""#), ("simulate", #"[simulate]\nresource = "3=/etc/passwd:w""#),
+        ("simulate", #"[simulate]\nfile = "/a=../x""#), ("simulate", #"[simulate]\nscenario = "/x""#),
+    ]
+
+    private func settings(_ command: String, _ configuration: Configuration) throws -> [Setting] {
+        let scan = CommandLineScan([command], try programCatalog.get())
+        return try configuration.settings(for: #require(scan))
+    }
+
+    @Test(arguments: refusedSettings) func refused(command: String, text: String) throws {
+        let text = text.replacing(#"\n"#, with: "\n")
+        let project = try configuration(project: text)
+        let problem = try problem { try settings(command, project) }
+        #expect(problem.status.rawValue == 78)
+        #expect(problem.message.contains("is not taken from a project's file"))
+        #expect(try project.problems().count == 1)
+        #expect(try ConfigurationReport(of: project).lines.contains { $0.contains(" - refused: ") })
+        // The user's own file may.
+        #expect(try settings(command, configuration(user: text)).count == 1)
+    }
+
+    /// What counts more makes it unimportant.
+    @Test func notInUse() throws {
+        let found = try settings(
+            "read", configuration(project: #"output = "/x""#, environment: ["PWTRANSFER_OUTPUT": "y"]))
+        #expect(found.map(\.value) == [.words(["y"])])
+    }
+
+    @Test(arguments: [
+        ("read", #"output = "out/log-{serial}.bin""#), ("read", #"output = "./out.bin""#),
+        ("read", #"output = "-""#),
+        ("read", "overwrite = false"), ("ls", #"port = "tcp:localhost:33000""#),
+        ("ls", #"port = "tcp:127.1.2.3:1""#),
+        ("ls", #"port = "/dev/serial/by-id/x""#), ("ls", #"port = "usb:2e8a:000a""#),
+        ("simulate", #"[simulate]\nresource = ["3=flash.bin:w", "2=b"]"#),
+    ])
+    func taken(command: String, text: String) throws {
+        let project = try configuration(project: text.replacing(#"\n"#, with: "\n"))
+        #expect(try settings(command, project).count == 1)
+        #expect(try project.problems().isEmpty)
+    }
+}
 
 @Suite struct ConfigurationTests {
     /// Each source in the order in which it counts, with the value that it gives to `--window`.

@@ -57,16 +57,36 @@ extension Configuration {
     func settings(for scan: CommandLineScan) throws(Problem) -> [Setting] {
         var settings: [Setting] = []
         for option in scan.options where !Self.isAboutConfiguration(option.key) && !scan.gives(option) {
-            if let setting = try setting(option.key, command: scan.commandName) { settings.append(setting) }
+            guard let setting = try setting(option.key, command: scan.commandName) else { continue }
+            if let problem = Self.refusal(of: setting) { throw problem }
+            settings.append(setting)
         }
         return settings.sorted { rank(of: $0) < rank(of: $1) }
     }
 
-    /// The values that the parser does not accept, whether or not they count now.
+    /// What is wrong with a value that its file must not set. To go on without it would be to do something else than what
+    /// is written there.
+    private static func refusal(of setting: Setting) -> Problem? {
+        setting.refusal.map { refusal in
+            Problem(
+                status: .configuration,
+                message: "\(setting.origin): \(setting.key) is not taken from a project's file",
+                cause: refusal,
+                hint:
+                    "give --\(setting.key) on the command line, or set it in your own file or the environment"
+            )
+        }
+    }
+
+    /// The values that the parser does not accept, or that their file must not set, whether or not they count now.
     func problems() throws(Problem) -> [Problem] {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
         var problems: [Problem] = []
         for setting in try sections.flatMap(\.settings) + environmentSettings() {
+            if let problem = Self.refusal(of: setting) {
+                problems.append(problem)
+                continue
+            }
             let commands = catalog.commands.filter { command in
                 setting.command.map { $0 == command.name } ?? !catalog.isStandalone(command.name)
             }

@@ -38,7 +38,9 @@ struct Configuration: Sendable {
         variables = environment.filter { $0.key.hasPrefix(Self.variablePrefix) && !$0.value.isEmpty }
         var read: [ConfigurationFile] = []
         for file in files {
-            read.append(try ConfigurationFileReader(catalog: catalog, path: file.path).read(file.bytes))
+            read.append(
+                try ConfigurationFileReader(catalog: catalog, path: file.path, isProject: file.isProject)
+                    .read(file.bytes))
         }
         self.files = read
         try checkVariables()

@@ -20,6 +20,8 @@ struct ConfigurationFileReader {
 
     let catalog: OptionCatalog
     let path: String
+    /// Whether the file is one of a project, which may not set everything.
+    var isProject = false
 
     func read(_ bytes: [UInt8]) throws(Problem) -> ConfigurationFile {
         let entries: [TOMLEntry]
@@ -81,9 +83,10 @@ struct ConfigurationFileReader {
         guard let option = options.first(where: { $0.key == entry.key }) else {
             throw unknownKey(entry, among: options.map(\.key), command: command, board: board)
         }
+        let value = try value(entry, of: option)
         return Setting(
-            key: option.key, command: command, value: try value(entry, of: option),
-            origin: origin(entry, board))
+            key: option.key, command: command, value: value, origin: origin(entry, board),
+            refusal: isProject ? ProjectRule.refusal(of: value, for: option) : nil)
     }
 
     /// A value of an option, if it is of a type that the option takes.

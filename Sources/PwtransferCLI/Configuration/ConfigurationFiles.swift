@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SystemPackage
+internal import TransferClient
 
 /// Which configuration files count, and their bytes.
 enum ConfigurationFiles {
@@ -11,6 +12,8 @@ enum ConfigurationFiles {
     struct File {
         let path: String
         let bytes: [UInt8]
+        /// Whether it came with the folder in which the command runs, and was not chosen.
+        var isProject = false
     }
 
     /// Reads the files that there are, the one that counts most first.
@@ -24,7 +27,7 @@ enum ConfigurationFiles {
         if let choice {
             guard choice.path != none else { return [] }
             do throws(Errno) {
-                if let file = try read(choice.path, of: .anybody) { return [file] }
+                if let file = try read(choice.path) { return [file] }
                 throw Errno.noSuchFileOrDirectory
             } catch {
                 throw Problem(
@@ -34,10 +37,12 @@ enum ConfigurationFiles {
             }
         }
         var files: [File] = []
-        if let file = try projectFile(from: folder, environment: environment) { files.append(file) }
+        if let file = try projectFile(from: folder) { files.append(file) }
         if let path = userPath(environment), !files.contains(where: { $0.path == path }) {
             do throws(Errno) {
-                if let file = try read(path, of: .anybody) { files.append(file) }
+                if let file = try read(path, onlyOurs: true) { files.append(file) }
+            } catch .notPermitted {
+                throw refusal(of: path, "it is neither yours nor root's, or everybody may write to it")
             } catch { throw unreadable(path, error) }
         }
         return files
@@ -53,26 +58,45 @@ enum ConfigurationFiles {
         return home + "/.config/pwtransfer/config.toml"
     }
 
-    private static func projectFile(
-        from folder: String, environment: [String: String]
-    ) throws(Problem) -> File? {
+    private static func projectFile(from folder: String) throws(Problem) -> File? {
         var folder = FilePath(folder)
         repeat {
             let path = folder.appending(projectName).string
-            let sudoUser = geteuid() == 0 ? environment["SUDO_UID"].flatMap { uid_t($0) } : nil
-            do throws(Errno) {
-                if let file = try read(path, of: .trusted(besides: sudoUser)) { return file }
-            } catch .notPermitted {
-                throw Problem(
-                    status: .configuration, message: "\(path) is not used",
-                    cause:
-                        "others can change it: it is neither yours nor root's, or everybody may write to it",
-                    hint:
-                        "name it with --\(optionKey) \(ShellWord.quoted(path)) if you trust it; --\(optionKey) \(none) goes without it"
-                )
-            } catch { throw unreadable(path, error) }
+            let found: Result<Int32, TrustedFile.Doubt>?
+            do throws(Errno) { found = try TrustedFile.open(path) } catch {
+                // Permission may be missing for a folder in which the file may not even be.
+                if error == .permissionDenied, access(path, F_OK) != 0 { continue }
+                throw unreadable(path, error)
+            }
+            switch found {
+            case nil: break
+            case .failure(let doubt): throw refusal(of: path, text(of: doubt))
+            case .success(let descriptor):
+                defer { close(descriptor) }
+                do throws(Errno) {
+                    return File(path: path, bytes: try content(of: descriptor), isProject: true)
+                } catch { throw unreadable(path, error) }
+            }
         } while folder.removeLastComponent()
         return nil
+    }
+
+    private static func text(of doubt: TrustedFile.Doubt) -> String {
+        switch doubt {
+        case .link: "it is a symbolic link, which another user may have put there"
+        case .owner: "it is neither yours nor root's (under sudo, you are root)"
+        case .others: "others may write to it: `chmod go-w` takes that from them"
+        case .folder:
+            "others may put another file in its place: the folder is not yours, or others may write to it"
+        }
+    }
+
+    private static func refusal(of path: String, _ cause: String) -> Problem {
+        Problem(
+            status: .configuration, message: "\(path) is not used", cause: cause,
+            hint:
+                "name it with --\(optionKey) \(ShellWord.quoted(path)) if you trust it; --\(optionKey) \(none) goes without it"
+        )
     }
 
     private static func unreadable(_ path: String, _ error: Errno) -> Problem {
@@ -81,18 +105,11 @@ enum ConfigurationFiles {
             hint: "correct its permissions, or leave configuration files out with --\(optionKey) \(none)")
     }
 
-    private enum Owner {
-        case anybody
-        /// This user, root or another one, and nobody else may write.
-        case trusted(besides: uid_t?)
-    }
-
-    /// The file, or `nil` if there is none. One whose owner is not trusted is `notPermitted`.
-    private static func read(_ path: String, of owner: Owner) throws(Errno) -> File? {
-        var flags = O_RDONLY | O_CLOEXEC
-        // A FIFO that a stranger has put there must not hold us up.
-        if case .trusted = owner { flags |= O_NONBLOCK }
-        let descriptor = open(path, flags)
+    /// The file, or `nil` if there is none.
+    ///
+    /// - Parameter onlyOurs: whether one that is not ours is `notPermitted`.
+    private static func read(_ path: String, onlyOurs: Bool = false) throws(Errno) -> File? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let error = Errno(rawValue: errno)
             if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
@@ -101,12 +118,7 @@ enum ConfigurationFiles {
             throw error
         }
         defer { close(descriptor) }
-        if case .trusted(let other) = owner {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else { throw Errno(rawValue: errno) }
-            let trusted = [geteuid(), 0, other].compactMap(\.self)
-            guard trusted.contains(status.st_uid), status.st_mode & S_IWOTH == 0 else { throw .notPermitted }
-        }
+        if onlyOurs, try !TrustedFile.isOurs(descriptor) { throw .notPermitted }
         return File(path: path, bytes: try content(of: descriptor))
     }
 

@@ -47,7 +47,7 @@ struct ConfigurationReport {
                 + document.settings.map { setting in
                     [
                         (setting.command.map { "\($0)." } ?? "") + setting.key, setting.value ?? "-",
-                        setting.origin.text,
+                        setting.origin.text + (setting.refused.map { " - refused: \($0)" } ?? ""),
                     ]
                 })
         if !document.resources.isEmpty {
@@ -84,11 +84,14 @@ private struct Document: JSONEvent {
         /// As on the command line; of a flag `true`, `false`, or how often it counts.
         let value: String?
         let origin: Source
+        /// Why it does not count, if so.
+        let refused: String?
 
         init(_ option: OptionCatalog.Option, _ setting: PwtransferCLI.Setting?) {
             key = option.key
             command = setting?.command
             origin = Source(setting?.origin ?? .builtIn)
+            refused = setting?.refusal
             switch setting?.value {
             case .words(let words): value = words.joined(separator: " ")
             case .flag(let count): value = option.isRepeating ? "\(count)" : "\(count > 0)"

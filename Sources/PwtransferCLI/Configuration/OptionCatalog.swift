@@ -14,6 +14,15 @@ struct OptionCatalog: Sendable {
         let isRepeating: Bool
         /// What holds without it, in the words of the help.
         let defaultText: String?
+        var fileForm = FileForm.none
+
+        /// How its value names a file on this side.
+        enum FileForm: Sendable {
+            case none
+            case path
+            /// As in `3=flash.bin`.
+            case pathAfterEqualsSign
+        }
     }
 
     struct Command: Sendable {
@@ -95,6 +104,11 @@ extension OptionCatalog.Option {
         isFlag = description.kind == "flag"
         isRepeating = description.isRepeating
         defaultText = description.defaultValue ?? Self.defaultText(in: description.abstract ?? "")
+        if description.completionKind?.file != nil {
+            fileForm = .path
+        } else if description.valueName?.contains("=file") == true {
+            fileForm = .pathAfterEqualsSign
+        }
     }
 
     /// Reads `(default: TEXT)` at the end of a help text.
@@ -126,6 +140,14 @@ private struct ToolDescription: Decodable {
         let names: [Name]?
         let abstract: String?
         let defaultValue: String?
+        let valueName: String?
+        let completionKind: CompletionKind?
+    }
+
+    struct CompletionKind: Decodable {
+        struct File: Decodable {}
+
+        let file: File?
     }
 
     struct Name: Decodable {

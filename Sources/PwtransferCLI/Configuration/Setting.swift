@@ -33,6 +33,8 @@ struct Setting: Equatable {
     var command: String?
     let value: Value
     let origin: Origin
+    /// Why the file must not set it, if so.
+    var refusal: String?
 
     /// The same as words on the command line.
     var arguments: [String] {

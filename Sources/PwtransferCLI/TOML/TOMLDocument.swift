@@ -45,6 +45,15 @@ enum TOMLDocument {
         if let error = ctoml_error(document, &line) {
             throw TOMLSyntaxError(message: String(cString: error), line: Int(line))
         }
+        for index in 0..<ctoml_node_count(document) {
+            let node = ctoml_node_at(document, index)
+            // A path ends there for the system.
+            if string(node.text, node.text_count).utf8.contains(0)
+                || string(node.key, node.key_count).utf8.contains(0)
+            {
+                throw TOMLSyntaxError(message: "a text with a NUL character", line: Int(node.line))
+            }
+        }
         var index = 0
         return entries(of: document, from: &index, depth: 0)
     }

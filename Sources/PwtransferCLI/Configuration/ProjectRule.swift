@@ -1,0 +1,68 @@
+internal import Glibc
+internal import SerialPort
+internal import SystemPackage
+
+/// What a project file may not set. Whoever wrote the project is not the user, and does not decide which files of the user
+/// are written, and where data are sent.
+enum ProjectRule {
+    private static let overwriteKey = "overwrite"
+    private static let portKey = "port"
+
+    /// Why this value is not taken from a project file; `nil` if it is.
+    static func refusal(of value: Setting.Value, for option: OptionCatalog.Option) -> String? {
+        switch value {
+        case .flag(let count):
+            count > 0 && option.key == overwriteKey
+                ? "a project does not decide that your files are replaced" : nil
+        case .words(let words):
+            words.lazy.compactMap { word in
+                if option.key == portKey { return refusal(ofPort: word) }
+                return path(in: word, of: option).flatMap(refusal(ofPath:))
+            }.first
+        }
+    }
+
+    private static func refusal(ofPort text: String) -> String? {
+        let selector: PortSelector
+        do throws(InvalidPortSelector) { selector = try PortSelector(parsing: text) } catch { return nil }
+        switch selector {
+        case .node, .usb, .serialNumber, .location: return nil
+        case .network(let address):
+            return isThisMachine(address.host)
+                ? nil : "a project does not decide that data go to another machine"
+        }
+    }
+
+    private static func isThisMachine(_ host: String) -> Bool {
+        let isNumeric = host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
+        return host == "localhost" || host == "::1" || host.hasPrefix("127.") && isNumeric
+    }
+
+    /// The path in the value of an option that names a file.
+    private static func path(in word: String, of option: OptionCatalog.Option) -> String? {
+        switch option.fileForm {
+        case .none: nil
+        case .path: word == "-" ? nil : word
+        case .pathAfterEqualsSign:
+            word.firstIndex(of: "=").map { FileWithAccess(word[word.index(after: $0)...])?.path ?? word }
+        }
+    }
+
+    private static func refusal(ofPath text: String) -> String? {
+        let path = FilePath(text)
+        let isInside = path.isRelative && path.components.allSatisfy { $0.kind != .parentDirectory }
+        guard isInside else { return "a project names only files in the folder in which the command runs" }
+        guard path.components.allSatisfy({ $0.kind == .currentDirectory || !$0.string.hasPrefix(".") }) else {
+            return "a project names no hidden files, which other programs may act on"
+        }
+        var part = FilePath()
+        for component in path.components {
+            part.append(component)
+            var status = stat()
+            if lstat(part.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+                return "it leads through a symbolic link, \(part)"
+            }
+        }
+        return nil
+    }
+}
