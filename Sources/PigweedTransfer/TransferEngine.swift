@@ -363,8 +363,11 @@ public struct TransferEngine: ~Copyable {
             return handleTimeout(at: now)
         }
         if !session.isEndConfirmed { streams.markStale(session.request.direction) }
-        let cannotContinue = attempts.hasContinued && session.failure?.status == .unimplemented
-        events.append(.finished(cannotContinue ? .streamLost : session.failure))
+        if attempts.hasContinued, session.hasRefusedOffset, let status = session.failure?.status {
+            events.append(.finished(.cannotContinue(status)))
+        } else {
+            events.append(.finished(session.failure))
+        }
         remember(session)
     }
 

@@ -16,6 +16,8 @@ public enum TransferFailure: Error, Hashable, Sendable {
     case streamRefused(Status)
     /// The device no longer knows the stream: it restarted, or another client took over.
     case streamLost
+    /// The device lost the stream of a read, and then refused with this status to go on where the read was.
+    case cannotContinue(Status)
     /// The device cannot begin at another offset than 0.
     case offsetNotSupported
     /// The device speaks only the legacy protocol, and version 2 was demanded.
@@ -54,7 +56,7 @@ public enum TransferFailure: Error, Hashable, Sendable {
     /// The status that stands for this failure: the device's own, or what a reference client would report.
     public var status: Status {
         switch self {
-        case .device(let status), .streamRefused(let status): status
+        case .device(let status), .streamRefused(let status), .cannotContinue(let status): status
         case .noAnswer, .deviceSilent, .noProgress: .deadlineExceeded
         case .noTransferService: .notFound
         case .streamLost: .internal

@@ -53,12 +53,22 @@ public struct TransferRequest: Hashable, Sendable {
     /// A read goes on from where it was if the device can begin there, whatever this says.
     public var restartsWrite = false
 
+    /// What a chunk may have on every device that is built of Pigweed's stock parts.
+    private static let safeChunkSize: UInt32 = 448
+
     /// Makes a read ask for no pause between chunks. A device that fails then is asked again, once, for the pause that it
     /// takes by itself.
     public mutating func tryWithoutPause() {
         guard direction == .read else { return }
-        fallback = ReadPace(chunkSize: chunkSize, minDelay: nil)
         minDelay = .zero
+        fallBack(to: nil)
+    }
+
+    /// Makes a read whose device fails go on, once, at another pace, with chunks that fit every device.
+    public mutating func fallBack(to minDelay: Duration?) {
+        let pace = ReadPace(chunkSize: min(chunkSize, Self.safeChunkSize), minDelay: minDelay)
+        guard direction == .read, pace.chunkSize < chunkSize || minDelay != self.minDelay else { return }
+        fallback = pace
     }
 
     /// The same with retries that can be calculated with.

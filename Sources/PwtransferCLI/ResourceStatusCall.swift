@@ -54,7 +54,7 @@ extension DeviceConnection {
             advice = "see the firmware's log: --device-output"
         }
         return Problem(
-            status: status == .unavailable ? .temporary : .deviceRefused,
+            status: ExitStatus(ofDevice: status),
             message: "\(failure): the device answered with \(status)", cause: cause, hint: advice,
             code: "device_status", deviceStatus: status)
     }

@@ -13,9 +13,11 @@ package struct FailureText: Hashable, Sendable {
     package init(
         _ failure: TransferFailure, in report: TransferReport, moved: String, naming: TransferSetting.Naming
     ) {
+        let chunks = ChunkAdvice(present: report.request.chunkSize)
         switch failure {
         case .device(let status):
-            let meaning = StatusMeaning(status, direction: report.request.direction, naming: naming)
+            let meaning = StatusMeaning(
+                status, direction: report.request.direction, chunks: chunks, naming: naming)
             self.init(
                 report.progress.moved == 0
                     ? "the device refused with \(status)"
@@ -39,18 +41,32 @@ package struct FailureText: Hashable, Sendable {
         case .deviceSilent:
             self.init(
                 "the device fell silent after \(moved)",
-                cause: "it crashed, was reset, or is busy for longer than the patience of this program",
-                advice: "try again; for a slow device: \(naming(.chunkTimeout)) and \(naming(.retries))")
+                cause: Self.damage(report.statistics)
+                    ?? "it crashed, was reset, or is busy for longer than the patience of this program",
+                advice: Self.damage(report.statistics) == nil
+                    ? "try again; for a slow device: \(naming(.chunkTimeout)) and \(naming(.retries))"
+                    : "check cable and \(naming(.baudRate)); \(chunks.text(naming))")
         case .noProgress:
             self.init(
                 "the device goes on talking, but nothing gets through after \(moved)",
-                cause:
-                    "the line loses every repetition of some chunk; it may be too long for a buffer on the way",
-                advice: "try smaller chunks: \(naming(.chunkSize)) 128")
+                cause: Self.damage(report.statistics)
+                    ?? "the line loses every repetition of some chunk; it may be too long for a buffer on the way",
+                advice: "try \(chunks.text(naming))")
         case .streamLost:
             self.init(
                 "the device no longer knows the transfer after \(moved)",
-                cause: "it restarted, or another program talks to it on the same port", advice: "try again")
+                cause: "it restarted, or another program talks to it on the same port",
+                advice: report.request.direction == .read
+                    ? "to go on by itself: \(naming(.reconnect)); why it restarted: \(naming(.deviceOutput))"
+                    : "to begin again by itself: \(naming(.reconnect)) or \(naming(.restart)); why it restarted: "
+                        + naming(.deviceOutput))
+        case .cannotContinue(let status):
+            self.init(
+                "the device no longer knows the transfer after \(moved), and refuses to go on there (\(status))",
+                cause: "it restarted, or another program talks to it; the resource cannot begin at an offset",
+                advice:
+                    "to begin again by itself: \(naming(.reconnect)); why it restarted: \(naming(.deviceOutput))"
+            )
         case .protocolViolation(let violation):
             self.init(
                 "\(Self.sentence(violation)) after \(moved)",
@@ -89,6 +105,13 @@ package struct FailureText: Hashable, Sendable {
         case .sourceFailed:
             self.init("the data could not be read", advice: "check the input, then try again")
         }
+    }
+
+    /// What a line does that damages much of what it carries; `nil` if it does not.
+    private static func damage(_ statistics: TransferEngine.Statistics) -> String? {
+        let (damaged, all) = (statistics.damagedFrames, statistics.frames + statistics.damagedFrames)
+        guard damaged > 0, damaged * 20 >= all else { return nil }
+        return "the line damages what it carries: \(damaged) of the \(all) frames that came were damaged"
     }
 
     init(_ sentence: String, cause: String? = nil, advice: String) {

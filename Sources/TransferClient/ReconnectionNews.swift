@@ -4,6 +4,8 @@ public import SerialPort
 public enum ReconnectionNews: Hashable, Sendable {
     /// The line broke.
     case lost(SerialPortError)
+    /// The device no longer knows the transfer, though the line works: it restarted.
+    case forgotten
     /// The device is there again, on this port.
     case back(port: String)
     /// The device goes on from this offset of the resource.

@@ -11,7 +11,10 @@ package struct StatusMeaning: Hashable, Sendable {
     package let advice: String
 
     /// The meaning of a status at the end of a transfer in this direction.
-    package init(_ status: Status, direction: Direction, naming: TransferSetting.Naming) {
+    package init(
+        _ status: Status, direction: Direction, chunks: ChunkAdvice = ChunkAdvice(),
+        naming: TransferSetting.Naming
+    ) {
         let isRead = direction == .read
         let firmwareLog = "see the firmware's log: \(naming(.deviceOutput))"
         let offset = naming(.offset)
@@ -48,9 +51,12 @@ package struct StatusMeaning: Hashable, Sendable {
             case .resourceExhausted:
                 (
                     isRead
-                        ? "all transfers of the device are taken, or \(offset) is behind the end of the resource"
-                        : "all transfers of the device are taken, or it has no room for the data",
-                    "try again after 10 seconds, when the device has dropped dead transfers; check size and \(offset)"
+                        ? "all transfers of the device are taken, \(offset) is behind the end of the resource, or it can "
+                            + "only be written"
+                        : "all transfers of the device are taken, it has no room for the data, or the resource can only be "
+                            + "read",
+                    "try again after 10 seconds, when the device has dropped dead transfers; if it stays: check the "
+                        + "resource's number, size and \(offset)"
                 )
             case .failedPrecondition:
                 (
@@ -86,7 +92,7 @@ package struct StatusMeaning: Hashable, Sendable {
                 isRead
                     ? (
                         "the handler could not open or read the resource, or a chunk did not fit the device's buffers",
-                        "\(firmwareLog); smaller chunks: \(naming(.chunkSize)) 128"
+                        "\(firmwareLog); \(chunks.text(naming))"
                     )
                     : (
                         "the handler could not open the resource, store the data or accept them in the end",
@@ -103,5 +109,26 @@ package struct StatusMeaning: Hashable, Sendable {
                     "see the firmware's log and documentation: \(naming(.deviceOutput))"
                 )
             }
+    }
+}
+
+/// What to say to whom smaller chunks may help.
+package struct ChunkAdvice: Hashable, Sendable {
+    /// Below this a frame is hardly any shorter.
+    private static let smallest: UInt32 = 16
+    private static let usual: UInt32 = 128
+
+    private let present: UInt32
+
+    /// Advice for a transfer whose chunks have at most so many bytes.
+    package init(present: UInt32 = 448) {
+        self.present = present
+    }
+
+    /// The next step, as a sentence without a full stop.
+    package func text(_ naming: TransferSetting.Naming) -> String {
+        let next = present > Self.usual ? Self.usual : present / 2
+        return next >= Self.smallest
+            ? "smaller chunks: \(naming(.chunkSize)) \(next)" : "a lower \(naming(.baudRate)) on both sides"
     }
 }

@@ -130,6 +130,11 @@ public struct TransferLoop: ~Copyable {
             try reconnect(&run, after: error)
             return false
         }
+        if run.isForgotten {
+            try run.beginReturn()
+            if let failure = try goOn(&run) { try reconnect(&run, after: failure) }
+            return false
+        }
         guard run.mustStartOver else { return true }
         try run.startOver()
         return false
@@ -287,7 +292,7 @@ public struct TransferLoop: ~Copyable {
         }
         if run.isFinished, output.isEmpty { return false }
         if mayHaveMore, try receive(&run) { return true }
-        waitForMore(run)
+        waitForMore(&run)
         if wait.isReady(Slot.transport, for: .read) { _ = try receive(&run) }
         return true
     }
@@ -303,7 +308,7 @@ public struct TransferLoop: ~Copyable {
         engine.nextTimeout.map { now >= $0 } ?? false
     }
 
-    private mutating func waitForMore(_ run: borrowing TransferRun) {
+    private mutating func waitForMore(_ run: inout TransferRun) {
         wait.set(Slot.transport, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
         if let stop = run.options.stop {
             wait.set(Slot.stop, stop.descriptor, run.isStopping ? [] : .read)
@@ -316,6 +321,7 @@ public struct TransferLoop: ~Copyable {
             if output.hasRoom, let time = engine.nextDataTime { deadline = min(deadline, time + run.stalled) }
         }
         wait.wait(until: deadline)
+        run.wokeUp(after: deadline)
     }
 
     /// Whether anything had arrived.

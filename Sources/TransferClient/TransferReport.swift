@@ -19,6 +19,9 @@ public struct TransferReport: Hashable, Sendable {
     /// The longest time in which no data moved, between the device's acceptance and the end. Waits for a pipe on this
     /// side do not count.
     public var longestStall = Duration.zero
+    /// Bytes that were moved once more because the transfer went back, after the device restarted or the line broke. What
+    /// was lost on the line is counted by ``statistics``.
+    public var bytesRepeated: UInt64 = 0
     /// How often the line broke and was there again.
     public var reconnects = 0
     /// All bytes that went to the device, frames included.

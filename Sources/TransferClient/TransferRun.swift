@@ -18,9 +18,11 @@ struct TransferRun: ~Copyable {
     private(set) var isSourceAwaited = false
     /// Whether this side has ended the transfer, or decided to.
     private(set) var isStopping = false
-    /// How long the sink has kept the transfer waiting. The engine is not told of this time: nobody could have heard
-    /// the device meanwhile, so its silence means nothing.
-    private(set) var stalled = Duration.zero
+    /// How long the sink has kept the transfer waiting, and how long this process was stopped.
+    private var sinkTime = Duration.zero
+    private var suspension = Duration.zero
+    /// The engine is not told of this time: nobody could have heard the device meanwhile, so its silence means nothing.
+    var stalled: Duration { sinkTime + suspension }
     /// When text without an end is to be handed out.
     var textDeadline: Instant?
 
@@ -37,10 +39,13 @@ struct TransferRun: ~Copyable {
     private var timedUntil: Instant
     /// When data moved for the last time; `nil` before the device took the transfer on.
     private var lastMovement: Instant?
-    /// How far data were stored or sent.
+    /// How far data were stored or sent since the transfer last went back, and ever.
     private var furthest: UInt64 = 0
+    private var furthestEver: UInt64 = 0
     private let sentBefore: UInt64
 
+    /// A wait that ends so much too late did so because this process could not run: stopped (Ctrl-Z) or out of luck.
+    private static let lateness = Duration.milliseconds(200)
     /// How often the line may break without the transfer getting further than ever before.
     static let vainReconnectLimit = 5
     /// Whether the device has taken on what the present line is to carry.
@@ -115,7 +120,9 @@ struct TransferRun: ~Copyable {
             case .data: store(&engine, at: now)
             case .deviceOutput: options.observer?.deviceOutput(engine.deviceOutput)
             case .reopenedStream: options.observer?.streamReopened()
-            case .restarted(let offset): options.observer?.transferRestarted(at: offset)
+            case .restarted(let offset):
+                goBack(to: offset - min(offset, report.request.initialOffset))
+                options.observer?.transferRestarted(at: offset)
             case .slowedDown(let status, let offset):
                 options.observer?.readSlowedDown(after: status, at: offset)
             case .deviceBusy: options.observer?.deviceBusy()
@@ -131,6 +138,7 @@ struct TransferRun: ~Copyable {
     mutating func provideData(
         to engine: inout TransferEngine, output: inout OutputBuffer, at now: Instant
     ) {
+        if isSourceAwaited { lastMovement = now }
         isSourceAwaited = false
         guard case .source(let source) = peer, !isFinished else { return }
         engine.transmit(into: &output.bytes)
@@ -181,7 +189,8 @@ struct TransferRun: ~Copyable {
     mutating func passTime(at now: Instant) {
         report.duration = now + stalled - start
         report.timing.add(now - timedUntil, to: timeUse)
-        report.timing.set(stalled, for: .sink)
+        report.timing.set(sinkTime, for: .sink)
+        report.timing.set(suspension, for: .suspension)
         timedUntil = now
     }
 
@@ -194,12 +203,25 @@ struct TransferRun: ~Copyable {
     }
 
     private mutating func moved(to position: UInt64, at now: Instant) {
-        if position > furthest || isSourceAwaited || lastMovement == nil {
-            if report.version != nil || position > 0 { lastMovement = now }
-            furthest = max(furthest, position)
-        } else if let lastMovement {
+        if let lastMovement, !isSourceAwaited {
             report.longestStall = max(report.longestStall, now - lastMovement)
         }
+        guard position > furthest || isSourceAwaited || lastMovement == nil else { return }
+        if report.version != nil || position > 0 { lastMovement = now }
+        furthest = max(furthest, position)
+        furthestEver = max(furthestEver, position)
+    }
+
+    /// The transfer goes on from a place where it was before.
+    private mutating func goBack(to position: UInt64) {
+        report.bytesRepeated += furthest - min(furthest, position)
+        furthest = position
+    }
+
+    /// A wait has ended that was to end by then.
+    mutating func wokeUp(after deadline: Instant) {
+        let late = MonotonicClock.now - deadline
+        if late > Self.lateness { suspension += late }
     }
 
     // MARK: The line breaks
@@ -224,6 +246,21 @@ struct TransferRun: ~Copyable {
         outcome = nil
         timeUse = .reconnection
         options.observer?.reconnection(.lost(failure), report)
+    }
+
+    /// Whether a device that restarted in the middle has lost a write, of which it may take the rest or all once more.
+    var isForgotten: Bool {
+        guard case .source = peer, options.recovery != nil, !isStopping else { return false }
+        return outcome == .some(.streamLost)
+    }
+
+    /// The device has lost a write, and is about to be asked what it has of it.
+    mutating func beginReturn() throws(TransferError) {
+        vainReconnects = report.progress.moved > furthestBreak ? 1 : vainReconnects + 1
+        furthestBreak = max(furthestBreak, report.progress.moved)
+        guard vainReconnects <= Self.vainReconnectLimit else { return try conclude() }
+        timeUse = .reconnection
+        options.observer?.reconnection(.forgotten, report)
     }
 
     /// Another line is there.
@@ -259,7 +296,7 @@ struct TransferRun: ~Copyable {
         let resumption: WriteResumption
         do throws(FileError) {
             resumption = try WriteResumption(
-                status, of: whole, sent: base + furthest, algorithms: options.resumeChecksums)
+                status, of: whole, sent: base + furthestEver, algorithms: options.resumeChecksums)
         } catch {
             throw self.error(.file(error))
         }
@@ -284,7 +321,7 @@ struct TransferRun: ~Copyable {
         switch failure {
         case .offsetNotSupported, .device:
             return request.initialOffset > report.request.initialOffset && !isAccepted
-        case .streamLost:
+        case .streamLost, .cannotContinue:
             return request.direction == .read && report.progress.moved > 0
                 && vainReconnects <= Self.vainReconnectLimit
         default: return false
@@ -309,13 +346,13 @@ struct TransferRun: ~Copyable {
             throw self.error(.notResumed(lastBreak, .cannotStartOver(error)))
         }
         options.observer?.reconnection(.startsOver(cause), report)
-        furthest = 0
         begin(report.request, isRest: false)
     }
 
     private mutating func begin(_ request: TransferRequest, isRest: Bool) {
         self.request = request
         self.isRest = isRest
+        goBack(to: request.initialOffset - report.request.initialOffset)
         outcome = nil
         leaveAt = nil
         textDeadline = nil
@@ -340,7 +377,7 @@ struct TransferRun: ~Copyable {
         guard case .sink(let sink) = peer else { return }
         do throws(FileError) {
             let begin = MonotonicClock.now
-            defer { stalled += MonotonicClock.now - begin }
+            defer { sinkTime += MonotonicClock.now - begin }
             if let total = engine.progress.total {
                 sink.expect(total: total + (request.initialOffset - report.request.initialOffset))
             }

@@ -12,6 +12,8 @@ package enum TransferSetting: String, Sendable {
     case retries
     case protocolChoice
     case deviceOutput
+    case reconnect
+    case restart
     case toFile
 
     /// How a text names a setting.

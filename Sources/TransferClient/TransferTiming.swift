@@ -20,6 +20,8 @@ public struct TransferTiming: Hashable, Sendable {
         case sink
         /// The line was broken, and the device awaited.
         case reconnection
+        /// This process could not run: it was stopped, as by Ctrl-Z.
+        case suspension
         /// All data were moved; the other side's word was awaited.
         case completion
 
@@ -72,6 +74,8 @@ public enum Bottleneck: String, Hashable, Sendable {
     case completion
     /// The time until the device was back after the line had broken.
     case reconnection
+    /// This process, which was stopped in between.
+    case suspension
     /// The pipe that the data come from.
     case source
     /// The file or pipe that the data go to.
@@ -93,10 +97,12 @@ extension TransferReport {
         guard progress.moved > 0, duration > .zero else { return nil }
         let active =
             duration - timing[.preparation] - timing[.reconnection] - timing[.source] - timing[.sink]
+            - timing[.suspension]
         let largest = TransferTiming.Use.allCases.max { timing[$0] < timing[$1] } ?? .data
         switch largest {
         case .preparation: return .preparation
         case .reconnection: return .reconnection
+        case .suspension: return .suspension
         case .source: return .source
         case .sink: return .sink
         default: break

@@ -200,7 +200,7 @@ def test_limit_of_files(tmp_path):
     done = subprocess.run(
         ["sh", "-c", script, PROGRAM, "doctor", "--port", tmp_path / "none"], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 70
+    assert done.returncode == 78
     assert "cannot make a pipe: Too many open files" in done.stderr and "ulimit -a" in done.stderr
 
 

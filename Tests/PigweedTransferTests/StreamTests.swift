@@ -148,7 +148,7 @@ import Testing
         harness.deliver(.completion, session: EngineHarness.sessionID + 1) {
             $0.status = Status.unimplemented.rawValue
         }
-        #expect(harness.finished == .some(.streamLost))
+        #expect(harness.finished == .some(.cannotContinue(.unimplemented)))
     }
 
     @Test func goingOnIsBounded() throws {

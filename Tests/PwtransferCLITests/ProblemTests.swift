@@ -22,6 +22,7 @@ internal import Testing
 
     private static let failures: [TransferFailure] = [
         .noAnswer, .deviceSilent, .noProgress, .noTransferService, .streamRefused(.unavailable), .streamLost,
+        .cannotContinue(.unimplemented),
         .offsetNotSupported, .onlyLegacySupported, .notPossibleInLegacy, .deviceStorageFull, .tooLarge,
         .protocolViolation(.prematureSuccess), .protocolViolation(.completionWithoutStatus),
         .protocolViolation(.versionChanged), .protocolViolation(.invalidWindow),
@@ -36,11 +37,14 @@ internal import Testing
         .invalidAddress("localhost"), .connectionFailed(address: "localhost:1", reason: "Connection refused"),
         .linkOccupied(path: "board"), .linkFailed(path: "/no/board", code: .noSuchFileOrDirectory),
         .system(operation: "read", path: "/dev/ttyACM0", code: .ioError),
+        .system(operation: "open", path: "/dev/ttyACM0", code: .tooManyOpenFiles),
+        .system(operation: "open", path: "/dev/ttyACM0", code: .tooManySymbolicLinkLevels),
     ]
 
     private static let files: [FileError] = [
         .cannotRead(path: "in.bin", .noSuchFileOrDirectory), .cannotRead(path: "in.bin", .permissionDenied),
-        .cannotRead(path: "in.bin", .ioError), .sourceIsDirectory(path: "folder"),
+        .cannotRead(path: "in.bin", .ioError), .cannotRead(path: "in.bin", .tooManyOpenFiles),
+        .sourceIsDirectory(path: "folder"),
         .sourceChanged(path: "in.bin", .size(from: 100, to: 50)),
         .sourceChanged(path: "in.bin", .content), .sourceChanged(path: "in.bin", .replaced),
         .sourceEmpty(path: "in.bin"),
@@ -86,7 +90,8 @@ internal import Testing
         var text = ""
         for problem in Self.problems {
             let status = problem.deviceStatus.map { " \($0)" } ?? ""
-            text += "\(problem.status.rawValue) \(problem.code ?? problem.status.code)\(status)\n"
+            text +=
+                "\(problem.status.rawValue) \(problem.verdict) \(problem.code ?? problem.status.code)\(status)\n"
             text += "  \(problem.message)\n"
             text += "  cause: \(problem.cause ?? "-")\n  try:   \(problem.hint ?? "-")\n\n"
         }

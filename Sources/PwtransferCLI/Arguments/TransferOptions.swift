@@ -95,7 +95,12 @@ struct TransferOptions: ParsableArguments {
         }
         if let chunkSize { request.chunkSize = UInt32(clamping: chunkSize.value) }
         if let window { request.window = UInt32(clamping: window.value) }
-        if let minDelay { request.minDelay = minDelay.duration } else { request.tryWithoutPause() }
+        if let minDelay {
+            request.minDelay = minDelay.duration
+            request.fallBack(to: minDelay.duration)
+        } else {
+            request.tryWithoutPause()
+        }
         if let startTimeout { request.startTimeout = startTimeout.duration }
         if let chunkTimeout { request.chunkTimeout = chunkTimeout.duration }
         if let retries { request.retries = retries.value }

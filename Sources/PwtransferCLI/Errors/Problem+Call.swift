@@ -34,7 +34,8 @@ extension Problem {
                 deviceStatus: .notFound)
         case .refused(let status):
             self.init(
-                status: .deviceRefused, message: "\(failure): the device refused the call with \(status)",
+                status: ExitStatus(ofDevice: status),
+                message: "\(failure): the device refused the call with \(status)",
                 cause: "its RPC server does not take \(subject.service) now",
                 hint: "restart the device and try again", code: "call_refused", deviceStatus: status)
         case .endless(let count):
@@ -92,7 +93,7 @@ extension Problem {
         case .status(let status):
             let text = Self.text(ofFileStatus: status)
             self.init(
-                status: status == .unavailable ? .temporary : .deviceRefused,
+                status: ExitStatus(ofDevice: status),
                 message: "\(subject): the device answered with \(status)", cause: text.meaning,
                 hint: text.advice, code: "device_status", deviceStatus: status)
         }
@@ -129,6 +130,6 @@ extension Problem {
             message: "\(path) cannot be transferred: the device gives it no resource id",
             cause: "the firmware lists the file for its name only",
             hint: "see its other files: \(Program.name) ls",
-            code: "no_resource_id")
+            code: "no_resource_id", ownVerdict: .station)
     }
 }

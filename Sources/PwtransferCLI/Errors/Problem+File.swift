@@ -75,6 +75,7 @@ extension Problem {
         case .cannotWrite(_, .fileTooLarge): "the file system, or ulimit -f, allows no larger file"
         case .cannotWrite(_, .badFileDescriptor): "it was closed or not open for writing"
         case .stopped: "nothing took the output"
+        case .cannotRead(_, let code), .cannotCreate(_, let code), .cannotWrite(_, let code): limit(code)
         default: nil
         }
     }

@@ -70,6 +70,10 @@ extension Problem {
     static func status(of error: SerialPortError) -> ExitStatus {
         switch error {
         case .notFound, .connectionFailed: .noDevice
+        case .system(_, _, let code) where Self.limit(code) != nil: .configuration
+        case .system(_, _, .tooManySymbolicLinkLevels), .system(_, _, .fileNameTooLong),
+            .system(_, _, .notDirectory):
+            .usage
         case .permissionDenied, .system(_, _, .permissionDenied), .system(_, _, .notPermitted): .noPermission
         case .busy: .temporary
         case .notATerminal, .rateRejected, .modemLinesUnsupported, .invalidAddress: .usage
@@ -91,7 +95,10 @@ extension Problem {
         case .connectionFailed: "no such host is known, nothing listens there, or a firewall is in between"
         case .linkOccupied: "something else than a link of an earlier run is there"
         case .linkFailed: "the folder does not exist, or you may not write to it"
-        case .system: "the driver or the adapter has a fault; see: journalctl --dmesg"
+        case .system(_, _, .tooManySymbolicLinkLevels): "the name is a link that leads back to itself"
+        case .system(_, _, .fileNameTooLong), .system(_, _, .notDirectory): "no device can have this name"
+        case .system(_, _, let code):
+            limit(code) ?? "the driver or the adapter has a fault; see: journalctl --dmesg"
         }
     }
 
@@ -113,6 +120,11 @@ extension Problem {
         case .linkOccupied: "choose another path with --link, or remove what is there"
         case .linkFailed: "choose another path with --link, in a folder that exists and that you may write to"
         case .disconnected: "check cable and power, then try again"
+        case .system(_, _, .tooManySymbolicLinkLevels), .system(_, _, .fileNameTooLong),
+            .system(_, _, .notDirectory):
+            "see which ports there are: \(Program.name) ports"
+        case .system(_, _, let code) where limit(code) != nil:
+            "raise the limit, or end what uses it up; see: ulimit -a"
         case .system: "unplug the adapter and plug it in again, then try again"
         }
     }

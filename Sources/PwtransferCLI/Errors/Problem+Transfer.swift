@@ -38,11 +38,30 @@ extension Problem {
         let verb = report.request.direction == .read ? "read" : "written"
         let text = FailureText(
             failure, in: report, moved: Quantity.progress(report.progress), naming: \.option)
+        let suspension = report.timing[.suspension]
+        let isOwnDoing = suspension >= Self.longSuspension && Self.followsSilence(failure)
         self.init(
             status: Self.status(of: failure),
             message: "resource \(resource) was not \(verb): \(text.sentence)",
-            cause: text.cause, hint: Self.hint(text, failure),
-            code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure))
+            cause: isOwnDoing
+                ? "this program itself could not run for \(Quantity.time(suspension)): stopped (Ctrl-Z), or no processor was free"
+                : text.cause,
+            hint: isOwnDoing ? "run the same command again" : Self.hint(text, failure),
+            code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure),
+            ownVerdict: failure == .deviceStorageFull ? .station : nil)
+    }
+
+    /// How long this process must have been stopped before that explains what a device does.
+    private static let longSuspension = Duration.seconds(1)
+
+    /// Whether a failure is what becomes of a transfer whose client says nothing for long.
+    private static func followsSilence(_ failure: TransferFailure) -> Bool {
+        switch failure {
+        case .device(.deadlineExceeded), .device(.cancelled), .device(.aborted), .deviceSilent, .noAnswer,
+            .streamLost:
+            true
+        default: false
+        }
     }
 
     private static func cause(ofDeadlineAt report: TransferReport) -> String {
@@ -58,7 +77,8 @@ extension Problem {
     /// The status, if the device sent one.
     private static func deviceStatus(of failure: TransferFailure) -> Status? {
         switch failure {
-        case .device, .streamRefused, .noTransferService, .offsetNotSupported, .onlyLegacySupported:
+        case .device, .cannotContinue, .streamRefused, .noTransferService, .offsetNotSupported,
+            .onlyLegacySupported:
             failure.status
         default: nil
         }
@@ -73,6 +93,7 @@ extension Problem {
         case .noTransferService: "no_transfer_service"
         case .streamRefused: "call_refused"
         case .streamLost: "session_lost"
+        case .cannotContinue: "session_lost_offset_refused"
         case .offsetNotSupported: "offset_not_supported"
         case .onlyLegacySupported: "only_legacy_supported"
         case .notPossibleInLegacy: "not_possible_in_legacy"
@@ -87,14 +108,14 @@ extension Problem {
 
     private static func status(of failure: TransferFailure) -> ExitStatus {
         switch failure {
-        case .noAnswer, .deviceSilent, .noProgress: .temporary
+        case .noAnswer, .deviceSilent, .noProgress, .streamLost, .cannotContinue: .temporary
+        case .device(let status), .streamRefused(let status): ExitStatus(ofDevice: status)
         case .tooLarge, .notPossibleInLegacy: .usage
         case .storageFailed: .cannotWriteOutput
         case .sourceFailed: .noInput
         case .cancelled: .internalError
-        case .device, .noTransferService, .streamRefused, .streamLost, .offsetNotSupported,
-            .onlyLegacySupported,
-            .deviceStorageFull, .protocolViolation:
+        case .noTransferService, .offsetNotSupported, .onlyLegacySupported, .deviceStorageFull,
+            .protocolViolation:
             .deviceRefused
         }
     }
@@ -121,6 +142,8 @@ extension TransferSetting {
         case .retries: "--retries"
         case .protocolChoice: "--protocol"
         case .deviceOutput: "--device-output"
+        case .reconnect: "--reconnect"
+        case .restart: "--restart"
         case .toFile: "-o FILE"
         }
     }

@@ -13,6 +13,8 @@ struct Problem: Error {
     var code: String?
     /// The status that the device sent.
     var deviceStatus: Status?
+    /// What a script does next, where the exit code and the device's status do not say it.
+    var ownVerdict: Verdict?
     /// Whether it came before any data moved.
     var isBeforeData = false
     /// Whether a person has been told already, on standard output.

@@ -43,6 +43,7 @@ enum ClosingReport {
         case .preparation: "the device's preparation"
         case .completion: "the device's finishing"
         case .reconnection: "the lost connection"
+        case .suspension: "this program, which was stopped"
         case .source: "the input"
         case .sink: "the output"
         }

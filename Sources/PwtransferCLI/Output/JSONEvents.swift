@@ -94,6 +94,7 @@ enum JSONEvents {
     struct Result: JSONEvent {
         let type = "result"
         let exitCode: Int32
+        let verdict: String
         let bytes: UInt64
         let seconds: Double
         let transfer: Transfer?
@@ -106,6 +107,7 @@ enum JSONEvents {
 
         init(_ result: CommandResult) {
             exitCode = result.exitCode
+            verdict = result.verdict.rawValue
             bytes = result.moved
             seconds = JSONEvents.seconds(result.time)
             transfer = result.report.map(Transfer.init)
@@ -126,6 +128,7 @@ enum JSONEvents {
         let selector: String
         let serialNumber: String?
         let exitCode: Int32
+        let verdict: String
         let bytes: UInt64
         let seconds: Double
         let transfer: Transfer?
@@ -139,6 +142,7 @@ enum JSONEvents {
             selector = result.device.selector.description
             serialNumber = result.device.description?.serialNumber
             exitCode = result.outcome.exitCode
+            verdict = result.outcome.verdict.rawValue
             bytes = result.outcome.moved
             seconds = JSONEvents.seconds(result.outcome.time)
             transfer = result.outcome.report.map(Transfer.init)
@@ -159,6 +163,7 @@ enum JSONEvents {
         let preparationSeconds: Double
         let longestStallSeconds: Double
         let retransmissions: Int
+        let bytesRepeated: UInt64
         let damagedFrames: Int
         let strayBytes: Int
         let reconnections: Int
@@ -174,6 +179,7 @@ enum JSONEvents {
             preparationSeconds = JSONEvents.seconds(report.timing[.preparation])
             longestStallSeconds = JSONEvents.seconds(report.longestStall)
             retransmissions = report.statistics.repeats
+            bytesRepeated = report.bytesRepeated
             damagedFrames = report.statistics.damagedFrames
             strayBytes = report.statistics.strayBytes
             reconnections = report.reconnects

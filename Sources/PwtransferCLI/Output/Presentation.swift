@@ -67,6 +67,8 @@ struct CommandResult: Sendable {
             ? "messages that were dropped, since nobody read them in time: \(droppedMessages)" : nil
     }
 
+    var verdict: Verdict { problem?.verdict ?? .pass }
+
     var exitCode: Int32 { (problem?.status ?? .done).rawValue }
 
     /// Of the transfer, if there was exactly one, or of everything.

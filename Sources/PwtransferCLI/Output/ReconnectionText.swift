@@ -12,6 +12,12 @@ enum ReconnectionText {
                 .connectionLost,
                 "\(error) at \(report.progress.moved) bytes (\(Quantity.progress(report.progress)))"
             )
+        case .forgotten:
+            (
+                .restarted,
+                "the device restarted or another client took over at \(report.progress.moved) bytes "
+                    + "(\(Quantity.progress(report.progress)))"
+            )
         case .back(let port): (.reconnected, "the device is back as \(port)")
         case .goesOn(let offset): (.goingOn, "going on at offset \(offset)")
         case .startsOver(let cause): (.startingOver, "starting over" + reason(cause))

@@ -23,6 +23,7 @@ final class TransferMonitor: TransferObserver {
     private var earlyRepeats = 0
     private var hasMoved = false
     private var last: TransferEngine.Statistics
+    private var request: TransferRequest?
 
     /// A monitor for the next transfer on `port`.
     init(telling output: Output, port: String, showsDeviceOutput: Bool) {
@@ -34,6 +35,7 @@ final class TransferMonitor: TransferObserver {
 
     func update(_ report: TransferReport, at now: Instant) {
         let start = begin(report, at: now)
+        request = report.request
         tellVersion(report)
         if output.verbosity >= 2 { tellRepeats(report) }
         enter(Self.phase(of: report), at: now)
@@ -65,11 +67,18 @@ final class TransferMonitor: TransferObserver {
     }
 
     func readSlowedDown(after status: Status, at offset: UInt64) {
+        let size = request?.chunkSize ?? 0
+        let smaller = request?.fallback.flatMap { $0.chunkSize < size ? $0.chunkSize : nil }
+        let cause =
+            smaller == nil
+            ? "perhaps for lack of a pause between chunks"
+            : "perhaps because chunks of \(size) bytes do not fit its buffers"
+        let change = smaller.map { "chunks of \($0) bytes and the" } ?? "the"
         tell(
             .note(
                 .slowedDown,
-                "the device failed with \(status), perhaps for lack of a pause between chunks; going on from offset "
-                    + "\(offset) with the device's own pause"))
+                "the device failed with \(status), \(cause); going on from offset \(offset) with \(change) device's own pause"
+            ))
     }
 
     func deviceBusy() {

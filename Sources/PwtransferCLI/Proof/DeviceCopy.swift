@@ -58,7 +58,7 @@ struct DeviceCopy {
             message:
                 "the device tells no checksum of resource \(Configuration.current.label(ofResource: resource))",
             cause: "its handler answers GetResourceStatus without one",
-            hint: "compare byte by byte: --verify readback", code: "no_checksum")
+            hint: "compare byte by byte: --verify readback", code: "no_checksum", ownVerdict: .station)
     }
 
     /// Makes sure that there is a checksum to compare with, before anything is written.

@@ -134,6 +134,7 @@ struct TrayRun {
         }.first
         guard !failures.isEmpty else { return recordingProblem }
         let statuses = failures.map(\.value.status) + (recordingProblem.map { [$0.status] } ?? [])
+        let verdict = failures.map(\.value.verdict).max { $0.weight < $1.weight }
         guard let worst = statuses.max(by: { $0.weight < $1.weight }) else { return nil }
         let ports = failures.prefix(Self.namedFailures).map {
             "--port \(ShellWord.quoted($0.key.selector.description))"
@@ -142,7 +143,7 @@ struct TrayRun {
         return Problem(
             status: worst, message: "\(failures.count) of \(devices.count) devices failed",
             hint: "when the causes are removed, try again with: \(ports.joined(separator: " "))\(rest)",
-            code: "devices_failed")
+            code: "devices_failed", ownVerdict: verdict)
     }
 }
 
