@@ -153,7 +153,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SimulatedDevice", "WireCapture", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC",
+                "PwtransferCLI", "TransferClient", systemPackage, "SimulatedDevice", "WireCapture",
+                "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC",
                 "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import SerialPort
-internal import SystemPackage
+package import SystemPackage
 
 /// What a partial file was read from. Only a file that came from the same is gone on with.
 public struct PartialFileOrigin: Codable, Hashable, Sendable {
@@ -56,7 +56,7 @@ public enum PartialFileRefusal: Hashable, Sendable {
 }
 
 /// What stands in the record beside a partial file.
-struct PartialFileRecord: Codable, Hashable {
+package struct PartialFileRecord: Codable, Hashable {
     static let currentFormat = 1
     /// A record that is larger is none.
     static let sizeLimit = 1 << 16
@@ -78,7 +78,7 @@ struct PartialFileRecord: Codable, Hashable {
     }
 
     /// `nil` if the text is no record of this version.
-    init?(json: [UInt8]) {
+    package init?(json: [UInt8]) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard let record = try? decoder.decode(Self.self, from: Data(json)),
@@ -90,7 +90,7 @@ struct PartialFileRecord: Codable, Hashable {
     /// The text of the record.
     ///
     /// - Throws: `Errno.invalidArgument` if the encoder refuses it.
-    func json() throws(Errno) -> [UInt8] {
+    package func json() throws(Errno) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]

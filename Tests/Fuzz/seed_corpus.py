@@ -5,6 +5,7 @@ import json
 import pathlib
 import struct
 import sys
+import zlib
 
 RECORDINGS = pathlib.Path(__file__).resolve().parent.parent / "Recordings"
 
@@ -76,6 +77,13 @@ def inputs(target: str, session: list[dict]):
         for frame in frames[:20]:
             packet = unescape(frame)[2:-4]
             yield packet if target == "packet" else dict(fields(packet)).get(5, b"")
+    elif target == "record":
+        origin = {"device": "usb:2e8a:000a:E661", "resource": 3, "path": "/log", "offset": 0}
+        state = {"readable_offset": 100, "read_checksum": "0x1f"}
+        record = {"format": 1, "bytes": len(stream), "total": len(stream), "crc32": zlib.crc32(stream)}
+        yield json.dumps(record | {"origin": origin | {"state": state}}).encode()
+    elif target == "completion":
+        yield b"usb:2e8a:000a:$(touch x)\x00Pico: CDC"
     elif target == "capture":
         for events in (session[:6], session[:1]):
             lines = "".join(json.dumps(event) + "\n" for event in events)

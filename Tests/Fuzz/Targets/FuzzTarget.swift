@@ -1,4 +1,4 @@
-/// What is fuzzed: code that takes bytes from a line on which anything may come.
+/// What is fuzzed: code that takes bytes from a line on which anything may come, or text that others chose.
 ///
 /// Each target takes any bytes at all and traps if something holds no longer that must hold for every input.
 public enum FuzzTarget: String, Sendable, CaseIterable {
@@ -14,6 +14,10 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case device
     /// The reader of captures, fed with files from anywhere.
     case capture
+    /// The reader of records beside partial files, fed with what another user has put there.
+    case record
+    /// The words that shells offer, with names of devices and files from anywhere.
+    case completion
 
     /// Runs one input.
     public func run(_ input: Span<UInt8>) {
@@ -24,6 +28,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
         case .client: ClientFuzzer.run(input)
         case .device: DeviceFuzzer.run(input)
         case .capture: fuzzCapture(input)
+        case .record: fuzzRecord(input)
+        case .completion: fuzzCompletion(input)
         }
     }
 }
