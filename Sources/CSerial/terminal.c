@@ -60,6 +60,11 @@ uint32_t cserial_device_minor(dev_t device) {
     return minor(device);
 }
 
+int cserial_open_name(const char *path) {
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    return fd == -1 ? -errno : fd;
+}
+
 struct task {
     void *(*run)(void *);
     int fd;

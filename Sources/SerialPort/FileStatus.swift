@@ -56,8 +56,13 @@ func linkTarget(_ path: String) -> String? {
     return String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// The path without links; nil if it does not exist. Needs no /proc.
+/// The path without links; nil if it does not exist.
 func realPath(of path: String) -> String? {
+    let descriptor = cserial_open_name(path)
+    guard descriptor >= 0 else { return nil }
+    defer { closeDescriptor(descriptor) }
+    if let name = linkTarget("/proc/self/fd/\(descriptor)") { return name }
+    // Without /proc. Not at once, since umockdev's realpath writes beyond its buffer.
     guard let characters = realpath(path, nil) else { return nil }
     defer { free(characters) }
     return String(cString: characters)

@@ -63,6 +63,9 @@ int cserial_discard_output(int fd);
 uint32_t cserial_device_major(dev_t device);
 uint32_t cserial_device_minor(dev_t device);
 
+/* A descriptor that names a node (O_PATH), without opening the device behind it. */
+int cserial_open_name(const char *path);
+
 /* close(2) that is waited for at most so long; after that it ends in the background, or with the process. */
 void cserial_close_within(int fd, int milliseconds);
 
