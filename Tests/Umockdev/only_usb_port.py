@@ -25,7 +25,7 @@ def check_write(program, source, device, size):
     data = random.Random(size).randbytes(size)
     with open(source, "wb") as file:
         file.write(data)
-    write = run(program, "write", "2", source)
+    write = run(program, "write", "2", source, "--allow-empty")
     expect(write.returncode == 0, f"'write' of {size} bytes ended with {write.returncode}: {write.stderr}")
     expect("/dev/ttyACM0" in write.stderr, f"'write' does not name the port it chose: {write.stderr}")
     expect(device.data == data, f"the device has other data than the {size} bytes that were written")
