@@ -100,6 +100,28 @@ internal import Testing
         #expect(!doctor.outputText.contains("kill"))
     }
 
+    /// Tools for the lists of users and groups do not help in a container, nor those who have no name.
+    @Test(
+        .enabled(if: geteuid() == 0, "needs root"),
+        arguments: [
+            (["unshare", "-U", "-r"], "hand the group in from outside"), ([], "docker run --group-add 20"),
+        ])
+    func whoMayNotUseAPortIsNotSentToTheWrongTool(container: [String], advice: String) throws {
+        let terminal = try PseudoTerminal()
+        #expect(chown(terminal.slavePath, 0, 20) == 0)
+        #expect(chmod(terminal.slavePath, 0o660) == 0)
+        let user = ["--reuid=12345", "--regid=12345", "--clear-groups", "--"]
+        let result = try RunningCommand(
+            user + container + [BuiltProgram.path, "read", "3", "--port", terminal.slavePath],
+            executable: "/usr/bin/setpriv"
+        ).result()
+        // Containers may not be allowed to make another one.
+        if result.errors.contains("unshare failed") { return }
+        #expect(result.exitCode == 77, "\(result.errors)")
+        #expect(result.errors.contains(advice), "\(result.errors)")
+        #expect(!result.errors.contains("adduser"))
+    }
+
     /// The process that has the terminal open.
     private func holderID(of path: String) throws -> pid_t? {
         let result = try RunningCommand(
