@@ -67,11 +67,11 @@ extension QueueTable {
 }
 
 extension TransferSimulation.Setup {
-    /// Adds a filter in the direction of the data.
+    /// Adds a filter in the direction of the data, in front of what forwards in bursts.
     fileprivate mutating func loseData(_ filter: some FaultFilter) {
         switch request.direction {
-        case .read: faults.toClient.append(filter)
-        case .write: faults.toDevice.append(filter)
+        case .read: faults.toClient.insert(filter, at: 0)
+        case .write: faults.toDevice.insert(filter, at: 0)
         }
     }
 }

@@ -14,6 +14,8 @@ public struct QueueTable: Codable, Sendable {
         public var baud: Int
         /// One way.
         public var latency: Duration
+        /// Bytes a second at which what waits is forwarded in bursts; `nil` if it is not.
+        public var burstRate: Int?
     }
 
     /// The transfers of one direction on one line.
@@ -22,7 +24,7 @@ public struct QueueTable: Codable, Sendable {
         public var isWrite: Bool
         /// The line.
         public var line: Line
-        /// What a client takes that loses no time on the line without losses: this package's without a queue.
+        /// What a client takes that loses no time on the line without losses: this package's with an empty queue.
         public var ideal: Duration
         /// One for each queue and disturbance.
         public var rows: [Row]
@@ -56,11 +58,14 @@ public struct QueueTable: Codable, Sendable {
         public var failures = 0
     }
 
-    /// Two fast lines with deep queues, and one whose round trip is long even without.
+    /// A slow line, a usual one, one whose round trip is long even without a queue, and the proxy of the reference's tests.
     public static let lines = [
         Line(name: "50 kB/s, 1 ms", baud: 500_000, latency: .milliseconds(1)),
         Line(name: "921 600 Bd, 1 ms", baud: 921_600, latency: .milliseconds(1)),
         Line(name: "1 MB/s, 16 ms", baud: 10_000_000, latency: .milliseconds(16)),
+        Line(
+            name: "50 kB/s in bursts of 4 KiB", baud: 10_000_000, latency: .milliseconds(1),
+            burstRate: 50_000),
     ]
     /// Bytes that wait in each direction.
     public static let queues = [0, 4, 16, 64, 256].map { $0 * 1024 }
@@ -106,13 +111,11 @@ public struct QueueTable: Codable, Sendable {
         device.minDelay = .zero
         let setup = TransferSimulation.Setup(request, data: data, device: device)
             .line(baud: line.baud, latency: line.latency)
-        let undisturbed = TransferSimulation.run(setup)
+        let undisturbed = TransferSimulation.run(setup.queue(0, on: line))
         precondition(undisturbed.isSuccess && undisturbed.data == data, "fails on a perfect line")
         let rows = queues.flatMap { queue in
             Disturbance.allCases.map { disturbance in
-                var setup = setup
-                setup.queueToDevice = LineQueue(size: queue)
-                setup.queueToClient = LineQueue(size: queue)
+                let setup = setup.queue(queue, on: line)
                 return Row(
                     queue: queue, disturbance: disturbance,
                     ideal: undisturbed.elapsed / (1 - disturbance.lostShare),
@@ -144,6 +147,21 @@ public struct QueueTable: Codable, Sendable {
         cell.repeats /= Double(seeds.count)
         cell.duplicates /= Double(seeds.count)
         return cell
+    }
+}
+
+extension TransferSimulation.Setup {
+    /// The same with a queue in each direction.
+    fileprivate func queue(_ size: Int, on line: QueueTable.Line) -> TransferSimulation.Setup {
+        var setup = self
+        let queue = LineQueue(size: line.burstRate == nil ? size : 0)
+        setup.queueToDevice = queue
+        setup.queueToClient = queue
+        if let rate = line.burstRate {
+            setup.faults.toDevice.append(PageForwarder(rate: rate, buffer: size))
+            setup.faults.toClient.append(PageForwarder(rate: rate, buffer: size))
+        }
+        return setup
     }
 }
 

@@ -15,12 +15,15 @@ extension QueueTable {
             - **Device**: the defaults of the reference, but a window of 64 KiB in writes and no pause between chunks.
             - **queue**: in each direction, between the sender and the line; first in, first out. A sender that fills it is \
             held back. What is asked for comes behind all that waits: with 64 KiB at 50 kB/s, 1.3 s later.
+            - **bursts of 4 KiB**, as by the proxy of the reference's tests: it takes what waits, 4 KiB at the most, waits for \
+            the time that this takes at 50 kB/s, 82 ms for a whole burst, and passes on all of it at once. The queue is in \
+            front of it.
             - **disturbance**: *50 ms stops*: the device stands still for 50 ms after every 64 KiB, and the host every 0.2 to \
             0.4 s. *1 chunk lost*: one data chunk. *0.1, 1, 5 % lost*: frames, at random, in both directions. *0.5 % swapped*: \
             data chunks, with the next. *10 of 200 lost*: ten data chunks in a row of every 200. The seed says where.
             - **ideal s**: what a client takes that loses no time on this line: the round trips of handshake and completion, \
             and the time in which the line carries each frame once, and what is lost once more. A queue costs it nothing: it \
-            drains at the rate of the line, and that time is in it. It is the time of this client without queue and without \
+            drains at the rate of the line, and that time is in it. It is the time of this client with a queue of 0 and without \
             loss, which is above each table, divided by 1 - loss. In *50 ms stops* it does not contain the stops.
             - **s**: from the first start to the end of the transfer, its acknowledgement by the other side included; the \
             mean of 10 seeds. A transfer that failed counts with the time until then.
