@@ -1,13 +1,17 @@
 #!/bin/sh
-# Tries program-tray.sh on simulated boards, in the working folder: no hardware is needed.
+# Tries program-tray.sh on simulated boards, in a folder of its own: no hardware is needed.
 set -eu
-examples=$(dirname "$0")
+examples=$(cd "$(dirname "$0")" && pwd)
+
+folder=$(mktemp -d)
+simulation=
+trap '[ -z "$simulation" ] || { kill $simulation; wait $simulation || true; }; rm -rf "$folder"' EXIT
+cd "$folder"
 
 head -c 65536 /dev/urandom > firmware.bin
 : > log.bin
 pwtransfer simulate --scenario "$examples/tray.toml" > boards &
 simulation=$!
-trap 'kill $simulation; wait $simulation' EXIT
 until grep -q '^ready$' boards; do sleep 0.1; done
 
 # The ports, from lines such as "device good-1 port good-1".
