@@ -90,6 +90,19 @@ def inputs(target: str, session: list[dict]):
             yield b"\x00" + lines.encode()[:2000]
         yield b"\x03" + stream[:1000]
         yield b"\x01" + pcapng(frames[:4])
+    elif target == "recording":
+        # Format and lines, then direction, line and number of bytes before a time and the bytes.
+        for choices in range(16):
+            pieces = (bytes([min(len(frame) + 2, 63) << 2 | number & 3, 9]) + (b"\x7e" + frame + b"\x7e")[:63]
+                      for number, frame in enumerate(frames[:20]))
+            yield bytes([choices]) + bytes(5 * (choices >> 2)) + bytes(4) + b"".join(pieces)
+    elif target == "listing":
+        names = [b"/a.bin", b"../../etc/passwd", b"/d/\x1b[2J", b"/d/%2e%2e/.profile", "/d/\u202eb".encode(), b"."]
+        entries = [bytes([10, len(name)]) + name + b"\x18\xe8\x07\x10\x03\x20\x02" for name in names]
+        yield from (bytes([10, len(entry)]) + entry for entry in entries)
+        yield b"".join(bytes([10, len(entry)]) + entry for entry in entries)
+        for frame in frames[:20]:
+            yield dict(fields(unescape(frame)[2:-4])).get(5, b"")
     else:
         # An operation "bytes as they are" for each frame.
         operations = (bytes([0, len(frame) + 2]) + b"\x7e" + frame + b"\x7e" for frame in frames[:30] if len(frame) < 254)

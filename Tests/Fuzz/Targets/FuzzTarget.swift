@@ -18,6 +18,10 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case record
     /// The words that shells offer, with names of devices and files from anywhere.
     case completion
+    /// The writers of captures, and their files read back, whole and damaged.
+    case recording
+    /// Lists of files and other answers to calls, from a hostile device.
+    case listing
 
     /// Runs one input.
     public func run(_ input: Span<UInt8>) {
@@ -30,6 +34,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
         case .capture: fuzzCapture(input)
         case .record: fuzzRecord(input)
         case .completion: fuzzCompletion(input)
+        case .recording: fuzzRecording(input)
+        case .listing: fuzzListing(input)
         }
     }
 }
