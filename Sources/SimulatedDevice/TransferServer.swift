@@ -254,6 +254,8 @@ struct TransferServer: ~Copyable {
             sessionID: chunk.desiredSessionID ?? chunk.sessionID ?? chunk.transferID, version: version,
             initialOffset: version == .legacy ? 0 : UInt32(clamping: chunk.initialOffset))
 
+        // As firmware since 2026-07 does: before, the data of a write's start were stored as if they had been asked for.
+        guard data.isEmpty else { return refuse(transfer, .invalidArgument) }
         let refusals = io.configuration.refusals
         if let status = refusals[resourceID] ?? refusals[nil] { return refuse(transfer, status) }
         guard let resource = resources[resourceID] else { return refuse(transfer, .notFound) }

@@ -98,6 +98,21 @@ private func makeBench(
         #expect(answer == [SentChunk(.session(.completion, 5, status: .dataLoss))])
     }
 
+    @Test(arguments: [Direction.read, .write], [true, false])
+    func startWithData(direction: Direction, isLegacy: Bool) {
+        var bench = makeBench()
+        bench.open(direction)
+        let start = isLegacy ? Chunk.legacyStart(resource: 6, windowEnd: 100) : .start(resource: 6)
+        let answer = bench.send(direction, start, data: [1, 2, 3])
+        let expected =
+            isLegacy
+            ? Chunk.transfer(.completion, 6, status: .invalidArgument)
+            : .session(.completion, status: .invalidArgument)
+        #expect(answer == [SentChunk(expected)])
+        let events = bench.events()
+        #expect(!events.contains { if case .started = $0 { true } else { false } })
+    }
+
     @Test func contextsRunOutUntilTheStreamIsReopened() {
         var bench = makeBench()
         bench.open(.read)
