@@ -28,8 +28,17 @@ struct SimulateCommand: TellingCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Listen on a network address instead; port 0 takes a free one.", valueName: "host:port"))
+            """
+            Listen on a network address instead; port 0 takes a free one. Whoever reaches it can read and write all \
+            resources: there is no access control.
+            """, valueName: "host:port"))
     var listen: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a client on the network may be silent while another waits. (default: 30s)",
+            valueName: "time"))
+    var idleTime: TimeSpan?
 
     @Option(
         name: .customLong("resource"),
@@ -78,11 +87,16 @@ struct SimulateCommand: TellingCommand {
         guard [link, device, listen].compactMap(\.self).count < 2 else {
             throw ValidationError("--link, --device and --listen exclude each other")
         }
+        guard idleTime == nil || listen != nil else {
+            throw ValidationError("--idle-time is about the clients of --listen")
+        }
+        try TimeSpan.requirePositive(["--idle-time": idleTime])
     }
 
     /// Whether anything is said about a device.
     private var describesDevice: Bool {
-        [link, device, listen].contains { $0 != nil } || !resources.isEmpty || !files.isEmpty
+        [link, device, listen].contains { $0 != nil } || idleTime != nil || !resources.isEmpty
+            || !files.isEmpty
             || line.isGiven || firmware.isGiven || !faultOptions.faults.isEmpty
             || rpcOptions.channel != nil || rpcOptions.address != nil
     }

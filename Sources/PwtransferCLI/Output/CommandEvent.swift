@@ -56,6 +56,7 @@ enum CommandEvent: Sendable {
         case captureCutOff = "capture_cut_off"
         case readingBack = "reading_back"
         case notCompared = "not_compared"
+        case linesLeftOut = "lines_left_out"
     }
 }
 

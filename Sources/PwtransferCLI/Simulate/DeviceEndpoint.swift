@@ -48,19 +48,23 @@ final class DeviceEndpoint: Sendable {
     /// What bytes go to and come from; `nil` while there is no client.
     var transport: (any ByteTransport)? { state.withLock { $0.transport } }
 
-    /// What becomes readable when ``accept()`` has something to do.
+    /// What becomes readable when a client waits to be taken by ``accept()``; `nil` at a port that is no network address.
     var acceptDescriptor: Int32? {
         state.withLock { state in
-            guard case .listener(let listener, nil) = state.kind else { return nil }
+            guard case .listener(let listener, _) = state.kind else { return nil }
             return listener.fileDescriptor
         }
     }
 
-    /// Takes the next client if one waits.
-    func accept() throws(SerialPortError) {
+    /// Takes the next client if one waits, in the place of the one that is there; false if none waits.
+    func accept() throws(SerialPortError) -> Bool {
         try state.withLock { state throws(SerialPortError) in
-            guard case .listener(let listener, nil) = state.kind else { return }
-            state.kind = .listener(listener, client: try listener.accept())
+            guard case .listener(let listener, let last) = state.kind,
+                let next = try listener.accept()
+            else { return false }
+            last?.close()
+            state.kind = .listener(listener, client: next)
+            return true
         }
     }
 

@@ -34,13 +34,19 @@ struct DeviceRunner: ~Copyable {
     private var frames: [UInt8] = []
     private var output = OutputBuffer()
     private var mayHaveMore = false
+    /// After so long without a word a client has to give way to one that waits.
+    private let idleTime: Duration
+    private var lastHeard = Instant.zero
 
     /// A device at an endpoint.
     ///
-    /// - Parameter report: is told what happens in the device.
+    /// - Parameters:
+    ///   - idleTime: how long a client on the network may be silent while another waits.
+    ///   - report: is told what happens in the device.
     init(
         _ device: consuming SimulatedDevice, at endpoint: DeviceEndpoint, toDevice: SimulatedLink,
-        toClient: SimulatedLink, stop: StopRequest, report: @escaping (DeviceEvent) -> Void
+        toClient: SimulatedLink, idleTime: Duration, stop: StopRequest,
+        report: @escaping (DeviceEvent) -> Void
     ) {
         self.device = device
         self.endpoint = endpoint
@@ -49,6 +55,7 @@ struct DeviceRunner: ~Copyable {
         input = [UInt8](repeating: 0, count: holdsClientBack ? Self.queuedWrite : Self.readSize)
         self.toDevice = toDevice
         self.toClient = toClient
+        self.idleTime = idleTime
         self.stop = stop
         self.report = report
     }
@@ -88,7 +95,7 @@ struct DeviceRunner: ~Copyable {
         }
         if mayHaveMore, mayReceive(at: now), try receive() { return }
         waitForMore(at: now)
-        if wait.isReady(Slot.accept, for: .read) { try endpoint.accept() }
+        if wait.isReady(Slot.accept, for: .read) { try accept() }
         if wait.isReady(Slot.transport, for: .read) { _ = try receive() }
     }
 
@@ -118,6 +125,18 @@ struct DeviceRunner: ~Copyable {
         output.bytes += bytes
     }
 
+    /// What was meant for the client before is lost.
+    private mutating func accept() throws(SerialPortError) {
+        guard try endpoint.accept() else { return }
+        toDevice.removeAll()
+        toClient.removeAll()
+        output.removeAll()
+        lastHeard = MonotonicClock.now
+    }
+
+    /// When a client that waits is taken; `nil` if there is none to give way to it.
+    private var acceptTime: Instant? { endpoint.transport == nil ? nil : lastHeard + idleTime }
+
     /// What is under way is lost with the port.
     private mutating func hangUp() throws(SerialPortError) {
         toDevice.removeAll()
@@ -133,9 +152,15 @@ struct DeviceRunner: ~Copyable {
         wait.set(
             Slot.transport, endpoint.transport?.fileDescriptor ?? -1,
             endpoint.transport == nil ? [] : interest)
-        wait.set(Slot.accept, endpoint.acceptDescriptor ?? -1, endpoint.acceptDescriptor == nil ? [] : .read)
+        let acceptDescriptor = endpoint.acceptDescriptor
+        let mayAccept = acceptDescriptor != nil && acceptTime.map { $0 <= now } ?? true
+        wait.set(Slot.accept, acceptDescriptor ?? -1, mayAccept ? .read : [])
         wait.set(Slot.stop, stop.descriptor, .read)
-        wait.wait(until: nextTimeout(at: now))
+        var timeout = nextTimeout(at: now)
+        if acceptDescriptor != nil, !mayAccept, let acceptTime {
+            timeout = min(timeout ?? acceptTime, acceptTime)
+        }
+        wait.wait(until: timeout)
     }
 
     private func nextTimeout(at now: Instant) -> Instant? {
@@ -167,6 +192,7 @@ struct DeviceRunner: ~Copyable {
         mayHaveMore = count >= (holdsClientBack ? Self.queuedWrite : Self.fullRead)
         guard count > 0 else { return false }
         let now = MonotonicClock.now
+        lastHeard = now
         if isLineTransparent {
             Self.deliver(input, count: count, to: &device, at: now)
         } else {

@@ -6,6 +6,8 @@ internal import TransferClient
 
 /// A simulated device at its port, as the options of `simulate` describe it.
 struct SimulatedBoard {
+    private static let idleTime = Duration.seconds(30)
+
     private let options: SimulateCommand
     /// What a scenario calls it.
     private let name: String?
@@ -53,22 +55,35 @@ struct SimulatedBoard {
             }
         }
         let links = options.line.links(faults)
+        var limit = EventLimit()
         var runner = DeviceRunner(
             SimulatedDevice(configuration: configuration, resources: deviceResources, files: files),
-            at: endpoint, toDevice: links.toDevice, toClient: links.toClient, stop: stop
-        ) { tell($0, to: output) }
+            at: endpoint, toDevice: links.toDevice, toClient: links.toClient,
+            idleTime: options.idleTime?.duration ?? Self.idleTime, stop: stop
+        ) { tell($0, &limit, to: output) }
+        defer { tellLeftOut(limit.leftOut, to: output) }
         do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }
     }
 
-    private func tell(_ event: DeviceEvent, to output: Output) {
+    private func tell(_ event: DeviceEvent, _ limit: inout EventLimit, to output: Output) {
+        if event.isClientsDoing {
+            guard case .told(let leftOut) = limit.verdict(at: MonotonicClock.now) else { return }
+            tellLeftOut(leftOut, to: output)
+        }
+        let prefix = name.map { "\($0): " } ?? ""
         guard !output.isJSON else {
             return SimulationEvents.emit(event, port: endpoint.name, device: name, to: output)
         }
-        let prefix = name.map { "\($0): " } ?? ""
         if !isQuiet, let line = Self.describe(event) { Console.note(prefix + line) }
         if event == .hungUp {
             Console.print((name.map { "device \($0) " } ?? "") + "port \(endpoint.name)", .note)
         }
+    }
+
+    private func tellLeftOut(_ count: Int, to output: Output) {
+        guard count > 0 else { return }
+        let text = (name.map { "\($0): " } ?? "") + "\(count) lines are left out here: there were too many"
+        if output.isJSON { output.tell(.note(.linesLeftOut, text)) } else if !isQuiet { Console.note(text) }
     }
 
     /// All resources, those of files with the lowest free numbers. The legacy protocol has no resource 0.
@@ -138,6 +153,17 @@ struct SimulatedBoard {
         case .hungUp: "the device starts again, and its port is a new one"
         case .unplugged: "the device is unplugged"
         case .fellSilent: "the device answers nothing any more"
+        }
+    }
+}
+
+extension DeviceEvent {
+    /// Whether it is told, and a client can make it happen as often as it likes. All else happens once, or as often as a
+    /// fault says.
+    fileprivate var isClientsDoing: Bool {
+        switch self {
+        case .refused, .ended, .crashed: true
+        case .streamOpened, .streamClosed, .started, .rebooted, .hungUp, .unplugged, .fellSilent: false
         }
     }
 }
