@@ -141,7 +141,7 @@ final class DeviceConnection {
         var options = CallLoop.Options()
         options.timeout = patience.timeout
         options.attempts = patience.attempts
-        options.deadline = remaining ?? CallPatience.longest
+        if let remaining { options.deadline = remaining }
         options.stop = stop
         let monitor = makeMonitor()
         options.deviceOutput = { monitor.deviceOutput($0) }

@@ -10,8 +10,8 @@ public struct CallLoop: ~Copyable {
         public var timeout = Duration.seconds(1)
         /// How often the call is made before silence ends it, 1 or more.
         public var attempts = 2
-        /// The longest that everything may take.
-        public var deadline: Duration?
+        /// The longest that everything may take, whatever the device says meanwhile; a minute, if nothing else is set.
+        public var deadline = Duration.seconds(60)
         /// The most messages of a stream that are taken.
         public var messageLimit = 10_000
         /// The most bytes of all messages that are taken.
@@ -55,7 +55,7 @@ public struct CallLoop: ~Copyable {
         _ method: Method, request: [UInt8], options: Options
     ) throws(CallError) -> CallReply {
         let start = MonotonicClock.now
-        let end = options.deadline.map { start + $0 } ?? Instant(nanoseconds: .max)
+        let end = start + options.deadline
         var line = CallError.Line()
         var best: CallReply?
         var unanswered: RPCClient.Call?
@@ -87,9 +87,7 @@ public struct CallLoop: ~Copyable {
         while true {
             let now = MonotonicClock.now
             if let signal = options.stop?.signal { throw .interrupted(signal: signal) }
-            if now >= end, let deadline = options.deadline {
-                throw .deadline(deadline, messages: pending.messages.count)
-            }
+            if now >= end { throw .deadline(options.deadline, messages: pending.messages.count) }
             if now >= pending.silentAt {
                 // An answer that arrived while this process could not run is not late.
                 if let outcome = try receive(&pending, options, &line) { return outcome }

@@ -1,5 +1,6 @@
 public import PigweedFileSystem
 public import PigweedRPC
+internal import PigweedTransfer
 public import SerialPort
 
 /// The files of a device, by `pw.file.FileSystem`. Nothing is remembered: every call asks the device.
@@ -16,13 +17,21 @@ public struct DeviceFiles: ~Copyable {
 
     private var calls: CallLoop
     private let options: CallLoop.Options
+    /// When the time for all calls is over.
+    private let end: Instant
 
     /// The files of the device at an open transport, which stays open.
+    ///
+    /// - Parameters:
+    ///   - transport: the line to the device.
+    ///   - configuration: channel and addresses of the device.
+    ///   - options: what bounds each call; the deadline is that of all calls together, from now on.
     public init(
         over transport: any ByteTransport, configuration: RPCClient.Configuration, options: CallLoop.Options
     ) {
         calls = CallLoop(over: transport, configuration: configuration)
         self.options = options
+        end = MonotonicClock.now + options.deadline
     }
 
     /// The files at a path: the file of this name, or those in a folder of this name. All files without a path.
@@ -89,8 +98,12 @@ public struct DeviceFiles: ~Copyable {
     }
 
     private mutating func call(_ method: Method, _ path: String?) throws(DeviceFilesError) -> CallReply {
+        var options = options
+        options.deadline = max(.zero, end - MonotonicClock.now)
         do throws(CallError) {
             return try calls.call(method, request: PathRequest(path: path).bytes, options: options)
+        } catch CallError.deadline(_, let messages) {
+            throw .call(.deadline(self.options.deadline, messages: messages))
         } catch {
             throw .call(error)
         }

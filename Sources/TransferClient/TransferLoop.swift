@@ -167,7 +167,7 @@ public struct TransferLoop: ~Copyable {
         var status: ResourceStatusResponse?
         if run.needsResourceStatus {
             var options = CallLoop.Options()
-            options.deadline = run.timeLeft
+            if let left = run.timeLeft { options.deadline = left }
             options.stop = run.options.stop
             options.deviceOutput = { [observer = run.options.observer] in observer?.deviceOutput($0) }
             do throws(ResourceStatusError) {

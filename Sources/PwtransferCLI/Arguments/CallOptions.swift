@@ -3,9 +3,6 @@ internal import PigweedTransfer
 
 /// How long to wait for the answer of a call.
 struct CallPatience {
-    /// The longest that a call takes without a deadline of the user, however much the device has to tell.
-    static let longest = Duration.seconds(60)
-
     /// Silence that counts as no answer.
     var timeout: Duration
     /// How often the call is made.
