@@ -46,7 +46,8 @@ struct Patience {
 
     private var giveUpAt: Instant { silentSince + bound }
 
-    private var bound: Duration {
+    /// How long the device may be silent.
+    var bound: Duration {
         timeout * (min(retryLimit, max(lifetimeLimit - spentRetries, 0)) + 1)
     }
 

@@ -7,6 +7,9 @@ extension Session {
 
     mutating func receiveData(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
         hearBeyondHandshake(at: now)
+        let violation = limits.violation(
+            by: chunk, dataCount: dataCount, windowEnd: receiveWindow.end, version: version)
+        if let violation { return end(.failure(.protocolViolation(violation)), at: now) }
         let expectedBefore = receiveWindow.expected
         let lostBefore = receiveWindow.piecesLost
         let (placement, roundTrip) = receiveWindow.receive(

@@ -66,6 +66,10 @@ struct Session: ~Copyable {
     var patience: Patience
     var clock: SessionClock
     private var initiation: Initiation
+    var talk = TalkWithoutProgress()
+    /// The most of a read that was ever here, held or stored.
+    var mostArrived: UInt64
+    var limits: ReadLimits
     private var completionsSent = 0
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
@@ -75,7 +79,8 @@ struct Session: ~Copyable {
     /// When what is waited for was last asked for again, or the last chunk sent again, because nothing was heard.
     var lastRepeatAt: Instant?
 
-    init(_ request: TransferRequest, id: UInt32) {
+    /// - Parameter limits: those of an earlier session of the same transfer.
+    init(_ request: TransferRequest, id: UInt32, after limits: ReadLimits? = nil) {
         self.request = request
         self.id = id
         version = request.protocolChoice == .legacy ? .legacy : .version2
@@ -85,6 +90,8 @@ struct Session: ~Copyable {
         transmitWindow = TransmitWindow(
             initialOffset: request.initialOffset,
             endOfData: request.size.map { request.initialOffset + $0 })
+        mostArrived = request.initialOffset
+        self.limits = ReadLimits(request, after: limits)
         patience = Patience(request)
         clock = SessionClock(request)
         initiation = Initiation(request)
@@ -127,17 +134,21 @@ struct Session: ~Copyable {
 
     /// A chunk of this session arrived.
     mutating func receive(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
-        patience.restartSilence(at: now)
         let kind = chunk.kind(ofDeviceIn: request.direction, dataCount: dataCount)
         switch state {
         case .initiating:
             return receiveInitiating(chunk, kind, dataCount: dataCount, at: now)
         case .waiting, .transmitting, .recovery:
+            patience.restartSilence(at: now)
             guard chunk.version == version || kind == .completion else {
                 return end(.failure(.protocolViolation(.versionChanged)), at: now)
             }
-            return receiveActive(chunk, kind, dataCount: dataCount, at: now)
+            let action = receiveActive(chunk, kind, dataCount: dataCount, at: now)
+            guard isStandingStill(dataCount: dataCount, at: now) else { return action }
+            outbox.removeAll()
+            return giveUp(.noProgress)
         case .terminating:
+            patience.restartSilence(at: now)
             return receiveTerminating(kind)
         case .done:
             return .nothing
@@ -219,6 +230,7 @@ struct Session: ~Copyable {
         if answer != .none { answerTime = startedAt.map { now - $0 } }
         switch answer {
         case .none:
+            // It ends nobody's wait for an answer.
             return .nothing
         case .accepted:
             accept(at: now)
@@ -251,6 +263,8 @@ struct Session: ~Copyable {
     private mutating func accept(at now: Instant) {
         state = .waiting
         isAccepted = true
+        patience.restartSilence(at: now)
+        talk.restart(moved: moved, at: now)
         lastParametersAt = now
         clock.answered(.start, at: now)
     }

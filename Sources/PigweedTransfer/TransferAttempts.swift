@@ -1,6 +1,6 @@
 /// How often a transfer begins again, for each reason, and when.
 struct TransferAttempts {
-    /// How often a stream is opened again without having heard anything on it.
+    /// How often a stream is opened again on which the device did not take the transfer on.
     static let reopenLimit = 3
     /// How often a transfer goes on after the device lost the stream.
     static let continuationLimit = 3
@@ -43,8 +43,8 @@ struct TransferAttempts {
     /// Whether the transfer went on after the device lost the stream.
     var hasContinued: Bool { continued > 0 }
 
-    /// The device said something in the transfer.
-    mutating func heardDevice() { reopened = 0 }
+    /// The device took the transfer on.
+    mutating func deviceAccepted() { reopened = 0 }
 
     /// Whether to start again because the device does not know the stream.
     mutating func mayReopen() -> Bool { Self.count(&reopened, upTo: Self.reopenLimit) }

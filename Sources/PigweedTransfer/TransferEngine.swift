@@ -201,6 +201,11 @@ public struct TransferEngine: ~Copyable {
         settle(session?.stored(received.count, at: now), at: now)
     }
 
+    /// The caller has no answer to ``dataRequest(at:)`` yet: that nothing moves is not the device's fault.
+    public mutating func waitForSource(at now: Instant) {
+        session?.waitForSource(at: now)
+    }
+
     /// Some time passed; acts on every deadline up to `now`.
     public mutating func handleTimeout(at now: Instant) {
         guard isStartPending, let request = session?.request else {
@@ -246,7 +251,7 @@ public struct TransferEngine: ~Copyable {
         remember(last)
         attempts.answered(after: last.answerTime)
         received.keep(upTo: last.receiveWindow.delivered)
-        session = Session(request, id: sessionIDs.take())
+        session = Session(request, id: sessionIDs.take(), after: last.limits)
         isStartPending = true
     }
 
@@ -313,9 +318,10 @@ public struct TransferEngine: ~Copyable {
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
             return
         }
-        attempts.heardDevice()
         received.arrived(data)
-        settle(session?.receive(chunk, dataCount: data.count, at: now), at: now)
+        let action = session?.receive(chunk, dataCount: data.count, at: now)
+        if session?.isAccepted ?? false { attempts.deviceAccepted() }
+        settle(action, at: now)
     }
 
     /// Does what the session demands after an event, and ends it when it is done.

@@ -8,7 +8,7 @@ public enum TransferFailure: Error, Hashable, Sendable {
     case noAnswer
     /// The device answered at first and then fell silent for longer than the patience of the request.
     case deviceSilent
-    /// The device goes on talking, but round after round nothing gets through.
+    /// The device goes on talking, but nothing gets through, or next to nothing.
     case noProgress
     /// The firmware has no transfer service on this channel.
     case noTransferService
@@ -51,6 +51,10 @@ public enum TransferFailure: Error, Hashable, Sendable {
         case offsetPastEnd
         /// It takes chunks of no bytes.
         case chunkSizeZero
+        /// It sends data from behind every window that it was told.
+        case beyondWindow
+        /// It sends more data than it announced.
+        case moreThanAnnounced
     }
 
     /// The status that stands for this failure: the device's own, or what a reference client would report.

@@ -76,6 +76,9 @@ struct TransmitWindow {
     /// Whether any chunk was sent yet.
     var hasSentAnything: Bool { hasSentFinalChunk || highest > lastDataOffset }
 
+    /// The chunks that were sent and are not confirmed.
+    var chunksUnderWay: UInt64 { (highest - min(confirmed, highest)) / UInt64(chunkSize) }
+
     /// Whether what goes out next was sent before.
     var isRepeating: Bool { position < highest }
 

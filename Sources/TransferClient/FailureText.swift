@@ -50,8 +50,9 @@ package struct FailureText: Hashable, Sendable {
             self.init(
                 "the device goes on talking, but nothing gets through after \(moved)",
                 cause: Self.damage(report.statistics)
-                    ?? "the line loses every repetition of some chunk; it may be too long for a buffer on the way",
-                advice: "try \(chunks.text(naming))")
+                    ?? "the firmware is stuck, or the line loses every repetition of some chunk, "
+                    + "which may be too long for a buffer on the way",
+                advice: "try \(chunks.text(naming)); for a device that is so slow: \(naming(.chunkTimeout))")
         case .streamLost:
             self.init(
                 "the device no longer knows the transfer after \(moved)",
@@ -138,6 +139,8 @@ package struct FailureText: Hashable, Sendable {
         case .invalidWindow: "the device moved the window to where no data can be"
         case .offsetPastEnd: "the device asked for data behind the end"
         case .chunkSizeZero: "the device asked for chunks of no bytes"
+        case .beyondWindow: "the device sent data from behind the window that it was given"
+        case .moreThanAnnounced: "the device sent more data than it announced"
         }
     }
 }

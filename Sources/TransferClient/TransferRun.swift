@@ -46,8 +46,10 @@ struct TransferRun: ~Copyable {
 
     /// A wait that ends so much too late did so because this process could not run: stopped (Ctrl-Z) or out of luck.
     private static let lateness = Duration.milliseconds(200)
-    /// How often the line may break without the transfer getting further than ever before.
+    /// How often the line may break in a row without the transfer getting further than ever before.
     static let vainReconnectLimit = 5
+    /// How many bytes further counts: a device may give one each time that it comes back.
+    private static let leastProgress: UInt64 = 64
     /// Whether the device has taken on what the present line is to carry.
     private var isAccepted = false
     /// Whether the present line is to carry what another one has left.
@@ -56,7 +58,7 @@ struct TransferRun: ~Copyable {
     private var earlierStatistics = TransferEngine.Statistics()
     private var lastBreak: SerialPortError?
     private var vainReconnects = 0
-    /// How far the transfer was when the line broke, at best.
+    /// How far the transfer was when the line broke, the last time that this counted as further.
     private var furthestBreak: UInt64 = 0
 
     init(
@@ -157,6 +159,7 @@ struct TransferRun: ~Copyable {
             }
             guard case .bytes(let count, let isLast) = result else {
                 isSourceAwaited = true
+                engine.waitForSource(at: now)
                 return
             }
             engine.send(chunk.span.extracting(0..<count), isLast: isLast, at: now)
@@ -237,8 +240,12 @@ struct TransferRun: ~Copyable {
     /// The line broke, and another is about to be looked for.
     mutating func lineBroke(_ failure: SerialPortError) throws(TransferError) {
         lastBreak = failure
-        vainReconnects = report.progress.moved > furthestBreak ? 1 : vainReconnects + 1
-        furthestBreak = max(furthestBreak, report.progress.moved)
+        if report.progress.moved >= furthestBreak + Self.leastProgress {
+            vainReconnects = 1
+            furthestBreak = report.progress.moved
+        } else {
+            vainReconnects += 1
+        }
         guard vainReconnects <= Self.vainReconnectLimit else {
             throw error(.notResumed(failure, .noProgress(reconnects: report.reconnects)))
         }

@@ -91,11 +91,14 @@ final class EngineHarness {
 
     // MARK: Device to client
 
-    func deliver(_ kind: Chunk.Kind, session: UInt32? = sessionID, _ set: (inout Chunk) -> Void = { _ in }) {
+    func deliver(
+        _ kind: Chunk.Kind, session: UInt32? = sessionID, data: [UInt8] = [],
+        _ set: (inout Chunk) -> Void = { _ in }
+    ) {
         var chunk = Chunk(kind)
         chunk.sessionID = session
         set(&chunk)
-        deliver(chunk)
+        deliver(chunk, data: data)
     }
 
     func deliverData(_ data: [UInt8], at offset: UInt64, isLast: Bool = false) {
@@ -216,6 +219,9 @@ final class EngineHarness {
                 return .other(packet.kind)
             }
             #expect(chunk.kind != nil, "rule 3: the kind is always encoded")
+            #expect(
+                chunk.kind != .start || range.isEmpty,
+                "a start has no data: older firmware mishandles them, newer firmware rejects it")
             return .chunk(FullChunk(chunk: chunk, data: Array(payload[range])))
         default:
             return .other(packet.kind)

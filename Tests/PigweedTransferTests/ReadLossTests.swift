@@ -61,16 +61,14 @@ import Testing
         #expect(harness.stored == [1, 2, 3, 4])
     }
 
-    @Test("pitfall 10: data beyond the window are discarded and asked for again")
+    @Test("pitfall 10: data beyond the window are not taken, and end the read")
     func beyondWindow() throws {
         let harness = EngineHarness()
         _ = try harness.establish(TransferRequest.smallRead(window: 10))
         harness.deliverData([UInt8](repeating: 1, count: 11), at: 0)
-        #expect(
-            harness.chunks() == [
-                FullChunk(chunk: EngineHarness.parameters(.parametersRetransmit, offset: 0, end: 10))
-            ]
-        )
+        #expect(harness.chunks() == [FullChunk(chunk: EngineHarness.completion(.internal))])
+        harness.deliver(.completionAck)
+        #expect(harness.finished == .some(.protocolViolation(.beyondWindow)))
         #expect(harness.stored == [])
     }
 
@@ -157,12 +155,13 @@ import Testing
         #expect(harness.now - .zero < .seconds(10))
     }
 
-    @Test func offsetsThatOverflowAreGaps() throws {
+    @Test(arguments: [.max, .max - 1] as [UInt64]) func offsetsThatOverflow(offset: UInt64) throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))
-        harness.deliverData([1, 2], at: .max)
-        harness.deliverData([1, 2], at: .max - 1)
-        #expect(harness.kinds().allSatisfy { $0 == .parametersRetransmit })
+        harness.deliverData([1, 2], at: offset)
+        #expect(harness.kinds() == [.completion])
+        harness.deliver(.completionAck)
+        #expect(harness.finished == .some(.protocolViolation(.beyondWindow)))
         #expect(harness.stored == [])
     }
 }

@@ -98,9 +98,9 @@ struct SessionWalk: ~Copyable {
     /// The device goes on asking for the same, or sends what is of no use.
     private mutating func getNowhere(using generator: inout some RandomNumberGenerator) {
         pace = .seconds(3)
-        for _ in 0..<12 where session.state != .terminating {
+        for _ in 0..<40 where session.state != .terminating {
             if session.request.direction == .read {
-                receiveData(place: 2, ends: false)
+                receiveData(place: 1, ends: false)
             } else {
                 receiveParameters(isContinue: false)
                 for _ in 0..<Int.random(in: 0..<6, using: &generator) { sendData() }
@@ -157,7 +157,12 @@ struct SessionWalk: ~Copyable {
             event = "DATA, the next"
         }
         if ends, chunk.offset + count >= window.front, window.endOfData == nil { chunk.remainingBytes = 0 }
-        receive(event, chunk, dataCount: Int(count))
+        let end = chunk.offset + count
+        let isBehindEnd = end <= window.end && end > session.limits.announced ?? end
+        receive(
+            end > window.end
+                ? "DATA behind the window" : isBehindEnd ? "DATA behind the announced end" : event,
+            chunk, dataCount: Int(count))
     }
 
     /// The data that are due are on the disk, or so the caller says.

@@ -26,7 +26,9 @@ internal import Testing
         .offsetNotSupported, .onlyLegacySupported, .notPossibleInLegacy, .deviceStorageFull, .tooLarge,
         .protocolViolation(.prematureSuccess), .protocolViolation(.completionWithoutStatus),
         .protocolViolation(.versionChanged), .protocolViolation(.invalidWindow),
-        .protocolViolation(.offsetPastEnd), .protocolViolation(.chunkSizeZero), .storageFailed, .sourceFailed,
+        .protocolViolation(.offsetPastEnd), .protocolViolation(.chunkSizeZero),
+        .protocolViolation(.beyondWindow), .protocolViolation(.moreThanAnnounced), .storageFailed,
+        .sourceFailed,
     ]
 
     private static let ports: [SerialPortError] = [
