@@ -46,7 +46,7 @@ struct ProofOptions: ParsableArguments {
             """
             Show that the data arrived, and fail with exit code 65 if not: readback reads the resource and compares it; \
             checksum:ALGORITHM (crc32, crc32c, adler32, crc16-ccitt, sum) compares with what the device tells by \
-            GetResourceStatus. (default: none)
+            GetResourceStatus, which shows that the data got there, but not that they were kept. (default: none)
             """,
             valueName: "means"))
     var verify: VerificationMeans?
