@@ -75,8 +75,8 @@ public struct LockFile: Hashable, Sendable {
     ) -> Credit {
         guard kill(pid, 0) == 0 || errno == EPERM else { return .refuted("process \(pid) does not exist") }
         let process = ProcessFacts(of: pid)
-        guard file.st_nlink == 1,
-            file.st_uid == 0 || file.st_uid == geteuid() || file.st_uid == process?.owner
+        guard file.st_nlink == 1 else { return .refuted("it has other names as well") }
+        guard file.st_uid == 0 || file.st_uid == geteuid() || file.st_uid == process?.owner
         else { return .refuted("it belongs to a user who does not own process \(pid)") }
         let hasPort = PortHolder.has(terminal, process: pid)
         if hasPort == true { return .confirmed }
@@ -90,7 +90,8 @@ public struct LockFile: Hashable, Sendable {
         guard hasPort == false else {
             return .unchecked(
                 process == nil
-                    ? "processes cannot be seen: there is no /proc"
+                    ? "process \(pid) cannot be looked at"
+                        + (PortHolder.areVisible ? "" : ": there is no /proc")
                     : "the open files of process \(pid) are shown only to root and to its user")
         }
         if (0...openingTime).contains(now - written) {
