@@ -47,7 +47,8 @@ def check_watch_as_json(program, board):
     result = watch.record("result")
     expect(result.pop("seconds") > 0, "no time")
     stopped = {"code": "interrupted", "message": "stopped on request"}
-    expect(result == {"type": "result", "exit_code": 130, "bytes": 0, "error": stopped}, f"{result}")
+    expected = {"type": "result", "exit_code": 130, "verdict": "station", "bytes": 0, "error": stopped}
+    expect(result == expected, f"{result}")
     expect(watch.wait() == 130, "SIGINT")
     board.unplug()
 
