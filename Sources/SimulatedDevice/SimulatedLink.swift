@@ -68,8 +68,8 @@ public struct SimulatedLink: Sendable {
         self.filters = filters
     }
 
-    /// When the sender may go on: what it gave has been carried or fits into the queue, and no filter holds it back. Now
-    /// and ever, if the queue loses what does not fit.
+    /// When the sender may go on: what it gave has been carried or fits into the queue, and no filter holds it back.
+    /// At any time, if the queue loses what does not fit.
     public var freeAt: Instant { max(queueFreeAt, filters.holdsSenderUntil ?? queueFreeAt) }
 
     /// When the last byte that was given leaves the sender.
