@@ -14,7 +14,9 @@ public struct PortHolder: Hashable, Sendable {
 
     /// A program by its process id; its name is looked up.
     ///
-    /// - Parameter lockFile: the lock file on whose word alone it has the port; nil if it was seen to have it.
+    /// - Parameters:
+    ///   - pid: the process id.
+    ///   - lockFile: the lock file on whose word alone it has the port; nil if it was seen to have it.
     public init(pid: Int32, namedBy lockFile: String? = nil) {
         self.pid = pid
         self.lockFile = lockFile

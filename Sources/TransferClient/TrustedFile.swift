@@ -22,6 +22,7 @@ package enum TrustedFile {
         let descriptor: Int32
         do throws(Errno) {
             place = try FilePlace(path)
+            guard try place.status() != nil else { return nil }
             descriptor = try place.open(O_RDONLY | O_NONBLOCK)
         } catch .noSuchFileOrDirectory {
             return nil
