@@ -153,7 +153,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "PwtransferCLI", "TransferClient", systemPackage, "SimulatedDevice", "WireCapture", "SerialPort",
+                "PwtransferCLI", "TransferClient", systemPackage, "SimulatedDevice", "WireCapture",
+                "SerialPort",
                 "PigweedFileSystem", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
