@@ -254,7 +254,7 @@ struct TransferServer: ~Copyable {
             sessionID: chunk.desiredSessionID ?? chunk.sessionID ?? chunk.transferID, version: version,
             initialOffset: version == .legacy ? 0 : UInt32(clamping: chunk.initialOffset))
 
-        // As firmware since 2026-07 does: before, the data of a write's start were stored as if they had been asked for.
+        // As firmware since 2026-07 does; older firmware mishandles such a start.
         guard data.isEmpty else { return refuse(transfer, .invalidArgument) }
         let refusals = io.configuration.refusals
         if let status = refusals[resourceID] ?? refusals[nil] { return refuse(transfer, status) }
