@@ -1,15 +1,26 @@
 internal import Glibc
 internal import SerialPort
+internal import TestSupport
 internal import Testing
 
 @Suite struct EnumerationTests {
+    /// Compared with what the kernel says, without udev.
     @Test func thisMachineIsListedWithoutItsConsoles() throws {
-        let ports = try SerialPorts.all()
-        for port in ports {
-            #expect(port.path.hasPrefix("/dev/"))
-            #expect(!port.path.hasPrefix("/dev/pts/"))
-            #expect(!["/dev/tty", "/dev/console", "/dev/ptmx", "/dev/tty0", "/dev/tty1"].contains(port.path))
+        var found = glob_t()
+        defer { globfree(&found) }
+        try #require(glob("/sys/class/tty/*", 0, nil, &found) == 0, "Linux always has some terminals")
+        let folders = try (0..<Int(found.gl_pathc)).map { index in
+            String(cString: try #require(found.gl_pathv[index]))
         }
+        #expect(folders.contains("/sys/class/tty/ptmx"))
+        let expected = folders.filter { folder in
+            let attribute = { (name: String) in try? contents(of: "\(folder)/\(name)") }
+            return access("\(folder)/device", F_OK) == 0 && attribute("type") != Array("0\n".utf8)
+                && attribute("console") != Array("Y\n".utf8)
+        }
+        let paths = try SerialPorts.all().map(\.path)
+        #expect(Set(paths) == Set(expected.map { "/dev/\($0.dropFirst("/sys/class/tty/".count))" }))
+        #expect(paths.count == expected.count)
     }
 
     // In the machine that Tests/Umockdev/run describes.
