@@ -117,7 +117,13 @@ struct FileTarget {
             while true {
                 let (temporary, descriptor) = try place.makeTemporary(
                     prefix: ".\(stem).", suffix: AbandonedFiles.suffix, mode: temporaryMode)
-                if try AbandonedFiles.lock(descriptor) { return (temporary, descriptor) }
+                do throws(Errno) {
+                    if try AbandonedFiles.lock(descriptor) { return (temporary, descriptor) }
+                } catch {
+                    temporary.remove()
+                    FileSystem.close(descriptor)
+                    throw error
+                }
                 FileSystem.close(descriptor)
             }
         } catch {

@@ -164,15 +164,20 @@ final class PartialFile {
 
     /// Removes it, and what a run that was killed has left of the next one.
     func removeRecord() throws(FileError) {
-        recordPlace.sibling(recordPlace.name + Self.newSuffix).remove()
-        guard recordPlace.remove() else { throw .cannotWrite(path: recordPath, Errno(rawValue: errno)) }
+        guard hasRemovedRecord() else { throw .cannotWrite(path: recordPath, Errno(rawValue: errno)) }
     }
 
-    /// Gives it the name of the target. The record goes last: alone, it means nothing.
+    private func hasRemovedRecord() -> Bool {
+        recordPlace.sibling(recordPlace.name + Self.newSuffix).remove()
+        return recordPlace.remove()
+    }
+
+    /// Gives it the name of the target. The record goes last: alone, it means nothing, so that the file is complete even if the
+    /// record has to stay.
     func becomeTarget() throws(FileError) {
         guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
         try target.take(place, descriptor)
-        try removeRecord()
+        _ = hasRemovedRecord()
         close()
         place.synchronizeNames()
     }

@@ -63,7 +63,8 @@ struct Configuration: Sendable {
         let variable = variable(for: fileKey)
         if choice == nil, let path = environment[variable], !path.isEmpty { choice = (path, variable) }
         let files = try ConfigurationFiles.read(
-            choice: choice, folder: FileManager.default.currentDirectoryPath, environment: environment)
+            choice: choice, folder: choice == nil ? try ConfigurationFiles.currentFolder() : "",
+            environment: environment)
         let isConfigured = !files.isEmpty || environment.keys.contains { $0.hasPrefix(variablePrefix) }
         let boardName = CommandLineScan.value(of: boardKey, in: arguments)
         // The options of the program take a few milliseconds.

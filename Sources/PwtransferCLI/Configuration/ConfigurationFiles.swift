@@ -48,6 +48,17 @@ enum ConfigurationFiles {
         return files
     }
 
+    /// The folder in which the command runs; empty if it has been removed, and with it every file.
+    static func currentFolder() throws(Problem) -> String {
+        guard let path = getcwd(nil, 0) else {
+            let code = Errno(rawValue: errno)
+            guard code == .noSuchFileOrDirectory else { throw unreadable("the present folder", code) }
+            return ""
+        }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     /// Where the user's own file is, whether or not it is there.
     static func userPath(_ environment: [String: String]) -> String? {
         // A relative path is to be ignored, by the XDG Base Directory Specification.
@@ -102,6 +113,7 @@ enum ConfigurationFiles {
     private static func unreadable(_ path: String, _ error: Errno) -> Problem {
         Problem(
             status: .configuration, message: "cannot read \(path): \(error.description)",
+            cause: Problem.limit(error),
             hint: "correct its permissions, or leave configuration files out with --\(optionKey) \(none)")
     }
 

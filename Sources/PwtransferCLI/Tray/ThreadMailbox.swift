@@ -7,6 +7,7 @@ final class ThreadMailbox: Sendable {
     /// Readable while there are numbers.
     var descriptor: Int32 { pipe.readEnd }
 
+    private static let attempts = 100
     private let pipe: WakeupPipe
 
     init() throws(Errno) {
@@ -15,8 +16,11 @@ final class ThreadMailbox: Sendable {
 
     func put(_ number: Int32) {
         var number = number
-        // So few bytes are written as a whole or not at all, and a pipe has room for thousands of them.
-        while write(pipe.writeEnd, &number, MemoryLayout<Int32>.size) == -1, errno == EINTR {}
+        // So few bytes are written as a whole or not at all, and a pipe has room for thousands of them. Whoever waits would wait
+        // for ever for a number that is not there, so that no failure is taken for the last word.
+        for _ in 0..<Self.attempts where write(pipe.writeEnd, &number, MemoryLayout<Int32>.size) != -1 {
+            return
+        }
     }
 
     /// Waits for a number.
