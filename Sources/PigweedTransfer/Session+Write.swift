@@ -6,6 +6,15 @@ extension Session {
     /// On a line that loses something: an answer costs four bytes of a chunk of 500, and a frame in the other direction.
     private static let chunksBetweenAnswers = 7
 
+    /// Bytes a second, below which a chunk takes about as long as other lines need for an answer.
+    private static let slowRate: UInt32 = 960
+
+    /// What a chunk may have on a slow line, where the device would lose its patience with longer ones: a second's worth.
+    static func chunkLimit(of request: TransferRequest) -> UInt32? {
+        guard let rate = request.lineRate, rate > 0, rate <= slowRate else { return request.writeChunkSize }
+        return min(request.writeChunkSize ?? .max, max(rate, 32))
+    }
+
     /// When ``dataRequest(at:)`` has something to ask for.
     var nextDataTime: Instant? { state == .transmitting ? transmitWindow.nextSendTime : nil }
 
@@ -36,7 +45,7 @@ extension Session {
         if !transmitWindow.canSend { state = .waiting }
         if lastRepeatAt == nil {
             patience.wait(
-                request.chunkTimeout, repeatAfter: repeatInterval(at: now),
+                request.chunkTimeout + lineTime, repeatAfter: max(repeatInterval(at: now), lineTime),
                 steadyRepeats: clock.steadyRepeats, from: now)
         }
         return chunk
@@ -51,6 +60,15 @@ extension Session {
         }
         if transmitWindow.isTooSmall(at: now, roundTrip: clock.answerInterval) { return true }
         return clock.isLosing && transmitWindow.chunksSinceAsking >= Self.chunksBetweenAnswers
+    }
+
+    /// What a slow line needs for all that is under way, with every fourth byte escaped: nothing can be answered earlier. USB
+    /// devices ignore their rate, but nobody sets so low a one for them.
+    private var lineTime: Duration {
+        guard let rate = request.lineRate, rate > 0, rate <= Self.slowRate else { return .zero }
+        let bytes = transmitWindow.underWay.addingReportingOverflow(UInt64(transmitWindow.chunkSize))
+        guard !bytes.overflow, bytes.partialValue < UInt64(UInt32.max) else { return .zero }
+        return .seconds(1) * Int(bytes.partialValue + bytes.partialValue / 4) / Int(rate)
     }
 
     /// Whether answers are due that the line may have lost, while chunks are still being sent.
@@ -92,7 +110,7 @@ extension Session {
                 return giveUp(.noProgress)
             }
             patience.wait(
-                request.chunkTimeout, repeatAfter: repeatInterval(at: now),
+                request.chunkTimeout + lineTime, repeatAfter: max(repeatInterval(at: now), lineTime),
                 steadyRepeats: clock.steadyRepeats, from: now)
             state = transmitWindow.canSend ? .transmitting : .waiting
             return .nothing

@@ -89,7 +89,8 @@ struct Session: ~Copyable {
             holdLimit: HoldBuffer.capacity)
         transmitWindow = TransmitWindow(
             initialOffset: request.initialOffset,
-            endOfData: request.size.map { request.initialOffset + $0 })
+            endOfData: request.size.map { request.initialOffset + $0 },
+            chunkLimit: Self.chunkLimit(of: request))
         mostArrived = request.initialOffset
         self.limits = ReadLimits(request, after: limits)
         patience = Patience(request)

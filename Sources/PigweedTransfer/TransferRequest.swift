@@ -24,6 +24,8 @@ public struct TransferRequest: Hashable, Sendable {
     /// The most data bytes a chunk that a read asks for. 448 fits the stock device's buffers of 480 and 512 bytes;
     /// more makes it fail in mid-transfer.
     public var chunkSize: UInt32 = 448
+    /// The most data bytes a chunk that a write sends; `nil` for as many as the device takes.
+    public var writeChunkSize: UInt32?
     /// The most bytes that a read lets the device send before it hears of us again. As much of it is used as the
     /// measured line needs, 32 KiB at first.
     public var window: UInt32 = 256 * 1024

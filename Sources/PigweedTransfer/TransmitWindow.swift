@@ -35,8 +35,9 @@ struct TransmitWindow {
     private var isFullyOpen = false
     /// When the window was last found used up although more is to be sent.
     private var usedUpAt: Instant?
-    /// The most bytes of a data chunk.
-    private(set) var chunkSize = Self.defaultChunkSize
+    /// The most bytes of a data chunk that the receiver takes, and that this side sends.
+    private var allowedChunkSize = Self.defaultChunkSize
+    private let chunkLimit: UInt32
     /// The pause from the start of one data chunk to the start of the next.
     private var minDelay = Duration.zero
     /// When that pause is over.
@@ -63,7 +64,8 @@ struct TransmitWindow {
     /// Whether the final chunk was ever sent: before that, no success of the receiver can be true.
     private(set) var hasSentFinalChunk = false
 
-    init(initialOffset: UInt64, endOfData: UInt64?) {
+    init(initialOffset: UInt64, endOfData: UInt64?, chunkLimit: UInt32? = nil) {
+        self.chunkLimit = min(max(chunkLimit ?? Self.maximumChunkSize, 1), Self.maximumChunkSize)
         self.endOfData = endOfData
         position = initialOffset
         highest = initialOffset
@@ -72,6 +74,12 @@ struct TransmitWindow {
         lastDataOffset = initialOffset
         ambiguousEnd = initialOffset
     }
+
+    /// The most bytes of a data chunk.
+    var chunkSize: UInt32 { min(allowedChunkSize, chunkLimit) }
+
+    /// Bytes that were sent and are not confirmed.
+    var underWay: UInt64 { position - min(confirmed, position) }
 
     /// Whether any chunk was sent yet.
     var hasSentAnything: Bool { hasSentFinalChunk || highest > lastDataOffset }
@@ -132,7 +140,7 @@ struct TransmitWindow {
         if !rewinds, !hasAll, newEnd <= position { return .stale }
 
         noteSize(newEnd - chunk.offset, rewinds: rewinds, at: now)
-        chunkSize = min(chunk.maxChunkSizeBytes ?? chunkSize, Self.maximumChunkSize)
+        allowedChunkSize = chunk.maxChunkSizeBytes ?? allowedChunkSize
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
         confirmed = max(confirmed, chunk.offset)
         end = newEnd

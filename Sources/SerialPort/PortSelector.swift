@@ -35,6 +35,10 @@ public enum PortSelector: Hashable, Sendable {
     /// A selector from its text. What has a slash, or no colon, is a path.
     public init(parsing text: String) throws(InvalidPortSelector) {
         guard let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") else {
+            let number = text.uppercased().hasPrefix("COM") ? text.dropFirst(3) : ""
+            guard number.isEmpty || !number.allSatisfy(\.isNumber) else {
+                throw InvalidPortSelector(text: text, expected: "/dev/ttyACM0, as ports are called on Linux")
+            }
             guard !text.isEmpty else { throw InvalidPortSelector(text: text, expected: Self.forms) }
             self = .node(text)
             return
@@ -58,6 +62,8 @@ public enum PortSelector: Hashable, Sendable {
             do throws(SerialPortError) { self = .network(try TCPAddress(parsing: String(rest))) } catch {
                 throw InvalidPortSelector(text: text, expected: "tcp:HOST:PORT")
             }
+        case "socket" where rest.hasPrefix("//"), "telnet" where rest.hasPrefix("//"):
+            throw InvalidPortSelector(text: text, expected: "tcp:\(rest.dropFirst(2))")
         default:
             guard text.contains("/") else { throw InvalidPortSelector(text: text, expected: Self.forms) }
             self = .node(text)

@@ -13,7 +13,10 @@ package struct FailureText: Hashable, Sendable {
     package init(
         _ failure: TransferFailure, in report: TransferReport, moved: String, naming: TransferSetting.Naming
     ) {
-        let chunks = ChunkAdvice(present: report.request.chunkSize)
+        let request = report.request
+        let chunks = ChunkAdvice(
+            present: request.direction == .read
+                ? request.chunkSize : request.writeChunkSize ?? request.chunkSize)
         switch failure {
         case .device(let status):
             let meaning = StatusMeaning(

@@ -22,7 +22,9 @@ struct TransferOptions: ParsableArguments {
     var protocolName: ProtocolName?
 
     @Option(
-        help: ArgumentHelp("In a read, the most data bytes a chunk. (default: 448)", valueName: "size"))
+        help: ArgumentHelp(
+            "The most data bytes a chunk; a write never sends more than the device takes. (default: 448)",
+            valueName: "size"))
     var chunkSize: ByteCount?
 
     @Option(
@@ -93,7 +95,10 @@ struct TransferOptions: ParsableArguments {
         case .legacy: request.protocolChoice = .legacy
         case .auto, nil: request.protocolChoice = .auto
         }
-        if let chunkSize { request.chunkSize = UInt32(clamping: chunkSize.value) }
+        if let chunkSize {
+            request.chunkSize = UInt32(clamping: chunkSize.value)
+            request.writeChunkSize = request.chunkSize
+        }
         if let window { request.window = UInt32(clamping: window.value) }
         if let minDelay {
             request.minDelay = minDelay.duration

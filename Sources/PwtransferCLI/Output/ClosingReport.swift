@@ -6,6 +6,9 @@ enum ClosingReport {
     /// Preparation from which on it is told.
     private static let longPreparation = Duration.seconds(1)
 
+    /// Stalls from which on the longest is told of a clean line, too.
+    private static let longStall = Duration.seconds(1)
+
     /// One line: what was moved, how fast, and how good the line was.
     static func line(_ report: TransferReport) -> String {
         let statistics = report.statistics
@@ -25,11 +28,15 @@ enum ClosingReport {
             parts.append(
                 "reconnections: \(report.reconnects) (\(Quantity.time(report.timing[.reconnection])))")
         }
-        parts += [
-            "retransmissions: \(statistics.repeats)", "damaged frames: \(statistics.damagedFrames)",
-            "stray bytes: \(statistics.strayBytes)",
-            "longest stall: \(Quantity.time(report.longestStall))",
-        ]
+        if report.bytesRepeated > 0 { parts.append("moved again: \(Quantity.bytes(report.bytesRepeated))") }
+        let figures = [
+            ("retransmissions", statistics.repeats), ("damaged frames", statistics.damagedFrames),
+            ("stray bytes", statistics.strayBytes),
+        ].filter { $1 > 0 }
+        parts += figures.isEmpty ? ["clean line"] : figures.map { "\($0): \($1)" }
+        if !figures.isEmpty || report.longestStall >= longStall {
+            parts.append("longest stall: \(Quantity.time(report.longestStall))")
+        }
         if let bottleneck = report.bottleneck { parts.append("limited by \(text(bottleneck))") }
         return parts.joined(separator: ", ")
     }
