@@ -120,6 +120,11 @@ struct Patience {
         return .repeat
     }
 
+    /// Whether the silence lasts until the user's patience ends, but for one retry.
+    func isLastRetry(at now: Instant) -> Bool {
+        now >= giveUpAt - timeout
+    }
+
     private func nextRetry(after now: Instant) -> Instant {
         silentSince + timeout * (retriesSpent(at: now) + 1)
     }

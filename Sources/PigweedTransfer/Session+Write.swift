@@ -7,13 +7,17 @@ extension Session {
     private static let chunksBetweenAnswers = 7
 
     /// Bytes a second, below which a chunk takes about as long as other lines need for an answer.
-    private static let slowRate: UInt32 = 960
+    static let slowRate: UInt32 = 960
 
     /// What a chunk may have on a slow line, where the device would lose its patience with longer ones: a second's worth.
     static func chunkLimit(of request: TransferRequest) -> UInt32? {
         guard let rate = request.lineRate, rate > 0, rate <= slowRate else { return request.writeChunkSize }
         return min(request.writeChunkSize ?? .max, max(rate, 32))
     }
+
+    /// On a line that has lost nothing yet, silence that is shorter than this comes from a host or a device that is busy. What
+    /// is under way may stand in a queue, and takes its time besides.
+    private static let busyTime = Duration.milliseconds(110)
 
     /// When ``dataRequest(at:)`` has something to ask for.
     var nextDataTime: Instant? { state == .transmitting ? transmitWindow.nextSendTime : nil }
@@ -77,7 +81,10 @@ extension Session {
     /// How long from now an answer may take until something is sent again.
     @inline(__always)
     private func repeatInterval(at now: Instant) -> Duration {
-        guard transmitWindow.canSend else { return clock.answerInterval }
+        guard transmitWindow.canSend else {
+            guard !clock.isLosing, !transmitWindow.isHoldingRest else { return clock.answerInterval }
+            return max(clock.answerInterval, Self.busyTime + clock.time(toCarry: transmitWindow.underWay))
+        }
         guard isMissingAnswers, let since = transmitWindow.unansweredSince else {
             return request.chunkTimeout
         }
@@ -106,6 +113,7 @@ extension Session {
             if let sentAt { clock.answered(after: now - sentAt) }
             if transmitWindow.confirmed > confirmedBefore {
                 patience.madeProgress(at: now)
+                clock.confirmed(upTo: transmitWindow.confirmed, at: now)
             } else if rewinds, transmitWindow.hasSentAnything, !patience.goBack(at: now) {
                 return giveUp(.noProgress)
             }

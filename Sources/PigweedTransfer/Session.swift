@@ -42,6 +42,7 @@ struct Session: ~Copyable {
     /// How the transfer ended, or will have ended when the device has acknowledged it.
     private(set) var outcome: Result<Void, TransferFailure>?
     var receiveWindow: ReceiveWindow
+    var recovery: LossRecovery
     var transmitWindow: TransmitWindow
     /// Whether the device took the transfer on.
     private(set) var isAccepted = false
@@ -53,6 +54,8 @@ struct Session: ~Copyable {
     private(set) var isEndConfirmed = false
     /// Chunks sent again or asked for again.
     var repeats = 0
+    /// Bytes of data chunks of a read that brought nothing new.
+    var duplicateBytes = 0
 
     /// Answers to a start that take longer are not the line's.
     private static let longAnswer = Duration.seconds(1)
@@ -74,6 +77,8 @@ struct Session: ~Copyable {
     private var hasHeardBeyondHandshake = false
     /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
     var lastSeenOffset: UInt64?
+    /// When the device took the transfer on.
+    private var acceptedAt = Instant.zero
     /// When a read last told the device how far to go.
     var lastParametersAt = Instant.zero
     /// When what is waited for was last asked for again, or the last chunk sent again, because nothing was heard.
@@ -85,8 +90,10 @@ struct Session: ~Copyable {
         self.id = id
         version = request.protocolChoice == .legacy ? .legacy : .version2
         receiveWindow = ReceiveWindow(
-            initialOffset: request.initialOffset, maximumSize: request.window, chunkSize: request.chunkSize,
+            initialOffset: request.initialOffset, maximumSize: request.window, leastSize: request.leastWindow,
+            chunkSize: request.chunkSize,
             holdLimit: HoldBuffer.capacity)
+        recovery = LossRecovery(firstOffset: request.initialOffset)
         transmitWindow = TransmitWindow(
             initialOffset: request.initialOffset,
             endOfData: request.size.map { request.initialOffset + $0 },
@@ -200,10 +207,13 @@ struct Session: ~Copyable {
                 return finish(outcome ?? .failure(.deviceSilent))
             }
             sendCompletion()
-        case (.waiting, _) where version == .version2 && !hasHeardBeyondHandshake:
+        case (.waiting, _) where isAwaitingConfirmation:
             clock.sent(.confirmation, at: now)
+            if request.direction == .read {
+                lastRepeatAt = now
+                guard request.repeatsConfirmation else { return probe(at: now) }
+            }
             outbox.append(confirmation())
-            if request.direction == .read { lastRepeatAt = now }
         case (.transmitting, .write):
             guard isMissingAnswers, transmitWindow.repeatUnanswered() else { return }
             patience.repeatAgain(after: clock.answerInterval, at: now)
@@ -211,12 +221,13 @@ struct Session: ~Copyable {
             return
         case (.waiting, .write):
             if !transmitWindow.sendRest() { transmitWindow.repeatLastChunk() }
+            if lastRepeatAt == nil { patience.repeatAgain(after: clock.answerInterval, at: now) }
             lastRepeatAt = now
             if transmitWindow.canSend { state = .transmitting }
             return
         case (_, .read):
             lastRepeatAt = now
-            _ = request(at: now, isSilent: true)
+            _ = breakSilence(at: now)
             return
         default:
             return
@@ -236,7 +247,8 @@ struct Session: ~Copyable {
         case .accepted:
             accept(at: now)
             clock.sent(.confirmation, at: now)
-            patience.wait(request.chunkTimeout, repeatAfter: clock.answerInterval, from: now)
+            let timeout = request.direction == .read ? dataTimeout : request.chunkTimeout
+            patience.wait(timeout, repeatAfter: clock.answerInterval, from: now)
             outbox.append(confirmation())
             return .nothing
         case .acceptedByLegacyDevice:
@@ -266,6 +278,7 @@ struct Session: ~Copyable {
         isAccepted = true
         patience.restartSilence(at: now)
         talk.restart(moved: moved, at: now)
+        acceptedAt = now
         lastParametersAt = now
         clock.answered(.start, at: now)
     }
@@ -285,13 +298,27 @@ struct Session: ~Copyable {
         }
     }
 
+    /// Whether the device may not have heard the confirmation of its acknowledgement.
+    private var isAwaitingConfirmation: Bool { version == .version2 && !hasHeardBeyondHandshake }
+
     private mutating func receiveCompletion(_ chunk: Chunk) -> Action {
+        if isAwaitingConfirmation, chunk.version == .legacy, lastParametersAt > acceptedAt {
+            // The confirmation was lost, and the device took the question whether it is there for one of an older protocol.
+            finish(.failure(TransferFailure(completion: chunk)))
+            return .confirmAgain
+        }
         let isComplete = request.direction == .write && transmitWindow.hasSentFinalChunk
         let isSuccess = chunk.status == Status.ok.rawValue && isComplete
         isEndConfirmed = true
-        finish(isSuccess ? .success(()) : .failure(TransferFailure(completion: chunk)))
+        finish(isSuccess ? .success(()) : .failure(failure(completion: chunk)))
         if version == .version2 { outbox.append(self.chunk(.completionAck)) }
         return .nothing
+    }
+
+    private func failure(completion chunk: Chunk) -> TransferFailure {
+        let failure = TransferFailure(completion: chunk)
+        let hasAskedAgain = request.direction == .read && repeats > 0
+        return hasAskedAgain && failure == .device(.unimplemented) ? .cannotGoBack : failure
     }
 
     mutating func hearBeyondHandshake(at now: Instant) {

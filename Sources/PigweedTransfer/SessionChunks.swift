@@ -32,7 +32,7 @@ extension Session {
             chunk.initialOffset = request.initialOffset
         }
         if request.direction == .read {
-            setParameters(of: &chunk, offset: request.initialOffset)
+            setParameters(of: &chunk, request.initialOffset..<receiveWindow.end)
             chunk.pendingBytes = chunk.windowEndOffset &- UInt32(truncatingIfNeeded: chunk.offset)
         }
         return chunk
@@ -43,16 +43,16 @@ extension Session {
         var chunk = chunk(.startAckConfirmation)
         chunk.protocolVersion = .version2
         switch request.direction {
-        case .read: setParameters(of: &chunk, offset: request.initialOffset)
+        case .read: setParameters(of: &chunk, request.initialOffset..<receiveWindow.end)
         case .write: chunk.offset = request.initialOffset
         }
         return chunk
     }
 
-    /// Tells the transmitter from where on the receiver wants data, and how far.
-    func parameters(_ kind: Chunk.Kind, offset: UInt64) -> Chunk {
+    /// Tells the transmitter which data the receiver wants.
+    func parameters(_ kind: Chunk.Kind, _ range: Range<UInt64>) -> Chunk {
         var chunk = chunk(kind)
-        setParameters(of: &chunk, offset: offset)
+        setParameters(of: &chunk, range)
         if version == .legacy {
             chunk.pendingBytes = chunk.windowEndOffset &- UInt32(truncatingIfNeeded: chunk.offset)
         }
@@ -73,9 +73,9 @@ extension Session {
         return chunk
     }
 
-    private func setParameters(of chunk: inout Chunk, offset: UInt64) {
-        chunk.offset = offset
-        chunk.windowEndOffset = UInt32(clamping: receiveWindow.end)
+    private func setParameters(of chunk: inout Chunk, _ range: Range<UInt64>) {
+        chunk.offset = range.lowerBound
+        chunk.windowEndOffset = UInt32(clamping: range.upperBound)
         chunk.maxChunkSizeBytes = request.chunkSize
         chunk.minDelayMicroseconds = request.minDelay.map {
             UInt32(clamping: $0.saturatedNanoseconds / 1000)

@@ -30,6 +30,11 @@ struct SessionClock {
     /// With one of ten frames lost, seven questions or their answers in a row get lost in one of 100 000 cases.
     private static let lossyRepeats = 6
 
+    /// For how many chunks a long pause is remembered.
+    private static let pauseMemory = 32
+    /// Chunks over which the rate is measured.
+    private static let rateChunks: UInt64 = 8
+
     private let request: TransferRequest
     /// Bytes of a data chunk.
     var chunkSize: UInt32
@@ -51,6 +56,11 @@ struct SessionClock {
     private var chunksLost = 0
     private var arrivals = TimeEstimator()
     private var lastArrival: Instant?
+    /// The longest time between two data chunks not long ago: some lines forward in bursts.
+    private var longestPause = Duration.zero
+    /// Bytes a second that arrived here or at the device while nothing was missing, if known.
+    private(set) var rate: Int?
+    private var rateStart: (time: Instant, offset: UInt64)?
 
     init(_ request: TransferRequest) {
         self.request = request
@@ -69,8 +79,15 @@ struct SessionClock {
         return UInt64(min(roundTrip / pace, 65536))
     }
 
-    /// The same as far as answers to requests for data were measured: the handshake may have taken longer than those do.
-    var measuredChunksInFlight: UInt64? { answers.smoothed == nil ? nil : chunksInFlight }
+    /// The bytes of a read that the line carries in the shortest measured time of an answer: no more than what a device is
+    /// ahead of what arrives. What stands in queues comes on top.
+    var lead: UInt64 {
+        guard let rate, shortestAnswer < .seconds(1) else { return 0 }
+        return UInt64(rate).multipliedReportingOverflow(
+            by: UInt64(shortestAnswer.saturatedNanoseconds / 1000)
+        )
+        .partialValue / 1_000_000
+    }
 
     /// Whether chunks stand in a queue before the device answers them: it is the device that cannot take more, not the window
     /// that keeps more from it.
@@ -100,12 +117,11 @@ struct SessionClock {
         answers.overdue(granularity: granularity) ?? firstAnswerInterval
     }
 
-    /// Time after which the answer to a request for data is overdue while data flow. The device has a chunk on the line
-    /// and another before it, and may be in the middle of a third.
-    var requestInterval: Duration {
+    /// Silence of a read after which data are overdue: the answer to what was told last, behind a chunk on the line.
+    var dataInterval: Duration {
         guard let roundTrip else { return answerInterval }
-        let chunks = pace.map { roundTrip + $0 * 3 + granularity } ?? (roundTrip * 3 + Self.unknownPause)
-        return max(answerInterval, chunks)
+        let chunks = pace.map { roundTrip + $0 + granularity } ?? (roundTrip * 3 + Self.unknownPause)
+        return max(answerInterval, chunks, longestPause * 3 / 2 + granularity)
     }
 
     /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
@@ -118,7 +134,8 @@ struct SessionClock {
         }
         // With every byte escaped.
         let chunkTime = .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
-        return max(min(handshake * 3 + chunkTime + granularity, Self.unknown), handshake + chunkTime)
+        let roundTrips = request.direction == .read ? 2 : 3
+        return max(min(handshake * roundTrips + chunkTime + granularity, Self.unknown), handshake + chunkTime)
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
@@ -138,7 +155,9 @@ struct SessionClock {
         switch question {
         case .start: handshake = min(now - asked, Self.unknown)
         case .confirmation where request.direction == .write: handshake = min(now - asked, Self.unknown)
-        case .confirmation: answers.add(now - asked)
+        case .confirmation:
+            answers.add(now - asked)
+            shortestAnswer = now - asked
         }
     }
 
@@ -165,6 +184,8 @@ struct SessionClock {
                 lateAnswer = late
             } else if answersAfterRepeat > 1, !isLossy {
                 lateAnswer = min(late, measuredInterval * 2)
+            } else if repeatTime < measuredInterval {
+                moved(chunks: 0, lost: 1)
             }
         } else {
             lateAnswer = min(late, max(measuredInterval * 2, Self.unknownPause))
@@ -176,13 +197,38 @@ struct SessionClock {
         lateAnswer = time + granularity
     }
 
-    /// Data of the line or an answer arrived.
-    mutating func dataArrived(at now: Instant) {
+    /// New data arrived, the last of them at an offset.
+    mutating func dataArrived(upTo offset: UInt64, at now: Instant) {
+        measureRate(upTo: offset, at: now)
         if let lastArrival {
             arrivals.add(now - lastArrival)
+            longestPause = max(now - lastArrival, longestPause - longestPause / Self.pauseMemory)
             lateAnswer = nil
         }
         lastArrival = now
+    }
+
+    /// Measures over several chunks, since some hosts hand them out in bursts. A lower rate counts less: something may have
+    /// been waited for.
+    private mutating func measureRate(upTo offset: UInt64, at now: Instant) {
+        guard let start = rateStart else { return rateStart = (now, offset) }
+        guard now > start.time, offset >= start.offset + Self.rateChunks * UInt64(chunkSize) else { return }
+        let nanoseconds = UInt64(clamping: (now - start.time).saturatedNanoseconds)
+        let sample = Int(clamping: min(offset - start.offset, maximumOffset) * 1_000_000_000 / nanoseconds)
+        rate = rate.map { sample > $0 ? sample : ($0 * 3 + sample) / 4 } ?? sample
+        rateStart = (now, offset)
+    }
+
+    /// The device has the data of a write up to an offset.
+    mutating func confirmed(upTo offset: UInt64, at now: Instant) {
+        measureRate(upTo: offset, at: now)
+    }
+
+    /// How long the line needs for so many bytes, if its rate is known. What was measured is lower where windows are small.
+    func time(toCarry bytes: UInt64) -> Duration {
+        let rate = max(rate ?? 0, Int(request.lineRate ?? 0))
+        guard rate > 0 else { return .zero }
+        return .nanoseconds(Int64(clamping: min(bytes, maximumOffset) * 1_000_000_000 / UInt64(rate)))
     }
 
     /// Data chunks were carried by the line, or are known to be lost.
@@ -192,7 +238,9 @@ struct SessionClock {
     }
 
     /// The device was told to go elsewhere: the time to the next chunk says nothing about its pace.
-    mutating func lineInterrupted() {
+    mutating func lineInterrupted(losing chunks: Int) {
         lastArrival = nil
+        rateStart = nil
+        moved(chunks: 0, lost: chunks)
     }
 }

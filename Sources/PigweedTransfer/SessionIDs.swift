@@ -4,8 +4,13 @@ struct SessionIDs {
 
     init(first: UInt32) { next = first }
 
-    mutating func take() -> UInt32 {
-        defer { next = next == .max ? 1 : next + 1 }
+    /// The next id for a transfer of a resource. It is not the number of the resource: a legacy chunk has one number, which
+    /// would name both the session and the resource.
+    mutating func take(for resource: UInt32) -> UInt32 {
+        if next == resource { advance() }
+        defer { advance() }
         return next
     }
+
+    private mutating func advance() { next = next == .max ? 1 : next + 1 }
 }

@@ -13,6 +13,8 @@ extension Session {
         case storeHeld(Range<UInt64>)
         /// Begin again with a new session.
         case startOver
+        /// Begin again with a new session, and repeat its confirmation until data arrive.
+        case confirmAgain
         /// Begin again with a new session after a while: the device has no free context.
         case startLater
         /// Open the stream again for a last start: the device may never have installed it.

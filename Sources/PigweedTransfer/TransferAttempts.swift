@@ -21,6 +21,7 @@ struct TransferAttempts {
     private var reopened = 0
     private var startedOver = 0
     private var continued = 0
+    private var hasReadAgain = false
     /// Whether a read goes on at a gentler pace than it began.
     private var hasSlowedDown = false
     /// How long nothing must have arrived before the next start, unless that takes too long.
@@ -74,6 +75,12 @@ struct TransferAttempts {
     mutating func mayFreeContexts() -> Bool {
         defer { hasFreedContexts = true }
         return !hasFreedContexts
+    }
+
+    /// Whether to read once more from the beginning what a device can only send in one go, and of which something was lost.
+    mutating func mayReadAgain() -> Bool {
+        defer { hasReadAgain = true }
+        return !hasReadAgain
     }
 
     /// What to ask for after a session of a read that failed, if something gentler may succeed: once at a gentler pace, from

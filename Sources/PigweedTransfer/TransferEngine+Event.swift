@@ -17,6 +17,9 @@ extension TransferEngine {
         /// The device failed in the middle of a read with this status, perhaps since it was asked for too much. The read goes on
         /// from this offset with what ``TransferRequest/fallback`` says.
         case slowedDown(after: Status, offset: UInt64)
+        /// Something was lost, and the device cannot go back in the resource. The read begins again, once; the caller gets no
+        /// byte twice, the next one at this offset of the resource.
+        case readsAgain(offset: UInt64)
         /// The device has no free context; the start is repeated until one is free or patience ends.
         case deviceBusy
         /// The transfer is over.
@@ -48,20 +51,27 @@ extension TransferEngine {
         /// Chunks that were sent or asked for again. Not starts: those are repeated until the device answers, which it does
         /// when it has prepared.
         public var repeats = 0
+        /// Bytes of data chunks that arrived although they were here already.
+        public var duplicateBytes = 0
 
         /// Counts of a line on which nothing happened but what is given.
-        public init(frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0) {
+        public init(
+            frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0,
+            duplicateBytes: Int = 0
+        ) {
             self.frames = frames
             self.damagedFrames = damagedFrames
             self.strayBytes = strayBytes
             self.repeats = repeats
+            self.duplicateBytes = duplicateBytes
         }
 
         /// The counts of two lines together.
         public static func + (left: Statistics, right: Statistics) -> Statistics {
             Statistics(
                 frames: left.frames + right.frames, damagedFrames: left.damagedFrames + right.damagedFrames,
-                strayBytes: left.strayBytes + right.strayBytes, repeats: left.repeats + right.repeats)
+                strayBytes: left.strayBytes + right.strayBytes, repeats: left.repeats + right.repeats,
+                duplicateBytes: left.duplicateBytes + right.duplicateBytes)
         }
     }
 }

@@ -74,6 +74,7 @@ public struct TransferEngine: ~Copyable {
     public var statistics: Statistics {
         var statistics = countedStatistics
         statistics.repeats += session.borrowing { $0.repeats } ?? 0
+        statistics.duplicateBytes += session.borrowing { $0.duplicateBytes } ?? 0
         return statistics
     }
 
@@ -123,7 +124,7 @@ public struct TransferEngine: ~Copyable {
         received.begin(at: request.initialOffset)
         isStarted = false
         streams.closeStale(request.direction)
-        session = Session(request, id: sessionIDs.take())
+        session = Session(request, id: sessionIDs.take(for: request.resource))
         isStartPending = true
         handleTimeout(at: now)
     }
@@ -251,7 +252,7 @@ public struct TransferEngine: ~Copyable {
         remember(last)
         attempts.answered(after: last.answerTime)
         received.keep(upTo: last.receiveWindow.delivered)
-        session = Session(request, id: sessionIDs.take(), after: last.limits)
+        session = Session(request, id: sessionIDs.take(for: request.resource), after: last.limits)
         isStartPending = true
     }
 
@@ -344,6 +345,11 @@ public struct TransferEngine: ~Copyable {
             guard attempts.mayStartOver() else { break }
             beginAgain(request)
             return handleTimeout(at: now)
+        case .confirmAgain:
+            var next = request
+            next.repeatsConfirmation = true
+            beginAgain(next)
+            return handleTimeout(at: now)
         case .startLater:
             guard attempts.mayAskBusyDevice(at: now) else { break }
             if attempts.mayFreeContexts() { streams.close(request.direction) }
@@ -368,6 +374,13 @@ public struct TransferEngine: ~Copyable {
             }
             return handleTimeout(at: now)
         }
+        if session.failure == .cannotGoBack, attempts.mayReadAgain() {
+            var next = session.request
+            next.initialOffset = firstOffset
+            begin(next, after: session)
+            events.append(.readsAgain(offset: received.deliveredEnd))
+            return handleTimeout(at: now)
+        }
         if !session.isEndConfirmed { streams.markStale(session.request.direction) }
         if attempts.hasContinued, session.hasRefusedOffset, let status = session.failure?.status {
             events.append(.finished(.cannotContinue(status)))
@@ -380,6 +393,7 @@ public struct TransferEngine: ~Copyable {
     private mutating func remember(_ session: borrowing Session) {
         ended.add(session)
         countedStatistics.repeats += session.repeats
+        countedStatistics.duplicateBytes += session.duplicateBytes
     }
 
     /// The caller has data to store from an offset on, or has got them all before.

@@ -20,6 +20,8 @@ public enum TransferFailure: Error, Hashable, Sendable {
     case cannotContinue(Status)
     /// The device cannot begin at another offset than 0.
     case offsetNotSupported
+    /// Something of a read was lost, and the device cannot go back in the resource to send it again.
+    case cannotGoBack
     /// The device speaks only the legacy protocol, and version 2 was demanded.
     case onlyLegacySupported
     /// The legacy protocol cannot name resource 0, nor an initial offset.
@@ -64,7 +66,7 @@ public enum TransferFailure: Error, Hashable, Sendable {
         case .noAnswer, .deviceSilent, .noProgress: .deadlineExceeded
         case .noTransferService: .notFound
         case .streamLost: .internal
-        case .offsetNotSupported, .onlyLegacySupported: .unimplemented
+        case .offsetNotSupported, .cannotGoBack, .onlyLegacySupported: .unimplemented
         case .notPossibleInLegacy: .invalidArgument
         case .deviceStorageFull: .resourceExhausted
         case .tooLarge, .protocolViolation(.offsetPastEnd): .outOfRange

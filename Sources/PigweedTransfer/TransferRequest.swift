@@ -29,6 +29,8 @@ public struct TransferRequest: Hashable, Sendable {
     /// The most bytes that a read lets the device send before it hears of us again. As much of it is used as the
     /// measured line needs, 32 KiB at first.
     public var window: UInt32 = 256 * 1024
+    /// The least window of a read, for the replay of devices that were recorded with another client.
+    package var leastWindow: UInt32 = 0
     /// The pause between chunks that a read asks for; `nil` leaves it to the device, which takes 2 ms if it is the
     /// reference implementation.
     public var minDelay: Duration?
@@ -38,6 +40,10 @@ public struct TransferRequest: Hashable, Sendable {
     public var fallback: ReadPace?
     /// Whether the device has failed at a faster pace, so that its output may hold a few chunks only.
     var isFallback = false
+
+    /// Whether a read sends its confirmation again until data arrive. A device that has it goes back to the beginning then,
+    /// which not every resource can.
+    var repeatsConfirmation = false
 
     /// Bytes a second that the line carries, if known: it tells how long the first data may take.
     public var lineRate: UInt32?

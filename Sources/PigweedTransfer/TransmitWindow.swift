@@ -104,11 +104,14 @@ struct TransmitWindow {
             && endOfData.map { $0 > end } ?? true
     }
 
+    /// Whether the rest of the window waits for the next one.
+    var isHoldingRest: Bool { position < end && position != endOfData && holdsRest }
+
     /// The receiver is silent: it may wait for the very last bytes of its window.
     ///
     /// - Returns: whether some were held back, and go out now.
     mutating func sendRest() -> Bool {
-        guard position < end, position != endOfData, holdsRest else { return false }
+        guard isHoldingRest else { return false }
         sendsRest = true
         return true
     }

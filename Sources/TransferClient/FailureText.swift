@@ -82,6 +82,12 @@ package struct FailureText: Hashable, Sendable {
                 cause:
                     "the resource's handler does not support \(naming(.offset)), or the firmware is too old",
                 advice: "transfer it from the start, without \(naming(.offset))")
+        case .cannotGoBack:
+            self.init(
+                "data were lost on the line after \(moved), and the device cannot send them again (UNIMPLEMENTED)",
+                cause: "the resource's handler reads in one go, so it cannot go back to what was lost",
+                advice: "try again; if it happens often, look for what disturbs the line"
+            )
         case .onlyLegacySupported:
             self.init(
                 "the device speaks only the legacy protocol (UNIMPLEMENTED)",

@@ -40,6 +40,8 @@ final class ManagerObserver: TransferObserver {
 
     func readSlowedDown(after status: Status, at offset: UInt64) {}
 
+    func readBeganAgain(at offset: UInt64) {}
+
     func deviceBusy() {}
 
     func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {

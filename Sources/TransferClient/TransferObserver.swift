@@ -19,6 +19,10 @@ public protocol TransferObserver: AnyObject {
     /// `TransferRequest.fallback`, which asks for less.
     func readSlowedDown(after status: Status, at offset: UInt64)
 
+    /// Something was lost, and the device cannot go back in the resource: the read begins again. The next byte that is handed
+    /// out is that at this offset.
+    func readBeganAgain(at offset: UInt64)
+
     /// The device is busy with other transfers; the start is repeated.
     func deviceBusy()
 

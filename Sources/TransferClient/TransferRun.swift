@@ -127,6 +127,7 @@ struct TransferRun: ~Copyable {
                 options.observer?.transferRestarted(at: offset)
             case .slowedDown(let status, let offset):
                 options.observer?.readSlowedDown(after: status, at: offset)
+            case .readsAgain(let offset): options.observer?.readBeganAgain(at: offset)
             case .deviceBusy: options.observer?.deviceBusy()
             case .finished(let failure):
                 outcome = .some(failure)

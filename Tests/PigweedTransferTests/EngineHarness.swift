@@ -154,7 +154,7 @@ final class EngineHarness {
                 let output = engine.deviceOutput.array
                 deviceOutput += output
             case .reopenedStream: reopenings += 1
-            case .deviceBusy, .slowedDown: break
+            case .deviceBusy, .slowedDown, .readsAgain: break
             case .restarted(let offset): restarts.append(offset)
             case .finished(let failure):
                 #expect(finished == nil, "finished twice")

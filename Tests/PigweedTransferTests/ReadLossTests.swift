@@ -6,18 +6,23 @@ import Testing
 
 /// Reads in which chunks are missing, late or silent.
 @Suite struct ReadLossTests {
-    @Test func onlyWhatIsMissingIsAskedForAndOnlyOnce() throws {
+    /// The requests of a read: offset and end of the window.
+    private static func ranges(_ harness: EngineHarness) -> [Range<UInt64>] {
+        harness.chunks().filter { $0.chunk.kind == .parametersRetransmit }
+            .map { $0.chunk.offset..<UInt64($0.chunk.windowEndOffset) }
+    }
+
+    @Test func whatIsMissingIsAskedForOnceTheDeviceHasSentItsWindow() throws {
         let harness = EngineHarness()
-        _ = try harness.establish(TransferRequest.smallRead(window: 1000))
+        _ = try harness.establish(TransferRequest.smallRead(window: 10))
         harness.deliverData([1, 2], at: 0)
         harness.deliverData([5, 6], at: 4)
-        let resume = EngineHarness.parameters(.parametersRetransmit, offset: 6, end: 1006)
-        var piece = resume
-        piece.offset = 2
-        #expect(harness.chunks() == [FullChunk(chunk: piece), FullChunk(chunk: resume)])
         harness.deliverData([7, 8], at: 6)
+        #expect(harness.chunks() == [], "the device is still sending")
         harness.deliverData([9, 10], at: 8)
-        #expect(harness.chunks() == [])
+        let piece = EngineHarness.parameters(.parametersRetransmit, offset: 2, end: 4)
+        let resume = EngineHarness.parameters(.parametersRetransmit, offset: 10, end: 20)
+        #expect(harness.chunks() == [FullChunk(chunk: piece), FullChunk(chunk: resume)])
         #expect(harness.stored == [1, 2])
         harness.deliverData([3, 4], at: 2)
         #expect(harness.stored == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
@@ -26,11 +31,34 @@ import Testing
         #expect(harness.stored == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
     }
 
+    @Test func aGapThatTheNextChunkFillsIsASwap() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(TransferRequest.smallRead(window: 1000))
+        harness.deliverData([3, 4], at: 2)
+        harness.deliverData([1, 2], at: 0)
+        harness.deliverData([5], at: 4, isLast: true)
+        #expect(harness.kinds() == [.completion])
+        let repeats = harness.engine.statistics.repeats
+        #expect(repeats == 0)
+    }
+
+    @Test func anAnswerTellsThatEarlierQuestionsWereLost() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(TransferRequest.smallRead(window: 12))
+        for offset in [0, 4, 8, 10] as [UInt64] { harness.deliverData([1, 2], at: offset) }
+        #expect(Self.ranges(harness) == [2..<4, 6..<8, 12..<24])
+        harness.deliverData([3, 4], at: 6)
+        harness.deliverData([1, 2], at: 12)
+        #expect(harness.chunks() == [], "the piece at 2 waits until the device is idle again")
+        for offset in [14, 16, 18, 20, 22] as [UInt64] { harness.deliverData([1, 2], at: offset) }
+        #expect(Self.ranges(harness) == [2..<4, 24..<36])
+    }
+
     @Test func finalChunkAheadOfAGap() throws {
         let harness = EngineHarness()
         _ = try harness.establish(TransferRequest.smallRead(window: 1000))
         harness.deliverData([5, 6], at: 4, isLast: true)
-        #expect(harness.chunks().map(\.chunk.offset) == [0])
+        #expect(Self.ranges(harness) == [0..<4])
         harness.deliverData([1, 2], at: 0)
         harness.deliverData([3, 4], at: 2)
         #expect(harness.kinds() == [.completion])
@@ -49,16 +77,16 @@ import Testing
         #expect(harness.stored == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     }
 
-    @Test func aGapTooLargeForPiecesIsGoneBackTo() throws {
+    @Test func aLongGapIsAskedForAsAWhole() throws {
         let harness = EngineHarness()
-        _ = try harness.establish(TransferRequest.smallRead(window: 20000))
+        _ = try harness.establish(TransferRequest.smallRead(window: 40))
         harness.deliverData([1, 2], at: 0)
-        harness.deliverData([3, 4], at: 1000)
-        #expect(harness.chunks().map(\.chunk.offset) == [2])
-        harness.deliverData([5, 6], at: 1002)
-        #expect(harness.chunks() == [])
-        harness.deliverData([3, 4], at: 2)
-        #expect(harness.stored == [1, 2, 3, 4])
+        harness.deliverData([3, 4], at: 38)
+        #expect(Self.ranges(harness) == [2..<38])
+        for offset in stride(from: 2, to: 36, by: 2) { harness.deliverData([1, 2], at: UInt64(offset)) }
+        #expect(harness.chunks() == [], "the device is still at it")
+        harness.deliverData([1, 2], at: 36)
+        #expect(Self.ranges(harness) == [40..<80])
     }
 
     @Test("pitfall 10: data beyond the window are not taken, and end the read")
@@ -72,7 +100,7 @@ import Testing
         #expect(harness.stored == [])
     }
 
-    @Test("pitfall 11: a lost final chunk is asked for by a retransmit at the expected offset")
+    @Test("pitfall 11: a device whose final chunk was lost sends it again when it may go on")
     func lostFinalChunk() throws {
         let harness = EngineHarness()
         _ = try harness.establish(TransferRequest.smallRead(window: 1000))
@@ -80,54 +108,92 @@ import Testing
         harness.advanceToTimeout()
         #expect(
             harness.chunks() == [
-                FullChunk(chunk: EngineHarness.parameters(.parametersRetransmit, offset: 2, end: 1002))
+                FullChunk(chunk: EngineHarness.parameters(.parametersContinue, offset: 2, end: 1002))
             ])
+        harness.deliverData([], at: 3, isLast: true)
+        #expect(Self.ranges(harness) == [2..<3])
         harness.deliverData([3], at: 2, isLast: true)
         #expect(harness.kinds() == [.completion])
+        #expect(harness.stored == [1, 2, 3])
     }
 
-    @Test("pitfall 22: of partly overlapping data nothing is taken")
-    func overlap() throws {
+    @Test func overlappingDataAreTaken() throws {
         let harness = EngineHarness()
         _ = try harness.establish(TransferRequest.smallRead(window: 1000))
         harness.deliverData([1, 2, 3, 4], at: 0)
         harness.deliverData([3, 4, 5, 6], at: 2)
-        #expect(
-            harness.chunks() == [
-                FullChunk(chunk: EngineHarness.parameters(.parametersRetransmit, offset: 4, end: 1004))
-            ])
-        #expect(harness.stored == [1, 2, 3, 4])
+        #expect(harness.chunks() == [])
+        #expect(harness.stored == [1, 2, 3, 4, 5, 6])
     }
 
-    @Test("pitfall 23: the same chunk again during recovery is answered again")
-    func repeatedChunkInRecovery() throws {
+    @Test("pitfall 23: a device that repeats its last chunk has heard nothing, and is told to go on")
+    func repeatedChunk() throws {
         let harness = EngineHarness()
-        _ = try harness.establish(TransferRequest.smallRead(window: 1000))
-        harness.deliverData([1, 2], at: 0)
-        harness.deliverData([5, 6], at: 4)
-        harness.deliverData([7, 8], at: 6)
-        #expect(harness.chunks().map(\.chunk.offset) == [2, 6])
-        harness.deliverData([7, 8], at: 6)
+        _ = try harness.establish(TransferRequest.smallRead(window: 10))
+        harness.deliverData([1, 2, 3, 4, 5, 6], at: 0)
+        #expect(harness.kinds() == [.parametersContinue])
+        harness.deliverData([1, 2, 3, 4, 5, 6], at: 0)
         #expect(harness.chunks() == [], "the answer is on its way")
-        harness.advance(.milliseconds(30))
+        harness.advance(.milliseconds(15))
         _ = harness.chunks()
-        harness.advance(.milliseconds(30))
-        harness.deliverData([7, 8], at: 6)
-        #expect(harness.chunks().map(\.chunk.offset).suffix(2) == [2, 8])
+        harness.advance(.milliseconds(15))
+        _ = harness.chunks()
+        harness.deliverData([1, 2, 3, 4, 5, 6], at: 0)
+        #expect(harness.kinds() == [.parametersContinue])
+        let duplicates = harness.engine.statistics.duplicateBytes
+        #expect(duplicates == 12)
     }
 
+    /// Silence is no evidence of a loss: only the last retry asks the device to go back.
     @Test func silentDeviceIsGivenUp() throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))
         harness.deliverData([1], at: 0)
-        harness.advance(.milliseconds(7999))
+        harness.advance(.milliseconds(5999))
+        let probes = harness.chunks()
+        #expect((4...12).contains(probes.count))
+        #expect(probes.allSatisfy { $0.chunk.kind == .parametersContinue && $0.chunk.offset == 1 })
+        let ends = probes.map(\.chunk.windowEndOffset)
+        #expect(zip(ends, ends.dropFirst()).allSatisfy { $0 < $1 }, "each further than the one before")
+        harness.advance(.milliseconds(2000))
         #expect(harness.finished == nil)
-        let sent = harness.chunks()
-        #expect((4...16).contains(sent.count))
-        #expect(sent.allSatisfy { $0.chunk.kind == .parametersRetransmit && $0.chunk.offset == 1 })
+        let requests = harness.chunks()
+        #expect((1...2).contains(requests.count))
+        #expect(requests.allSatisfy { $0.chunk.kind == .parametersRetransmit && $0.chunk.offset == 1 })
         harness.advance(.milliseconds(1))
         #expect(harness.finished == .some(.deviceSilent))
         #expect(harness.chunks() == [FullChunk(chunk: EngineHarness.completion(.deadlineExceeded))])
+    }
+
+    @Test func whatCannotBeSentAgainIsReadOnceMore() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(TransferRequest.smallRead(window: 6))
+        harness.deliverData([1, 2], at: 0)
+        harness.deliverData([5, 6], at: 4)
+        #expect(Self.ranges(harness) == [2..<4, 6..<12])
+        harness.deliver(.completion) { $0.status = Status.unimplemented.rawValue }
+        #expect(harness.finished == nil)
+        let start = try #require(harness.chunks().last?.chunk)
+        #expect(start.kind == .start && start.initialOffset == 0)
+        let session = try #require(start.desiredSessionID)
+        func deliver(_ kind: Chunk.Kind, _ data: [UInt8] = [], at offset: UInt64 = 0) {
+            var chunk = Chunk(kind)
+            chunk.sessionID = session
+            chunk.offset = offset
+            switch kind {
+            case .startAck: chunk.protocolVersion = .version2
+            case .completion: chunk.status = Status.unimplemented.rawValue
+            default: break
+            }
+            harness.deliver(chunk, data: data)
+        }
+        deliver(.startAck)
+        deliver(.data, [1, 2], at: 0)
+        deliver(.data, [3, 4], at: 2)
+        #expect(harness.stored == [1, 2, 3, 4], "nothing is handed out twice")
+        harness.advance(.milliseconds(7000))
+        deliver(.completion)
+        #expect(harness.finished == .some(.cannotGoBack), "a second time is once too often")
     }
 
     @Test func lifetimeRetriesAreCountedOverAllSilences() throws {
@@ -146,7 +212,7 @@ import Testing
 
     @Test func deviceThatNeverGetsAnywhereIsGivenUp() throws {
         let harness = EngineHarness()
-        _ = try harness.establish(TransferRequest.smallRead(window: 1000))
+        _ = try harness.establish(TransferRequest.smallRead(window: 6))
         for _ in 0..<200 where harness.finished == nil {
             harness.deliverData([5, 6], at: 4)
             harness.advance(.milliseconds(100))

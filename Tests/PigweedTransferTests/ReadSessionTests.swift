@@ -157,15 +157,38 @@ import Testing
         #expect(harness.finished == .some(.offsetNotSupported))
     }
 
-    @Test func confirmationIsRepeatedUntilDataCome() throws {
+    /// To send the confirmation again would make a device that has it go back to the beginning, which not every resource can.
+    @Test func aDeviceThatDoesNotSendYetIsToldToGoOn() throws {
         let harness = EngineHarness()
-        let confirmation = try harness.establish(.read(3))
+        _ = try harness.establish(.read(3))
         harness.advance(.seconds(5))
         let sent = harness.chunks()
         #expect(sent.count >= 3)
-        #expect(sent.allSatisfy { $0 == FullChunk(chunk: confirmation) })
+        #expect(sent.allSatisfy { $0.chunk.kind == .parametersContinue && $0.chunk.offset == 0 })
         harness.deliverData([1], at: 0)
         #expect(harness.stored == [1])
+    }
+
+    /// A device without the confirmation takes what follows for the legacy protocol, and ends the session.
+    @Test func aLostConfirmationBeginsTheReadAnewAndIsThenRepeated() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.read(3))
+        harness.advance(.seconds(1))
+        _ = harness.chunks()
+        var refusal = Chunk(.completion)
+        refusal.transferID = EngineHarness.sessionID
+        refusal.status = Status.internal.rawValue
+        harness.deliver(refusal)
+        #expect(harness.finished == nil)
+        let start = try #require(harness.chunks().first?.chunk)
+        #expect(start.kind == .start)
+        harness.deliver(.startAck, session: start.desiredSessionID) { $0.protocolVersion = .version2 }
+        let confirmation = try #require(harness.chunks().first)
+        #expect(confirmation.chunk.kind == .startAckConfirmation)
+        harness.advance(.seconds(5))
+        let sent = harness.chunks()
+        #expect(sent.count >= 3)
+        #expect(sent.allSatisfy { $0 == confirmation })
     }
 
     @Test func remainingBytesAreOnlyAHint() throws {

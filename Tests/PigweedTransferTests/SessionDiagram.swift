@@ -9,7 +9,7 @@ struct SessionDiagram {
         var after: Session.State
     }
 
-    private static let walks = 4000
+    private static let walks = 12_000
     private static let order: [Session.State] = [
         .initiating, .waiting, .transmitting, .recovery, .terminating, .done,
     ]

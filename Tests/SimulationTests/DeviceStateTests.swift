@@ -80,12 +80,12 @@ import TransferSimulation
                 #expect(result.data == data)
             } else {
                 failures += 1
-                #expect(result.failure == .some(.device(.unimplemented)))
+                #expect(result.failure == .some(.cannotGoBack))
                 #expect(result.data.map(data.starts) == true)
             }
         }
-        // With one frame of twenty lost, next to no read gets through without a loss.
-        #expect(failures >= 15)
+        // With one frame of twenty lost, next to no read gets through without a loss, at the first attempt or at the second.
+        #expect(failures >= 14)
     }
 
     @Test("pitfall 36: a read whose window never fills needs no further parameters")

@@ -61,6 +61,7 @@ import Testing
         request.protocolChoice = start.desiredSessionID == nil ? .legacy : .auto
         // The recorded client may have asked for larger windows and chunks than ours would.
         request.window = 1 << 20
+        request.leastWindow = 1 << 20
         request.chunkTimeout = .seconds(5)
         return request
     }
@@ -159,7 +160,8 @@ private final class ReplayedClient {
                 stored += data
                 engine.confirmStored(at: now)
             case .finished(let failure): outcome = .some(failure)
-            case .started, .deviceOutput, .reopenedStream, .restarted, .slowedDown, .deviceBusy: break
+            case .started, .deviceOutput, .reopenedStream, .restarted, .slowedDown, .readsAgain, .deviceBusy:
+                break
             }
         }
     }

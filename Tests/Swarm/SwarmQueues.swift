@@ -4,7 +4,7 @@ internal import SimulatedDevice
 extension SwarmPlan {
     /// Whether seeds draw queues, bursts, devices that stand still and resources that cannot seek. Without, every other draw
     /// of a seed is the same.
-    static let drawsQueues = false
+    static let drawsQueues = true
 
     /// A part of the line that forwards in bursts; see ``PageForwarder``.
     public struct Forwarder: Hashable, Sendable {

@@ -54,6 +54,8 @@ private final class Listener: TransferObserver {
 
     func readSlowedDown(after status: Status, at offset: UInt64) {}
 
+    func readBeganAgain(at offset: UInt64) {}
+
     func deviceBusy() {}
 
     func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {}

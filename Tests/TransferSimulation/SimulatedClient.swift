@@ -89,7 +89,7 @@ final class EngineClient: SimulatedClient {
                 stored += data
                 engine.confirmStored(at: now)
             case .finished(let failure): outcome = .some(failure)
-            case .deviceOutput, .reopenedStream, .restarted, .slowedDown, .deviceBusy: break
+            case .deviceOutput, .reopenedStream, .restarted, .slowedDown, .readsAgain, .deviceBusy: break
             }
         }
     }

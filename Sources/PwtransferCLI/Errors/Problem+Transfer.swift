@@ -77,7 +77,7 @@ extension Problem {
     /// The status, if the device sent one.
     private static func deviceStatus(of failure: TransferFailure) -> Status? {
         switch failure {
-        case .device, .cannotContinue, .streamRefused, .noTransferService, .offsetNotSupported,
+        case .device, .cannotContinue, .streamRefused, .noTransferService, .offsetNotSupported, .cannotGoBack,
             .onlyLegacySupported:
             failure.status
         default: nil
@@ -95,6 +95,7 @@ extension Problem {
         case .streamLost: "session_lost"
         case .cannotContinue: "session_lost_offset_refused"
         case .offsetNotSupported: "offset_not_supported"
+        case .cannotGoBack: "cannot_go_back"
         case .onlyLegacySupported: "only_legacy_supported"
         case .notPossibleInLegacy: "not_possible_in_legacy"
         case .deviceStorageFull: "device_storage_full"
@@ -108,7 +109,8 @@ extension Problem {
 
     private static func status(of failure: TransferFailure) -> ExitStatus {
         switch failure {
-        case .noAnswer, .deviceSilent, .noProgress, .streamLost, .cannotContinue: .temporary
+        case .noAnswer, .deviceSilent, .noProgress, .streamLost, .cannotContinue, .cannotGoBack:
+            .temporary
         case .device(let status), .streamRefused(let status): ExitStatus(ofDevice: status)
         case .tooLarge, .notPossibleInLegacy: .usage
         case .storageFailed: .cannotWriteOutput

@@ -38,6 +38,7 @@ enum CommandEvent: Sendable {
         case streamReopened = "stream_reopened"
         case restarted
         case slowedDown = "slowed_down"
+        case readBeganAgain = "read_began_again"
         case deviceBusy = "device_busy"
         case inputFormat = "input_format"
         case connectionLost = "connection_lost"

@@ -81,6 +81,14 @@ final class TransferMonitor: TransferObserver {
             ))
     }
 
+    func readBeganAgain(at offset: UInt64) {
+        tell(
+            .note(
+                .readBeganAgain,
+                "data were lost on the line, and the device cannot send them again; reading once more from the beginning"
+            ))
+    }
+
     func deviceBusy() {
         guard !hasToldBusy else { return }
         hasToldBusy = true

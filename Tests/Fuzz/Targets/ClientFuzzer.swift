@@ -168,7 +168,7 @@ struct ClientFuzzer: ~Copyable {
             case .deviceOutput: _ = engine.deviceOutput
             case .restarted(let offset):
                 precondition(isRunning && offset == stored)
-            case .started, .reopenedStream, .slowedDown, .deviceBusy: precondition(isRunning)
+            case .started, .reopenedStream, .slowedDown, .readsAgain, .deviceBusy: precondition(isRunning)
             }
         }
     }
