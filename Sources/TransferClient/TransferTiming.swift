@@ -89,6 +89,8 @@ extension TransferReport {
     private static let impossibleLine = 1.1
     /// The share of time from which on losses are what limits, even if something else takes more.
     private static let manyLosses = 0.3
+    /// The share of the bytes on the line from which on those that were there already are what limits.
+    private static let manyDuplicates = 0.1
 
     /// What kept the transfer from being faster; `nil` if nothing was moved.
     ///
@@ -107,7 +109,7 @@ extension TransferReport {
         case .sink: return .sink
         default: break
         }
-        if Self.ratio(timing[.recovery], active) >= Self.manyLosses { return .losses }
+        if Self.ratio(timing[.recovery], active) >= Self.manyLosses || hasManyDuplicates { return .losses }
         if let lineRate = request.lineRate, active > .zero {
             let seconds = Self.ratio(active, .seconds(1))
             let load = Double(max(bytesSent, bytesReceived)) / (Double(lineRate) * seconds)
@@ -120,6 +122,11 @@ extension TransferReport {
         case .completion: return .completion
         default: return .devicePace
         }
+    }
+
+    private var hasManyDuplicates: Bool {
+        let carried = max(bytesSent, bytesReceived)
+        return Double(statistics.duplicateBytes) > Self.manyDuplicates * Double(carried)
     }
 
     private static func ratio(_ left: Duration, _ right: Duration) -> Double {

@@ -75,8 +75,7 @@ internal import Testing
     }
 
     /// Disabled: a host that is busy for a moment makes the read go back, which such a resource cannot.
-    @Test(.disabled("a read goes back after a short silence"))
-    func aResourceThatCannotSeekIsReadInOneGo() throws {
+    @Test func aResourceThatCannotSeekIsReadInOneGo() throws {
         let board = try Board(["--min-delay", "0", "--no-seek"], content: Self.content)
         let result = try pwtransfer("read", "3", "--port", board.port, "-o", board.file("out.bin"))
         #expect(result.exitCode == 0, "\(result.errors)")

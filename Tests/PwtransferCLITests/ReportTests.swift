@@ -51,6 +51,21 @@ internal import Testing
         #expect(Self.report([.data: .seconds(9), .recovery: .seconds(1)]).bottleneck == .devicePace)
     }
 
+    /// Even where the line is full: of bytes that nobody needed.
+    @Test func manyDuplicatesAreLosses() {
+        func report(_ duplicates: Int) -> TransferReport {
+            var report = Self.report([.data: .seconds(10)], bytesReceived: 100_000, lineRate: 11_520)
+            report.statistics.duplicateBytes = duplicates
+            return report
+        }
+        #expect(report(9000).bottleneck == .line)
+        #expect(report(11_000).bottleneck == .losses)
+        #expect(
+            ClosingReport.line(report(11_000)).contains(
+                "retransmissions: 3, arrived twice: 10.7 KiB, damaged"))
+        #expect(!ClosingReport.line(report(0)).contains("arrived twice"))
+    }
+
     @Test func fullLineIsToldByItsBytes() {
         func bottleneck(_ bytes: UInt64) -> Bottleneck? {
             Self.report([.window: .seconds(10)], bytesReceived: bytes, lineRate: 11_520).bottleneck

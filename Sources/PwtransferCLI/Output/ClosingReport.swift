@@ -28,12 +28,16 @@ enum ClosingReport {
             parts.append(
                 "reconnections: \(report.reconnects) (\(Quantity.time(report.timing[.reconnection])))")
         }
+        if statistics.duplicateBytes > 0 {
+            parts.append("arrived twice: \(Quantity.bytes(UInt64(clamping: statistics.duplicateBytes)))")
+        }
         if report.bytesRepeated > 0 { parts.append("moved again: \(Quantity.bytes(report.bytesRepeated))") }
         let figures = [
             ("retransmissions", statistics.repeats), ("damaged frames", statistics.damagedFrames),
             ("stray bytes", statistics.strayBytes),
         ].filter { $1 > 0 }
-        parts += figures.isEmpty ? ["clean line"] : figures.map { "\($0): \($1)" }
+        let isClean = figures.isEmpty && statistics.duplicateBytes == 0
+        parts += isClean ? ["clean line"] : figures.map { "\($0): \($1)" }
         if !figures.isEmpty || report.longestStall >= longStall {
             parts.append("longest stall: \(Quantity.time(report.longestStall))")
         }

@@ -163,6 +163,7 @@ enum JSONEvents {
         let preparationSeconds: Double
         let longestStallSeconds: Double
         let retransmissions: Int
+        let duplicateBytes: Int
         let bytesRepeated: UInt64
         let damagedFrames: Int
         let strayBytes: Int
@@ -179,6 +180,7 @@ enum JSONEvents {
             preparationSeconds = JSONEvents.seconds(report.timing[.preparation])
             longestStallSeconds = JSONEvents.seconds(report.longestStall)
             retransmissions = report.statistics.repeats
+            duplicateBytes = report.statistics.duplicateBytes
             bytesRepeated = report.bytesRepeated
             damagedFrames = report.statistics.damagedFrames
             strayBytes = report.statistics.strayBytes
