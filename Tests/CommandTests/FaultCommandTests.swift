@@ -74,7 +74,6 @@ internal import Testing
         #expect(try contents(of: board.file("out.bin")) == Self.content)
     }
 
-    /// Disabled: a host that is busy for a moment makes the read go back, which such a resource cannot.
     @Test func aResourceThatCannotSeekIsReadInOneGo() throws {
         let board = try Board(["--min-delay", "0", "--no-seek"], content: Self.content)
         let result = try pwtransfer("read", "3", "--port", board.port, "-o", board.file("out.bin"))

@@ -230,7 +230,8 @@ final class SwarmWorld {
             switch event {
             case .data(let offset): try store(at: offset, transfer)
             case .finished(let failure): try finish(failure, transfer)
-            case .restarted(let offset), .slowedDown(_, let offset), .readsAgain(let offset): try restart(at: offset, transfer)
+            case .restarted(let offset), .slowedDown(_, let offset), .readsAgain(let offset):
+                try restart(at: offset, transfer)
             case .started, .reopenedStream, .deviceBusy, .deviceOutput: break
             }
         }

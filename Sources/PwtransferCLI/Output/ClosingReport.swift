@@ -28,16 +28,17 @@ enum ClosingReport {
             parts.append(
                 "reconnections: \(report.reconnects) (\(Quantity.time(report.timing[.reconnection])))")
         }
-        if statistics.duplicateBytes > 0 {
-            parts.append("arrived twice: \(Quantity.bytes(UInt64(clamping: statistics.duplicateBytes)))")
-        }
         if report.bytesRepeated > 0 { parts.append("moved again: \(Quantity.bytes(report.bytesRepeated))") }
         let figures = [
-            ("retransmissions", statistics.repeats), ("damaged frames", statistics.damagedFrames),
-            ("stray bytes", statistics.strayBytes),
-        ].filter { $1 > 0 }
-        let isClean = figures.isEmpty && statistics.duplicateBytes == 0
-        parts += isClean ? ["clean line"] : figures.map { "\($0): \($1)" }
+            ("retransmissions", statistics.repeats, "\(statistics.repeats)"),
+            (
+                "arrived twice", statistics.duplicateBytes,
+                Quantity.bytes(UInt64(clamping: statistics.duplicateBytes))
+            ),
+            ("damaged frames", statistics.damagedFrames, "\(statistics.damagedFrames)"),
+            ("stray bytes", statistics.strayBytes, "\(statistics.strayBytes)"),
+        ].filter { $0.1 > 0 }
+        parts += figures.isEmpty ? ["clean line"] : figures.map { "\($0.0): \($0.2)" }
         if !figures.isEmpty || report.longestStall >= longStall {
             parts.append("longest stall: \(Quantity.time(report.longestStall))")
         }
