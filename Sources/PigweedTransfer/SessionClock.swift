@@ -73,12 +73,6 @@ struct SessionClock {
     /// The time from one data chunk of the line to the next, if known.
     var pace: Duration? { arrivals.smoothed }
 
-    /// The data chunks that arrive in a round trip, if both times are known.
-    var chunksInFlight: UInt64? {
-        guard let pace, let roundTrip, pace > .zero else { return nil }
-        return UInt64(min(roundTrip / pace, 65536))
-    }
-
     /// The bytes of a read that the line carries in the shortest measured time of an answer: no more than what a device is
     /// ahead of what arrives. What stands in queues comes on top.
     var lead: UInt64 {
