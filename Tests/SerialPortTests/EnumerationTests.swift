@@ -4,8 +4,9 @@ internal import TestSupport
 internal import Testing
 
 @Suite struct EnumerationTests {
-    /// Compared with what the kernel says, without udev.
-    @Test func thisMachineIsListedWithoutItsConsoles() throws {
+    /// Compared with what the kernel says, without udev. A mocked machine has no kernel of its own; what it has stands below.
+    @Test(.enabled(if: getenv("UMOCKDEV_DIR") == nil, "compares with the real kernel"))
+    func thisMachineIsListedWithoutItsConsoles() throws {
         var found = glob_t()
         defer { globfree(&found) }
         try #require(glob("/sys/class/tty/*", 0, nil, &found) == 0, "Linux always has some terminals")
