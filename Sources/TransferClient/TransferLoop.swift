@@ -320,8 +320,10 @@ public struct TransferLoop: ~Copyable {
             if let time = engine.nextTimeout { deadline = min(deadline, time + run.stalled) }
             if output.hasRoom, let time = engine.nextDataTime { deadline = min(deadline, time + run.stalled) }
         }
+        // A deadline may have passed before the wait began; that is no time in which this process could not run.
+        let start = MonotonicClock.now
         wait.wait(until: deadline)
-        run.wokeUp(after: deadline)
+        run.wokeUp(after: max(deadline, start))
     }
 
     /// Whether anything had arrived.

@@ -48,6 +48,17 @@ internal import Testing
         #expect(result.errors.contains("with the device's own pause"))
     }
 
+    /// The longest stall is one that data end, and it is the device's, not this program's.
+    @Test func aDeviceThatStandsStill() throws {
+        let board = try Board(["--baud", "288000", "--fault", "device:pause=1500ms,after=20000"])
+        try write(Self.content, to: board.file("in.bin"))
+        let result = try pwtransfer("write", "2", board.file("in.bin"), "--port", board.port, "--json")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let text = try #require(result.outputText.split(separator: #""longest_stall_seconds":"#).last)
+        let stall = try #require(Double(text.prefix { $0.isNumber || $0 == "." }))
+        #expect(stall > 1.4, "\(result.outputText)")
+    }
+
     @Test(arguments: ["5ms", "20ms", "50ms", "100ms"])
     func aDeviceThatIsDeafBehindTheRequest(time: String) throws {
         let board = try Board(["--fault", "device:deaf-after-request=\(time)"], content: Self.content)
