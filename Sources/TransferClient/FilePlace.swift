@@ -140,6 +140,15 @@ struct FilePlace: Sendable {
         unlinkat(folder.rawValue, name, 0) == 0 || errno == ENOENT
     }
 
+    /// Whether it is known that nothing has this name.
+    var isVacant: Bool {
+        do throws(Errno) {
+            return try status() == nil
+        } catch {
+            return false
+        }
+    }
+
     /// Whether this is the name of an open file.
     func isName(of descriptor: Int32) throws(Errno) -> Bool {
         let file = try FileSystem.status(of: descriptor)

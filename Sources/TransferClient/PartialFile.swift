@@ -176,7 +176,16 @@ final class PartialFile {
     /// record has to stay.
     func becomeTarget() throws(FileError) {
         guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
-        try target.take(place, descriptor)
+        do throws(FileError) {
+            try target.take(place, descriptor)
+        } catch {
+            // The file may have its new name already, and only that could not be checked.
+            if place.isVacant {
+                _ = hasRemovedRecord()
+                close()
+            }
+            throw error
+        }
         _ = hasRemovedRecord()
         close()
         place.synchronizeNames()
