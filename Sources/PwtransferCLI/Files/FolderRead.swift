@@ -101,7 +101,7 @@ struct FolderRead {
         connection.tell(
             .note(
                 .fileFailed,
-                "failed: \(DeviceText.visible(entry.path)): \(DeviceText.visible(problem.message))"))
+                "failed: \(DeviceText.visible(entry.path)): \(Self.text(problem))"))
         emit(entry, problem: problem)
     }
 
@@ -114,6 +114,12 @@ struct FolderRead {
                 port: connection.port, path: entry.path, file: file,
                 exitCode: (problem?.status ?? .done).rawValue, bytes: bytes, skipped: isSkipped,
                 error: problem.map(JSONEvents.Failure.init)), .result)
+    }
+
+    /// What failed, and for a file on this side also why: a limit of the system is named there.
+    private static func text(_ problem: Problem) -> String {
+        let cause = problem.status == .cannotWriteOutput ? problem.cause.map { " (\($0))" } ?? "" : ""
+        return DeviceText.visible(problem.message) + cause
     }
 
     /// Why the files that remain would fail as well.
@@ -142,7 +148,7 @@ struct FolderRead {
         connection.tell(.note(.folderRead, summary + (notTried > 0 ? ", not tried \(notTried)" : "")))
         let worst = failures.map(\.problem).max { $0.status.weight < $1.status.weight }
         var causes = failures.prefix(Self.namedFailures).map {
-            "\(DeviceText.visible($0.path)): \(DeviceText.visible($0.problem.message))"
+            "\(DeviceText.visible($0.path)): \(Self.text($0.problem))"
         }
         if failures.count > Self.namedFailures {
             causes.append("and \(failures.count - Self.namedFailures) more")
