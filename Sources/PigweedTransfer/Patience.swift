@@ -120,9 +120,9 @@ struct Patience {
         return .repeat
     }
 
-    /// Whether the silence lasts until the user's patience ends, but for one retry.
-    func isLastRetry(at now: Instant) -> Bool {
-        now >= giveUpAt - timeout
+    /// Whether a quarter of the user's patience is left: one retry of three.
+    func isAlmostOver(at now: Instant) -> Bool {
+        now >= giveUpAt - bound / 4
     }
 
     private func nextRetry(after now: Instant) -> Instant {

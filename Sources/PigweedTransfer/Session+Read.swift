@@ -83,7 +83,7 @@ extension Session {
         // All is here, and this side is slow to store it.
         guard receiveWindow.endOfData == nil || receiveWindow.hasGap else { return .nothing }
         let isAsked = recovery.isWaiting || recovery.isStopped || receiveWindow.endOfData != nil
-        guard isAsked || patience.isLastRetry(at: now) else {
+        guard isAsked || patience.isAlmostOver(at: now) else {
             probe(at: now)
             return .nothing
         }

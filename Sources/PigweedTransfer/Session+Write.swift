@@ -7,7 +7,7 @@ extension Session {
     private static let chunksBetweenAnswers = 7
 
     /// Bytes a second, below which a chunk takes about as long as other lines need for an answer.
-    static let slowRate: UInt32 = 960
+    static let slowRate: UInt32 = 480
 
     /// What a chunk may have on a slow line, where the device would lose its patience with longer ones: a second's worth.
     static func chunkLimit(of request: TransferRequest) -> UInt32? {

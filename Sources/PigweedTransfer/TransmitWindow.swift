@@ -38,6 +38,7 @@ struct TransmitWindow {
     /// The most bytes of a data chunk that the receiver takes, and that this side sends.
     private var allowedChunkSize = Self.defaultChunkSize
     private let chunkLimit: UInt32
+    private let firstOffset: UInt64
     /// The pause from the start of one data chunk to the start of the next.
     private var minDelay = Duration.zero
     /// When that pause is over.
@@ -67,6 +68,7 @@ struct TransmitWindow {
     init(initialOffset: UInt64, endOfData: UInt64?, chunkLimit: UInt32? = nil) {
         self.chunkLimit = min(max(chunkLimit ?? Self.maximumChunkSize, 1), Self.maximumChunkSize)
         self.endOfData = endOfData
+        firstOffset = initialOffset
         position = initialOffset
         highest = initialOffset
         confirmed = initialOffset
@@ -134,7 +136,9 @@ struct TransmitWindow {
     ///   opens the window further (continue).
     mutating func apply(_ chunk: Chunk, rewinds: Bool, at now: Instant) -> Verdict {
         guard chunk.offset <= endOfData ?? .max else { return .violation(.offsetPastEnd) }
-        guard chunk.offset <= highest else { return .violation(.invalidWindow) }
+        guard chunk.offset <= highest, !rewinds || chunk.offset >= firstOffset else {
+            return .violation(.invalidWindow)
+        }
         guard chunk.maxChunkSizeBytes != 0 else { return .violation(.chunkSizeZero) }
         let newEnd = min(max(chunk.effectiveWindowEnd, chunk.offset), maximumOffset)
         let hasAll = chunk.offset == endOfData
