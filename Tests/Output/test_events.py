@@ -221,7 +221,7 @@ def test_frames_of_a_trace_and_of_a_capture(make_board, tmp_path):
     done = run(
         "read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", "--trace", "--capture", capture
     )
-    traced = [event for event in events(done.stdout) if event["type"] in ("frame", "damaged")]
+    traced = [event for event in events(done.stdout) if event["type"] in ("frame", "damaged", "stray")]
     assert any(event.get("chunk", {}).get("type") == "DATA" for event in traced)
     assert any(event.get("error") == "bad_checksum" for event in traced)
     decoded = events(run("decode", capture, "--json").stdout)
