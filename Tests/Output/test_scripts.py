@@ -1,4 +1,4 @@
-"""The script of the README, as it stands there, on simulated boards."""
+"""The script of Documentation/factory.md, as it stands there, on simulated boards."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ LOG = b"boot\n" * 1000
 @pytest.fixture
 def station(tmp_path: pathlib.Path) -> Iterator[Callable]:
     """A folder with the script, firmware, and a board of chosen faults; runs the script."""
-    scripts = re.findall(r"```sh\n(#!/bin/sh\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    scripts = re.findall(r"```sh\n(#!/bin/sh\n.*?)```", (ROOT / "Documentation/factory.md").read_text(), re.DOTALL)
     assert len(scripts) == 1
     (tmp_path / "program-board.sh").write_text(scripts[0])
     (tmp_path / "program-board.sh").chmod(0o755)
