@@ -1,6 +1,6 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Glibc
-internal import SerialPort
+public import SerialPort
 internal import TransferClient
 
 /// Which port to use, and how.
@@ -87,5 +87,56 @@ extension Problem {
         Problem(
             status: .usage, message: "this command takes one device, not \(count)",
             hint: "give --port once, and one port in PWTRANSFER_PORT; read and write take several")
+    }
+}
+
+extension SerialSettings.FlowControl: ExpressibleByArgument {}
+extension SerialSettings.ModemLine: ExpressibleByArgument {}
+
+/// How the line of a port is set.
+struct LineOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Bits per second, any number. (default: 115200)", valueName: "n"))
+    var baud: Number<UInt32>?
+
+    @Option(
+        help: "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)")
+    var flow: SerialSettings.FlowControl?
+
+    @Option(help: "The DTR line. (default: keep)")
+    var dtr: SerialSettings.ModemLine?
+
+    @Option(help: "The RTS line. (default: keep)")
+    var rts: SerialSettings.ModemLine?
+
+    func validate() throws {
+        guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }
+    }
+
+    /// The settings that were asked for, with the defaults for the others.
+    var settings: SerialSettings {
+        var settings = SerialSettings()
+        if let baud { settings.baudRate = baud.value }
+        if let flow { settings.flowControl = flow }
+        if let dtr { settings.dtr = dtr }
+        if let rts { settings.rts = rts }
+        return settings
+    }
+}
+
+/// How long to wait for a port, or for its device to come back: a time, or `forever`.
+struct WaitLimit: ExpressibleByArgument {
+    /// The value of `--wait` alone.
+    static let unlimited = "forever"
+
+    let patience: PortRequest.Patience
+
+    init?(argument: String) {
+        if argument == Self.unlimited {
+            patience = .unlimited
+        } else if let time = TimeSpan(argument: argument) {
+            patience = .limited(time.duration)
+        } else {
+            return nil
+        }
     }
 }

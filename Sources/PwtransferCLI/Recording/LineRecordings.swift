@@ -1,3 +1,6 @@
+internal import Glibc
+internal import PigweedTransfer
+internal import Synchronization
 internal import TransferClient
 
 /// What is recorded of a line: for itself, or together with the lines of other devices.
@@ -22,5 +25,30 @@ struct LineRecordings: Sendable {
         }
         problem.message += "; the recording is not complete, all else succeeded"
         return problem
+    }
+}
+
+/// The time in recordings, since they began: to the microsecond, as JSON lines have it, so that a trace and a decoded
+/// capture have the same times.
+final class RecordingClock: Sendable {
+    /// The wall clock at time 0, since 1970.
+    let started: Instant
+    private let start: Mutex<Instant>
+
+    init() {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let microseconds = Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+        started = Instant(nanoseconds: microseconds * 1000)
+        start = Mutex(MonotonicClock.now)
+    }
+
+    /// Does something at a time, and nothing else before it is done: what is recorded of several lines stands in the
+    /// order of its times.
+    func record(_ body: (Instant) -> Void) {
+        start.withLock { start in
+            let elapsed = (MonotonicClock.now - start).saturatedNanoseconds
+            body(Instant(nanoseconds: elapsed / 1000 * 1000))
+        }
     }
 }

@@ -1,0 +1,133 @@
+internal import ArgumentParser
+internal import PigweedRPC
+internal import SerialPort
+internal import TransferClient
+
+struct DoctorCommand: TellingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Finds out why a port does not work, and what to do.",
+        discussion: """
+            Looks at the port, at who may use it and who does, and listens to it for a moment. Nothing is sent to the \
+            device but with --talk. The exit code is 0 if nothing is wrong, else the one that a transfer would end with.
+            """)
+
+    @Option(
+        name: .customLong("port"),
+        help: ArgumentHelp(
+            "The port, as for read and write. (default: the only USB serial port)", valueName: "port"),
+        completion: .livePorts,
+        transform: { try PortSelector(parsing: $0) })
+    var ports: [PortSelector] = []
+
+    private var port: PortSelector? { ports.first }
+
+    @Flag(
+        help: """
+            Ask the device, without opening a transfer: whether its RPC server answers and has the transfer service; \
+            without an answer, on other channels and addresses as well.
+            """)
+    var talk = false
+
+    @Option(help: ArgumentHelp("How long to listen to the port. (default: 1s)", valueName: "time"))
+    var listen: TimeSpan?
+
+    @Flag(help: "Print a JSON object for each check.")
+    var json = false
+
+    @Option(help: "Whether to use colors; NO_COLOR counts in auto. (default: auto)")
+    var color: OutputOptions.ColorChoice?
+
+    @OptionGroup(title: "Line Options") var lineOptions: LineOptions
+    @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
+    @OptionGroup var configurationOptions: ConfigurationOptions
+
+    func validate() throws {
+        guard (listen?.duration ?? .zero) <= .seconds(3600) else {
+            throw ValidationError("--listen must be at most 1h")
+        }
+    }
+
+    var outputStyle: OutputStyle { OutputStyle(command: "doctor", isJSON: json) }
+
+    func run(telling output: Output) throws(Problem) {
+        // A signal ends the program at once, with the port put back as it was.
+        _ = try SignalWatch { output.abort(signal: $0) }
+        guard ports.count < 2 else { throw .severalDevices(ports.count) }
+        let diagnoses: [Diagnosis]
+        do throws(SerialPortError) { diagnoses = try diagnose() } catch { throw Problem(error) }
+        for diagnosis in diagnoses {
+            for check in diagnosis.checks { output.emit(CheckEvent(check, of: diagnosis.port)) }
+        }
+        if !json { Self.print(diagnoses, Palette(forOutput: color ?? .auto)) }
+        if let problem = diagnoses.first?.problem, diagnoses.count == 1 { throw problem }
+        if diagnoses.count > 1 { throw ambiguity(diagnoses) }
+    }
+
+    private static func print(_ diagnoses: [Diagnosis], _ palette: Palette) {
+        for (index, diagnosis) in diagnoses.enumerated() {
+            if index > 0 { Console.print("") }
+            DiagnosisText(diagnosis, palette).lines.forEach(Console.print)
+        }
+    }
+
+    private func diagnose() throws(SerialPortError) -> [Diagnosis] {
+        var settings = lineOptions.settings
+        settings.keepsInput = true
+        let client = rpcOptions.clientConfiguration
+        let examination = PortExamination(
+            settings: settings, listenTime: listen?.duration ?? .seconds(1), mayTalk: talk,
+            expected: Conversation.Target(address: client.address, channel: client.channel))
+        if case .network(let address) = port { return [examination.diagnosis(of: address)] }
+        let ports = try SerialPorts.all()
+        if case .node(let path) = port { return [try examination.diagnosis(ofNode: path, among: ports)] }
+        let matches = ports.filter { port?.matches($0) ?? $0.isUSB }
+        if matches.count == 1 {
+            return [try examination.diagnosis(ofNode: matches[0].path, among: ports)]
+        }
+        guard !matches.isEmpty else {
+            let name = port.map { DeviceText.visible($0.description) } ?? "USB serial port"
+            let check = Check.missing(
+                port == nil ? "there is none" : "no port is that", ports: ports,
+                adapters: try AdapterWithoutPort.all(), brltty: PortHolder.programs(named: "brltty").first,
+                seesDevices: SerialPorts.areVisible)
+            return [Diagnosis(port: name, checks: [check])]
+        }
+        // Which one is meant nobody knows: of each, what shows without touching it.
+        var diagnoses: [Diagnosis] = []
+        for port in matches {
+            var facts = try examination.facts(ofNode: port.path, among: ports)
+            facts.choice = PortText.choice(port, among: ports)
+            facts.opening = .notTried(because: "several ports match, and none is opened")
+            diagnoses.append(PortExamination.diagnosis(facts, nil))
+        }
+        return diagnoses
+    }
+
+    private func ambiguity(_ diagnoses: [Diagnosis]) -> Problem {
+        Problem(
+            status: .noDevice,
+            message: "\(diagnoses.count) serial ports " + (port.map { "are \($0)" } ?? "are behind USB"),
+            cause: "none was opened, since nobody said which one is meant",
+            hint: "choose one with --port, as told for each", code: "several_ports")
+    }
+}
+
+/// A line of `doctor --json`.
+struct CheckEvent: JSONEvent {
+    let type = "check"
+    let port: String
+    let check: String
+    let finding: String
+    let message: String
+    let cause: String?
+    let advice: [String]
+
+    init(_ check: Check, of port: String) {
+        self.port = port
+        self.check = check.name.rawValue
+        finding = check.finding.rawValue
+        message = check.message
+        cause = check.cause
+        advice = check.advice
+    }
+}

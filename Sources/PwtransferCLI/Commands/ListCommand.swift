@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import PigweedFileSystem
+internal import SerialPort
+internal import TransferClient
+
+struct ListCommand: TellingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "Lists the files of the device.",
+        discussion: """
+            Asks pw.file.FileSystem. A file is transferred as the resource of its id, by its path: pwtransfer read \
+            /PATH. Sizes are those that the device tells; 0 may mean that it does not know.
+            """)
+
+    @Argument(help: ArgumentHelp("A file, or a folder. (default: all files)", valueName: "path"))
+    var path: String?
+
+    @OptionGroup(title: "Call Options") var callOptions: CallOptions
+    @OptionGroup(title: "Port Options") var portOptions: PortOptions
+    @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    /// How often the device is asked.
+    static let attempts = 3
+
+    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "ls", isDataOnOutput: false) }
+
+    func validate() throws {
+        guard path?.isEmpty != true else { throw ValidationError("the path is empty") }
+    }
+
+    func run(telling output: Output) throws(Problem) {
+        let session = try TransferSession(telling: output, outputOptions)
+        try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
+            connection throws(Problem) in
+            let listing = try connection.listing(
+                of: path, patience: callOptions.patience(attempts: Self.attempts))
+            if output.isJSON {
+                for entry in listing.entries { output.emit(FileEvents.File(entry, port: connection.port)) }
+            } else if listing.entries.isEmpty {
+                output.tell(.note(.noFiles, "the device lists no files"))
+            } else {
+                for line in FileTable.lines(listing.entries) { Console.print(line) }
+            }
+            if let problem = Problem(incomplete: listing) { throw problem }
+        }
+    }
+}
+
+extension DeviceConnection {
+    /// The files at a path.
+    func listing(of path: String?, patience: CallPatience) throws(Problem) -> DeviceFiles.Listing {
+        let listing: DeviceFiles.Listing
+        do throws(DeviceFilesError) {
+            listing = try files(patience: patience) { files throws(DeviceFilesError) in try files.list(path) }
+        } catch {
+            throw Problem(
+                error, subject: path.map { "\($0) was not listed" } ?? "the files were not listed", path: path
+            )
+        }
+        return listing
+    }
+}
+
+extension Problem {
+    /// A list in which files may be missing; `nil` if it has them all.
+    init?(incomplete listing: DeviceFiles.Listing) {
+        let subject = "the list of files is not complete"
+        guard listing.brokenMessages == 0 else {
+            self = .listNotUnderstood(subject, messages: listing.brokenMessages)
+            return
+        }
+        guard listing.isDamaged else { return nil }
+        self.init(
+            status: .temporary,
+            message: "\(subject): frames were damaged, each time that the device was asked",
+            cause: "a bad line, or several programs that print on it",
+            hint: "try again, or a lower --baud on both sides",
+            code: "list_damaged")
+    }
+}
+
+/// Files of a device as a table for people.
+enum FileTable {
+    /// A header, and a line for each file.
+    static func lines(_ entries: [FileEntry]) -> [String] {
+        let rows =
+            [["ACCESS", "SIZE", "ID", "NAME"]]
+            + entries.map { entry in
+                [
+                    access(entry.permissions), entry.size.map(String.init) ?? "-",
+                    entry.id.map(String.init) ?? "-", DeviceText.visible(entry.path),
+                ]
+            }
+        return TextTable.lines(rows, rightAligned: [1, 2])
+    }
+
+    /// `r`, `w` or `rw`; `-` for neither, `?` if the device does not tell.
+    private static func access(_ permissions: FileEntry.Permissions?) -> String {
+        guard let permissions else { return "?" }
+        let text = (permissions.contains(.read) ? "r" : "") + (permissions.contains(.write) ? "w" : "")
+        return text.isEmpty ? "-" : text
+    }
+}

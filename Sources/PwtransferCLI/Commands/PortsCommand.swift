@@ -1,0 +1,130 @@
+internal import ArgumentParser
+internal import Glibc
+internal import SerialPort
+internal import SystemPackage
+internal import TransferClient
+
+struct PortsCommand: TellingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ports", abstract: "Lists the serial ports, the newest last.",
+        discussion: """
+            Each can be given as --port by its node; wherever it is plugged in, as usb:ID[:SERIAL]; by its place, as \
+            path:LOCATION. An ID with #N is one of several ports of a device; after a serial number, #N goes to the end.
+            """)
+
+    @Flag(help: "Print a JSON object for each line.")
+    var json = false
+
+    @Flag(help: "Go on, and print what is plugged in and unplugged, until interrupted.")
+    var watch = false
+
+    var outputStyle: OutputStyle { OutputStyle(command: "ports", isJSON: json) }
+
+    func run(telling output: Output) throws(Problem) {
+        guard watch else {
+            return list(try Self.asking { () throws(SerialPortError) in try SerialPorts.all() }, output)
+        }
+        let signals = try SignalWatch { output.abort(signal: $0) }
+        signals.engage()
+        try follow(until: signals.stop, output)
+    }
+
+    private func list(_ ports: [SerialPortDescription], _ output: Output) {
+        if !SerialPorts.areVisible { output.tell(.note(.notLookedAt, PortFacts.noDevices)) }
+        if json {
+            for port in ports { output.emit(PortEvent(port, type: "port", among: ports)) }
+        } else if ports.isEmpty {
+            Console.note("no serial ports")
+        } else {
+            PortTable(ports).lines.forEach(Console.print)
+        }
+    }
+
+    private func follow(until stop: StopRequest, _ output: Output) throws(Problem) {
+        let monitor = try Self.asking { () throws(SerialPortError) in try SerialPortMonitor() }
+        list(monitor.ports, output)
+        while true {
+            if let failure = Console.outputFailure { throw .outputFailed(failure) }
+            // Nothing is asked of the output but whether its reader is gone.
+            var requests = [
+                pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: monitor.fileDescriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
+            ]
+            _ = poll(&requests, nfds_t(requests.count), -1)
+            if let signal = stop.signal {
+                throw Problem(status: .interrupted(signal: signal), message: "stopped on request")
+            }
+            guard requests[2].revents == 0 else { throw .outputFailed(.brokenPipe) }
+            while let change = try Self.asking({ () throws(SerialPortError) in try monitor.nextChange() }) {
+                tell(change, present: monitor.ports, output)
+            }
+        }
+    }
+
+    private static func asking<Answer>(_ ask: () throws(SerialPortError) -> Answer) throws(Problem) -> Answer
+    {
+        do throws(SerialPortError) { return try ask() } catch { throw Problem(error) }
+    }
+
+    private func tell(_ change: SerialPortChange, present: [SerialPortDescription], _ output: Output) {
+        let (type, port) =
+            switch change {
+            case .plugged(let port): ("plugged", port)
+            case .changed(let port): ("changed", port)
+            case .unplugged(let port): ("unplugged", port)
+            }
+        if json {
+            output.emit(PortEvent(port, type: type, among: present))
+        } else {
+            let cells = PortTable.row(port, among: present + [port])
+            Console.print(([type] + cells).joined(separator: "  "))
+        }
+    }
+}
+
+/// Serial ports in aligned columns.
+struct PortTable {
+    static let titles = ["PORT", "ID", "DEVICE", "SERIAL", "DRIVER", "SINCE", "LOCATION"]
+
+    let rows: [[String]]
+
+    init(_ ports: [SerialPortDescription]) {
+        rows = ports.map { Self.row($0, among: ports) }
+    }
+
+    /// The lines, the titles first.
+    var lines: [String] { TextTable.lines([Self.titles] + rows) }
+
+    /// The cells of a port.
+    static func row(_ port: SerialPortDescription, among ports: [SerialPortDescription]) -> [String] {
+        [
+            port.path, identifier(of: port, among: ports), PortText.title(of: port),
+            port.serialNumber ?? "-", port.driver ?? "-", age(of: port), port.location ?? "-",
+        ]
+    }
+
+    /// Vendor and product, and the interface if the device has several ports; after `usb:` it is a selector.
+    private static func identifier(
+        of port: SerialPortDescription, among ports: [SerialPortDescription]
+    ) -> String {
+        guard let vendor = port.vendorID, let product = port.productID else { return "-" }
+        let number = "\(USBNumber.text(vendor)):\(USBNumber.text(product))"
+        let hasSiblings = ports.contains { other in
+            other.systemPath != port.systemPath && other.deviceLocation != nil
+                && other.deviceLocation == port.deviceLocation
+        }
+        guard hasSiblings, let interface = port.interfaceNumber else { return number }
+        return "\(number)#\(interface)"
+    }
+
+    private static func age(of port: SerialPortDescription) -> String {
+        guard let seconds = port.age?.components.seconds else { return "-" }
+        return switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3600: "\(seconds / 60) min"
+        case ..<86_400: "\(seconds / 3600) h"
+        default: "\(seconds / 86_400) d"
+        }
+    }
+}

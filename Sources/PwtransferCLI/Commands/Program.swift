@@ -1,0 +1,172 @@
+internal import ArgumentParser
+internal import CArguments
+internal import CBuild
+internal import FoundationEssentials
+internal import Glibc
+internal import TransferClient
+
+/// The program: its name and version, and what happens from start to exit.
+public enum Program {
+    static let name = "pwtransfer"
+    /// The one place of the version; `Scripts/package` asks the binary.
+    static let version = "0.1.0"
+
+    /// The version, and what the binary was built from.
+    static var versionText: String {
+        guard let commit = build_commit() else { return "\(version) (development build)" }
+        return "\(version) (commit \(String(cString: commit)))"
+    }
+
+    /// Parses the arguments of the process, runs the command and exits.
+    public static func run() -> Never {
+        StandardStreams.occupy()
+        // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        let words = words
+        let arguments = OptionalValue.completing(words.map(\.text))
+        let environment = ProcessInfo.processInfo.environment
+        let output: Output
+        let problem: Problem?
+        do throws(Problem) {
+            try check(words)
+            let configuration = try Configuration.load(for: arguments, environment: environment)
+            (output, problem) = Configuration.$current.withValue(configuration) {
+                run(arguments, in: configuration)
+            }
+        } catch {
+            var style = OutputStyle(guessedFrom: arguments, in: Configuration())
+            style.isJSON = style.isJSON || Configuration.asksForJSON(style.command, environment)
+            output = Output(style)
+            problem = error
+        }
+        output.conclude(problem)
+        exit(problem, isOnOutput: output.isJSON || problem?.isTold ?? false)
+    }
+
+    /// Exits, also with a problem if not everything could be written that was asked for.
+    ///
+    /// - Parameter isOnOutput: whether the problem was told on standard output.
+    private static func exit(_ problem: Problem?, isOnOutput: Bool) -> Never {
+        if let failure = Console.finish(), problem == nil || isOnOutput {
+            let problem = problem ?? failure
+            Console.report(problem, Palette(choice: .auto))
+            _ = Console.finish()
+            Glibc.exit(problem.status.rawValue)
+        }
+        Glibc.exit((problem?.status ?? .done).rawValue)
+    }
+
+    private static func run(
+        _ arguments: [String], in configuration: Configuration
+    ) -> (Output, Problem?) {
+        let guess = OutputStyle(guessedFrom: arguments, in: configuration)
+        do {
+            var command = try configuration.parse(arguments)
+            guard let telling = command as? any TellingCommand else {
+                let problem = problem(arguments) { try command.run() }
+                return (Output(guess), problem)
+            }
+            let output = Output(telling.outputStyle)
+            return (output, problem(arguments) { try telling.run(telling: output) })
+        } catch let problem as Problem {
+            return (Output(guess), problem)
+        } catch {
+            let problem = usageProblem(error, arguments)
+            return (Output(guess), problem)
+        }
+    }
+
+    /// Why a command failed, if it did.
+    private static func problem(_ arguments: [String], _ run: () throws -> Void) -> Problem? {
+        do {
+            try run()
+            return nil
+        } catch let problem as Problem {
+            return problem
+        } catch {
+            return usageProblem(error, arguments)
+        }
+    }
+
+    /// Prints what was asked for, such as help, and exits; otherwise the command line makes no sense.
+    private static func usageProblem(_ error: any Error, _ arguments: [String]) -> Problem {
+        guard RootCommand.exitCode(for: error) == .success else {
+            return Problem(usage: error, arguments: arguments)
+        }
+        guard InformationRequest.isExact(arguments) else { return .withoutWork(arguments) }
+        Console.print(RootCommand.fullMessage(for: error))
+        exit(nil, isOnOutput: true)
+    }
+
+    /// The words behind the name of the program, and whether they are UTF-8.
+    private static var words: [(text: String, isValid: Bool)] {
+        (1..<max(1, carguments_count())).compactMap { index in
+            carguments_word(index).map { (String(cString: $0), String(validatingCString: $0) != nil) }
+        }
+    }
+
+    /// Strings of Swift are Unicode: another name of a file would silently become a similar one.
+    private static func check(_ words: [(text: String, isValid: Bool)]) throws(Problem) {
+        guard let word = words.first(where: { !$0.isValid }) else { return }
+        throw Problem(
+            status: .usage, message: "\(word.text): not UTF-8",
+            hint: "name the file by a link, or rename it")
+    }
+}
+
+/// A command that tells what it does, in the form that the user asked for.
+protocol TellingCommand: ParsableCommand {
+    /// The form.
+    var outputStyle: OutputStyle { get }
+
+    /// Does the work. Runs instead of `run()`.
+    func run(telling output: Output) throws(Problem)
+}
+
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: Program.name,
+        abstract: "Moves data to and from microcontrollers that run Google Pigweed.",
+        discussion: """
+            Resources of the device are read and written with pw_transfer, over pw_rpc and HDLC, on a serial port or a \
+            TCP connection.
+            """,
+        version: Program.versionText,
+        subcommands: [
+            ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
+            PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
+            ConfigCommand.self,
+        ])
+}
+
+/// Options whose value may be left out, which the parser does not know: `--wait` and `--wait=TIME`.
+enum OptionalValue {
+    /// What an option stands for that is given alone.
+    private static let values = [
+        "--wait": WaitLimit.unlimited, "--reconnect": WaitLimit.unlimited,
+        "--trace": TraceTarget.standardError,
+    ]
+
+    /// The arguments with `--wait` alone as `--wait=forever`, and so on.
+    static func completing(_ arguments: some Collection<String>) -> [String] {
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        let options = arguments[..<end].map { word in values[word].map { "\(word)=\($0)" } ?? word }
+        return options + arguments[end...]
+    }
+}
+
+/// Standard input, output and error.
+enum StandardStreams {
+    /// Puts something in the place of streams that the program was started without, as by `2>&-`.
+    ///
+    /// A port or a file that is opened would otherwise get the number of a missing stream, and messages would go to the
+    /// device. What stands in cannot be used: reading the input and writing the outputs fails.
+    static func occupy() {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+        where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
+            // The lowest number that is free, which is this one.
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+}

@@ -1,0 +1,220 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+
+/// Watches one transfer and tells what is worth telling. Several of them can tell to one ``Output``.
+final class TransferMonitor: TransferObserver {
+    private let output: Output
+    /// The port of the transfer.
+    private var port: String
+    private let showsDeviceOutput: Bool
+
+    private(set) var nextUpdate: Instant?
+    /// When the transfer began.
+    private var start: Instant?
+    private var phase: TransferSnapshot.Phase?
+    private var phaseStart = Instant.zero
+    private var lastTenth: UInt64 = 0
+    private var rate = RateEstimate()
+    private var hasToldVersion = false
+    private var hasToldBusy = false
+    /// Repeats before the first data: a device that prepares for long lets them happen; no line has lost anything.
+    private var earlyRepeats = 0
+    private var hasMoved = false
+    private var last: TransferEngine.Statistics
+    private var request: TransferRequest?
+
+    /// A monitor for the next transfer on `port`.
+    init(telling output: Output, port: String, showsDeviceOutput: Bool) {
+        self.output = output
+        self.port = port
+        self.showsDeviceOutput = showsDeviceOutput
+        last = TransferEngine.Statistics()
+    }
+
+    func update(_ report: TransferReport, at now: Instant) {
+        let start = begin(report, at: now)
+        request = report.request
+        tellVersion(report)
+        if output.verbosity >= 2 { tellRepeats(report) }
+        enter(Self.phase(of: report), at: now)
+        if report.progress.moved > 0 { hasMoved = true }
+        if !hasMoved { earlyRepeats = report.statistics.repeats }
+        if phase == .moving { rate.add(report.progress.moved, at: now) }
+        guard let schedule = output.progressSchedule, let due = nextUpdate else { return }
+        var tenth = lastTenth
+        if phase == .moving, let total = report.progress.total, total > 0 {
+            tenth = report.progress.moved.multipliedFullWidth(by: 10).low / total
+        }
+        guard now >= due || (schedule.tellsTenths && tenth > lastTenth && tenth < 10) else { return }
+        lastTenth = tenth
+        nextUpdate = now + schedule.interval
+        tell(.progress(snapshot(report, elapsed: now - start, at: now)))
+    }
+
+    func streamReopened() {
+        tell(
+            .note(
+                .streamReopened, "the device did not know this connection; starting the transfer again"))
+    }
+
+    func transferRestarted(at offset: UInt64) {
+        tell(
+            .note(
+                .restarted,
+                "the device restarted or another client took over; going on from offset \(offset)"))
+    }
+
+    func readSlowedDown(after status: Status, at offset: UInt64) {
+        let size = request?.chunkSize ?? 0
+        let smaller = request?.fallback.flatMap { $0.chunkSize < size ? $0.chunkSize : nil }
+        let cause =
+            smaller == nil
+            ? "perhaps for lack of a pause between chunks"
+            : "perhaps because chunks of \(size) bytes do not fit its buffers"
+        let change = smaller.map { "chunks of \($0) bytes and the" } ?? "the"
+        tell(
+            .note(
+                .slowedDown,
+                "the device failed with \(status), \(cause); going on from offset \(offset) with \(change) device's own pause"
+            ))
+    }
+
+    func readBeganAgain(at offset: UInt64) {
+        tell(
+            .note(
+                .readBeganAgain,
+                "data were lost on the line, and the device cannot send them again; reading once more from the beginning"
+            ))
+    }
+
+    func deviceBusy() {
+        guard !hasToldBusy else { return }
+        hasToldBusy = true
+        tell(
+            .note(
+                .deviceBusy, "the device is busy with other transfers; trying again until one of them ends"))
+    }
+
+    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {
+        if case .back(let port) = news {
+            self.port = port
+            tell(.portOpened)
+        }
+        let (note, text) = ReconnectionText.sentence(news, report)
+        tell(.note(note, text))
+    }
+
+    func deviceOutput(_ bytes: Span<UInt8>) {
+        guard showsDeviceOutput else { return }
+        let text = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
+            tell(.deviceOutput(DeviceText.visible(String(line))))
+        }
+    }
+
+    /// Tells that a transfer that only checks another one is over.
+    func concludeCheck(_ report: TransferReport) {
+        tell(.log(.info, "compared: " + ClosingReport.line(report)))
+        tell(.checkEnded(report))
+    }
+
+    /// Tells that the transfer is over.
+    func conclude(_ report: TransferReport, isDone: Bool) {
+        tell(.transferEnded(report, isDone: isDone))
+    }
+
+    /// Tells an event of this transfer.
+    func tell(_ event: CommandEvent) {
+        output.tell(event, of: port)
+    }
+
+    private func begin(_ report: TransferReport, at now: Instant) -> Instant {
+        if let start { return start }
+        let start = now - report.duration
+        self.start = start
+        phaseStart = start
+        last = report.statistics
+        nextUpdate = output.progressSchedule.map { now + $0.interval }
+        return start
+    }
+
+    private func enter(_ phase: TransferSnapshot.Phase, at now: Instant) {
+        guard phase != self.phase else { return }
+        // The first two are one to the user: the time since the start.
+        if phase != .preparing { phaseStart = self.phase == nil ? phaseStart : now }
+        self.phase = phase
+    }
+
+    private static func phase(of report: TransferReport) -> TransferSnapshot.Phase {
+        guard report.wait != .acceptance else { return report.statistics.frames > 0 ? .preparing : .waiting }
+        return report.wait == .completion && report.request.direction == .write ? .finishing : .moving
+    }
+
+    private func snapshot(
+        _ report: TransferReport, elapsed: Duration, at now: Instant
+    ) -> TransferSnapshot {
+        let statistics = report.statistics
+        return TransferSnapshot(
+            phase: phase ?? .waiting, moved: report.progress.moved, total: report.progress.total,
+            rate: rate.bytesPerSecond, elapsed: elapsed, phaseTime: now - phaseStart,
+            linkErrors: max(statistics.damagedFrames, statistics.repeats - earlyRepeats))
+    }
+
+    private func tellVersion(_ report: TransferReport) {
+        guard !hasToldVersion, let version = report.version else { return }
+        hasToldVersion = true
+        tell(.accepted(version))
+        tell(
+            .log(
+                .info,
+                """
+                the device took the transfer on, \
+                \(version == .legacy ? "legacy protocol" : "version 2 of the protocol")
+                """))
+        if version == .legacy, report.request.protocolChoice == .auto {
+            tell(.note(.legacyProtocol, "the device speaks the legacy protocol"))
+        }
+    }
+
+    private func tellRepeats(_ report: TransferReport) {
+        let now = report.statistics
+        var parts: [String] = []
+        if now.repeats > last.repeats { parts.append("sent or asked again: \(now.repeats - last.repeats)") }
+        if now.damagedFrames > last.damagedFrames {
+            parts.append("damaged frames: \(now.damagedFrames - last.damagedFrames)")
+        }
+        if now.strayBytes > last.strayBytes {
+            parts.append("stray bytes: \(now.strayBytes - last.strayBytes)")
+        }
+        last = now
+        guard !parts.isEmpty else { return }
+        tell(.log(.debug, "\(parts.joined(separator: ", ")), at \(Quantity.progress(report.progress))"))
+    }
+}
+
+/// How fast bytes move, over the last seconds.
+struct RateEstimate {
+    private static let span = Duration.seconds(4)
+    private static let step = Duration.milliseconds(100)
+
+    private var samples: [(at: Instant, moved: UInt64)] = []
+
+    /// Bytes a second; `nil` until a tenth of a second was measured.
+    private(set) var bytesPerSecond: Double?
+
+    /// So many bytes were moved at this time.
+    mutating func add(_ moved: UInt64, at now: Instant) {
+        if let last = samples.last, now - last.at < Self.step { return }
+        // After a restart of the transfer the count may be lower.
+        if let last = samples.last, moved < last.moved { samples.removeAll() }
+        samples.append((now, moved))
+        // One sample from before the span stays, to measure from.
+        let old = samples.prefix { now - $0.at >= Self.span }.count
+        if old > 1 { samples.removeFirst(old - 1) }
+        guard let first = samples.first, now > first.at else { return }
+        let seconds = Double((now - first.at).saturatedNanoseconds) / 1e9
+        bytesPerSecond = Double(moved - first.moved) / seconds
+    }
+}

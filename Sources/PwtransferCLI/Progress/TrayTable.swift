@@ -1,0 +1,117 @@
+internal import SerialPort
+
+/// What became of several devices.
+enum TrayTable {
+    private static let header = ["PORT", "RESULT", "EXIT", "MOVED", "TIME", "PROOF", "REASON"]
+    /// Columns of numbers.
+    private static let rightAligned: Set = [2, 3, 4]
+    private static let proofColumn = 5
+
+    /// A header, and a line for each device; how the data were proved only if any were.
+    static func lines(_ results: [DeviceResult], _ palette: Palette) -> [String] {
+        var rows =
+            [header]
+            + results.map { result in
+                let outcome = result.outcome
+                return [
+                    result.device.name, outcome.problem == nil ? "PASS" : "FAIL", String(outcome.exitCode),
+                    Quantity.bytes(outcome.moved), Quantity.time(outcome.time), proof(outcome),
+                    DeviceText.visible(outcome.problem?.message ?? ""),
+                ]
+            }
+        if rows.dropFirst().allSatisfy({ $0[proofColumn].isEmpty }) {
+            for index in rows.indices { rows[index].remove(at: proofColumn) }
+        }
+        return TextTable.lines(rows, rightAligned: rightAligned) { painted($0, palette) }
+    }
+
+    private static func proof(_ outcome: CommandResult) -> String {
+        guard let means = outcome.verified else { return "" }
+        return outcome.isSkipped ? "\(means.name), the same before" : means.name
+    }
+
+    private static func painted(_ cell: String, _ palette: Palette) -> String {
+        switch cell {
+        case "PASS": palette.paint(cell, .green)
+        case "FAIL": palette.paint(cell, .red)
+        default: cell
+        }
+    }
+}
+
+/// The line of one of several devices while they are at work.
+struct TrayRow {
+    enum State {
+        /// Its turn has not come, or its port is not open yet.
+        case waiting
+        /// Nothing is known of its transfer yet.
+        case opened
+        case transferring(TransferSnapshot)
+        case concluded(CommandResult)
+
+        /// Those that matter most come first where there is no room for all.
+        fileprivate var rank: Int {
+            switch self {
+            case .transferring: 0
+            case .opened: 1
+            case .concluded(let result): result.problem == nil ? 4 : 2
+            case .waiting: 3
+            }
+        }
+    }
+
+    /// What the device is called.
+    let name: String
+    var state = State.waiting
+
+    private static let separator = "  "
+    /// The share of the line that names may take.
+    private static let nameShare = 3
+
+    /// A line for each device, or for as many as there is room for, without control codes but colors.
+    ///
+    /// - Parameter limit: how many lines there may be.
+    static func lines(_ rows: [TrayRow], columns: Int, limit: Int, _ palette: Palette) -> [String] {
+        var shown = Array(rows.indices)
+        if shown.count > limit {
+            let sorted = shown.sorted { (rows[$0].state.rank, $0) < (rows[$1].state.rank, $1) }
+            shown = sorted.prefix(limit - 1).sorted()
+        }
+        let width = min(shown.map { rows[$0].name.count }.max() ?? 0, columns / nameShare)
+        var lines = shown.map { rows[$0].line(columns: columns, nameWidth: width, palette) }
+        if shown.count < rows.count { lines.append(rest(of: rows, shown: shown.count, columns)) }
+        return lines
+    }
+
+    private func line(columns: Int, nameWidth: Int, _ palette: Palette) -> String {
+        // The end of a path tells more than its beginning.
+        let label =
+            name.count > nameWidth ? "…" + name.suffix(max(0, nameWidth - 1)) : name
+        let padded = label + String(repeating: " ", count: max(0, nameWidth - label.count)) + Self.separator
+        let room = max(1, columns - padded.count)
+        switch state {
+        case .waiting: return padded + "waiting".prefix(room)
+        case .opened: return padded + "port open".prefix(room)
+        case .transferring(let snapshot):
+            return padded + ProgressText.bar(snapshot, columns: room, palette)
+        case .concluded(let result):
+            guard let problem = result.problem else {
+                let text = "PASS  \(Quantity.bytes(result.moved)) in \(Quantity.time(result.time))"
+                return padded + palette.paint(String(text.prefix(room)), .green)
+            }
+            let text = "FAIL  \(DeviceText.visible(problem.message))"
+            return padded + palette.paint(String(text.prefix(room)), .red)
+        }
+    }
+
+    private static func rest(of rows: [TrayRow], shown: Int, _ columns: Int) -> String {
+        let results = rows.compactMap { row -> CommandResult? in
+            guard case .concluded(let result) = row.state else { return nil }
+            return result
+        }
+        let failed = results.count { $0.problem != nil }
+        let text =
+            "and \(rows.count - shown) more; of all \(rows.count), \(results.count - failed) passed, \(failed) failed"
+        return String(text.prefix(columns))
+    }
+}

@@ -1,0 +1,151 @@
+internal import Glibc
+
+/// A lock file of the old convention (minicom, cu): it has the name of a port, and names the process that uses the port.
+///
+/// Others may write such files, files stay when their process is killed, and numbers of processes are used again: so a
+/// file is believed only as far as it can be checked.
+public struct LockFile: Hashable, Sendable {
+    /// How far the file is to be believed.
+    public enum Credit: Hashable, Sendable {
+        /// The process that it names is seen to have the port open.
+        case confirmed
+        /// Nothing speaks against it, and nothing else shows it; why it cannot be checked, as a clause.
+        case unchecked(String)
+        /// It does not count; why, as a clause.
+        case refuted(String)
+    }
+
+    /// Where it is.
+    public let path: String
+    /// The process that it names.
+    public let pid: Int32
+    /// How far it is to be believed.
+    public let credit: Credit
+
+    static let folder = "/var/lock"
+    private static let sizeLimit = 64
+    /// How long a program may take from its lock file to opening the port.
+    private static let openingTime: Double = 10
+    /// Times of files and of processes come from different clocks.
+    private static let clockTolerance: Double = 2
+
+    /// What is known without looking.
+    public init(path: String, pid: Int32, credit: Credit) {
+        self.path = path
+        self.pid = pid
+        self.credit = credit
+    }
+
+    /// The lock file of the port behind a node; nil if there is none that names a process.
+    public init?(ofNode node: String) {
+        self.init(ofNode: node, folder: Self.folder)
+    }
+
+    init?(ofNode node: String, folder: String) {
+        // The name in /dev, whatever links lead to it.
+        guard let status = fileStatus(at: node), status.isCharacterDevice, let path = realPath(of: node),
+            path.hasPrefix("/dev/")
+        else { return nil }
+        let name = String(path.dropFirst("/dev/".count).map { $0 == "/" ? "_" : $0 })
+        let file = "\(folder)/LCK..\(name)"
+        guard let (text, fileStatus) = Self.contents(of: file) else { return nil }
+        let digits = text.drop { $0 == " " }.prefix { $0.isASCII && $0.isNumber }
+        guard let pid = Int32(digits), pid > 0, pid != getpid() else { return nil }
+        self.init(
+            path: file, pid: pid,
+            credit: Self.credit(of: fileStatus, naming: pid, asUserOf: status, at: Self.now()))
+    }
+
+    /// Links are not followed, and nothing but a file is read: in many systems all users may write to the folder.
+    private static func contents(of path: String) -> (String, stat)? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+        guard descriptor != -1 else { return nil }
+        defer { closeDescriptor(descriptor) }
+        guard let status = fileStatus(of: descriptor), status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        let bytes = [UInt8](unsafeUninitializedCapacity: sizeLimit) { buffer, count in
+            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+        }
+        return (String(decoding: bytes, as: UTF8.self), status)
+    }
+
+    private static func credit(
+        of file: stat, naming pid: Int32, asUserOf terminal: stat, at now: Double
+    ) -> Credit {
+        guard kill(pid, 0) == 0 || errno == EPERM else { return .refuted("process \(pid) does not exist") }
+        let process = ProcessFacts(of: pid)
+        guard file.st_nlink == 1 else { return .refuted("it has other names as well") }
+        guard file.st_uid == 0 || file.st_uid == geteuid() || file.st_uid == process?.owner
+        else { return .refuted("it belongs to a user who does not own process \(pid)") }
+        let hasPort = PortHolder.has(terminal, process: pid)
+        if hasPort == true { return .confirmed }
+        if pid == 1 || process?.isKernelThread == true {
+            return .refuted("process \(pid) is the system's own and does not use ports")
+        }
+        let written = Double(file.st_mtim.tv_sec)
+        if let start = process?.start, start > written + clockTolerance {
+            return .refuted("process \(pid) began after the file was written")
+        }
+        guard hasPort == false else {
+            return .unchecked(
+                process == nil
+                    ? "process \(pid) cannot be looked at"
+                        + (PortHolder.areVisible ? "" : ": there is no /proc")
+                    : "the open files of process \(pid) are shown only to root and to its user")
+        }
+        if (0...openingTime).contains(now - written) {
+            return .unchecked("the file is new, and process \(pid) may be about to open the port")
+        }
+        return .refuted("process \(pid) does not have the port open")
+    }
+
+    /// The program that it names; nil if the file does not count.
+    var holder: PortHolder? {
+        switch credit {
+        case .confirmed: PortHolder(pid: pid)
+        case .unchecked: PortHolder(pid: pid, namedBy: path)
+        case .refuted: nil
+        }
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec)
+    }
+}
+
+/// What the kernel tells everybody about a process.
+struct ProcessFacts {
+    let owner: uid_t
+    let isKernelThread: Bool
+    /// When it began, in seconds since 1970.
+    let start: Double
+
+    /// In the flags of a process: it is a thread of the kernel (`PF_KTHREAD`).
+    private static let kernelThreadFlag: UInt64 = 0x0020_0000
+    /// The places of values in `/proc/PID/stat` behind the name, which ends with the last parenthesis.
+    private static let flagsIndex = 6
+    private static let startIndex = 19
+
+    /// Nil if the process is not to be seen.
+    init?(of pid: Int32) {
+        let folder = "/proc/\(pid)"
+        guard let status = fileStatus(at: folder), let text = readSmallFile("\(folder)/stat"),
+            let end = text.lastIndex(of: ")")
+        else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard fields.count > Self.startIndex, let flags = UInt64(fields[Self.flagsIndex]),
+            let ticks = Double(fields[Self.startIndex])
+        else { return nil }
+        var sinceBoot = timespec()
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+        clock_gettime(CLOCK_REALTIME, &now)
+        owner = status.st_uid
+        isKernelThread = flags & Self.kernelThreadFlag != 0
+        let ticksPerSecond = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        start = Double(now.tv_sec - sinceBoot.tv_sec) + ticks / ticksPerSecond
+    }
+}

@@ -1,0 +1,220 @@
+internal import Glibc
+
+/// The waiting part of a ``PortRequest``.
+///
+/// It wakes up by events: of udev for ports and their permissions, of inotify for paths that udev knows nothing of (the
+/// link to a pseudo-terminal) and for programs that close the port. Some things come without an event: the end of a
+/// lock whose holder keeps the port open, a lock file that is removed, a folder that did not exist, the terminal that a
+/// dangling link leads to, a network address. For these it looks again every half second.
+struct PortWait {
+    private static let recheckMilliseconds: Int32 = 500
+    /// How far apart the ports of one device may appear.
+    private static let settlingTime = Duration.milliseconds(300)
+    /// How long udev may take to give a new node to its group.
+    private static let newNodeTime = Duration.seconds(2)
+
+    /// When patience ends; nil for never.
+    let end: ContinuousClock.Instant?
+    private let request: PortRequest
+    private var monitor: SerialPortMonitor?
+    private var nodeWatch: NodeWatch?
+    private var watchedPath: String?
+    private var graceEnd: ContinuousClock.Instant?
+    private var hasTold: Set<String> = []
+    private var isUnsettled = false
+
+    init(_ request: PortRequest) {
+        self.request = request
+        end =
+            switch request.patience {
+            case .none: .now
+            case .limited(let duration): .now + duration
+            case .unlimited: nil
+            }
+    }
+
+    /// Waits until it makes sense to try again.
+    ///
+    /// - Throws: `failure` if there is no sense in waiting, or no more patience.
+    mutating func wait(
+        after failure: PortRequestError, tell: (PortRequest.News) -> Void
+    ) throws(PortRequestError) {
+        guard let reason = Self.reason(of: failure, request.selector) else { throw failure }
+        let now = ContinuousClock.now
+        let isInGrace = isInGrace(reason, at: now)
+        if !isInGrace {
+            if let end, now >= end { throw failure }
+            if hasTold.insert(Self.kind(of: reason)).inserted { tell(.waiting(reason)) }
+        }
+        let deadline = isInGrace ? graceEnd : end
+        do throws(SerialPortError) {
+            // What happened between the failure and the beginning of the watch would not be noticed.
+            if try startWatching(Self.path(of: reason, request.selector)) { return }
+        } catch {
+            throw .unusable(error)
+        }
+        if case .busy(_, .some) = reason { nodeWatch?.watchClosing() }
+        repeat {
+            // Our own attempt has closed the node as well.
+            nodeWatch?.forget()
+            try poll(until: deadline, rechecks: rechecks(reason))
+            if try drainMonitor(), case .absence = reason { isUnsettled = true }
+        } while Self.isStillBusy(reason) && deadline.map { ContinuousClock.now < $0 } ?? true
+    }
+
+    /// Waits, once after ports have appeared, until no more of them do: the ports of a device do not come at the same
+    /// time, and the first one must not be taken for the only one.
+    ///
+    /// - Returns: whether it has waited, so that the ports are to be looked at again.
+    mutating func settle() throws(PortRequestError) -> Bool {
+        guard isUnsettled else { return false }
+        isUnsettled = false
+        // Not for ever, if there is one that comes and goes.
+        for _ in 0..<10 {
+            try poll(until: .now + Self.settlingTime, rechecks: false)
+            guard try drainMonitor() else { break }
+        }
+        return true
+    }
+
+    /// Whether anything has changed.
+    private func drainMonitor() throws(PortRequestError) -> Bool {
+        var hasChanged = false
+        do throws(SerialPortError) {
+            while try monitor?.nextChange() != nil { hasChanged = true }
+        } catch {
+            throw .unusable(error)
+        }
+        return hasChanged
+    }
+
+    /// Looks without opening the port, or two programs that wait would wake each other up by closing it, again and
+    /// again.
+    private static func isStillBusy(_ reason: PortRequest.WaitReason) -> Bool {
+        guard case .busy(let path, .some) = reason, let status = fileStatus(at: path) else { return false }
+        return PortHolder.user(of: status) != nil
+    }
+
+    /// Whether the node is so new that its permissions may not be final yet.
+    private mutating func isInGrace(
+        _ reason: PortRequest.WaitReason, at now: ContinuousClock.Instant
+    ) -> Bool {
+        guard case .permission(let path) = reason else {
+            graceEnd = nil
+            return false
+        }
+        if graceEnd == nil {
+            let age = nodeAge(path) ?? .zero
+            graceEnd = age < Self.newNodeTime ? now + (Self.newNodeTime - age) : now
+        }
+        return graceEnd.map { now < $0 } ?? false
+    }
+
+    /// True if the watch has only now begun.
+    private mutating func startWatching(_ path: String?) throws(SerialPortError) -> Bool {
+        var hasBegun = false
+        if monitor == nil {
+            monitor = try SerialPortMonitor()
+            hasBegun = true
+        }
+        if let path, path != watchedPath {
+            nodeWatch = NodeWatch(path: path)
+            watchedPath = path
+            hasBegun = true
+        }
+        return hasBegun
+    }
+
+    private func poll(
+        until deadline: ContinuousClock.Instant?, rechecks: Bool
+    ) throws(PortRequestError) {
+        var timeout: Int32 = rechecks ? Self.recheckMilliseconds : 60_000
+        if let deadline {
+            let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
+            let milliseconds = min(seconds, 60) * 1000 + attoseconds / 1_000_000_000_000_000 + 1
+            timeout = min(timeout, Int32(clamping: max(0, milliseconds)))
+        }
+        let descriptors = [
+            request.stopDescriptor, monitor?.fileDescriptor ?? -1, nodeWatch?.fileDescriptor ?? -1,
+        ]
+        var requests = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        _ = Glibc.poll(&requests, nfds_t(requests.count), timeout)
+        if requests[0].revents != 0 { throw .stopped }
+    }
+
+    /// Whether it may end without an event.
+    private func rechecks(_ reason: PortRequest.WaitReason) -> Bool {
+        if case .absence(let selector) = reason {
+            if case .node = selector { return true }
+            return false
+        }
+        return true
+    }
+
+    private static func reason(
+        of failure: PortRequestError, _ selector: PortSelector?
+    ) -> PortRequest.WaitReason? {
+        switch failure {
+        case .noMatch(let selector, _): .absence(selector)
+        case .unusable(.notFound), .unusable(.disconnected): .absence(selector)
+        case .unusable(.permissionDenied(let path)): .permission(path: path)
+        case .unusable(.busy(let path, let holder)): .busy(path: path, holder: holder)
+        case .unusable(.connectionFailed(let address, _)): .noAnswer(address: address)
+        case .severalMatch, .unusable, .stopped: nil
+        }
+    }
+
+    private static func path(of reason: PortRequest.WaitReason, _ selector: PortSelector?) -> String? {
+        switch reason {
+        case .permission(let path), .busy(let path, _): return path
+        case .absence, .noAnswer:
+            if case .node(let path) = selector { return path }
+            return nil
+        }
+    }
+
+    private static func kind(of reason: PortRequest.WaitReason) -> String {
+        switch reason {
+        case .absence: "absence"
+        case .permission: "permission"
+        case .busy: "busy"
+        case .noAnswer: "no answer"
+        }
+    }
+}
+
+/// Notices, through inotify, what happens to the node at a path: that it appears, that its permissions change, that a
+/// program closes it.
+final class NodeWatch {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Nil if the system has no more watches to give; whoever waits looks again now and then.
+    init?(path: String) {
+        self.path = path
+        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+        if descriptor == -1 { return nil }
+        // Without the folder there is nothing to watch yet.
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        inotify_add_watch(
+            descriptor, folder, UInt32(IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE))
+    }
+
+    deinit {
+        closeDescriptor(descriptor)
+    }
+
+    /// Readable when something happened since the last ``forget()``.
+    var fileDescriptor: Int32 { descriptor }
+
+    /// From now on notices that a program closes the node, if it is there; repeating this is harmless.
+    func watchClosing() {
+        inotify_add_watch(descriptor, path, UInt32(IN_CLOSE))
+    }
+
+    /// Forgets what happened.
+    func forget() {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while read(descriptor, &bytes, bytes.count) > 0 {}
+    }
+}
