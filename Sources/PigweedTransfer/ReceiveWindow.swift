@@ -161,9 +161,10 @@ struct ReceiveWindow {
         return .next(skip: Int(wanted - offset))
     }
 
-    /// A chunk that is much smaller than the others was cut at the end of the window or of the data.
+    /// A chunk that is much smaller than the others was cut at the end of the window or of the data. So may be the first that
+    /// arrives, if others before it were lost.
     private mutating func measureChunk(_ count: UInt64) {
-        guard count > 0, !hasData || count >= chunkSize - chunkSize / 8 else { return }
+        guard count > 0, count >= chunkSize - chunkSize / 8 || !(hasData || hasFreshGap) else { return }
         chunkSize = count
         hasData = true
     }

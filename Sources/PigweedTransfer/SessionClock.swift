@@ -32,6 +32,9 @@ struct SessionClock {
 
     /// For how many chunks a long pause is remembered.
     private static let pauseMemory = 32
+    /// Lines that forward in bursts pause for less. After a longer pause the data may have come only because they were asked
+    /// for again, and to wait for longer each time would make the pauses longer each time.
+    private static let longestBurst = Duration.seconds(1)
     /// Chunks over which the rate is measured.
     private static let rateChunks: UInt64 = 8
 
@@ -196,7 +199,8 @@ struct SessionClock {
         measureRate(upTo: offset, at: now)
         if let lastArrival {
             arrivals.add(now - lastArrival)
-            longestPause = max(now - lastArrival, longestPause - longestPause / Self.pauseMemory)
+            let pause = min(now - lastArrival, Self.longestBurst)
+            longestPause = max(pause, longestPause - longestPause / Self.pauseMemory)
             lateAnswer = nil
         }
         lastArrival = now

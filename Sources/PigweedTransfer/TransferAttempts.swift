@@ -78,9 +78,19 @@ struct TransferAttempts {
     }
 
     /// Whether to read once more from the beginning what a device can only send in one go, and of which something was lost.
-    mutating func mayReadAgain() -> Bool {
-        defer { hasReadAgain = true }
-        return !hasReadAgain
+    mutating func mayReadAgain(after session: borrowing Session, at now: Instant) -> Bool {
+        guard session.failure == .cannotGoBack, !hasReadAgain else { return false }
+        hasReadAgain = true
+        waitForSilence(after: session, at: now)
+        return true
+    }
+
+    /// In the legacy protocol, answers to chunks on their way would end the next session, which has the same name. Some
+    /// devices never fall silent.
+    private mutating func waitForSilence(after session: borrowing Session, at now: Instant) {
+        guard session.version == .legacy else { return }
+        silence = (session.clock.answerInterval, now + session.request.startTimeout)
+        lateChunkArrived(at: now)
     }
 
     /// What to ask for after a session of a read that failed, if something gentler may succeed: once at a gentler pace, from
@@ -90,12 +100,7 @@ struct TransferAttempts {
     ) -> TransferRequest? {
         if let next = session.gentlerRequest {
             hasSlowedDown = true
-            if session.version == .legacy {
-                // Answers to chunks on their way would end the next session, which has the same name. Some devices never
-                // fall silent.
-                silence = (session.clock.answerInterval, now + session.request.startTimeout)
-                lateChunkArrived(at: now)
-            }
+            waitForSilence(after: session, at: now)
             return next
         }
         guard hasSlowedDown, session.hasRefusedOffset, session.request.initialOffset > start else {

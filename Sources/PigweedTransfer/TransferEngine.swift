@@ -374,7 +374,7 @@ public struct TransferEngine: ~Copyable {
             }
             return handleTimeout(at: now)
         }
-        if session.failure == .cannotGoBack, attempts.mayReadAgain() {
+        if attempts.mayReadAgain(after: session, at: now) {
             var next = session.request
             next.initialOffset = firstOffset
             begin(next, after: session)

@@ -41,6 +41,24 @@ import Testing
         #expect(harness.stored == [1, 2, 3, 4, 5])
     }
 
+    /// The answers to what was asked for before would end the next session, which has the same name.
+    @Test func whatCannotBeSentAgainIsReadOnceMoreWhenTheLineIsSilent() throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(legacy(TransferRequest.smallRead(window: 6)))
+        deliver(harness, .data, data: [1, 2])
+        deliver(harness, .data, data: [5, 6]) { $0.offset = 4 }
+        #expect(harness.kinds() == [.parametersRetransmit, .parametersRetransmit])
+        for _ in 0..<2 {
+            deliver(harness, .completion) { $0.status = Status.unimplemented.rawValue }
+            #expect(harness.chunks() == [])
+            #expect(harness.finished == nil)
+        }
+        harness.advanceToTimeout()
+        #expect(harness.kinds() == [.start])
+        deliver(harness, .data, data: [1, 2, 3])
+        #expect(harness.stored == [1, 2, 3])
+    }
+
     @Test(
         "pitfall 38: the first parameters of a legacy write are a continue",
         arguments: [

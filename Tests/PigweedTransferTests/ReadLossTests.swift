@@ -89,6 +89,28 @@ import Testing
         #expect(Self.ranges(harness) == [40..<80])
     }
 
+    @Test func theShortEndOfAWindowIsNoMeasureOfChunks() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(TransferRequest.smallRead(window: 2000))
+        harness.deliverData([1], at: 896)
+        harness.deliverData([], at: 897, isLast: true)
+        #expect(Self.ranges(harness) == [0..<448, 448..<896])
+    }
+
+    /// The data after a long pause may have come only because they were asked for.
+    @Test func aLongPauseMakesTheNextOneNoLonger() throws {
+        var request = TransferRequest.read(3)
+        request.chunkTimeout = .seconds(12)
+        let harness = EngineHarness()
+        _ = try harness.establish(request)
+        for offset in 0..<UInt64(8) { harness.deliverData([1], at: offset) }
+        harness.advance(.seconds(8))
+        harness.deliverData([2], at: 8)
+        _ = harness.chunks()
+        harness.advance(.seconds(2))
+        #expect(harness.kinds() == [.parametersContinue])
+    }
+
     @Test("pitfall 10: data beyond the window are not taken, and end the read")
     func beyondWindow() throws {
         let harness = EngineHarness()

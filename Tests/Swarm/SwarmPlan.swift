@@ -132,11 +132,25 @@ public struct SwarmPlan: Sendable {
         return isRefused || failsToFinish || isFull || isNeverHeard || preparesAnew(request)
             || preparesMidway(request)
             || (request.initialOffset > 0 && !device.supportsOffset)
-            || timeToFirstAnswer + .seconds(1) > startPatience
+            || timeToFirstAnswer + standstillBeforeAnswer + .seconds(1) > startPatience
             || Int(request.chunkSize) > safeChunkSize
             || longestFrameTime * 3 + latency * 4 > min(request.chunkTimeout, request.startTimeout)
             || (longestSilence > .zero
-                && longestSilence + longestFrameTime * 3 + latency * 4 > request.chunkTimeout)
+                && longestSilence + longestFrameTime * 3 + latency * 4 > silencePatience)
+    }
+
+    /// How long the device may be silent in a transfer: one timeout, and no longer than until a device that cannot go back is
+    /// asked to, in the last quarter of all patience.
+    private var silencePatience: Duration {
+        let patience = request.chunkTimeout * (min(request.retries, request.lifetimeRetries) + 1)
+        return min(request.chunkTimeout, device.canSeek ? patience : patience * 3 / 4)
+    }
+
+    /// How long a device stands still before the first data of a read, which in the legacy protocol answer the start.
+    private var standstillBeforeAnswer: Duration {
+        guard speaksLegacy(request), request.direction == .read else { return .zero }
+        let firstChunk = min(chunkSize, window, transferSize)
+        return device.pauses.filter { $0.after <= firstChunk }.map(\.duration).max() ?? .zero
     }
 
     /// Whether a legacy device answers too late because it gets further starts while it prepares. It cannot tell a repeat from
