@@ -202,6 +202,31 @@ internal import Testing
         #expect(figures.text.count <= 160)
     }
 
+    /// A frame of the device may have the same bytes: only what comes first is a negotiation.
+    @Test func telnetIsNamed() throws {
+        let negotiation: [UInt8] = [0xFF, 0xFB, 0x03, 0xFF, 0xFD, 0x00]
+        func check(_ bytes: [UInt8]) throws -> Check {
+            let line = LineFacts(
+                figures: figures(bytes), expected: Conversation.Target(address: .rpc, channel: 1), time: "1 s"
+            )
+            return try #require(line.checks.first { $0.name == .bytes })
+        }
+        let found = try check(negotiation)
+        #expect(found.finding == .problem && found.message.contains("telnet"))
+        #expect(found.advice.first?.contains("raw mode") == true)
+        #expect(try !check([0x7E] + negotiation).message.contains("telnet"))
+        #expect(try !check([0xFF, 0xFB, 0xFF]).message.contains("telnet"))
+        #expect(try !check([0xFF, 0xFB]).message.contains("telnet"))
+    }
+
+    @Test func withoutUdevItsRulesAreNotKnown() throws {
+        let found = try check(.modemManager) {
+            $0.modemManager = Self.anyProgram
+            $0.description?.isDescribed = false
+        }
+        #expect(found.finding == .notChecked && found.message.contains("udev does not run"))
+    }
+
     @Test func kinds() {
         #expect(isKind(figures([]), "nothing"))
         #expect(isKind(figures([1, 2, 0x80]), "few"))

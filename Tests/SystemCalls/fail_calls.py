@@ -139,14 +139,13 @@ def judge(fault, run, outcome, folder):
         return "has no end"
     if is_of_loader(outcome.log):
         return None
-    injected = [line for line in outcome.log.splitlines() if "(INJECTED)" in line]
     if code < 0 or code >= 132:
         return f"crashes by signal {-code if code < 0 else code - 128}"
     if code == 70:
         return f"ends with 70: {outcome.errors.strip()}"
     if code == 0:
         return None if run.is_done(folder, outcome.output) else "ends with 0 without the right bytes"
-    is_message_lost = any(re.search(r"\bwritev?\(2,", line) for line in injected)
+    is_message_lost = any(re.search(r"\bwritev?\(2,", line) for line in injected_calls(outcome.log))
     if not is_message_lost and not outcome.errors.strip():
         return f"ends with {code} without a word"
     limit = "ulimit -u" if fault.call in THREADS else LIMITS.get(fault.error)
@@ -158,6 +157,17 @@ def judge(fault, run, outcome, folder):
         left = sorted(set(run.tree(folder)) - set(run.files))
         return f"ends with {code} and leaves {left or 'other bytes'}"
     return None
+
+
+def injected_calls(log):
+    """The calls that failed, a line each, also where strace shows the call of another thread in between."""
+    begun = {}
+    for line in log.splitlines():
+        thread = line.split(" ", 1)[0]
+        if line.endswith("<unfinished ...>"):
+            begun[thread] = line
+        elif "(INJECTED)" in line:
+            yield begun.get(thread, "") + line if "resumed>" in line else line
 
 
 def is_of_loader(log):

@@ -4,7 +4,7 @@ internal import PigweedTransfer
 internal import SerialPort
 internal import TestSupport
 internal import Testing
-internal import TransferClient
+@testable internal import TransferClient
 
 @Suite struct TransferLoopTests {
     /// A device may print a prompt, and wait, while the pipe on this side has nothing yet.
@@ -27,6 +27,22 @@ internal import TransferClient
         #expect(error.reason == .interrupted(signal: SIGINT))
         #expect(listener.text == Array("login: ".utf8))
         #expect(transport.sent.isEmpty)
+    }
+
+    @Test(arguments: [[0xFF, 0xFB, 0x03], [0x7E, 0xFF, 0xFB, 0x03]] as [[UInt8]])
+    func aPortInTelnetModeIsNamed(bytes: [UInt8]) throws {
+        let transport = try ScriptedTransport(bytes)
+        var request = TransferRequest.read(3)
+        request.startTimeout = .milliseconds(20)
+        request.retries = 0
+        let error = try #require(
+            #expect(throws: TransferError.self) {
+                var loop = TransferLoop(over: transport, configuration: RPCClient.Configuration())
+                _ = try loop.read(request, into: MemorySink(limit: 100), options: TransferLoop.Options())
+            })
+        let text = FailureText(.noAnswer, in: error.report, moved: "0 bytes") { "\($0)" }
+        #expect(error.reason == .transfer(.noAnswer))
+        #expect((text.advice == FailureText.telnetAdvice) == (bytes[0] == 0xFF))
     }
 }
 

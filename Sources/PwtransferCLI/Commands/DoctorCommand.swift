@@ -80,7 +80,7 @@ struct DoctorCommand: TellingCommand {
         if case .network(let address) = port { return [examination.diagnosis(of: address)] }
         let ports = try SerialPorts.all()
         if case .node(let path) = port { return [try examination.diagnosis(ofNode: path, among: ports)] }
-        let matches = ports.filter { port?.matches($0) ?? $0.isUSB }
+        let matches = ports.filter { port?.matches($0) ?? $0.isChosenUnnamed }
         if matches.count == 1 {
             return [try examination.diagnosis(ofNode: matches[0].path, among: ports)]
         }

@@ -30,7 +30,11 @@ struct PortsCommand: TellingCommand {
     }
 
     private func list(_ ports: [SerialPortDescription], _ output: Output) {
-        if !SerialPorts.areVisible { output.tell(.note(.notLookedAt, PortFacts.noDevices)) }
+        if !SerialPorts.areVisible {
+            output.tell(.note(.notLookedAt, PortFacts.noDevices))
+        } else if ports.contains(where: { $0.isUSB && !$0.isDescribed }) {
+            output.tell(.note(.notLookedAt, PortFacts.noDescription))
+        }
         if json {
             for port in ports { output.emit(PortEvent(port, type: "port", among: ports)) }
         } else if ports.isEmpty {
@@ -43,6 +47,11 @@ struct PortsCommand: TellingCommand {
     private func follow(until stop: StopRequest, _ output: Output) throws(Problem) {
         let monitor = try Self.asking { () throws(SerialPortError) in try SerialPortMonitor() }
         list(monitor.ports, output)
+        if !SerialPorts.areAnnounced {
+            output.tell(
+                .note(
+                    .notLookedAt, "udev does not run here: what is plugged in and unplugged may not be told"))
+        }
         while true {
             if let failure = Console.outputFailure { throw .outputFailed(failure) }
             // Nothing is asked of the output but whether its reader is gone.

@@ -49,7 +49,14 @@ struct OptionCatalog: Sendable {
     /// The words that a variable's text stands for.
     func words(of option: Option, in text: String) -> [String] {
         option.isRepeating && Self.listKeys.contains(option.key)
-            ? text.split(separator: ",").map(String.init) : [text]
+            ? text.split(separator: ",").compactMap(Self.withoutBlanks) : [text]
+    }
+
+    private static func withoutBlanks(_ text: Substring) -> String? {
+        guard let first = text.firstIndex(where: { !$0.isWhitespace }),
+            let last = text.lastIndex(where: { !$0.isWhitespace })
+        else { return nil }
+        return String(text[first...last])
     }
 
     /// Whether a command takes only what is configured for it by name.

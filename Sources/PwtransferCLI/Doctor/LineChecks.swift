@@ -1,6 +1,7 @@
 internal import HDLC
 internal import PigweedRPC
 internal import SerialPort
+internal import TransferClient
 
 /// What was received on an open line, and what the device answered.
 struct LineFacts: Sendable {
@@ -36,6 +37,13 @@ extension LineFacts {
                 .bytes, .linkBroke, failure.description,
                 cause: "it was unplugged, or the other side has ended",
                 advice: ["check cable and power, and plug it in again"])
+        }
+        if figures.greeting.isTelnet {
+            return .problem(
+                .bytes, .temporary, "the network port is in telnet mode",
+                cause:
+                    "it began with a negotiation (FF FB, FF FD); in this mode, each byte FF of the data is doubled",
+                advice: [FailureText.telnetAdvice])
         }
         switch figures.kind {
         case .nothing:

@@ -1,5 +1,6 @@
 internal import HDLC
 internal import PigweedRPC
+internal import TransferClient
 
 /// What was received on a line, sorted. Takes bytes, and keeps only figures and the beginning of the text.
 struct LineSample: ~Copyable {
@@ -40,6 +41,8 @@ struct LineSample: ~Copyable {
         var addresses: Set<UInt64> = []
         /// The beginning of what is no frame.
         var text: [UInt8] = []
+        /// What came first.
+        var greeting = LineGreeting()
     }
 
     static let originLimit = 16
@@ -55,6 +58,7 @@ struct LineSample: ~Copyable {
     ///
     /// - Parameter packet: is given each packet of a server, and where it came from.
     mutating func receive(_ bytes: Span<UInt8>, packet: (Packet, Origin) -> Void) {
+        figures.greeting.receive(bytes)
         for index in bytes.indices { count(bytes[index]) }
         var position = 0
         while let output = decoder.next(in: bytes, at: &position) {

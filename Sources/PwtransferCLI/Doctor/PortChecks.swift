@@ -95,6 +95,9 @@ extension PortFacts {
 
     private static let noPrograms = "programs cannot be seen: there is no /proc"
     static let noDevices = "devices cannot be looked at: there is no /sys"
+    static let noDescription =
+        "udev does not run here: whether its rules know these ports, and their links in /dev/serial, is not known"
+    private static let noRules = "udev does not run here, so that its rules cannot be looked at"
 
     private var permissionCheck: Check {
         guard let access, access.isAllowed else {
@@ -112,6 +115,7 @@ extension PortFacts {
         guard let surroundings, description?.isUSB == true else {
             return .ok(.modemManager, "\(modemManager) leaves ports alone that are not behind USB")
         }
+        if description?.isDescribed == false { return .notChecked(.modemManager, because: Self.noRules) }
         if surroundings.isIgnoredByModemManager {
             return .ok(.modemManager, "\(modemManager) is told to ignore this device")
         }

@@ -20,10 +20,10 @@ extension Problem {
             self.init(
                 status: .temporary, message: "\(failure): the device does not answer",
                 cause: Self.cause(ofSilence: line, subject),
-                hint: """
-                    check --port, --baud, --channel and --address, with: \(Program.name) doctor --talk; a slow device: \
-                    --timeout
-                    """,
+                hint: line.isTelnet
+                    ? FailureText.telnetAdvice
+                    : "check --port, --baud, --channel and --address, with: \(Program.name) doctor --talk; "
+                        + "a slow device: --timeout",
                 code: "no_answer")
         case .refused(.notFound):
             self.init(
@@ -61,6 +61,7 @@ extension Problem {
     }
 
     private static func cause(ofSilence line: CallError.Line, _ subject: CallSubject) -> String {
+        if line.isTelnet { return FailureText.telnetCause }
         if line.messages > 0 { return "it began to answer, and fell silent before the end" }
         if line.frames > 0 { return "it sends valid frames, but \(subject.silence)" }
         if line.strayBytes > 0 { return "bytes arrive, but no valid frame: the baud rate may be wrong" }

@@ -36,7 +36,8 @@ extension Problem {
         switch error {
         case .unusable(let error): self.init(error)
         case .noMatch(let selector, let present):
-            let ports = selector == nil ? "" : PortText.choices(present, among: present)
+            let modems = present.filter(\.isModem)
+            let ports = PortText.choices(selector == nil ? modems : present, among: present)
             self.init(
                 status: .noDevice,
                 message: selector.map { "no serial port is \($0)" } ?? "there is no USB serial port",
@@ -44,7 +45,9 @@ extension Problem {
                     ? PortFacts.noDevices
                     : ports.isEmpty
                         ? "the device is not plugged in, or its port is of another kind"
-                        : "the device is not plugged in; these ports are there:\(ports)",
+                        : selector == nil
+                            ? "the device is not plugged in; a modem is taken only if it is named:\(ports)"
+                            : "the device is not plugged in; these ports are there:\(ports)",
                 hint: selector == nil
                     ? "plug it in, or name the port: --port /dev/ttyS0, --port tcp:HOST:PORT"
                     : "plug it in, or choose another port; --wait waits for it")
@@ -102,10 +105,23 @@ extension Problem {
         }
     }
 
+    /// The node that has this name, for a name without a folder.
+    private static func nodeMeant(by name: String) -> String? {
+        let node = "/dev/\(name)"
+        return !name.contains("/") && access(node, F_OK) == 0 ? node : nil
+    }
+
     private static func hint(for error: SerialPortError) -> String? {
         switch error {
         case .permissionDenied: nil
-        case .notFound: "see which ports there are: \(Program.name) ports"
+        case .notFound(let path) where path.contains(","):
+            "several ports are named one by one:"
+                + path.split(separator: ",").map {
+                    " --port \(ShellWord.quoted(String($0.drop(while: \.isWhitespace))))"
+                }.joined()
+        case .notFound(let path):
+            nodeMeant(by: path).map { "did you mean \($0)?" }
+                ?? "see which ports there are: \(Program.name) ports"
         case .busy(let path, nil):
             "see who has it: sudo fuser \(ShellWord.quoted(path)); end that program, then try again"
         case .busy(_, let holder?) where holder.lockFile != nil:

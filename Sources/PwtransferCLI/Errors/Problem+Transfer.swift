@@ -124,7 +124,7 @@ extension Problem {
 
     /// Silence has many causes, which another command tells apart.
     private static func hint(_ text: FailureText, _ failure: TransferFailure) -> String {
-        guard failure == .noAnswer else { return text.advice }
+        guard failure == .noAnswer, text.advice != FailureText.telnetAdvice else { return text.advice }
         return "\(text.advice); to find out which: \(Program.name) doctor --talk"
     }
 }

@@ -22,7 +22,7 @@ extension PortOptions {
             let present = try SerialPorts.all()
             return named
                 + present.filter { port in
-                    ports.isEmpty ? port.isUSB : ports.contains { $0.matches(port) }
+                    ports.isEmpty ? port.isChosenUnnamed : ports.contains { $0.matches(port) }
                 }.map(\.path)
         } catch {
             // Whoever opens the port says that udev cannot be asked.

@@ -10,6 +10,7 @@ struct PortEvent: JSONEvent {
     let byPath: String?
     let idPath: String?
     let usb: Bool
+    let modem: Bool?
     let vendorId: String?
     let productId: String?
     let vendor: String?
@@ -28,6 +29,7 @@ struct PortEvent: JSONEvent {
         byPath = port.byPathPath
         idPath = port.location
         usb = port.isUSB
+        modem = port.isModem ? true : nil
         vendorId = port.vendorID.map(USBNumber.text)
         productId = port.productID.map(USBNumber.text)
         vendor = port.vendorName

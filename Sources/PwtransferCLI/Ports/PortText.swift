@@ -6,7 +6,8 @@ enum PortText {
     static func title(of port: SerialPortDescription) -> String {
         var names = [port.vendorName, port.productName].compactMap(\.self)
         if let interface = port.interfaceName, !names.contains(interface) { names.append(interface) }
-        return names.isEmpty ? port.driver ?? "unknown device" : names.joined(separator: " ")
+        let title = names.isEmpty ? port.driver ?? "unknown device" : names.joined(separator: " ")
+        return port.isModem ? "\(title), a modem" : title
     }
 
     /// A line for each port, with the option to give for it and for no other.

@@ -101,13 +101,17 @@ struct TrayAssembly {
             devices = try TrayDevice.find(ports.ports, all: options.takesAll)
         } catch {
             guard error.status == .noDevice else { throw error }
-            guard let wanted = options.devices?.value else { return .incomplete(error, comesUnseen: false) }
-            return .incomplete(Self.missing([], [], of: wanted), comesUnseen: false)
+            guard let wanted = options.devices?.value else {
+                return .incomplete(error, comesUnseen: !SerialPorts.areAnnounced)
+            }
+            return .incomplete(Self.missing([], [], of: wanted), comesUnseen: !SerialPorts.areAnnounced)
         }
         let present = devices.filter { !$0.isAbsent }
-        let comesUnseen = devices.contains { device in
-            if case .node = device.selector { device.isAbsent } else { false }
-        }
+        let comesUnseen =
+            !SerialPorts.areAnnounced
+            || devices.contains { device in
+                if case .node = device.selector { device.isAbsent } else { false }
+            }
         guard let wanted = options.devices?.value else {
             // Each device that is named waits for itself; only nobody knows how many those of --all are.
             guard options.all, ports.wait != nil, present.isEmpty else { return .complete(devices) }

@@ -46,7 +46,7 @@ extension TrayDevice {
             }
         }
         if ports.isEmpty {
-            for port in present where port.isUSB { try add(.node(port.path), port) }
+            for port in present where port.isChosenUnnamed { try add(.node(port.path), port) }
         }
         guard !devices.isEmpty else {
             throw Problem(.noMatch(nil, present: present), waited: .none)

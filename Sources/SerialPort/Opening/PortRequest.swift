@@ -127,7 +127,7 @@ public struct PortRequest: Sendable {
         }
         let present: [SerialPortDescription]
         do throws(SerialPortError) { present = try SerialPorts.all() } catch { throw .unusable(error) }
-        let matches = present.filter { selector?.matches($0) ?? $0.isUSB }
+        let matches = present.filter { selector?.matches($0) ?? $0.isChosenUnnamed }
         guard let port = matches.first else { throw .noMatch(selector, present: present) }
         guard matches.count == 1 else { throw .severalMatch(selector, matches, present: present) }
         return (port.path, port)

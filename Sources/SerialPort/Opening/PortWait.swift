@@ -5,7 +5,8 @@ internal import Glibc
 /// It wakes up by events: of udev for ports and their permissions, of inotify for paths that udev knows nothing of (the
 /// link to a pseudo-terminal) and for programs that close the port. Some things come without an event: the end of a
 /// lock whose holder keeps the port open, a lock file that is removed, a folder that did not exist, the terminal that a
-/// dangling link leads to, a network address. For these it looks again every half second.
+/// dangling link leads to, a network address, and everything where udev does not run. For these it looks again every half
+/// second.
 struct PortWait {
     private static let recheckMilliseconds: Int32 = 500
     /// How far apart the ports of one device may appear.
@@ -58,7 +59,7 @@ struct PortWait {
             // Our own attempt has closed the node as well.
             nodeWatch?.forget()
             try poll(until: deadline, rechecks: rechecks(reason))
-            if try drainMonitor(), case .absence = reason { isUnsettled = true }
+            if try drainMonitor() || !SerialPorts.areAnnounced, case .absence = reason { isUnsettled = true }
         } while Self.isStillBusy(reason) && deadline.map { ContinuousClock.now < $0 } ?? true
     }
 
@@ -146,7 +147,7 @@ struct PortWait {
     private func rechecks(_ reason: PortRequest.WaitReason) -> Bool {
         if case .absence(let selector) = reason {
             if case .node = selector { return true }
-            return false
+            return !SerialPorts.areAnnounced
         }
         return true
     }

@@ -17,6 +17,15 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// Whether it is behind USB.
     public var isUSB: Bool
 
+    /// Whether it is a port of a modem, such as an LTE module, by its driver or by the marks of ModemManager.
+    public var isModem = false
+
+    /// Whether it is taken where nobody says which port is meant: behind USB, and no modem.
+    public var isChosenUnnamed: Bool { isUSB && !isModem }
+
+    /// Whether udev has described it; where it does not run, only what `/sys` says is known.
+    public var isDescribed = true
+
     /// The USB vendor.
     public var vendorID: UInt16?
 

@@ -14,6 +14,9 @@ public enum SerialPorts {
     /// Whether devices can be looked at; where `/sys` is missing, no port is found.
     public static var areVisible: Bool { access("/sys/class/tty", X_OK) == 0 }
 
+    /// Whether udev runs: it tells of ports that come and go, makes the links to them, and says who is to leave them alone.
+    public static var areAnnounced: Bool { access("/run/udev/control", F_OK) == 0 }
+
     /// The port behind a device node or a link to one; nil for what udev does not know as a serial port, such as a
     /// pseudo-terminal.
     ///
@@ -68,6 +71,7 @@ extension SerialPortDescription {
         byIDPath = device.links.first { $0.hasPrefix("/dev/serial/by-id/") }.map(String.init)
         byPathPath = device.links.first { $0.hasPrefix("/dev/serial/by-path/") }.map(String.init)
         location = device.property("ID_PATH")
+        isDescribed = device.property("ID_BUS") != nil || device.property("USEC_INITIALIZED") != nil
         pluggedAt =
             device.property("USEC_INITIALIZED").flatMap { Int64($0) }.map { .microseconds($0) }
             ?? nodeAge(path).map { max(.zero, SerialPorts.timeSinceStart() - $0) }
@@ -92,6 +96,34 @@ extension SerialPortDescription {
             interface?.attribute("bInterfaceNumber") ?? device.property("ID_USB_INTERFACE_NUM"))
         interfaceName = Self.text(interface?.attribute("interface"))
         driver = interface?.driver ?? device.property("ID_USB_DRIVER")
+        if location == nil { location = Self.location(systemPath, of: usbDevice) }
+        isModem =
+            Self.modemDrivers.contains(driver ?? "") || Self.isMarkedAsModem(device)
+            || Self.isMarkedAsModem(usbDevice)
+    }
+
+    /// Drivers of the kernel that are for modems alone.
+    private static let modemDrivers: Set = ["option", "sierra", "qcserial", "hso"]
+
+    /// Whether the rules of ModemManager know it as a modem; they mark every port as a candidate.
+    private static func isMarkedAsModem(_ device: borrowing UdevDevice) -> Bool {
+        device.property("ID_MM_DEVICE_PROCESS") == "1" || device.hasProperty(prefix: "ID_MM_PORT_TYPE_")
+    }
+
+    /// What udev calls `ID_PATH`, where it does not run. The folder of an interface is called like `1-2.4:1.0`.
+    private static func location(_ systemPath: String, of usbDevice: borrowing UdevDevice) -> String? {
+        let folders = systemPath.split(separator: "/")
+        guard let name = folders.last(where: { $0.contains("-") && $0.contains(":") }),
+            let dash = name.firstIndex(of: "-")
+        else { return nil }
+        var parts = ["usb-0:\(name[name.index(after: dash)...])"]
+        for bus in ["pci", "platform"] {
+            guard let parent = usbDevice.parent(subsystem: bus, type: nil),
+                let name = parent.systemPath.split(separator: "/").last
+            else { continue }
+            parts.insert("\(bus)-\(name)", at: 0)
+        }
+        return parts.joined(separator: "-")
     }
 
     private static func hexadecimal<Number: FixedWidthInteger>(_ text: String?) -> Number? {

@@ -135,6 +135,16 @@ struct UdevDevice: ~Copyable {
         Self.string(udev_device_get_property_value(device, name))
     }
 
+    /// Whether udev's rules have set a value whose name begins so.
+    func hasProperty(prefix: String) -> Bool {
+        var next = udev_device_get_properties_list_entry(device)
+        while let entry = next {
+            if Self.string(udev_list_entry_get_name(entry))?.hasPrefix(prefix) == true { return true }
+            next = udev_list_entry_get_next(entry)
+        }
+        return false
+    }
+
     /// A file in the device's folder in `/sys`.
     func attribute(_ name: String) -> String? {
         Self.string(udev_device_get_sysattr_value(device, name))

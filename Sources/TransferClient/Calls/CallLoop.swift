@@ -126,6 +126,7 @@ public struct CallLoop: ~Copyable {
         _ options: Options, _ line: inout CallError.Line
     ) throws(CallError) -> PendingCall.Outcome? {
         let input = bytes.span.extracting(0..<count)
+        line.greeting.receive(input)
         var position = 0
         var outcome: PendingCall.Outcome?
         while let event = client.next(in: input, at: &position) {

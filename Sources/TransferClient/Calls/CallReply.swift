@@ -25,6 +25,10 @@ public enum CallError: Error, Hashable, Sendable {
         public var strayBytes: UInt64 = 0
         /// Messages of the stream that was called.
         public var messages = 0
+        /// Whether a network port began with the negotiation of telnet.
+        public var isTelnet: Bool { greeting.isTelnet }
+
+        var greeting = LineGreeting()
     }
 
     /// The device was silent, each time that it was called.

@@ -13,6 +13,24 @@ package struct FailureText: Hashable, Sendable {
     package init(
         _ failure: TransferFailure, in report: TransferReport, moved: String, naming: TransferSetting.Naming
     ) {
+        let text = FailureText(describing: failure, in: report, moved: moved, naming: naming)
+        guard report.isTelnet, failure.mayComeOfLoss else {
+            self = text
+            return
+        }
+        self.init(text.sentence, cause: Self.telnetCause, advice: Self.telnetAdvice)
+    }
+
+    /// Why nothing gets through a network port that speaks telnet.
+    package static let telnetCause =
+        "the network port is in telnet mode: it sends bytes of its own (FF FB, FF FD) and doubles each FF of the data"
+    /// What to do about it.
+    package static let telnetAdvice = "set the port to raw mode (ser2net: raw instead of telnet)"
+
+    private init(
+        describing failure: TransferFailure, in report: TransferReport, moved: String,
+        naming: TransferSetting.Naming
+    ) {
         let request = report.request
         let chunks = ChunkAdvice(
             present: request.direction == .read
@@ -150,6 +168,16 @@ package struct FailureText: Hashable, Sendable {
         case .chunkSizeZero: "the device asked for chunks of no bytes"
         case .beyondWindow: "the device sent data from behind the window that it was given"
         case .moreThanAnnounced: "the device sent more data than it announced"
+        }
+    }
+}
+
+extension TransferFailure {
+    /// Whether it is what becomes of a transfer whose bytes do not get through as they are.
+    fileprivate var mayComeOfLoss: Bool {
+        switch self {
+        case .noAnswer, .deviceSilent, .noProgress, .streamLost, .protocolViolation, .device: true
+        default: false
         }
     }
 }

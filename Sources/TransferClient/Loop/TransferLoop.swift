@@ -331,7 +331,7 @@ public struct TransferLoop: ~Copyable {
         let count = try transport.read(into: &input)
         mayHaveMore = count >= Self.fullRead
         guard count > 0 else { return false }
-        run.received(count)
+        run.received(input.span.extracting(0..<count))
         let now = run.now
         run.textDeadline = now + Self.textTimeout
         Self.feed(input, count: count, to: &engine, &run, at: now)

@@ -24,6 +24,9 @@ public struct TransferReport: Hashable, Sendable {
     public var bytesRepeated: UInt64 = 0
     /// How often the line broke and was there again.
     public var reconnects = 0
+    /// Whether the other side of a network connection began with the negotiation of telnet, which adds bytes of its own to
+    /// the data.
+    public var isTelnet = false
     /// All bytes that went to the device, frames included.
     public var bytesSent: UInt64 = 0
     /// All bytes that came from the device, frames and text included.

@@ -34,6 +34,7 @@ struct TransferRun: ~Copyable {
     private var endReason: TransferError.Reason?
     /// When to leave, whatever the device does.
     private var leaveAt: Instant?
+    private var greeting = LineGreeting()
     private var chunk = [UInt8](repeating: 0, count: 8192)
     private var timeUse = TransferTiming.Use.preparation
     private var timedUntil: Instant
@@ -169,9 +170,11 @@ struct TransferRun: ~Copyable {
         }
     }
 
-    /// So many bytes came from the device.
-    mutating func received(_ count: Int) {
-        report.bytesReceived += UInt64(count)
+    /// Bytes came from the device.
+    mutating func received(_ bytes: Span<UInt8>) {
+        report.bytesReceived += UInt64(bytes.count)
+        greeting.receive(bytes)
+        report.isTelnet = greeting.isTelnet
     }
 
     /// Takes over how things stand before the next wait.
