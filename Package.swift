@@ -37,6 +37,7 @@ let package = Package(
         .library(name: "PigweedRPC", targets: ["PigweedRPC"]),
         .library(name: "PigweedTransfer", targets: ["PigweedTransfer"]),
         .library(name: "PigweedFileSystem", targets: ["PigweedFileSystem"]),
+        .library(name: "PigweedTokenizer", targets: ["PigweedTokenizer"]),
         .library(name: "SerialPort", targets: ["SerialPort"]),
         .library(name: "TransferClient", targets: ["TransferClient"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
@@ -54,6 +55,9 @@ let package = Package(
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
         library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),
         library("PigweedFileSystem", ["PigweedRPC", "ProtobufWire"]),
+        // Logs in tokens: databases, arguments, texts. Numbers are written by C's own printf.
+        .target(name: "CPrintf"),
+        library("PigweedTokenizer", ["CPrintf"]),
         library(
             "SimulatedDevice",
             ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
@@ -93,13 +97,17 @@ let package = Package(
         // Our codecs behind lines of text, for the tests against the reference implementation in Python.
         .executableTarget(
             name: "CodecPeer",
-            dependencies: ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"],
+            dependencies: [
+                "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "PigweedRPC", "ProtobufWire",
+                "HDLC",
+            ],
             path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
 
         tests("HDLCTests", ["HDLC"]),
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
         tests("PigweedFileSystemTests", ["PigweedFileSystem", "PigweedRPC"]),
+        tests("PigweedTokenizerTests", ["PigweedTokenizer"]),
         tests(
             "PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"], golden: true),
         .target(
@@ -155,7 +163,8 @@ let package = Package(
             dependencies: [
                 "PwtransferCLI", "TransferClient", systemPackage, "SimulatedDevice", "WireCapture",
                 "SerialPort",
-                "PigweedFileSystem", "PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC", "TestSupport",
+                "PigweedFileSystem", "PigweedTokenizer", "PigweedTransfer", "PigweedRPC", "ProtobufWire",
+                "HDLC", "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
         tests("FuzzTests", ["FuzzTargets", "RecordedSessions"]),

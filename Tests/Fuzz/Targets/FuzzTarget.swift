@@ -22,6 +22,10 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case recording
     /// Lists of files and other answers to calls, from a hostile device.
     case listing
+    /// Token databases in every form, from files of anybody.
+    case tokens
+    /// Messages in tokens, from a hostile device.
+    case message
 
     /// Runs one input.
     public func run(_ input: Span<UInt8>) {
@@ -36,6 +40,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
         case .completion: fuzzCompletion(input)
         case .recording: fuzzRecording(input)
         case .listing: fuzzListing(input)
+        case .tokens: fuzzTokens(input)
+        case .message: fuzzMessage(input)
         }
     }
 }

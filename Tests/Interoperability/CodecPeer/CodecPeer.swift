@@ -1,6 +1,7 @@
 import HDLC
 import PigweedFileSystem
 import PigweedRPC
+import PigweedTokenizer
 import PigweedTransfer
 import ProtobufWire
 
@@ -16,17 +17,21 @@ import ProtobufWire
 ///     status-request NUMBER     the request of GetResourceStatus
 ///     path [BYTES]              the same for the request of a list or a deletion
 ///     list [BYTES]              the same for files that are listed, each an array
+///     tokens [BYTES]            takes a file as the token database; how many entries it has, or null
+///     detokenize [BYTES]        the texts that a message may have, the best first, and whether one of them is it
+///     detokenize-text [BYTES]   a text whose tokens have been replaced
 @main
 enum CodecPeer {
     static func main() {
+        var detokenizer = Detokenizer(TokenDatabase())
         while let line = readLine() {
             let words = line.split(separator: " ")
-            guard let answer = answer(to: words) else { fatalError("no command: \(line)") }
+            guard let answer = answer(to: words, &detokenizer) else { fatalError("no command: \(line)") }
             print(answer)
         }
     }
 
-    private static func answer(to words: [Substring]) -> String? {
+    private static func answer(to words: [Substring], _ detokenizer: inout Detokenizer) -> String? {
         switch words.first {
         case "frame":
             guard words.count > 1, let address = UInt64(words[1]) else { return nil }
@@ -42,6 +47,16 @@ enum CodecPeer {
             return quoted(hex(ResourceStatusResponse.request(for: number).span))
         case "path": return bytes(words.dropFirst()).map(path)
         case "list": return bytes(words.dropFirst()).map(list)
+        case "tokens":
+            guard let file = bytes(words.dropFirst()) else { return nil }
+            guard let database = database(file) else { return "null" }
+            detokenizer = Detokenizer(database)
+            return String(database.count)
+        case "detokenize": return bytes(words.dropFirst()).map { message(detokenizer.detokenize($0)) }
+        case "detokenize-text":
+            return bytes(words.dropFirst()).map {
+                quoted(hex(detokenizer.detokenize(text: String(decoding: $0, as: UTF8.self)).text))
+            }
         default: return nil
         }
     }
@@ -150,7 +165,31 @@ enum CodecPeer {
         ])
     }
 
+    private static func database(_ file: [UInt8]) -> TokenDatabase? {
+        var builder = TokenDatabaseBuilder()
+        do {
+            _ = try builder.add(fileOf: UInt64(file.count)) { range in
+                Array(file[Int(range.lowerBound)..<Int(range.upperBound)])
+            }
+        } catch {
+            return nil
+        }
+        return builder.build()
+    }
+
+    private static func message(_ message: DetokenizedMessage) -> String {
+        let candidates = message.candidates.map {
+            "[\(quoted(hex($0.text))),\(quoted(hex($0.remaining.span))),\($0.isComplete)]"
+        }
+        return object([
+            ("candidates", "[\(candidates.joined(separator: ","))]"),
+            ("text", message.text.map { quoted(hex($0)) } ?? "null"),
+        ])
+    }
+
     // MARK: Text
+
+    private static func hex(_ text: String) -> String { hex(Array(text.utf8).span) }
 
     private static func object(_ members: [(name: String, value: String)]) -> String {
         "{\(members.map { "\(quoted($0.name)):\($0.value)" }.joined(separator: ","))}"

@@ -1,0 +1,34 @@
+/// What bytes mean as ASCII.
+enum ASCII {
+    static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+    static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    /// The value of a digit in a base of up to 16.
+    static func value(_ byte: UInt8, base: UInt8 = 16) -> UInt8? {
+        let value: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): value = byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): value = byte - UInt8(ascii: "A") + 10
+        default: return nil
+        }
+        return value < base ? value : nil
+    }
+
+    /// The number that digits of a base make; `nil` for other bytes, none, or a number of more than 32 bits.
+    static func number(_ digits: some Sequence<UInt8>, base: UInt8) -> UInt32? {
+        var number: UInt64?
+        for digit in digits {
+            guard let value = value(digit, base: base) else { return nil }
+            let next = (number ?? 0) * UInt64(base) + UInt64(value)
+            guard next <= UInt64(UInt32.max) else { return nil }
+            number = next
+        }
+        return number.map { UInt32($0) }
+    }
+}

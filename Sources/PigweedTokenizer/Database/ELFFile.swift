@@ -1,0 +1,114 @@
+/// The sections of an ELF file, of either class and byte order.
+struct ELFFile {
+    struct Section {
+        var name: [UInt8]
+        var range: Range<UInt64>
+    }
+
+    /// Those with contents in the file.
+    let sections: [Section]
+
+    private static let noContents: UInt32 = 8
+    private static let extendedIndex: UInt64 = 0xFFFF
+
+    static func isELF(_ bytes: Span<UInt8>) -> Bool {
+        let magic: [UInt8] = [0x7F, 0x45, 0x4C, 0x46]
+        return bytes.count >= 16 && magic.indices.allSatisfy { bytes[$0] == magic[$0] }
+    }
+
+    init(size: UInt64, read: (Range<UInt64>) -> [UInt8]?) throws(TokenDatabaseError) {
+        guard let identification = read(0..<min(size, 16)), identification.count == 16,
+            (1...2).contains(identification[4]), (1...2).contains(identification[5])
+        else { throw .truncated }
+        let form = Form(is64Bit: identification[4] == 2, isBigEndian: identification[5] == 2)
+        let head = try Self.bytes(0, form.headSize, of: size, read)
+        let table = form.word(head, at: form.is64Bit ? 0x28 : 0x20)
+        let headerSize = form.number(head, at: form.is64Bit ? 0x3A : 0x2E, bytes: 2)
+        var count = form.number(head, at: form.is64Bit ? 0x3C : 0x30, bytes: 2)
+        var namesIndex = form.number(head, at: form.is64Bit ? 0x3E : 0x32, bytes: 2)
+        guard table > 0 else {
+            sections = []
+            return
+        }
+        guard headerSize >= UInt64(form.sectionHeaderSize) else { throw .truncated }
+        let first = try Self.bytes(table, Int(headerSize), of: size, read)
+        if count == 0 { count = form.word(first, at: form.is64Bit ? 32 : 20) }
+        if namesIndex == Self.extendedIndex {
+            namesIndex = form.number(first, at: form.is64Bit ? 40 : 24, bytes: 4)
+        }
+        guard count <= UInt64(TokenDatabaseBuilder.maximumSize) / headerSize else { throw .tooLarge }
+        guard namesIndex < count else { throw .truncated }
+        let headers = try Self.bytes(table, Int(count * headerSize), of: size, read)
+        let names = try Self.bytes(form.range(of: Int(namesIndex * headerSize), in: headers), of: size, read)
+
+        var sections: [Section] = []
+        for place in stride(from: 0, to: headers.count, by: Int(headerSize)) {
+            guard form.number(headers, at: place + 4, bytes: 4) != UInt64(Self.noContents) else { continue }
+            let start = min(Int(form.number(headers, at: place, bytes: 4)), names.count)
+            // A name that ends nowhere is no name that is looked for: bounded, so that no table costs more than its size.
+            let name = names[start...].prefix(256).prefix { $0 != 0 }
+            guard let range = form.range(of: place, in: headers) else { continue }
+            sections.append(Section(name: Array(name), range: range))
+        }
+        self.sections = sections
+    }
+
+    func contents(
+        of section: Section, read: (Range<UInt64>) -> [UInt8]?
+    ) throws(TokenDatabaseError) -> [UInt8] {
+        guard section.range.upperBound - section.range.lowerBound <= UInt64(TokenDatabaseBuilder.maximumSize)
+        else {
+            throw .tooLarge
+        }
+        guard let bytes = read(section.range), bytes.count == section.range.count else { throw .truncated }
+        return bytes
+    }
+
+    private static func bytes(
+        _ start: UInt64, _ count: Int, of size: UInt64, _ read: (Range<UInt64>) -> [UInt8]?
+    ) throws(TokenDatabaseError) -> [UInt8] {
+        let (end, overflow) = start.addingReportingOverflow(UInt64(count))
+        return try bytes(overflow ? nil : start..<end, of: size, read)
+    }
+
+    private static func bytes(
+        _ range: Range<UInt64>?, of size: UInt64, _ read: (Range<UInt64>) -> [UInt8]?
+    ) throws(TokenDatabaseError) -> [UInt8] {
+        guard let range, range.upperBound <= size else { throw .truncated }
+        guard range.upperBound - range.lowerBound <= UInt64(TokenDatabaseBuilder.maximumSize) else {
+            throw .tooLarge
+        }
+        guard let bytes = read(range), bytes.count == range.count else { throw .truncated }
+        return bytes
+    }
+
+    /// How numbers and tables stand in the file.
+    private struct Form {
+        let is64Bit: Bool
+        let isBigEndian: Bool
+
+        var headSize: Int { is64Bit ? 64 : 52 }
+        var sectionHeaderSize: Int { is64Bit ? 64 : 40 }
+
+        /// A number of bytes that must be there.
+        func number(_ bytes: [UInt8], at place: Int, bytes count: Int) -> UInt64 {
+            let field = bytes[place..<place + count]
+            return isBigEndian
+                ? field.reduce(0) { $0 << 8 | UInt64($1) }
+                : field.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+
+        /// A number as wide as an address.
+        func word(_ bytes: [UInt8], at place: Int) -> UInt64 {
+            number(bytes, at: place, bytes: is64Bit ? 8 : 4)
+        }
+
+        /// Where the contents of a section are, by its header; `nil` if they end behind every file.
+        func range(of header: Int, in headers: [UInt8]) -> Range<UInt64>? {
+            let start = word(headers, at: header + (is64Bit ? 24 : 16))
+            let (end, overflow) = start.addingReportingOverflow(
+                word(headers, at: header + (is64Bit ? 32 : 20)))
+            return overflow ? nil : start..<end
+        }
+    }
+}

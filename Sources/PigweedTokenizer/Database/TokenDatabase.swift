@@ -1,0 +1,72 @@
+/// The strings of firmware by their tokens.
+///
+/// All strings lie in one array of bytes, so that a database of 100 000 of them needs little more memory than its file.
+public struct TokenDatabase: Sendable {
+    /// An entry whose string is a part of ``strings``.
+    struct Record: Sendable {
+        var token: UInt32
+        /// An index in ``domains``.
+        var domain: UInt32
+        var start: UInt32
+        var count: UInt32
+        var removed: TokenEntry.RemovalDate?
+    }
+
+    /// In the order of tokens, then domains, then strings.
+    let records: [Record]
+    let domains: [String]
+    let strings: [UInt8]
+
+    /// A database without entries.
+    public init() {
+        self.init(records: [], domains: [], strings: [])
+    }
+
+    init(records: [Record], domains: [String], strings: [UInt8]) {
+        self.records = records
+        self.domains = domains
+        self.strings = strings
+    }
+
+    /// How many entries there are.
+    public var count: Int { records.count }
+
+    /// Whether there are none.
+    public var isEmpty: Bool { records.isEmpty }
+
+    /// The entries of a token in all domains.
+    public func entries(of token: UInt32) -> [TokenEntry] {
+        range(of: token).map { entry(records[$0]) }
+    }
+
+    /// The entries of a token in one domain.
+    public func entries(of token: UInt32, domain: String) -> [TokenEntry] {
+        range(of: token).lazy.filter { domains[Int(records[$0].domain)] == domain }.map { entry(records[$0]) }
+    }
+
+    private func range(of token: UInt32) -> Range<Int> {
+        let start = firstIndex { $0.token >= token }
+        var end = start
+        while end < records.count, records[end].token == token { end += 1 }
+        return start..<end
+    }
+
+    /// Where the records begin for which `condition` holds; it holds for all behind the first.
+    private func firstIndex(where condition: (Record) -> Bool) -> Int {
+        var low = 0
+        var high = records.count
+        while low < high {
+            let middle = (low + high) / 2
+            if condition(records[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    private func entry(_ record: Record) -> TokenEntry {
+        let start = Int(record.start)
+        return TokenEntry(
+            token: record.token, domain: domains[Int(record.domain)],
+            string: String(decoding: strings[start..<start + Int(record.count)], as: UTF8.self),
+            removed: record.removed)
+    }
+}

@@ -1,0 +1,49 @@
+/// A string of firmware with the token that stands for it.
+public struct TokenEntry: Hashable, Sendable {
+    /// The day on which a string was found to be no longer in the firmware.
+    public struct RemovalDate: Hashable, Comparable, Sendable {
+        /// Year, month and day in decimal digits, such as 20260131.
+        let number: UInt32
+
+        /// A date; `nil` if there is no such month or day.
+        public init?(year: UInt16, month: UInt8, day: UInt8) {
+            guard year > 0, year <= 9999, (1...12).contains(month),
+                (1...Self.days(in: month, of: year)).contains(day)
+            else { return nil }
+            number = UInt32(year) * 10_000 + UInt32(month) * 100 + UInt32(day)
+        }
+
+        init(number: UInt32) {
+            self.number = number
+        }
+
+        private static func days(in month: UInt8, of year: UInt16) -> UInt8 {
+            switch month {
+            case 2:
+                year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
+            case 4, 6, 9, 11: 30
+            default: 31
+            }
+        }
+
+        /// The earlier date is the lesser one.
+        public static func < (one: RemovalDate, other: RemovalDate) -> Bool { one.number < other.number }
+    }
+
+    /// The token.
+    public let token: UInt32
+    /// The set of tokens to which it belongs; empty for the default one.
+    public let domain: String
+    /// The string, with its conversions as printf has them.
+    public let string: String
+    /// When the string was removed; `nil` for one that is still there.
+    public let removed: RemovalDate?
+
+    /// An entry.
+    public init(token: UInt32, domain: String = "", string: String, removed: RemovalDate? = nil) {
+        self.token = token
+        self.domain = domain
+        self.string = string
+        self.removed = removed
+    }
+}

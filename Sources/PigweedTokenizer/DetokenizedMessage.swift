@@ -1,0 +1,68 @@
+/// What a message may mean.
+public struct DetokenizedMessage: Sendable {
+    /// A string that has the message's token, with the message's arguments.
+    public struct Candidate: Sendable {
+        /// The string.
+        public let entry: TokenEntry
+        /// How it reads. What is wrong with an argument stands in its place, as `<[%d MISSING]>`.
+        public let text: String
+        /// The bytes behind the last argument.
+        public let remaining: [UInt8]
+        /// Whether the message has exactly the arguments of the string.
+        public let isComplete: Bool
+        private let failedCount: Int
+        private let argumentCount: Int
+
+        init(entry: TokenEntry, text: String, result: FormatString.Result) {
+            self.entry = entry
+            self.text = text
+            remaining = result.remaining
+            isComplete = result.isComplete
+            failedCount = result.failedCount
+            argumentCount = result.argumentCount
+        }
+
+        /// Whether the arguments fit this string better than another; `nil` if neither fits better.
+        func fits(better other: Candidate) -> Bool? {
+            if isComplete != other.isComplete { return isComplete }
+            if remaining.isEmpty != other.remaining.isEmpty { return remaining.isEmpty }
+            if failedCount != other.failedCount { return failedCount < other.failedCount }
+            if argumentCount != other.argumentCount { return argumentCount > other.argumentCount }
+            guard entry.removed != other.entry.removed else { return nil }
+            guard let removed = entry.removed else { return true }
+            return other.entry.removed.map { removed > $0 } ?? false
+        }
+    }
+
+    /// The token; `nil` for an empty message.
+    public let token: UInt32?
+    /// The message as it came.
+    public let bytes: [UInt8]
+    /// The strings with this token, those that fit the arguments best first.
+    public let candidates: [Candidate]
+
+    /// How the message reads; `nil` if its token is not known, or if several strings fit: it is not guessed between them.
+    public var text: String? {
+        let fitting = candidates.count > 1 ? candidates.filter(\.isComplete) : candidates
+        guard fitting.count == 1 else { return nil }
+        let rest = fitting[0].remaining
+        guard !rest.isEmpty else { return fitting[0].text }
+        return
+            "\(fitting[0].text)<[\(rest.count) MORE BYTES (\(rest.map { Self.hexadecimal($0) }.joined()))]>"
+    }
+
+    /// The message in base64 behind `$`.
+    public var undecodedText: String { "$" + Base64.encode(bytes) }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+}
+
+/// A text in which tokens were looked for.
+public struct DetokenizedText: Sendable {
+    /// The text, in which the tokens that are known have been replaced.
+    public let text: String
+    /// The tokens that are not known, or for which there are several strings.
+    public let unresolved: [DetokenizedMessage]
+}

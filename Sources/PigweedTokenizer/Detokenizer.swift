@@ -1,0 +1,129 @@
+/// Turns tokens back into the strings of firmware.
+public struct Detokenizer: Sendable {
+    /// A text larger than this is not expanded any further: a database decides what it expands to.
+    static let maximumTextSize = 64 << 10
+    /// How often tokens within texts are looked for, as Pigweed's own detokenizer does.
+    static let maximumDepth = 8
+    /// How many strings of the same token are looked at.
+    static let maximumCandidates = 32
+
+    /// What may still be done for one message or text, in bytes of text.
+    private struct Work {
+        var left = 4 << 20
+    }
+
+    /// The strings.
+    public let database: TokenDatabase
+
+    /// A detokenizer with the strings of a database.
+    public init(_ database: TokenDatabase) {
+        self.database = database
+    }
+
+    /// A message: a token of four bytes, or fewer if the rest is zero, then its arguments.
+    public func detokenize(_ message: [UInt8]) -> DetokenizedMessage {
+        var work = Work()
+        return detokenize(message, isNested: false, &work)
+    }
+
+    private func detokenize(_ message: [UInt8], isNested: Bool, _ work: inout Work) -> DetokenizedMessage {
+        guard !message.isEmpty else { return DetokenizedMessage(token: nil, bytes: [], candidates: []) }
+        let padded = message + Array(repeating: 0, count: max(0, 4 - message.count))
+        let token = padded.span.littleEndian(at: 0)
+        var candidates: [DetokenizedMessage.Candidate] = []
+        for entry in database.entries(of: token).prefix(Self.maximumCandidates) where work.left > 0 {
+            let result = FormatString(entry.string).format(padded[4...])
+            work.left -= entry.string.utf8.count + result.text.utf8.count
+            let text = isNested ? result.text : expand(result.text, &work).text
+            candidates.append(DetokenizedMessage.Candidate(entry: entry, text: text, result: result))
+        }
+        candidates = candidates.enumerated().sorted {
+            $0.element.fits(better: $1.element) ?? ($0.offset < $1.offset)
+        }.map(\.element)
+        return DetokenizedMessage(token: token, bytes: message, candidates: candidates)
+    }
+
+    /// A text in which tokens may stand behind `$`.
+    public func detokenize(text: String) -> DetokenizedText {
+        var work = Work()
+        return expand(text, &work)
+    }
+
+    /// A field that holds a message, or a text, in which tokens may stand.
+    public func detokenize(field: [UInt8]) -> DetokenizedText {
+        guard !field.isEmpty else { return DetokenizedText(text: "", unresolved: []) }
+        let message = detokenize(field)
+        if let text = message.text { return detokenize(text: text) }
+        let undecoded = DetokenizedText(text: message.undecodedText, unresolved: [message])
+        guard message.candidates.isEmpty, let text = String(validating: field, as: UTF8.self) else {
+            return undecoded
+        }
+        let expanded = detokenize(text: text)
+        let isText = text.unicodeScalars.allSatisfy {
+            $0.properties.isWhitespace || $0.properties.generalCategory.isShown
+        }
+        return expanded.text != text || isText ? expanded : undecoded
+    }
+
+    // MARK: Tokens in texts
+
+    /// Replaces tokens in a text, and those in what comes in their place, a bounded number of times.
+    private func expand(_ text: String, _ work: inout Work) -> DetokenizedText {
+        let original = Array(text.utf8)
+        var bytes = original
+        var unresolved: [DetokenizedMessage] = []
+        for _ in 0..<Self.maximumDepth {
+            guard bytes.contains(NestedToken.prefix), let next = expandOnce(bytes, &work) else { break }
+            let isSame = next.bytes == bytes
+            (bytes, unresolved) = next
+            if isSame || bytes == original { break }
+        }
+        return DetokenizedText(text: String(decoding: bytes, as: UTF8.self), unresolved: unresolved)
+    }
+
+    /// `nil` if the text would become too large.
+    private func expandOnce(
+        _ text: [UInt8], _ work: inout Work
+    ) -> (bytes: [UInt8], unresolved: [DetokenizedMessage])? {
+        var bytes: [UInt8] = []
+        var unresolved: [DetokenizedMessage] = []
+        var position = 0
+        while position < text.count {
+            guard text[position] == NestedToken.prefix else {
+                bytes.append(text[position])
+                position += 1
+                continue
+            }
+            let token = NestedToken(in: text, at: position)
+            bytes += replacement(of: token, &unresolved, &work) ?? Array(text[position..<token.end])
+            position = token.end
+            guard bytes.count <= max(Self.maximumTextSize, text.count) else { return nil }
+        }
+        return (bytes, unresolved)
+    }
+
+    private func replacement(
+        of token: NestedToken, _ unresolved: inout [DetokenizedMessage], _ work: inout Work
+    ) -> [UInt8]? {
+        switch token.content {
+        case .none: return nil
+        case .message(let bytes):
+            let message = detokenize(bytes, isNested: true, &work)
+            if let text = message.text { return Array(text.utf8) }
+            // Fewer bytes are more often a word behind a dollar sign than a token.
+            if bytes.count >= 4 || !message.candidates.isEmpty { unresolved.append(message) }
+            return nil
+        case .string(let number, let domain):
+            let entries = database.entries(of: number, domain: domain).prefix(Self.maximumCandidates)
+            if entries.count == 1 { return Array(entries[0].string.utf8) }
+            unresolved.append(
+                DetokenizedMessage(
+                    token: number, bytes: [],
+                    candidates: entries.map {
+                        DetokenizedMessage.Candidate(
+                            entry: $0, text: $0.string, result: FormatString.Result())
+                    }))
+            return nil
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// A text with fields, as `■msg♦Ready■module♦BOOT■file♦main.cc`.
+public struct LogFields: Hashable, Sendable {
+    /// A field of a text.
+    public struct Field: Hashable, Sendable {
+        /// Its key, such as `msg`.
+        public let name: String
+        /// What stands behind the key.
+        public let value: String
+    }
+
+    /// The fields in their order; none if the text does not begin with one.
+    public let fields: [Field]
+    private let text: String
+
+    /// Takes a text apart.
+    public init(_ text: String) {
+        self.text = text
+        let scalars = Array(text.unicodeScalars)
+        var fields: [Field] = []
+        var name = ""
+        var start = 0
+        var position = 0
+        while position < scalars.count {
+            guard let (key, end) = Self.key(in: scalars, at: position) else {
+                if position == 0 { break }
+                position += 1
+                continue
+            }
+            if position > 0 { fields.append(Field(name: name, value: Self.text(scalars[start..<position]))) }
+            name = key
+            start = end
+            position = end
+        }
+        if !name.isEmpty { fields.append(Field(name: name, value: Self.text(scalars[start...]))) }
+        self.fields = fields
+    }
+
+    /// The last field of a name; `nil` if there is none.
+    public subscript(name: String) -> String? { fields.last { $0.name == name }?.value }
+
+    /// The field `msg`, or the whole text without it.
+    public var message: String { self["msg"] ?? text }
+
+    /// `■`, a name, `♦`.
+    private static func key(in scalars: [Unicode.Scalar], at start: Int) -> (String, end: Int)? {
+        guard scalars[start] == "■", start + 1 < scalars.count, isLetter(scalars[start + 1]),
+            let end = scalars[(start + 1)...].firstIndex(where: { !isLetter($0) && !isDigit($0) && $0 != "_" }
+            ),
+            scalars[end] == "♦"
+        else { return nil }
+        return (text(scalars[(start + 1)..<end]), end + 1)
+    }
+
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && ASCII.isLetter(UInt8(truncatingIfNeeded: scalar.value))
+    }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && ASCII.isDigit(UInt8(truncatingIfNeeded: scalar.value))
+    }
+
+    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars)
+        return String(text)
+    }
+}

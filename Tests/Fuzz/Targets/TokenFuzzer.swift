@@ -1,0 +1,55 @@
+internal import PigweedTokenizer
+
+/// A file that may be a token database: it is refused, or every entry is found by its token.
+func fuzzTokens(_ input: Span<UInt8>) {
+    let bytes = input.indices.map { input[$0] }
+    var builder = TokenDatabaseBuilder()
+    do throws(TokenDatabaseError) {
+        _ = try builder.add(fileOf: UInt64(bytes.count)) { range in
+            guard range.upperBound <= UInt64(bytes.count) else { return nil }
+            return Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+        }
+    } catch {
+        return
+    }
+    let database = builder.build()
+    precondition(database.count <= bytes.count)
+    guard bytes.count >= 4 else { return }
+    let detokenizer = Detokenizer(database)
+    for start in 0...bytes.count - 4 {
+        let token = (0..<4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32(bytes[start + $1]) }
+        for entry in database.entries(of: token) {
+            precondition(entry.token == token)
+            precondition(database.entries(of: token, domain: entry.domain).contains(entry))
+        }
+        precondition(detokenizer.detokenize(Array(bytes[start...].prefix(12))).token == token)
+    }
+}
+
+/// A format string of up to 255 bytes, which stands for every token, and a message for it: the text is bounded, and nothing
+/// that is missing counts as there.
+func fuzzMessage(_ input: Span<UInt8>) {
+    guard !input.isEmpty else { return }
+    let bytes = input.indices.map { input[$0] }
+    let format = bytes[1...].prefix(Int(bytes[0]))
+    let message = Array(bytes[(1 + format.count)...])
+    let token = message.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    var builder = TokenDatabaseBuilder()
+    do throws(TokenDatabaseError) {
+        for (token, domain) in [(token, ""), (0, ""), (0x6162_6364, "a"), (token, "other")] {
+            try builder.add(
+                TokenEntry(token: token, domain: domain, string: String(decoding: format, as: UTF8.self)))
+        }
+    } catch {
+        preconditionFailure("a short string is refused: \(error)")
+    }
+    let detokenizer = Detokenizer(builder.build())
+    let result = detokenizer.detokenize(message)
+    for candidate in result.candidates {
+        precondition(candidate.text.utf8.count <= 1 << 18)
+        precondition(!candidate.isComplete || candidate.remaining.isEmpty)
+    }
+    _ = detokenizer.detokenize(text: String(decoding: message, as: UTF8.self))
+    _ = detokenizer.detokenize(field: message)
+    _ = LogFields(result.text ?? "").message
+}
