@@ -1,18 +1,25 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let swiftSettings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableExperimentalFeature("Lifetimes"),
-    .treatAllWarnings(as: .error),
-]
+/// Warnings are errors in our own builds alone: SwiftPM silences those of a package that another one fetched, and the two
+/// options contradict each other.
+let isFetched = ["/checkouts/", "/registry/downloads/"].contains { Context.packageDirectory.contains($0) }
+
+let swiftSettings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableExperimentalFeature("Lifetimes"),
+    ] + (isFetched ? [] : [.treatAllWarnings(as: .error)])
 
 /// A library target; `dependencies` are what it may import, and nothing else.
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings,
+        // Floating-point numbers are rounded by it, and a program that imports no Glibc does not link it by itself.
+        linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
 }
 
 /// - Parameter golden: whether the folder `Golden` beside the tests holds what they compare with.
@@ -40,6 +47,7 @@ let package = Package(
         .library(name: "PigweedTokenizer", targets: ["PigweedTokenizer"]),
         .library(name: "SerialPort", targets: ["SerialPort"]),
         .library(name: "TransferClient", targets: ["TransferClient"]),
+        .library(name: "TransferFoundation", targets: ["TransferFoundation"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
         .library(name: "WireCapture", targets: ["WireCapture"]),
     ],
@@ -79,6 +87,8 @@ let package = Package(
                 "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "CFiles", "CPoll",
                 systemPackage,
             ]),
+        // For programs that use Foundation anyway; ours does without.
+        library("TransferFoundation", ["TransferClient", "PigweedFileSystem"]),
 
         // The program.
         .target(name: "CBuild", cSettings: buildSettings),

@@ -71,6 +71,16 @@ public struct FrameDecoder: ~Copyable {
         get { raw.span }
     }
 
+    /// Appends ``payload`` to `bytes`. Unlike the span, this can be asked of a decoder that an actor or a class holds.
+    public func appendPayload(to bytes: inout [UInt8]) {
+        bytes.append(copying: payload)
+    }
+
+    /// Appends ``unframed`` to `bytes`, likewise.
+    public func appendUnframed(to bytes: inout [UInt8]) {
+        bytes.append(copying: unframed)
+    }
+
     /// After a frame or a ``Defect/checkSequence``: the check sequence that belongs to the content, and the one that it
     /// came with. Of no meaning after anything else.
     public var checkSequences: (expected: UInt32, received: UInt32)? {

@@ -85,6 +85,16 @@ public struct RPCClient: ~Copyable {
         get { decoder.unframed }
     }
 
+    /// Appends ``payload`` to `bytes`. Unlike the span, this can be asked of a client that an actor or a class holds.
+    public func appendPayload(to bytes: inout [UInt8]) {
+        bytes.append(copying: payload)
+    }
+
+    /// Appends ``unframed`` to `bytes`, likewise.
+    public func appendUnframed(to bytes: inout [UInt8]) {
+        bytes.append(copying: unframed)
+    }
+
     /// Whether ``transmit(into:)`` has something.
     public var hasOutput: Bool { !output.isEmpty }
 

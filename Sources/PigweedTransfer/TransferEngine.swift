@@ -108,6 +108,16 @@ public struct TransferEngine: ~Copyable {
         }
     }
 
+    /// Appends ``data`` to `bytes`. Unlike the span, this can be asked of an engine that an actor or a class holds.
+    public func appendData(to bytes: inout [UInt8]) {
+        bytes.append(copying: data)
+    }
+
+    /// Appends ``deviceOutput`` to `bytes`, likewise.
+    public func appendDeviceOutput(to bytes: inout [UInt8]) {
+        bytes.append(copying: deviceOutput)
+    }
+
     // MARK: Do
 
     /// Begins a transfer. The engine must be idle.

@@ -21,8 +21,8 @@ import Testing
         return request
     }
 
-    @Test(arguments: [TransferRequest.ProtocolChoice.auto, .legacy])
-    func read(_ choice: TransferRequest.ProtocolChoice) throws {
+    @Test(arguments: [TransferSettings.ProtocolChoice.auto, .legacy])
+    func read(_ choice: TransferSettings.ProtocolChoice) throws {
         var request = TransferRequest.read(3)
         request.window = 8
         request.protocolChoice = choice
@@ -62,9 +62,9 @@ import Testing
     @Test(
         "pitfall 38: the first parameters of a legacy write are a continue",
         arguments: [
-            TransferRequest.ProtocolChoice.auto, .legacy,
+            TransferSettings.ProtocolChoice.auto, .legacy,
         ])
-    func write(_ choice: TransferRequest.ProtocolChoice) throws {
+    func write(_ choice: TransferSettings.ProtocolChoice) throws {
         var request = TransferRequest.write(7, size: 5)
         request.protocolChoice = choice
         let harness = EngineHarness()
@@ -126,8 +126,8 @@ import Testing
     }
 
     /// It is that of an earlier transfer of the resource, or of this one after its answer and our repeats got lost.
-    @Test(arguments: [TransferRequest.ProtocolChoice.auto, .legacy])
-    func deadlineOfATransferThatNeverBegan(_ choice: TransferRequest.ProtocolChoice) throws {
+    @Test(arguments: [TransferSettings.ProtocolChoice.auto, .legacy])
+    func deadlineOfATransferThatNeverBegan(_ choice: TransferSettings.ProtocolChoice) throws {
         var request = TransferRequest.read(3)
         request.protocolChoice = choice
         let harness = EngineHarness()

@@ -13,7 +13,7 @@ private let sizes = [0, 1, 447, 448, 449, 450, 451, 1023, 1024, 1025, 65536, 300
         return random.bytes(count)
     }
 
-    private func request(_ direction: Direction, size: Int, _ choice: TransferRequest.ProtocolChoice)
+    private func request(_ direction: Direction, size: Int, _ choice: TransferSettings.ProtocolChoice)
         -> TransferRequest
     {
         var request = direction == .read ? TransferRequest.read(3) : .write(3, size: UInt64(size))
@@ -35,7 +35,7 @@ private let sizes = [0, 1, 447, 448, 449, 450, 451, 1023, 1024, 1025, 65536, 300
     @Test(arguments: sizes, [Direction.read, .write])
     func legacy(size: Int, direction: Direction) {
         let data = random(size)
-        for choice in [TransferRequest.ProtocolChoice.auto, .legacy] {
+        for choice in [TransferSettings.ProtocolChoice.auto, .legacy] {
             var device = DeviceConfiguration()
             device.legacyOnly = choice == .auto
             let setup = TransferSimulation.Setup(

@@ -26,8 +26,8 @@ private func run(
 ///
 /// Where the reference's clients give up and ours need not, success is what is asked for.
 @Suite struct ReferenceCaseTests {
-    @Test(arguments: directions, [TransferRequest.ProtocolChoice.auto, .legacy])
-    func patternOfDrops(direction: Direction, choice: TransferRequest.ProtocolChoice) throws {
+    @Test(arguments: directions, [TransferSettings.ProtocolChoice.auto, .legacy])
+    func patternOfDrops(direction: Direction, choice: TransferSettings.ProtocolChoice) throws {
         for size in [0, 1, 1234, 40_000] {
             let faults = ["both:hdlc-packetizer", "both:keep-drop-queue=5/1,only-chunks"]
             let (result, isRight) = try run(direction, size: size, faults) {

@@ -143,7 +143,7 @@ extension SwarmPlan {
         request.protocolChoice = request.protocolChoice == .legacy ? .legacy : .auto
         request.size = request.size == nil ? nil : UInt64(data.count)
         request.chunkSize = UInt32(min(Int(request.chunkSize), safeChunkSize))
-        request.fallback?.chunkSize = request.chunkSize
+        request.fallback?.chunkSize = request.settings.chunkSize
         request.startTimeout = max(.seconds(4), longestFrameTime * 8, longestSilence * 2)
         request.chunkTimeout = max(.seconds(2), longestFrameTime * 8, longestSilence * 2)
         request.retries = 3

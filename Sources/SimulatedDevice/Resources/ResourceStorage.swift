@@ -10,6 +10,18 @@ public enum StorageError: Error, Hashable, Sendable {
     case failed
 }
 
+extension StorageError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .outOfRange: "the offset is behind the end"
+        case .full: "there is no room for more"
+        case .busy: "another transfer uses the resource"
+        case .failed: "the storage failed"
+        }
+    }
+}
+
 /// Where the bytes of a resource live.
 ///
 /// What a write brings becomes visible to readers only when ``finishWrite()`` succeeded. The device asks for one

@@ -44,3 +44,17 @@ public enum CallError: Error, Hashable, Sendable {
     /// The line to the device broke.
     case link(SerialPortError)
 }
+
+extension CallError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .noAnswer: "the device does not answer"
+        case .refused(let status): "the device refused the call with \(status)"
+        case .endless(let messages): "the answer did not end within \(messages) messages"
+        case .deadline(let time, let messages): "not done within \(time), with \(messages) messages received"
+        case .interrupted(let signal): "stopped by signal \(signal)"
+        case .link(let error): "\(error)"
+        }
+    }
+}

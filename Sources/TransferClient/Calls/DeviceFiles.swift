@@ -124,6 +124,19 @@ public enum DeviceFilesError: Error, Hashable, Sendable {
     case isFolder
 }
 
+extension DeviceFilesError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .call(let error): "\(error)"
+        case .status(let status): "the device answered with \(status)"
+        case .notUnderstood(let messages): "none of \(messages) messages from the device makes sense"
+        case .notFound(let known): "the device has no such file, of \(known.count) files that it lists"
+        case .isFolder: "the name is that of a folder"
+        }
+    }
+}
+
 extension FileEntry {
     /// Firmware that knows folders lists names relative to the folder that was asked for.
     fileprivate mutating func complete(asListedUnder folder: String) {

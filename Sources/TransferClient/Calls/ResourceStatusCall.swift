@@ -11,6 +11,17 @@ public enum ResourceStatusError: Error, Hashable, Sendable {
     case senseless
 }
 
+extension ResourceStatusError: CustomStringConvertible {
+    /// What failed, as one sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .call(let error): "\(error)"
+        case .device(let status): "the device does not tell the status of the resource: \(status)"
+        case .senseless: "the answer makes no sense"
+        }
+    }
+}
+
 extension CallLoop {
     /// Asks by `GetResourceStatus`, which many devices do not implement.
     ///

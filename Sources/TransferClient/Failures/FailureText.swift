@@ -91,7 +91,7 @@ package struct FailureText: Hashable, Sendable {
             )
         case .protocolViolation(let violation):
             self.init(
-                "\(Self.sentence(violation)) after \(moved)",
+                "\(violation) after \(moved)",
                 cause: "a fault of the firmware, or two programs that use the port at the same time",
                 advice: "try again with no other program on the port")
         case .offsetNotSupported:
@@ -156,19 +156,6 @@ package struct FailureText: Hashable, Sendable {
             return "bytes arrive, but no valid frame: the baud rate may be wrong"
         }
         return "nothing was received: wrong port or baud rate, or no firmware with pw_rpc"
-    }
-
-    private static func sentence(_ violation: TransferFailure.Violation) -> String {
-        switch violation {
-        case .prematureSuccess: "the device reported success before all data were moved"
-        case .completionWithoutStatus: "the device ended the transfer without a status"
-        case .versionChanged: "the device changed the protocol version"
-        case .invalidWindow: "the device moved the window to where no data can be"
-        case .offsetPastEnd: "the device asked for data behind the end"
-        case .chunkSizeZero: "the device asked for chunks of no bytes"
-        case .beyondWindow: "the device sent data from behind the window that it was given"
-        case .moreThanAnnounced: "the device sent more data than it announced"
-        }
     }
 }
 

@@ -26,22 +26,23 @@ extension TransferError {
 
     private var text: FailureText {
         let moved = "\(report.progress.moved) bytes"
+        let place = report.progress.moved == 0 ? "" : " after \(moved)"
         return switch reason {
         case .transfer(let failure): FailureText(failure, in: report, moved: moved, naming: \.rawValue)
         case .link(let error):
-            FailureText("\(error) after \(moved)", advice: Self.advice(for: error))
+            FailureText("\(error)\(place)", advice: Self.advice(for: error))
         case .notResumed(let error, let failure):
             FailureText(
-                "\(error) after \(moved), and \(Self.sentence(failure))", advice: Self.advice(for: failure))
+                "\(error)\(place), and \(failure)", advice: Self.advice(for: failure))
         case .file(let error):
             FailureText(
-                "\(error) after \(moved)",
+                "\(error)\(place)",
                 advice: error.isOfSource ? "check where the data come from" : "choose another place")
         case .interrupted(let signal):
-            FailureText("stopped by signal \(signal) after \(moved)", advice: "try again")
+            FailureText("stopped by signal \(signal)\(place)", advice: "try again")
         case .deadline(let time):
             FailureText("not done within \(time), with \(moved) moved", advice: "allow more time")
-        case .closed: FailureText("the manager was closed after \(moved)", advice: "make a new manager")
+        case .closed: FailureText("the manager was closed\(place)", advice: "make a new manager")
         }
     }
 
@@ -73,14 +74,5 @@ extension TransferError: CustomStringConvertible {
         let verb = report.request.direction == .read ? "read" : "written"
         let cause = text.cause.map { " (\($0))" } ?? ""
         return "resource \(resource) was not \(verb): \(text.sentence)\(cause); \(text.advice)"
-    }
-
-    private static func sentence(_ failure: ResumeFailure) -> String {
-        switch failure {
-        case .portUnavailable(let error): "did not come back: \(error)"
-        case .cannotStartOver(let error): "the transfer cannot go on there: \(error)"
-        case .beginningLost: "the device may have lost what an earlier write had brought"
-        case .noProgress(let reconnects): "came back \(reconnects) times in vain"
-        }
     }
 }

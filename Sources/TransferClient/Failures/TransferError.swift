@@ -25,6 +25,12 @@ public struct TransferError: Error, Hashable, Sendable {
     public var reason: Reason
     /// How far it came.
     public var report: TransferReport
+
+    /// An error, such as one for a test of what deals with it.
+    public init(reason: Reason, report: TransferReport) {
+        self.reason = reason
+        self.report = report
+    }
 }
 
 /// Why a transfer did not go on after the line to the device broke.
@@ -37,4 +43,16 @@ public enum ResumeFailure: Error, Hashable, Sendable {
     case beginningLost
     /// The line broke again and again without the transfer getting any further.
     case noProgress(reconnects: Int)
+}
+
+extension ResumeFailure: CustomStringConvertible {
+    /// What failed, as the end of a sentence on the device.
+    public var description: String {
+        switch self {
+        case .portUnavailable(let error): "it did not come back: \(error)"
+        case .cannotStartOver(let error): "the transfer cannot go on there: \(error)"
+        case .beginningLost: "the device may have lost what an earlier write had brought"
+        case .noProgress(let reconnects): "it came back \(reconnects) times in vain"
+        }
+    }
 }

@@ -59,8 +59,41 @@ public struct TransferLoop: ~Copyable {
         engine = Self.makeEngine(configuration)
     }
 
-    /// Reads a resource into `sink`, which is committed or discarded in the end.
+    /// Reads a resource.
+    ///
+    /// - Parameters:
+    ///   - resource: its number on the device.
+    ///   - offset: where in the resource to begin, in bytes. Needs version 2 of the protocol.
+    ///   - settings: how the transfer is made. Without a `minDelay`, the device is asked for no pause at first.
+    ///   - sink: where the data go; committed or discarded in the end.
+    ///   - options: what bounds the run.
     public mutating func read(
+        resource: UInt32, offset: UInt64 = 0, settings: TransferSettings = TransferSettings(),
+        into sink: any ByteSink, options: Options = Options()
+    ) throws(TransferError) -> TransferReport {
+        try read(
+            TransferRequest(reading: resource, from: offset, settings), into: sink, options: options)
+    }
+
+    /// Writes what `source` has into a resource.
+    ///
+    /// - Parameters:
+    ///   - resource: its number on the device.
+    ///   - offset: where in the resource the first byte belongs. Needs version 2 of the protocol.
+    ///   - settings: how the transfer is made.
+    ///   - source: the data.
+    ///   - options: what bounds the run.
+    public mutating func write(
+        resource: UInt32, offset: UInt64 = 0, settings: TransferSettings = TransferSettings(),
+        from source: any ByteSource, options: Options = Options()
+    ) throws(TransferError) -> TransferReport {
+        var request = TransferRequest.write(resource, size: source.size, settings: settings)
+        request.initialOffset = offset
+        return try write(request, from: source, options: options)
+    }
+
+    /// Reads a resource into `sink`, which is committed or discarded in the end.
+    package mutating func read(
         _ request: TransferRequest, into sink: any ByteSink, options: Options
     ) throws(TransferError) -> TransferReport {
         var run = TransferRun(
@@ -82,7 +115,7 @@ public struct TransferLoop: ~Copyable {
     ///   - source: the data.
     ///   - start: how many bytes of the source the device has already; see ``WriteResumption``.
     ///   - options: what bounds the run.
-    public mutating func write(
+    package mutating func write(
         _ request: TransferRequest, from source: any ByteSource, startingAt start: UInt64 = 0,
         options: Options
     ) throws(TransferError) -> TransferReport {
@@ -347,5 +380,14 @@ public struct TransferLoop: ~Copyable {
             engine.receive(bytes.span.extracting(0..<count), at: &position, now: now)
             run.handleEvents(of: &engine, at: now)
         }
+    }
+}
+
+extension TransferRequest {
+    /// A read at the pace of its settings; without one, at the device's best.
+    package init(reading resource: UInt32, from offset: UInt64, _ settings: TransferSettings) {
+        self = .read(resource, settings: settings)
+        initialOffset = offset
+        if settings.minDelay == nil { tryWithoutPause() } else { fallBack(to: settings.minDelay) }
     }
 }

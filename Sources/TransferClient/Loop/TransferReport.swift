@@ -32,11 +32,14 @@ public struct TransferReport: Hashable, Sendable {
     /// All bytes that came from the device, frames and text included.
     public var bytesReceived: UInt64 = 0
 
-    /// A transfer that was never begun.
-    init(unstarted request: TransferRequest) {
+    /// A transfer that was not begun, or did what is given.
+    public init(
+        _ request: TransferRequest, progress: TransferEngine.Progress = TransferEngine.Progress(),
+        statistics: TransferEngine.Statistics = TransferEngine.Statistics()
+    ) {
         self.request = request
-        progress = TransferEngine.Progress()
-        statistics = TransferEngine.Statistics()
+        self.progress = progress
+        self.statistics = statistics
     }
 
     init(_ request: TransferRequest, of engine: borrowing TransferEngine) {

@@ -38,7 +38,7 @@ extension TransferManager {
         return try await transfer(request, progress) { loop, options throws(TransferError) in
             let sink: any ByteSink
             do throws(FileError) { sink = try DataFile.sink(at: path, stop: options.stop) } catch {
-                throw TransferError(reason: .file(error), report: TransferReport(unstarted: request))
+                throw TransferError(reason: .file(error), report: TransferReport(request))
             }
             return try loop.read(request, into: sink, options: options)
         }
@@ -92,7 +92,7 @@ extension TransferManager {
         return try await transfer(request, progress) { loop, options throws(TransferError) in
             let source: any ByteSource
             do throws(FileError) { source = try DataFile.source(at: path) } catch {
-                throw TransferError(reason: .file(error), report: TransferReport(unstarted: request))
+                throw TransferError(reason: .file(error), report: TransferReport(request))
             }
             return try loop.write(request, from: source, options: options)
         }
@@ -136,7 +136,7 @@ extension TransferManager {
     func outOfDescriptors(
         _ code: Errno, _ request: TransferRequest, _ progress: TransferProgress?
     ) -> TransferError {
-        let report = TransferReport(unstarted: request)
+        let report = TransferReport(request)
         progress?.end(report)
         return TransferError(
             reason: .link(.system(operation: "make a pipe for", path: port, code: code)), report: report)

@@ -74,13 +74,13 @@ public final class TransferManager: Sendable {
     ///     only USB serial port there is.
     ///   - baudRate: bits per second of a serial port, 1 or more.
     ///   - reconnect: how long to wait, each time, for the same device when it goes away: the one with this serial number,
-    ///     else the one at this place; `nil` ends the transfer then.
+    ///     else the one at this place; with `none` the transfer ends then.
     ///   - configuration: what all transfers have in common.
     /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, it cannot
     ///   be used, or, `stopped`, the task was cancelled meanwhile; `SerialPortError` if the process has no pipe or thread
     ///   left.
     public convenience init(
-        _ port: String? = nil, baudRate: UInt32 = 115_200, reconnect: PortRequest.Patience? = nil,
+        _ port: String? = nil, baudRate: UInt32 = 115_200, reconnect: PortRequest.Patience = .none,
         configuration: Configuration = Configuration()
     ) async throws {
         var request = PortRequest(try port.map { try PortSelector(parsing: $0) })
@@ -90,9 +90,9 @@ public final class TransferManager: Sendable {
         // A start bit and a stop bit come with each byte.
         if transport is SerialPort { lineRate = max(baudRate / 10, 1) }
         do throws(SerialPortError) {
-            let recovery = try reconnect.map { patience throws(SerialPortError) in
-                try PortRecovery(of: transport, openedBy: request, patience: patience)
-            }
+            let recovery =
+                reconnect == .none
+                ? nil : try PortRecovery(of: transport, openedBy: request, patience: reconnect)
             try self.init(over: transport, recovery, lineRate: lineRate, configuration)
         } catch {
             transport.close()
@@ -177,7 +177,7 @@ public final class TransferManager: Sendable {
         _ body:
             @escaping @Sendable (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> Value
     ) async throws(TransferError) -> Value {
-        let unstarted = TransferReport(unstarted: request)
+        let unstarted = TransferReport(request)
         let stop: StopRequest
         do throws(Errno) { stop = try StopRequest() } catch {
             throw outOfDescriptors(error, request, progress)
@@ -218,7 +218,7 @@ public final class TransferManager: Sendable {
         options.observer = observer
         do throws(TransferError) {
             let value = try body(&loop, options)
-            progress?.end(observer.lastReport ?? TransferReport(unstarted: request))
+            progress?.end(observer.lastReport ?? TransferReport(request))
             return .success(value)
         } catch {
             var error = error

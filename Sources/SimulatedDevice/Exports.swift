@@ -1,0 +1,3 @@
+// What the signatures of this module name comes with it.
+@_exported public import PigweedFileSystem
+@_exported public import PigweedTransfer

@@ -1,0 +1,22 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Programs of others: each knows one product, and imports nothing else. `Scripts/test-consumers` says where the package is.
+func program(_ product: String) -> Target {
+    .executableTarget(
+        name: "Use\(product)", dependencies: [.product(name: product, package: "pwtransfer")],
+        swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")])
+}
+
+let package = Package(
+    name: "consumers",
+    dependencies: [
+        .package(url: Context.environment["PWTRANSFER_URL"] ?? "file:///pwtransfer", exact: "1.0.0")
+    ],
+    targets: [
+        "HDLC", "PigweedRPC", "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "SerialPort",
+        "TransferClient",
+        "TransferFoundation", "SimulatedDevice", "WireCapture",
+    ].map(program),
+    swiftLanguageModes: [.v6]
+)
