@@ -238,11 +238,11 @@ internal import Testing
             #expect(result.exitCode == 0, "\(result.errors)")
             #expect(
                 result.outputText == """
-                    resource:       0
-                    readable up to: 3
-                    read checksum:  0x55bc801d
-                    writeable from: 3
-                    write checksum: 0x55bc801d
+                    resource:          0
+                    readable bytes:    3
+                    read checksum:     0x55bc801d
+                    next write offset: 3
+                    write checksum:    0x55bc801d
 
                     """)
         }

@@ -97,3 +97,16 @@ def test_earlier_commands_are_not_repeated(start_shell, tmp_path, shell):
     words = start_shell(shell).words("pwtransfer read 3 --port ./x")
     # In zsh, no quotes that a script can give keep it from taking this for an earlier command.
     assert words[4] == ("./x" if shell == "zsh" else "./x!!")
+
+
+@pytest.mark.parametrize(
+    ("typed", "last"),
+    [
+        ("pwtransfer help wri", "write"),
+        ("pwtransfer write 2 x --verify readb", "readback"),
+        ("pwtransfer simulate --fault device:sile", "device:silent"),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_values(start_shell, shell, typed, last):
+    assert start_shell(shell).words(typed)[-1] == last

@@ -25,6 +25,35 @@ def test_help(command):
     golden(f"help-{'-'.join(command) or 'pwtransfer'}.txt", done.stdout)
 
 
+@pytest.mark.parametrize("command", [("read",), ("write",)], ids=" ".join)
+def test_complete_help(command):
+    done = run(*command, "--help-all")
+    assert (done.returncode, done.stderr) == (0, "")
+    golden(f"help-all-{'-'.join(command)}.txt", done.stdout)
+    options = re.findall(r"^  (?:-., )?(--[a-z-]+)", done.stdout, re.MULTILINE)
+    everyday = re.findall(r"^  (?:-., )?(--[a-z-]+)", run(*command, "--help").stdout, re.MULTILINE)
+    assert set(everyday) < set(options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["read", "--wait", "4"], "--wait=4"),
+        (["ls", "--wait", "5s"], "--wait=5s"),
+        (["read", "3", "--reconnect", "5s", "-o", "x"], "--reconnect=5s"),
+        (["read", "--trace", "frames", "3"], "--trace=frames"),
+        (["write", "in.bin", "2"], "pwtransfer write 2 in.bin"),
+        (["write", "./in.bin", "2"], "the resource comes before it"),
+        (["read", "3", "--port", "ttyUSB0", "-o", "x"], "did you mean /dev/ttyUSB0?"),
+    ],
+)
+def test_what_was_meant(tmp_path, arguments, words):
+    (tmp_path / "in.bin").write_bytes(b"x")
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert words in done.stderr
+
+
 def without_folder(text: str, folder) -> str:
     return text.replace(str(folder), "FOLDER")
 

@@ -44,6 +44,14 @@ private struct NoProblem: Error {}
         return try configuration.settings(for: #require(scan))
     }
 
+    @Test(arguments: [
+        ("wait = true", ["--wait=forever"]), ("wait = false", []), ("wait = \"5s\"", ["--wait=5s"]),
+        ("reconnect = true", ["--reconnect=forever"]), ("trace = true", ["--trace=-"]),
+    ])
+    func aValueThatMayBeLeftOut(text: String, arguments: [String]) throws {
+        #expect(try settings("read", configuration(project: text)).flatMap(\.arguments) == arguments)
+    }
+
     @Test(arguments: refusedSettings) func refused(command: String, text: String) throws {
         let text = text.replacing(#"\n"#, with: "\n")
         let project = try configuration(project: text)
@@ -218,7 +226,7 @@ private struct NoProblem: Error {}
     ])
     func aVariableThatIsNearlyOneIsRefused(variable: String) throws {
         let problem = try problem { try configuration(environment: [variable: "1"]) }
-        #expect(problem.message.hasPrefix(variable))
+        #expect(problem.message.hasPrefix("unknown variable \(variable); did you mean "))
         #expect(problem.hint?.contains("unset \(variable)") == true)
         #expect(problem.status.rawValue == 78)
     }

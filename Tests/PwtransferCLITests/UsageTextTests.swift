@@ -22,7 +22,7 @@ import Testing
             "The value is wrong. Please provide one of the following:\n  - none\n  - readback\n\nUSAGE: x")
         #expect(text.message == "The value is wrong. Please provide one of the following: none, readback")
         #expect(UsageText("One.\nTwo.").message == "One")
-        #expect(UsageText("").message == "the command line makes no sense")
+        #expect(UsageText("").message == "usage error")
     }
 
     @Test func negativeNumbersLookLikeOptions() {

@@ -16,10 +16,11 @@ struct CallOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Silence after which the device is asked again, or no more. (default: 1s)", valueName: "time"))
+            "How long to wait for an answer before asking again, or giving up. (default: 1s)",
+            valueName: "time"))
     var timeout: TimeSpan?
 
-    @Option(help: ArgumentHelp("The longest that everything may take. (default: 60s)", valueName: "time"))
+    @Option(help: ArgumentHelp("Maximum time for everything. (default: 60s)", valueName: "time"))
     var deadline: TimeSpan?
 
     func validate() throws {

@@ -19,10 +19,9 @@ struct CaptureOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Tell each frame on the line, decoded, with its time: --trace on standard error, --trace=FILE in a file. \
-            (default: none)
+            Print each frame on the line, decoded, with its time: on standard error, or into a file. (default: none)
             """,
-            valueName: "file"),
+            valueName: "=file", visibility: .rare),
         completion: .file())
     var trace: TraceTarget?
 
@@ -30,10 +29,10 @@ struct CaptureOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Record all bytes on the line with their times: FILE.pcapng for Wireshark, any other name as JSON lines; \
-            "pwtransfer decode" reads both. With several devices, it is one file of all, or with {serial}, {port} or \
-            {index} in its name one of each; so is that of --trace. (default: none)
+            "pwtransfer decode" reads both. Of several devices, all go into one file; with {serial}, {port} or {index} in \
+            its name, each has its own. The same holds for --trace. (default: none)
             """,
-            valueName: "file"),
+            valueName: "file", visibility: .rare),
         completion: .file())
     var capture: String?
 

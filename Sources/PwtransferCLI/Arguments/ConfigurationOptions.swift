@@ -11,7 +11,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The configuration file, or none. (default: .pwtransfer.toml here or above, and the user's own)",
-            valueName: "file"),
+            valueName: "file", visibility: .rare),
         completion: .file(extensions: ["toml"]))
     var config: String?
 

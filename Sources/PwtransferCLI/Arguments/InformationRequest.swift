@@ -5,9 +5,11 @@ internal import ArgumentParser
 /// Only these exact forms do. The parser finds a request for help in other lines as well, such as in `-channel`, which has
 /// the letter of `-h`; a script must not take that for success.
 enum InformationRequest {
-    static let help: Set = ["-h", "--help"]
+    static let help: Set = ["-h", "--help", "--help-all"]
+    static let completeHelp = "--help-all"
     static let version = "--version"
     static let helpCommand = "help"
+    static let completionScript = "--generate-completion-script"
 
     static func isExact(_ arguments: [String]) -> Bool {
         guard let first = arguments.first, let last = arguments.last else { return false }
@@ -16,10 +18,18 @@ enum InformationRequest {
         // The shells' completion scripts ask so, with the whole line behind it.
         case let word where word.hasPrefix("---completion"): return true
         case helpCommand: return isCommand(rest)
-        case version, "--experimental-dump-help", "-h", "--help": return rest.isEmpty
-        case "--generate-completion-script": return rest.count == 1
+        case version, "--experimental-dump-help": return rest.isEmpty
+        case completionScript: return rest.count == 1
         default: return help.contains(last) && isCommand(arguments.dropLast())
         }
+    }
+
+    /// The help that a command line asks for; `nil` if it asks for anything else.
+    static func helpText(_ arguments: [String]) -> String? {
+        guard isExact(arguments), let first = arguments.first, let last = arguments.last else { return nil }
+        if first == helpCommand { return HelpText.text(of: RootCommand.path(arguments.dropFirst())) }
+        guard help.contains(last) else { return nil }
+        return HelpText.text(of: RootCommand.path(arguments), isComplete: last == completeHelp)
     }
 
     /// Whether these words are a command, all of them; no words are the program itself.

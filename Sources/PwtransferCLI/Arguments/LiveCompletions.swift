@@ -5,6 +5,11 @@ internal import SerialPort
 
 /// What a shell offers for a word that is being typed, as it is at this moment.
 extension CompletionKind {
+    /// Words that are known before the program runs, but may contain colons, which the parser's own lists do not quote.
+    static func words(_ words: @escaping @Sendable () -> [CompletionWord]) -> CompletionKind {
+        .custom { _, _, _ in words().compactMap { $0.text(for: .requesting) } }
+    }
+
     /// The serial ports that are plugged in, by node and by selector; in a folder that is being typed, its terminals.
     static let livePorts = CompletionKind.custom { _, _, prefix in
         (LiveCompletion.ports() + LiveCompletion.terminals(inFolderOf: prefix)).compactMap(\.text)

@@ -10,10 +10,10 @@ struct OutputOptions: ParsableArguments {
         case auto, always, never
     }
 
-    @Flag(name: .shortAndLong, help: "Tell nothing but errors.")
+    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Tell more: settings and decisions; twice, each repeat and loss.")
+    @Flag(name: .shortAndLong, help: "Print settings and decisions; twice, each repeat and loss.")
     var verbose: Int
 
     @Option(
@@ -21,20 +21,23 @@ struct OutputOptions: ParsableArguments {
             """
             How to show progress: a bar needs a terminal, plain is a line for each tenth or 5 seconds. \
             (default: auto)
-            """))
+            """, visibility: .rare))
     var progress: Progress?
 
-    @Option(help: "Whether to use colors; NO_COLOR counts in auto. (default: auto)")
+    @Option(
+        help: ArgumentHelp("Whether to use colors; auto heeds NO_COLOR. (default: auto)", visibility: .rare))
     var color: ColorChoice?
 
     @Flag(
         help: """
-            Tell everything as JSON, one object a line, on standard output; on standard error if standard output \
-            carries data.
+            Print JSON, one object a line, on standard output; on standard error if standard output carries data.
             """)
     var json = false
 
-    @Flag(help: "Show on standard error what the firmware prints between frames or as log text.")
+    @Flag(
+        help: ArgumentHelp(
+            "Print on standard error what the firmware prints between frames or as log text.",
+            visibility: .rare))
     var deviceOutput = false
 
     @OptionGroup var captureOptions: CaptureOptions

@@ -15,7 +15,7 @@ struct PortOptions: ParsableArguments {
             """,
             valueName: "port"),
         completion: .livePorts,
-        transform: { try PortSelector(parsing: $0) })
+        transform: { try PortSelector(typed: $0) })
     var ports: [PortSelector] = []
 
     /// The port, where there is at most one.
@@ -31,9 +31,9 @@ struct PortOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Wait until the port is there, may be used and is free: --wait for ever, --wait=TIME at most so long.
+            Wait until the port exists, is accessible and not in use; for ever, or at most this long.
             """,
-            valueName: "time"))
+            valueName: "=time"))
     var wait: WaitLimit?
 
     @OptionGroup var lineOptions: LineOptions
@@ -81,6 +81,17 @@ struct PortOptions: ParsableArguments {
     private var settings: SerialSettings { lineOptions.settings }
 }
 
+extension PortSelector {
+    /// A selector as a user types it, where `ttyUSB0` alone is a mistake.
+    init(typed text: String) throws {
+        self = try PortSelector(parsing: text)
+        guard case .node(let name) = self, !name.contains("/"), name.hasPrefix("tty"), access(name, F_OK) != 0
+        else { return }
+        throw ValidationError(
+            "--port \(DeviceText.visible(name)): did you mean /dev/\(DeviceText.visible(name))?")
+    }
+}
+
 extension Problem {
     /// Several ports, given to a command that takes one.
     static func severalDevices(_ count: Int) -> Problem {
@@ -99,13 +110,15 @@ struct LineOptions: ParsableArguments {
     var baud: Number<UInt32>?
 
     @Option(
-        help: "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)")
+        help: ArgumentHelp(
+            "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)",
+            visibility: .rare))
     var flow: SerialSettings.FlowControl?
 
-    @Option(help: "The DTR line. (default: keep)")
+    @Option(help: ArgumentHelp("The DTR line. (default: keep)", visibility: .rare))
     var dtr: SerialSettings.ModemLine?
 
-    @Option(help: "The RTS line. (default: keep)")
+    @Option(help: ArgumentHelp("The RTS line. (default: keep)", visibility: .rare))
     var rts: SerialSettings.ModemLine?
 
     func validate() throws {

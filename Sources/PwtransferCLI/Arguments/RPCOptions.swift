@@ -8,7 +8,9 @@ struct RPCOptions: ParsableArguments {
     var channel: Number<UInt32>?
 
     @Option(
-        help: ArgumentHelp("The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n"))
+        help: ArgumentHelp(
+            "The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n", visibility: .rare)
+    )
     var address: Number<UInt64>?
 
     var clientConfiguration: RPCClient.Configuration {

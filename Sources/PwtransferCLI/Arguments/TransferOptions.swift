@@ -12,61 +12,76 @@ struct TransferOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Begin at this offset of the resource; the file is used from its own start. (default: 0)",
-            valueName: "size"))
+            "Start at this offset of the resource; the file is used from its own start. (default: 0)",
+            valueName: "size", visibility: .rare))
     var offset: ByteCount?
 
     @Option(
         name: .customLong("protocol"),
-        help: "The protocol to speak; auto asks for version 2 and falls back. (default: auto)")
+        help: ArgumentHelp(
+            "The protocol; auto asks for version 2 and falls back to legacy. (default: auto)",
+            visibility: .rare))
     var protocolName: ProtocolName?
 
     @Option(
         help: ArgumentHelp(
-            "The most data bytes a chunk; a write never sends more than the device takes. (default: 448)",
-            valueName: "size"))
+            "Maximum chunk size; a write also obeys the device's limit. (default: 448)",
+            valueName: "size", visibility: .rare))
     var chunkSize: ByteCount?
 
     @Option(
         help: ArgumentHelp(
-            "In a read, the most that the device may send before it hears from us. (default: 256KiB)",
-            valueName: "size"))
+            """
+            Maximum bytes in flight, for reads and the readback of a write; a write obeys the device's window. \
+            (default: 256KiB)
+            """,
+            valueName: "size", visibility: .rare))
     var window: ByteCount?
 
     @Option(
         help: ArgumentHelp(
-            "In a read, the pause between chunks. (default: none, and the device's own if the device fails without)",
-            valueName: "time"))
+            """
+            Pause between chunks, for reads and the readback of a write; a write keeps the pause that the device asks \
+            for. (default: none; after DATA_LOSS the read is tried once with the device's own)
+            """,
+            valueName: "time", visibility: .rare))
     var minDelay: TimeSpan?
 
     @Option(
         help: ArgumentHelp(
-            "Silence after the start that counts as one retry; longer for devices that erase flash. (default: 4s)",
+            """
+            How long to wait for the first answer before retrying; longer for devices that erase flash. (default: 4s)
+            """,
             valueName: "time"))
     var startTimeout: TimeSpan?
 
     @Option(
-        help: ArgumentHelp("Silence later on that counts as one retry. (default: 2s)", valueName: "time"))
+        help: ArgumentHelp(
+            "How long to wait later on before retrying. (default: 2s)", valueName: "time", visibility: .rare))
     var chunkTimeout: TimeSpan?
 
-    @Option(help: ArgumentHelp("Retries without an answer. (default: 3)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Retries in a row without an answer. (default: 3)", valueName: "n", visibility: .rare))
     var retries: Number<Int>?
 
-    @Option(help: ArgumentHelp("Retries in the whole transfer. (default: 1500)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Retries in the whole transfer. (default: 1500)", valueName: "n", visibility: .rare))
     var lifetimeRetries: Number<Int>?
 
     @Option(
-        help: ArgumentHelp("The longest that the whole transfer may take. (default: none)", valueName: "time")
+        help: ArgumentHelp("Maximum time for the whole transfer. (default: none)", valueName: "time")
     )
     var deadline: TimeSpan?
 
     @Option(
         help: ArgumentHelp(
             """
-            If the device is unplugged or restarts in mid-transfer, wait until it is back, by whatever name, and go on: \
-            --reconnect for ever, --reconnect=TIME at most so long each time.
+            If the device is unplugged or restarts in the middle, wait until it is back, under whatever name, and \
+            continue; each time for ever, or at most this long.
             """,
-            valueName: "time"))
+            valueName: "=time"))
     var reconnect: WaitLimit?
 
     func validate() throws {

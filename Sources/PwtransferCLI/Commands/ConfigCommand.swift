@@ -6,7 +6,7 @@ struct ConfigCommand: ParsableCommand {
         discussion: """
             Every option can be set by an environment variable (PWTRANSFER_CHUNK_TIMEOUT=5s), by the profile of a board, \
             by .pwtransfer.toml in this folder or the nearest above, and by pwtransfer/config.toml in XDG_CONFIG_HOME or \
-            ~/.config; the first of these that sets it counts, and the command line counts before all.
+            ~/.config. The first of these that sets it takes precedence, and the command line before all.
             """,
         subcommands: [ShowConfigurationCommand.self, CheckConfigurationCommand.self])
 }

@@ -11,8 +11,12 @@ struct DecodeCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "decode", abstract: "Prints a recording of the line as frames, packets and chunks.",
         discussion: """
-            Reads what --capture has written, other pcapng files of serial lines, and the bytes of a UART as they were, of \
-            one direction or both. The lines are those of --trace.
+            Examples:
+              pwtransfer read 3 -o log.bin --capture session.pcapng
+              pwtransfer decode session.pcapng
+
+            Reads what --capture has written, other pcapng files of serial lines, and the raw bytes of a UART, of one \
+            direction or both. The lines are those of --trace.
             """)
 
     @Argument(

@@ -7,8 +7,13 @@ struct DoctorCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Finds out why a port does not work, and what to do.",
         discussion: """
+            Examples:
+              pwtransfer doctor                               the only USB serial port
+              pwtransfer doctor --port /dev/ttyACM0 --talk    asks the device as well
+
             Looks at the port, at who may use it and who does, and listens to it for a moment. Nothing is sent to the \
-            device but with --talk. The exit code is 0 if nothing is wrong, else the one that a transfer would end with.
+            device without --talk. The exit code is 0 if nothing is wrong, otherwise the one that a transfer would end \
+            with.
             """)
 
     @Option(
@@ -16,7 +21,7 @@ struct DoctorCommand: TellingCommand {
         help: ArgumentHelp(
             "The port, as for read and write. (default: the only USB serial port)", valueName: "port"),
         completion: .livePorts,
-        transform: { try PortSelector(parsing: $0) })
+        transform: { try PortSelector(typed: $0) })
     var ports: [PortSelector] = []
 
     private var port: PortSelector? { ports.first }
@@ -34,7 +39,7 @@ struct DoctorCommand: TellingCommand {
     @Flag(help: "Print a JSON object for each check.")
     var json = false
 
-    @Option(help: "Whether to use colors; NO_COLOR counts in auto. (default: auto)")
+    @Option(help: "Whether to use colors; auto heeds NO_COLOR. (default: auto)")
     var color: OutputOptions.ColorChoice?
 
     @OptionGroup(title: "Line Options") var lineOptions: LineOptions

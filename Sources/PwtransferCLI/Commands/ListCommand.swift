@@ -7,8 +7,13 @@ struct ListCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "Lists the files of the device.",
         discussion: """
-            Asks pw.file.FileSystem. A file is transferred as the resource of its id, by its path: pwtransfer read \
-            /PATH. Sizes are those that the device tells; 0 may mean that it does not know.
+            Examples:
+              pwtransfer ls
+              pwtransfer ls /logs
+              pwtransfer read /logs/boot.txt -o boot.txt    by path; or by ID
+
+            Asks the service pw.file.FileSystem, which not all firmware has. A size of 0 may mean that the device does \
+            not know it.
             """)
 
     @Argument(help: ArgumentHelp("A file, or a folder. (default: all files)", valueName: "path"))

@@ -8,14 +8,18 @@ struct PortsCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "ports", abstract: "Lists the serial ports, the newest last.",
         discussion: """
-            Each can be given as --port by its node; wherever it is plugged in, as usb:ID[:SERIAL]; by its place, as \
-            path:LOCATION. An ID with #N is one of several ports of a device; after a serial number, #N goes to the end.
+            Examples:
+              pwtransfer ports
+              pwtransfer ports --watch      continues with what is plugged in and unplugged
+
+            As --port, a port is its node (PORT), usb:ID[:SERIAL], or path:LOCATION. An ID with #N is one of several \
+            ports of a device; after a serial number, #N goes to the end.
             """)
 
     @Flag(help: "Print a JSON object for each line.")
     var json = false
 
-    @Flag(help: "Go on, and print what is plugged in and unplugged, until interrupted.")
+    @Flag(help: "Continue, and print what is plugged in and unplugged, until interrupted.")
     var watch = false
 
     var outputStyle: OutputStyle { OutputStyle(command: "ports", isJSON: json) }

@@ -24,12 +24,18 @@ public enum Program {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let words = words
-        let arguments = OptionalValue.completing(words.map(\.text))
+        let typed = words.map(\.text)
+        if let help = InformationRequest.helpText(typed) {
+            Console.print(help)
+            exit(nil, isOnOutput: true)
+        }
+        let arguments = OptionalValue.completing(typed)
         let environment = ProcessInfo.processInfo.environment
         let output: Output
         let problem: Problem?
         do throws(Problem) {
             try check(words)
+            if let misplaced = OptionalValue.misplaced(in: typed) { throw Problem(misplaced) }
             let configuration = try Configuration.load(for: arguments, environment: environment)
             (output, problem) = Configuration.$current.withValue(configuration) {
                 run(arguments, in: configuration)
@@ -89,13 +95,17 @@ public enum Program {
         }
     }
 
-    /// Prints what was asked for, such as help, and exits; otherwise the command line makes no sense.
+    /// Prints what was asked for, such as help, and exits; otherwise it is a usage error.
     private static func usageProblem(_ error: any Error, _ arguments: [String]) -> Problem {
         guard RootCommand.exitCode(for: error) == .success else {
             return Problem(usage: error, arguments: arguments)
         }
         guard InformationRequest.isExact(arguments) else { return .withoutWork(arguments) }
-        Console.print(RootCommand.fullMessage(for: error))
+        var text = RootCommand.fullMessage(for: error)
+        if arguments.first == InformationRequest.completionScript, let shell = arguments.last {
+            text = CompletionScript.completing(text, for: shell, commands: RootCommand.subcommandNames)
+        }
+        Console.print(text)
         exit(nil, isOnOutput: true)
     }
 
@@ -129,8 +139,14 @@ struct RootCommand: ParsableCommand {
         commandName: Program.name,
         abstract: "Moves data to and from microcontrollers that run Google Pigweed.",
         discussion: """
+            Examples:
+              pwtransfer ports                                  which ports there are
+              pwtransfer doctor --talk                          whether the device answers
+              pwtransfer read 3 -o log.bin                      resource 3 becomes log.bin
+              pwtransfer write 2 firmware.bin --verify readback
+
             Resources of the device are read and written with pw_transfer, over pw_rpc and HDLC, on a serial port or a \
-            TCP connection.
+            TCP connection. Their numbers are chosen by the firmware.
             """,
         version: Program.versionText,
         subcommands: [
@@ -138,22 +154,6 @@ struct RootCommand: ParsableCommand {
             PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
             ConfigCommand.self,
         ])
-}
-
-/// Options whose value may be left out, which the parser does not know: `--wait` and `--wait=TIME`.
-enum OptionalValue {
-    /// What an option stands for that is given alone.
-    private static let values = [
-        "--wait": WaitLimit.unlimited, "--reconnect": WaitLimit.unlimited,
-        "--trace": TraceTarget.standardError,
-    ]
-
-    /// The arguments with `--wait` alone as `--wait=forever`, and so on.
-    static func completing(_ arguments: some Collection<String>) -> [String] {
-        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-        let options = arguments[..<end].map { word in values[word].map { "\(word)=\($0)" } ?? word }
-        return options + arguments[end...]
-    }
 }
 
 /// Standard input, output and error.

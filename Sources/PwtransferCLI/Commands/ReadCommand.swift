@@ -6,13 +6,19 @@ internal import TransferClient
 struct ReadCommand: TellingCommand {
     static let name = "read"
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "Copies a resource of the device to a file.")
+        commandName: name, abstract: "Copies a resource of the device to a file.",
+        discussion: """
+            Examples:
+              pwtransfer read 3 -o log.bin                    from the only board
+              pwtransfer read log --board bench -o log.bin    names of .pwtransfer.toml
+              pwtransfer read 3 --port /dev/ttyACM0 | sha256sum
+            """)
 
     @Argument(
         help: ArgumentHelp(
             """
-            The resource: its number, decimal or 0x, its name in the configuration, or a /path of the device; with a / \
-            at its end, all files of that folder.
+            The resource: its number, decimal or 0x, its name in the configuration, or a /path of the device. A path \
+            ending in / is a directory; read copies every file in it.
             """,
             valueName: "resource"))
     var resource: ResourceName
@@ -21,8 +27,8 @@ struct ReadCommand: TellingCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             """
-            The file; - is standard output, which is also the default if it is a pipe or a file. For a folder of the \
-            device, the folder. {serial}, {port} and {index} stand for the device's serial number, the last part of its \
+            The file, or the folder for a directory of the device; - is standard output, which is the default if it is \
+            a pipe or a file. {serial}, {port} and {index} stand for the device's serial number, the last part of its \
             port's name, and its number among several.
             """,
             valueName: "file"),
@@ -31,12 +37,13 @@ struct ReadCommand: TellingCommand {
 
     @Flag(
         help: """
-            Keep what was read if the read does not end well (FILE.part, FILE.part.json), and go on from there the next \
+            Keep what was read if the read fails for any reason (FILE.part, FILE.part.json), and continue there the next \
             time.
             """)
     var resume = false
 
-    @Flag(help: "Of a folder of the device: replace files that are there already.")
+    @Flag(
+        help: ArgumentHelp("For a directory of the device: replace existing files.", visibility: .rare))
     var overwrite = false
 
     @OptionGroup(title: "Port Options") var portOptions: PortOptions

@@ -4,7 +4,12 @@ struct SimulateCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Stands in for a device, on a pseudo-terminal.",
         discussion: """
-            Standard output tells "port PORT", then a command to try for each resource, then "ready". The device runs \
+            Examples:
+              touch flash.bin
+              pwtransfer simulate --link ./board --resource 3=flash.bin:rw
+              pwtransfer simulate --link ./board --resource 3=flash.bin --drop 5%
+
+            Standard output has "port PORT", then a command to try for each resource, then "ready". The device runs \
             until it is interrupted, which is its normal end (exit code 0). Its defaults are those of Pigweed's stock \
             system on a line without limits: 256 KiB take about 1.5 seconds.
             """)
@@ -62,10 +67,10 @@ struct SimulateCommand: TellingCommand {
     @OptionGroup(title: "Fault Options") var faultOptions: FaultOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
 
-    @Flag(name: .shortAndLong, help: "Do not tell about transfers.")
+    @Flag(name: .shortAndLong, help: "Do not report transfers.")
     var quiet = false
 
-    @Flag(help: "Tell everything as JSON on standard output, one object a line.")
+    @Flag(help: "Print JSON on standard output, one object a line.")
     var json = false
 
     var outputStyle: OutputStyle {
@@ -75,6 +80,10 @@ struct SimulateCommand: TellingCommand {
     }
 
     func validate() throws {
+        guard !faultOptions.listFaults else {
+            guard !json else { throw ValidationError("--list-faults prints text, and no JSON") }
+            return
+        }
         guard scenario == nil || !describesDevice else {
             throw ValidationError("with --scenario, devices are described in the file alone")
         }
@@ -102,6 +111,7 @@ struct SimulateCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Problem) {
+        guard !faultOptions.listFaults else { return Console.print(FaultOptions.list) }
         let signals = try SignalWatch { output.abort(signal: $0) }
         if let scenario {
             let run = try ScenarioRun(

@@ -7,8 +7,11 @@ struct StatusCommand: TellingCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Shows offsets and checksums of a resource.",
         discussion: """
-            Asks by GetResourceStatus, which many devices do not implement. What the figures mean in detail, and which \
-            checksum it is, is decided by the firmware.
+            Examples:
+              pwtransfer status 3
+
+            Asks by GetResourceStatus, which many devices do not implement. The firmware decides what the figures mean \
+            in detail, and which checksum it is.
             """)
 
     @Argument(
@@ -46,9 +49,9 @@ struct StatusCommand: TellingCommand {
     private static func show(_ response: ResourceStatusResponse) {
         let rows = [
             ("resource", Configuration.current.label(ofResource: response.resource)),
-            ("readable up to", "\(response.readableOffset)"),
+            ("readable bytes", "\(response.readableOffset)"),
             ("read checksum", checksum(response.readChecksum) ?? "none"),
-            ("writeable from", "\(response.writeableOffset)"),
+            ("next write offset", "\(response.writeableOffset)"),
             ("write checksum", checksum(response.writeChecksum) ?? "none"),
         ]
         let width = rows.map(\.0.count).max() ?? 0

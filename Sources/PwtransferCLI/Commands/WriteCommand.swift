@@ -5,7 +5,13 @@ internal import TransferClient
 
 struct WriteCommand: TellingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "write", abstract: "Copies a file to a resource of the device.")
+        commandName: "write", abstract: "Copies a file to a resource of the device.",
+        discussion: """
+            Examples:
+              pwtransfer write 2 firmware.bin                       to the only board
+              pwtransfer write 2 firmware.bin --verify readback     reads it back
+              pwtransfer write 2 firmware.bin --all --if-changed    to every board
+            """)
 
     @Argument(
         help: ArgumentHelp(
@@ -16,13 +22,19 @@ struct WriteCommand: TellingCommand {
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"), completion: .file())
     var file: String
 
-    @Flag(help: "Write an input without any data, which leaves an empty resource; otherwise it is refused.")
+    @Flag(
+        help: ArgumentHelp(
+            "Write an empty input, which leaves an empty resource; otherwise it is refused.",
+            visibility: .rare))
     var allowEmpty = false
 
-    @Flag(help: "Begin again if the device restarts or another client takes over in the middle.")
+    @Flag(
+        help: ArgumentHelp(
+            "Begin again if the device restarts or another client takes over in the middle.",
+            visibility: .rare))
     var restart = false
 
-    @OptionGroup(title: "Proof Options") var proof: ProofOptions
+    @OptionGroup(title: "Verification Options") var proof: ProofOptions
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
@@ -36,6 +48,10 @@ struct WriteCommand: TellingCommand {
 
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
+        if case .name(let name) = resource, !Self.isResource(name), Self.isResource(file) {
+            throw ValidationError(
+                "the resource comes before the file: \(Program.name) write \(file) \(ShellWord.quoted(name))")
+        }
         if case .checksum = proof.means, transferOptions.offset?.value ?? 0 > 0 {
             throw ValidationError("--verify checksum needs the whole resource, without --offset")
         }
@@ -43,6 +59,12 @@ struct WriteCommand: TellingCommand {
             throw ValidationError("--resume finds out where to begin, so --offset has no use")
         }
         try outputOptions.captureOptions.validate(against: [file == "-" ? "/dev/stdin" : file])
+    }
+
+    /// Whether a word is the number of a resource, or a name that the configuration gives to one.
+    private static func isResource(_ word: String) -> Bool {
+        Number<UInt32>(argument: word) != nil
+            || Configuration.current.resources.contains { $0.name == word }
     }
 
     func run(telling output: Output) throws(Problem) {

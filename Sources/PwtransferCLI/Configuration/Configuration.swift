@@ -149,6 +149,9 @@ struct Configuration: Sendable {
         guard let text = variables[variable] else { return nil }
         let value: Setting.Value
         switch (option.isFlag, text) {
+        case (false, "true") where option.isValueOptional:
+            value = .words([OptionalValue.alone(option.key)].compactMap(\.self))
+        case (false, "false") where option.isValueOptional: value = .words([])
         case (false, _): value = .words(catalog.words(of: option, in: text))
         case (true, "1"), (true, "true"): value = .flag(count: 1)
         case (true, "0"), (true, "false"): value = .flag(count: 0)
@@ -176,7 +179,7 @@ struct Configuration: Sendable {
         for variable in variables.keys.sorted() where !known.contains(variable) {
             guard let nearest = NearestName.find(variable, in: known, distanceLimit: 2) else { continue }
             throw Problem(
-                status: .configuration, message: "\(variable) in the environment belongs to no option",
+                status: .configuration, message: "unknown variable \(variable); did you mean \(nearest)?",
                 hint: "export \(nearest), or `unset \(variable)`")
         }
     }

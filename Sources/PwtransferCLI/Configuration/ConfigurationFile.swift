@@ -93,6 +93,8 @@ struct ConfigurationFileReader {
     func value(_ entry: TOMLEntry, of option: OptionCatalog.Option) throws(Problem) -> Setting.Value {
         switch entry.value {
         case .boolean(let isOn) where option.isFlag: return .flag(count: isOn ? 1 : 0)
+        case .boolean(let isOn) where option.isValueOptional:
+            return .words(isOn ? [OptionalValue.alone(option.key)].compactMap(\.self) : [])
         case .number(let text) where option.isFlag && option.isRepeating:
             if let count = Int(text), (0...9).contains(count) { return .flag(count: count) }
         case .string(let text) where !option.isFlag, .number(let text) where !option.isFlag:

@@ -10,6 +10,8 @@ struct OptionCatalog: Sendable {
         /// How it can stand on the command line, with dashes.
         let names: [String]
         let isFlag: Bool
+        /// Whether its value may be left out, as of `--wait`.
+        var isValueOptional = false
         /// Whether it can be given more than once.
         let isRepeating: Bool
         /// What holds without it, in the words of the help.
@@ -109,6 +111,7 @@ extension OptionCatalog.Option {
         self.key = key
         names = (description.names ?? []).map { $0.kind == "long" ? "--\($0.name)" : "-\($0.name)" }
         isFlag = description.kind == "flag"
+        isValueOptional = description.valueName?.hasPrefix("=") ?? false
         isRepeating = description.isRepeating
         defaultText = description.defaultValue ?? Self.defaultText(in: description.abstract ?? "")
         if description.completionKind?.file != nil {

@@ -123,7 +123,7 @@ extension PortFacts {
             .modemManager, "\(modemManager) is not told to ignore this device",
             cause: "it may send modem commands for half a minute after the device is plugged in",
             advice: [
-                "install Packaging/70-pwtransfer.rules with ID_MM_DEVICE_IGNORE for this device, and plug it in again",
+                "add this device to \(PermissionText.rulesFile), which sets ID_MM_DEVICE_IGNORE, and plug it in again",
                 "if you have no modem: sudo systemctl disable --now ModemManager",
             ])
     }

@@ -2,7 +2,7 @@
 enum ExitStatus: Equatable {
     /// Done, and verified where that was asked for.
     case done
-    /// The command line makes no sense.
+    /// Usage error.
     case usage
     /// What is on the device is not what was written.
     case verificationFailed

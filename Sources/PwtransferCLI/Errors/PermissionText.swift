@@ -7,8 +7,11 @@ struct PermissionText {
     /// The next steps, the likeliest first.
     let steps: [String]
 
+    /// Where the udev rules of this project are.
+    static let rulesFile = "70-pwtransfer.rules (in /usr/lib/udev/rules.d, or Packaging of the source)"
+
     private static let rules =
-        "for whoever sits at the screen: install Packaging/70-pwtransfer.rules, which tells how, and plug it in again"
+        "for whoever sits at the screen: add the board to \(rulesFile), which says how, and plug it in again"
 
     /// - Parameter access: `nil` if the node cannot be looked at.
     init(_ access: NodeAccess?, path: String) {
@@ -46,7 +49,7 @@ struct PermissionText {
             steps = ["sudo adduser \(user) \(group), then log out and in again", Self.rules]
         } else {
             cause =
-                "its group \"\(access.group)\" may not use it either (\(mode)): udev's rules have not given it away"
+                "its group \"\(access.group)\" may not use it either (\(mode)): no udev rule grants access"
             steps = [
                 Self.rules,
                 "until it is plugged in again: sudo setfacl -m u:\(user):rw \(ShellWord.quoted(path))",

@@ -1,7 +1,9 @@
 internal import ArgumentParser
+internal import Glibc
+internal import SerialPort
 
 extension Problem {
-    /// A command line that makes no sense.
+    /// A usage error.
     init(usage error: any Error, arguments: [String]) {
         let usage = UsageText(RootCommand.message(for: error), arguments: arguments)
         self.init(
@@ -12,7 +14,24 @@ extension Problem {
             cause = unknown.suggestion
         } else if let word = OneDashWord.first(in: arguments), usage.isUnknownLetter {
             blame(word)
+        } else if RootCommand.path(arguments).first == WriteCommand.self, message.hasSuffix("'<resource>'"),
+            let file = arguments.first(where: { message.contains("'\($0)'") }), access(file, F_OK) == 0
+        {
+            cause = "\(DeviceText.visible(file)) is a file; the resource comes before it"
+        } else if cause == nil, let suspected = OptionalValue.suspected(in: arguments) {
+            cause = "a value of \(suspected.option) stands behind an equals sign: \(suspected.joined)"
         }
+    }
+
+    /// A value that stands where the parser would take it for something else.
+    init(_ misplaced: OptionalValue.Misplaced) {
+        self.init(
+            status: .usage,
+            message: "\(misplaced.option) \(DeviceText.visible(misplaced.word)) can be read in two ways",
+            cause: "a value of \(misplaced.option) stands behind an equals sign, since it may be left out",
+            hint:
+                "\(misplaced.joined); or, without a value for \(misplaced.option), put it behind the other words"
+        )
     }
 
     /// A command line that the parser takes for a request for help or the like, though it is none.

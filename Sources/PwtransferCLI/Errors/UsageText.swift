@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// What the parser says about a command line, or a setting, that makes no sense.
+/// What the parser says about a command line, or a setting, that it does not accept.
 struct UsageText {
     /// What is wrong, as a sentence without a full stop.
     let message: String
@@ -27,13 +27,13 @@ struct UsageText {
     ///   - arguments: the command line; empty if the complaint is about a setting.
     init(_ complaint: String, arguments: [String] = []) {
         let lines = complaint.split(separator: "\n")
-        let first = lines.first ?? "the command line makes no sense"
+        let first = lines.first ?? "usage error"
         // A list of many choices has a line for each.
         let choices = lines.dropFirst().prefix { $0.hasPrefix("  - ") }.map { $0.dropFirst(4) }
         if first.hasSuffix(":"), !choices.isEmpty {
             message = "\(first) \(choices.joined(separator: ", "))"
         } else {
-            message = first.hasSuffix(".") ? String(first.dropLast()) : String(first)
+            message = OptionalValue.asTyped(first.hasSuffix(".") ? String(first.dropLast()) : String(first))
         }
         cause = Self.negative(first, arguments) ?? Self.kind(first)
     }
@@ -51,6 +51,6 @@ struct UsageText {
         guard message.contains("' is invalid for '"), message.hasSuffix(">'"),
             let start = message.lastIndex(of: "<")
         else { return nil }
-        return kinds[String(message[start...].dropFirst().dropLast(2))]
+        return kinds[String(message[start...].dropFirst().dropLast(2).drop { $0 == "=" })]
     }
 }

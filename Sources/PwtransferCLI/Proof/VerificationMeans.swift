@@ -25,6 +25,10 @@ enum VerificationMeans: ExpressibleByArgument, Hashable, Sendable {
         }
     }
 
+    static var defaultCompletionKind: CompletionKind {
+        .words { allValueStrings.map { CompletionWord($0, "") } }
+    }
+
     static var allValueStrings: [String] {
         ["none", "readback"] + ChecksumAlgorithm.allCases.map { checksumPrefix + $0.rawValue }
     }
@@ -45,28 +49,28 @@ struct ProofOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Show that the data arrived, and fail with exit code 65 if not: readback reads the resource and compares it; \
-            checksum:ALGORITHM (crc32, crc32c, adler32, crc16-ccitt, sum) compares with what the device tells by \
-            GetResourceStatus, which shows that the data got there, but not that they were kept. (default: none)
+            checksum:ALGORITHM compares a checksum with the one that the device reports by GetResourceStatus, which shows \
+            that the data arrived, but not that they were kept. (default: none)
             """,
             valueName: "means"))
     var verify: VerificationMeans?
 
     @Option(
         help: ArgumentHelp(
-            "The resource to compare with, if it is not the one that is written.", valueName: "resource"))
+            "The resource to read back, if it is not the one that is written.", valueName: "resource"))
     var verifyFrom: ResourceName?
 
     @Flag(
         help: """
-            Write only if what is on the device differs, which is found out by the means of --verify; by readback if that \
-            says nothing.
+            Compare first, as --verify says or by readback, and write nothing if all is the same; otherwise write all of \
+            it.
             """)
     var ifChanged = false
 
     @Flag(
         help: """
-            Go on with an earlier write that was interrupted, if the device tells how far it came and a checksum of that \
-            (GetResourceStatus); otherwise write everything.
+            Continue an interrupted write if the device reports by GetResourceStatus how much it has and its checksum \
+            matches that part of the file; otherwise write everything.
             """)
     var resume = false
 

@@ -8,15 +8,15 @@ struct SimulatedLineOptions: ParsableArguments {
     var baud: Number<Int>?
 
     @Option(
-        help: ArgumentHelp("How long each byte is under way, each direction. (default: 0)", valueName: "time")
+        help: ArgumentHelp("How long each byte takes, in each direction. (default: 0)", valueName: "time")
     )
     var latency: TimeSpan?
 
     @Option(
         help: ArgumentHelp(
             """
-            What waits for the line at the most, each direction, as in a driver or an adapter; who fills it is held back. \
-            Needs --baud. (default: one chunk of the device, and all that the client sends)
+            How much can wait for the line in each direction, as in a driver or an adapter; a full queue holds the sender \
+            back. Needs --baud. (default: one chunk of the device, and all that the client sends)
             """, valueName: "size"))
     var queue: ByteCount?
 
@@ -72,10 +72,10 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Know only the legacy protocol.")
     var legacy = false
 
-    @Option(help: ArgumentHelp("Transfers that it can hold at a time. (default: 3)", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of transfers at a time. (default: 3)", valueName: "n"))
     var contexts: Number<Int>?
 
-    @Option(help: ArgumentHelp("Bytes of a received chunk that fit. (default: 480)", valueName: "size"))
+    @Option(help: ArgumentHelp("The buffer for a received chunk. (default: 480)", valueName: "size"))
     var chunkBuffer: ByteCount?
 
     @Option(help: ArgumentHelp("The window of a write. (default: 1KiB)", valueName: "size"))
@@ -98,10 +98,10 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Answer GetResourceStatus with the size and the CRC-32 of each resource.")
     var resourceStatus = false
 
-    @Flag(help: "Keep what an interrupted write has brought, so that it can go on.")
+    @Flag(help: "Keep what an interrupted write has brought, so that it can continue.")
     var keepInterrupted = false
 
-    @Flag(help: "Do not tell the size in a read.")
+    @Flag(help: "Do not announce the size in a read.")
     var unknownSize = false
 
     func validate() throws {
@@ -144,18 +144,24 @@ struct FaultOptions: ParsableArguments {
         help: ArgumentHelp(
             "Something that goes wrong, such as to-client:data-dropper=2%; filters act in the order of these options.",
             valueName: "target:name=value"),
+        completion: .words { beginnings },
         transform: { text in try Fault(parsing: text) })
     var faults: [Fault] = []
 
     @Flag(help: "Print everything that --fault takes, and exit.")
     var listFaults = false
 
-    func validate() throws {
-        if listFaults { throw CleanExit.message(Self.list) }
+    /// Each fault on a line, and below what it does.
+    static var list: String {
+        Fault.forms.map { "\($0.form)\n    \($0.summary)" }.joined(separator: "\n")
     }
 
-    /// Each fault on a line, and below what it does.
-    private static var list: String {
-        Fault.forms.map { "\($0.form)\n    \($0.summary)" }.joined(separator: "\n")
+    /// Target and name of each fault, for completion.
+    private static var beginnings: [CompletionWord] {
+        Fault.forms.flatMap { form, summary in
+            let parts = form.split(separator: ":", maxSplits: 1)
+            let name = parts.last?.prefix { $0.isLetter || $0 == "-" } ?? ""
+            return parts.first?.split(separator: "|").map { CompletionWord("\($0):\(name)", summary) } ?? []
+        }
     }
 }

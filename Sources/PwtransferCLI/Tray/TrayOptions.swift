@@ -2,21 +2,22 @@ internal import ArgumentParser
 
 /// That several devices take part.
 struct TrayOptions: ParsableArguments {
-    @Flag(help: "Take every device that --port matches, and without --port every USB serial port.")
+    @Flag(help: "Use every device that --port matches; without --port, every USB serial port.")
     var all = false
 
     @Option(
         help: ArgumentHelp(
             """
-            As --all, and there must be exactly so many of them; with --wait, that is waited for. \
+            As --all, but exactly this many: any other number is an error. With --wait, waits until all are there. \
             (default: any number)
             """,
-            valueName: "n"))
+            valueName: "n", visibility: .rare))
     var devices: Number<Int>?
 
     @Option(
         help: ArgumentHelp(
-            "With several devices, how many work at the same time. (default: all)", valueName: "n"))
+            "With several devices, how many work at the same time. (default: all)", valueName: "n",
+            visibility: .rare))
     var jobs: Number<Int>?
 
     func validate() throws {

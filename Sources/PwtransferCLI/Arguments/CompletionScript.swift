@@ -1,0 +1,23 @@
+/// The completion script of a shell, as the parser makes it, and what the parser does not know: the words behind `help`.
+enum CompletionScript {
+    /// - Parameters:
+    ///   - script: what the parser has made.
+    ///   - shell: the name of the shell.
+    ///   - commands: what `help` takes.
+    static func completing(_ script: String, for shell: String, commands: [String]) -> String {
+        switch shell {
+        case "bash":
+            let start = "_pwtransfer_help() {\n"
+            let words = commands.joined(separator: "'$'\\n''")
+            return script.replacing(start, with: start + "    __pwtransfer_add_completions -W '\(words)'\n")
+        case "zsh":
+            return script.replacing(
+                "'*:subcommands:'", with: "'1:subcommands:(\(commands.joined(separator: " ")))'")
+        case "fish":
+            let condition = "__pwtransfer_should_offer_completions_for_positional \"pwtransfer help\" -eq 1"
+            return script
+                + "\ncomplete -c 'pwtransfer' -n '\(condition)' -fa '\(commands.joined(separator: " "))'"
+        default: return script
+        }
+    }
+}

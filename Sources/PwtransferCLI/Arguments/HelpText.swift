@@ -1,0 +1,35 @@
+internal import ArgumentParser
+
+/// The help of a command: `--help` leaves out the options that are seldom needed, `--help-all` has all of them.
+///
+/// The parser has one text for each command. What it hides is decided while that text is made, so that completions, the
+/// manual page and messages know every option.
+enum HelpText {
+    /// Whether options with the visibility `rare` are left out.
+    @TaskLocal fileprivate static var isBrief = false
+
+    /// - Parameter path: the command, behind those that it is a part of; empty for the program itself.
+    static func text(of path: [any ParsableCommand.Type], isComplete: Bool = false) -> String {
+        let complete = message(path)
+        guard !isComplete else { return complete }
+        var brief = $isBrief.withValue(true) { message(path) }
+        // The parser lists all options of a command that seems to have few.
+        if let long = usage(brief), let short = usage(complete) { brief.replace(long, with: short) }
+        guard brief != complete else { return complete }
+        let name = ([Program.name] + path.compactMap { $0.configuration.commandName }).joined(separator: " ")
+        return brief + "\nAll options: \(name) \(InformationRequest.completeHelp)"
+    }
+
+    private static func usage(_ text: String) -> Substring? {
+        text.split(separator: "\n").first { $0.hasPrefix("USAGE: ") }
+    }
+
+    private static func message(_ path: [any ParsableCommand.Type]) -> String {
+        OptionalValue.asTyped(RootCommand.helpMessage(for: path.last ?? RootCommand.self))
+    }
+}
+
+extension ArgumentVisibility {
+    /// For options that are seldom needed.
+    static var rare: ArgumentVisibility { HelpText.isBrief ? .hidden : .default }
+}

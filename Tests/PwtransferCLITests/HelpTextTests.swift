@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import Testing
+
+@testable internal import PwtransferCLI
+
+@Suite struct HelpTextTests {
+    private static func help(_ arguments: String...) -> String {
+        InformationRequest.helpText(arguments) ?? ""
+    }
+
+    @Test func everydayOptionsAreAPartOfAll() throws {
+        for command in ["read", "write"] {
+            let brief = Self.help(command, "--help")
+            let complete = Self.help(command, "--help-all")
+            #expect(brief == Self.help(command, "-h") && brief == Self.help("help", command))
+            for option in ["--port", "--wait[=<time>]", "--reconnect[=<time>]", "--deadline", "--json"] {
+                #expect(brief.contains("  \(option)") && complete.contains("  \(option)"), "\(option)")
+            }
+            for option in ["--lifetime-retries", "--trace[=<file>]", "--config", "--progress"] {
+                #expect(!brief.contains("  \(option)") && complete.contains("  \(option)"), "\(option)")
+            }
+            #expect(brief.hasSuffix("\nAll options: pwtransfer \(command) --help-all"))
+            #expect(!complete.contains("All options"))
+            let examples = try #require(brief.firstRange(of: "Examples:\n  pwtransfer \(command) "))
+            let options = try #require(brief.firstRange(of: "OPTIONS:"))
+            #expect(examples.lowerBound < options.lowerBound)
+        }
+    }
+
+    /// What the parser tells about itself, from which completions, the manual page and the configuration are made.
+    @Test func nothingElseLeavesOptionsOut() throws {
+        _ = Self.help("read", "--help")
+        let catalog = try OptionCatalog.ofProgram()
+        let read = try #require(catalog.commands.first { $0.name == "read" })
+        #expect(read.option("lifetime-retries") != nil)
+        #expect(RootCommand.completionScript(for: .bash).contains("--lifetime-retries"))
+    }
+
+    @Test(arguments: [
+        ["read", "3", "--help"], ["read", "--help", "--help-all"], ["help", "3"], ["--help-all", "read"], [],
+    ])
+    func otherLinesAskForNoHelp(_ arguments: [String]) {
+        #expect(InformationRequest.helpText(arguments) == nil)
+    }
+
+    /// The parser's scripts are changed where they have a text, which another version may not have.
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func shellsCompleteHelp(_ shell: String) throws {
+        let kind = try #require(CompletionShell(rawValue: shell))
+        let script = RootCommand.completionScript(for: kind)
+        let completed = CompletionScript.completing(script, for: shell, commands: ["read", "write"])
+        #expect(completed != script)
+        #expect(!script.contains("_pwtransfer_help() {\n    __pwtransfer_add"))
+    }
+}
