@@ -244,11 +244,11 @@ internal import Testing
         #expect(heard.exitCode == 0)
         #expect(
             check("received", in: heard).contains(
-                #"warning      text and no HDLC: "\u{1B}[1mlogin: root\r\n# ls"#))
+                #"warning      received text, no HDLC frames: "\u{1B}[1mlogin: root\r\n# ls"#))
         let other = try Device(sending: text)
         let asked = try doctor(other.port, "--talk")
         #expect(asked.exitCode == 75)
-        #expect(check("received", in: asked).contains("PROBLEM      text and no HDLC"))
+        #expect(check("received", in: asked).contains("PROBLEM      received text, no HDLC frames"))
     }
 
     @Test func wrongChannel() throws {

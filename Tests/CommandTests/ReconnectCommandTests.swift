@@ -79,7 +79,7 @@ internal import Testing
     /// The simulated device's resource takes any offset up to the size of its old content, and keeps that: a write that
     /// went on in the middle would leave a mixture.
     @Test(arguments: [
-        ([], 100_000, "starting over: the device does not tell how far"),
+        ([], 100_000, "starting over: the device does not report how much"),
         (["--resource-status"], 100_000, "starting over: the device has 100000 bytes, which is more than"),
         (["--resource-status"], 100, "starting over: the 100 bytes that the device has are not known to be"),
         (["--resource-status"], 0, "starting over: the device has nothing of an earlier write"),
@@ -213,7 +213,7 @@ internal import Testing
             executable: "/bin/sh"
         ).result()
         #expect(result.exitCode == 74, "\(result.errors)")
-        #expect(result.errors.contains("the transfer cannot go on there, and the device asks for standard "))
+        #expect(result.errors.contains("the transfer cannot continue there, and the device asks for standard "))
         #expect(result.errors.contains("write from a file instead of a pipe"))
     }
 

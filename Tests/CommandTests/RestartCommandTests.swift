@@ -54,7 +54,7 @@ internal import Testing
         let read = ["read", "3", "--port", board.port, "-o", board.file("out.bin")]
         let result = try RunningCommand(read).result()
         #expect(result.exitCode == 75, "\(result.errors)")
-        #expect(result.errors.contains("and refuses to go on there (UNIMPLEMENTED)"), "\(result.errors)")
+        #expect(result.errors.contains("and refuses to continue there (UNIMPLEMENTED)"), "\(result.errors)")
         #expect(result.errors.contains("--reconnect"), "\(result.errors)")
         #expect(result.errors.contains("--device-output"), "\(result.errors)")
     }

@@ -20,7 +20,7 @@ internal import Testing
         command.signal(SIGINT)
         let result = try command.result()
         #expect(result.exitCode == 130)
-        #expect(result.errors.contains("run the same command again to go on"))
+        #expect(result.errors.contains("run the same command again to continue"))
         #expect(board.directory.names == ["board", "flash.bin", "out.bin.part", "out.bin.part.json"])
         return board
     }
@@ -251,7 +251,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ([], "does not tell how far an earlier write came"),
+        ([], "does not report how much it has of an earlier write"),
         (["--resource-status"], "are not known to be those of"),
     ]) func writeStartsOver(options: [String], reason: String) throws {
         let (board, command) = try interruptedWrite(options)

@@ -9,7 +9,7 @@ import pytest
 from attack import Outcome, command, device, run
 from behaviours import BEHAVIOURS
 
-STANDSTILL = (75, "the device goes on talking, but nothing gets through")
+STANDSTILL = (75, "the device continues to talk, but nothing gets through")
 SILENCE = (75, "the device does not answer")
 ENDS = {
     "start-acknowledged-for-ever": STANDSTILL,

@@ -182,8 +182,8 @@ internal import Testing
     @Test func warningsAreNoFailure() {
         let warning = Check.warning(.latencyTimer, "slow", advice: [])
         #expect(Diagnosis(port: "p", checks: [warning]).problem == nil)
-        #expect(Diagnosis(port: "p", checks: [warning]).verdict == "p: no fault, but: slow")
-        #expect(Diagnosis(port: "p", checks: [warning, warning]).verdict == "p: no fault, but 2 warnings")
+        #expect(Diagnosis(port: "p", checks: [warning]).verdict == "p: warning: slow")
+        #expect(Diagnosis(port: "p", checks: [warning, warning]).verdict == "p: 2 warnings")
     }
 
     private static let anyProgram = PortHolder(pid: getpid())

@@ -202,7 +202,7 @@ internal import TransferClient
             "\(error)" == """
                 resource 9 was not read: the device refused with NOT_FOUND \
                 (the firmware has no resource of this number); \
-                check the resource's number, and that the firmware registers its handler before this
+                check the resource's number, and that the firmware registers a handler for it at startup
                 """)
         let refusal = try await failure { try await manager.write(resource: 3, data: [1]) }
         #expect(refusal.status == .permissionDenied)

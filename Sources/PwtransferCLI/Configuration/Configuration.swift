@@ -193,7 +193,7 @@ struct Configuration: Sendable {
             message: "\(place)there is no board \(board.name) in the configuration",
             cause: boardNames.isEmpty ? "no configuration file in use has a [boards.NAME] table" : nil,
             hint: boardNames.isEmpty
-                ? "`\(Program.name) config show` tells which files are in use"
+                ? "`\(Program.name) config show` shows which files are in use"
                 : nearest + "the boards are: \(boardNames.joined(separator: ", "))")
     }
 }

@@ -50,7 +50,7 @@ final class DeviceConnection {
             if let serial = port.serialNumber { return "serial:\(serial)\(interface)" }
             return port.location.map { "path:\($0)" } ?? firstTransport.name
         } catch {
-            tell(.log(.info, "udev does not tell which device it is: \(error)"))
+            tell(.log(.info, "udev does not say which device it is: \(error)"))
             return firstTransport.name
         }
     }

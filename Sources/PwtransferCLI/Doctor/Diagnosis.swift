@@ -76,7 +76,7 @@ struct Diagnosis: Sendable {
         let base = "\(port): " + (talked ? "healthy, the device answers" : "nothing wrong was found")
         guard let first = warnings.first else { return base }
         return warnings.count == 1
-            ? "\(port): no fault, but: \(first.message)" : "\(port): no fault, but \(warnings.count) warnings"
+            ? "\(port): warning: \(first.message)" : "\(port): \(warnings.count) warnings"
     }
 
     /// What the command ends with; `nil` if a transfer would get through.

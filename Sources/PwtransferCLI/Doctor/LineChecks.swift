@@ -49,7 +49,8 @@ extension LineFacts {
         case .nothing:
             return .ok(
                 .bytes,
-                "none came in \(time)" + (conversation == nil ? ", as devices speak when spoken to" : ""))
+                "nothing received in \(time)"
+                    + (conversation == nil ? " (normal: most devices send only when asked)" : ""))
         case .frames: return framesCheck
         case .few:
             return .warning(
@@ -80,7 +81,7 @@ extension LineFacts {
     }
 
     private var textCheck: Check {
-        let message = "text and no HDLC: \(text)"
+        let message = "received text, no HDLC frames: \(text)"
         let cause = "this port is the console of the firmware, or of another device"
         let advice = [
             "look for another port of the device: pwtransfer ports",
@@ -151,7 +152,7 @@ extension LineFacts {
             return .ok(.rpc, "packets of a server come on \(name(expected))")
         }
         guard let (other, _) = figures.origins.max(by: { $0.value < $1.value }) else {
-            return .notChecked(.rpc, because: "nothing is sent to the device but with --talk")
+            return .notChecked(.rpc, because: "nothing is sent to the device without --talk")
         }
         return .warning(
             .rpc, "packets of a server come on \(name(other)), not on \(name(expected))",
@@ -216,7 +217,7 @@ extension LineFacts {
 
     private var serviceCheck: Check {
         guard let conversation else {
-            return .notChecked(.service, because: "nothing is sent to the device but with --talk")
+            return .notChecked(.service, because: "nothing is sent to the device without --talk")
         }
         guard let answer = conversation.answer else {
             return .notChecked(.service, because: "there is no answer from an RPC server")

@@ -165,7 +165,7 @@ extension PortFacts {
         let file = surroundings?.latencyTimerPath ?? "/sys/bus/usb-serial/devices/NAME/latency_timer"
         return .warning(
             .latencyTimer, "FTDI latency timer: \(resting) ms",
-            cause: "the adapter keeps the end of each answer for so long, which slows transfers down",
+            cause: "the adapter keeps the end of each answer for that long, which slows transfers down",
             advice: [
                 "until it is unplugged: echo 1 | sudo tee \(ShellWord.quoted(file))",
                 #"for good, a udev rule: ACTION=="add", SUBSYSTEM=="usb-serial", DRIVER=="ftdi_sio","#

@@ -48,7 +48,7 @@ extension Problem {
                 status: .temporary,
                 message:
                     "\(failure): not done within \(Quantity.time(deadline)), with \(count) messages received",
-                cause: count > 0 ? "the device has much to tell, or does not end" : nil,
+                cause: count > 0 ? "the device has much to send, or does not end" : nil,
                 hint: "allow more time: --deadline", code: "deadline")
         case .interrupted(let signal):
             self.init(

@@ -19,7 +19,7 @@ extension Problem {
         case .cannotStartOver(let fileError):
             self.init(
                 status: .linkBroke,
-                message: "\(lost); the transfer cannot go on there, and \(fileError)",
+                message: "\(lost); the transfer cannot continue there, and \(fileError)",
                 cause: "a pipe can be neither emptied nor read again from the start",
                 hint: fileError.isOfSource
                     ? "write from a file instead of a pipe" : "read into a file: -o FILE",
@@ -28,7 +28,7 @@ extension Problem {
             self.init(
                 status: .linkBroke,
                 message: "\(lost); what an earlier write had brought may be lost on the device",
-                cause: "it restarted, and tells no checksum of what it has, or another one",
+                cause: "it restarted, and reports no checksum of what it has, or another one",
                 hint: "run the same command again", code: Self.beginningLost)
         case .noProgress(let reconnects):
             self.init(

@@ -71,7 +71,7 @@ extension Problem {
                 : "the device has not answered the start: it prepares, or is busy"
         }
         let rate = Quantity.rate(report.progress.moved, in: report.duration)
-        return "the transfer was under way at \(rate)"
+        return "the transfer was running at \(rate)"
     }
 
     /// The status, if the device sent one.

@@ -56,7 +56,7 @@ struct DeviceCopy {
         Problem(
             status: .deviceRefused,
             message:
-                "the device tells no checksum of resource \(Configuration.current.label(ofResource: resource))",
+                "the device reports no checksum of resource \(Configuration.current.label(ofResource: resource))",
             cause: "its handler answers GetResourceStatus without one",
             hint: "compare byte by byte: --verify readback", code: "no_checksum", ownVerdict: .station)
     }

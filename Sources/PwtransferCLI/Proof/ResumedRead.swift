@@ -48,7 +48,7 @@ struct ResumedRead {
             }
         } catch {
             var problem = error
-            if case .interrupted = problem.status { problem.hint = "run the same command again to go on" }
+            if case .interrupted = problem.status { problem.hint = "run the same command again to continue" }
             throw problem
         }
     }
@@ -59,12 +59,12 @@ enum ResumeText {
     /// - Parameter source: what the data of the write are called.
     static func sentence(_ cause: WriteResumption.Cause, source: String) -> String {
         switch cause {
-        case .notTold: "the device does not tell how far an earlier write came"
+        case .notTold: "the device does not report how much it has of an earlier write"
         case .nothingKept: "the device has nothing of an earlier write"
         case .complete(let count):
             "the device has \(count) bytes, and whether they are complete is not known"
         case .moreThanSent(let count): "the device has \(count) bytes, which is more than were sent"
-        case .noChecksum(let count): "the device tells no checksum of the \(count) bytes that it has"
+        case .noChecksum(let count): "the device reports no checksum of the \(count) bytes that it has"
         case .foreign(let count):
             "the \(count) bytes that the device has are not known to be those of \(source)"
         case .notComparable(let count):
@@ -80,7 +80,7 @@ enum ResumeText {
         case .foreign(let origin):
             "\(path) is of resource \(origin.resource)\(origin.path.map { " (\($0))" } ?? "") of device "
                 + "\(origin.device) from offset \(origin.offset) on"
-        case .resourceChanged: "the resource has changed since \(path) was read, as the device tells"
+        case .resourceChanged: "the resource has changed since \(path) was read, as the device reports"
         case .changed: "\(path) is not as it was left"
         }
     }

@@ -75,7 +75,7 @@ struct Verification: Sendable {
         where found == expected.byteSwapped >> 32 && found <= UInt64(UInt32.max):
             (
                 "the same bytes in reverse order: the firmware fills the number in the other byte order",
-                "make the firmware tell the checksum as a number"
+                "make the firmware report the checksum as a number"
             )
         case .checksums:
             (

@@ -59,7 +59,7 @@ final class WireRecorder: Sendable {
 
     private func tell(_ failure: FileError?) {
         guard let failure else { return }
-        output.tell(.note(.recordingFailed, "note: \(failure); it goes on without"))
+        output.tell(.note(.recordingFailed, "note: \(failure); the transfer continues without"))
     }
 }
 

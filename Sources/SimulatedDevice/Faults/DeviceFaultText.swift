@@ -15,7 +15,7 @@ extension FaultForm<DeviceFault> {
             delay("slow-finalize", "a write takes this long to end") { .slowFinalize($0) },
             Self(
                 "pause", "=TIME,after=BYTES[,every=BYTES]",
-                "the device stands still when it has moved so many bytes, and again after so many more"
+                "the device stops sending after this many bytes, and again after each further amount"
             ) { arguments throws(FaultTextError) in
                 let duration = try arguments.value(.duration)
                 guard let after = try arguments.option("after", .positive) else {
@@ -92,7 +92,7 @@ extension FaultForm<DeviceFault> {
             form("after", "=TIME", "this long after it was first spoken to") {
                 arguments throws(FaultTextError) in .after(try arguments.value(.duration))
             },
-            form("after-chunks", "=N", "after so many chunks, received and sent") {
+            form("after-chunks", "=N", "after this many chunks, received and sent") {
                 arguments throws(FaultTextError) in .afterChunks(try arguments.value(.positive))
             },
             form("in-state", "=STATE", "when a transfer is \(names(DeviceState.self))") {

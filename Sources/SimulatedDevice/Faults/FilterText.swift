@@ -22,7 +22,7 @@ extension FaultForm<any TextualFilter> {
         rated(.dropPieces, "frames are lost"),
         Self(
             "data-transposer", "=RATE[,timeout=TIME][,seed=N]",
-            "frames change places with the next; after the timeout (500ms) they go on alone"
+            "frames change places with the next; after the timeout (500ms) they continue alone"
         ) { arguments throws(FaultTextError) in
             DataTransposer(
                 rate: try arguments.value(.rate),
@@ -48,14 +48,14 @@ extension FaultForm<any TextualFilter> {
         },
         Self(
             "rate-limiter", "=BYTES[,buffer=BYTES]",
-            "so many bytes a second; the sender is held back while more than the buffer (2048) wait"
+            "this many bytes a second; the sender is held back while more than the buffer (2048) wait"
         ) { arguments throws(FaultTextError) in
             RateLimiter(
                 rate: try arguments.value(.positive), buffer: try arguments.option("buffer", .count) ?? 2048)
         },
         Self(
             "page-forwarder", "=BYTES[,page=BYTES][,buffer=BYTES]",
-            "so many bytes a second, in bursts of a page (4096); the sender is held back as by rate-limiter"
+            "this many bytes a second, in bursts of a page (4096); the sender is held back as by rate-limiter"
         ) { arguments throws(FaultTextError) in
             PageForwarder(
                 rate: try arguments.value(.positive), page: try arguments.option("page", .positive) ?? 4096,

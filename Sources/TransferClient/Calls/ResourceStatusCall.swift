@@ -16,7 +16,7 @@ extension ResourceStatusError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .call(let error): "\(error)"
-        case .device(let status): "the device does not tell the status of the resource: \(status)"
+        case .device(let status): "the device does not report the status of the resource: \(status)"
         case .senseless: "the answer makes no sense"
         }
     }

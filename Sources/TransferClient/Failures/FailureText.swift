@@ -69,7 +69,7 @@ package struct FailureText: Hashable, Sendable {
                     : "check cable and \(naming(.baudRate)); \(chunks.text(naming))")
         case .noProgress:
             self.init(
-                "the device goes on talking, but nothing gets through after \(moved)",
+                "the device continues to talk, but nothing gets through after \(moved)",
                 cause: Self.damage(report.statistics)
                     ?? "the firmware is stuck, or the line loses every repetition of some chunk, "
                     + "which may be too long for a buffer on the way",
@@ -79,12 +79,12 @@ package struct FailureText: Hashable, Sendable {
                 "the device no longer knows the transfer after \(moved)",
                 cause: "it restarted, or another program talks to it on the same port",
                 advice: report.request.direction == .read
-                    ? "to go on by itself: \(naming(.reconnect)); why it restarted: \(naming(.deviceOutput))"
+                    ? "to continue by itself: \(naming(.reconnect)); why it restarted: \(naming(.deviceOutput))"
                     : "to begin again by itself: \(naming(.reconnect)) or \(naming(.restart)); why it restarted: "
                         + naming(.deviceOutput))
         case .cannotContinue(let status):
             self.init(
-                "the device no longer knows the transfer after \(moved), and refuses to go on there (\(status))",
+                "the device no longer knows the transfer after \(moved), and refuses to continue there (\(status))",
                 cause: "it restarted, or another program talks to it; the resource cannot begin at an offset",
                 advice:
                     "to begin again by itself: \(naming(.reconnect)); why it restarted: \(naming(.deviceOutput))"
@@ -139,7 +139,7 @@ package struct FailureText: Hashable, Sendable {
     private static func damage(_ statistics: TransferEngine.Statistics) -> String? {
         let (damaged, all) = (statistics.damagedFrames, statistics.frames + statistics.damagedFrames)
         guard damaged > 0, damaged * 20 >= all else { return nil }
-        return "the line damages what it carries: \(damaged) of the \(all) frames that came were damaged"
+        return "the line damages what it carries: \(damaged) of \(all) received frames were damaged"
     }
 
     init(_ sentence: String, cause: String? = nil, advice: String) {

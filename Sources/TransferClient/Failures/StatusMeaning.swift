@@ -40,7 +40,7 @@ package struct StatusMeaning: Hashable, Sendable {
             case .notFound:
                 (
                     "the firmware has no resource of this number",
-                    "check the resource's number, and that the firmware registers its handler before this"
+                    "check the resource's number, and that the firmware registers a handler for it at startup"
                 )
             case .alreadyExists:
                 ("the resource holds something that must not be replaced", "remove it on the device first")

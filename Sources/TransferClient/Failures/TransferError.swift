@@ -50,7 +50,7 @@ extension ResumeFailure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .portUnavailable(let error): "it did not come back: \(error)"
-        case .cannotStartOver(let error): "the transfer cannot go on there: \(error)"
+        case .cannotStartOver(let error): "the transfer cannot continue there: \(error)"
         case .beginningLost: "the device may have lost what an earlier write had brought"
         case .noProgress(let reconnects): "it came back \(reconnects) times in vain"
         }
