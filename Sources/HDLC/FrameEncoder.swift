@@ -60,3 +60,19 @@ public struct FrameEncoder {
         }
     }
 }
+
+#if compiler(<6.3)
+    extension [UInt8] {
+        /// What the standard library has from Swift 6.3 on, here with a copy.
+        fileprivate mutating func append(
+            addingCapacity capacity: Int, initializingWith write: (inout OutputSpan<UInt8>) -> Void
+        ) {
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
+                var room = OutputSpan(buffer: buffer, initializedCount: 0)
+                write(&room)
+                let count = room.finalize(for: buffer)
+                append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
+    }
+#endif

@@ -47,12 +47,12 @@ public struct FieldWriter: ~Copyable {
 
     /// Writes a field of four bytes, least significant first.
     public mutating func fixed32(_ number: UInt32, _ value: UInt32) {
-        bytes.append(addingCapacity: Self.maximumVarintSize + 4) { room in
-            room.append(varint: Self.tag(number, wireType: 5))
-            for shift in stride(from: UInt32(0), to: 32, by: 8) {
-                room.append(UInt8(truncatingIfNeeded: value >> shift))
-            }
+        var start = FieldStart()
+        start.append(varint: Self.tag(number, wireType: 5))
+        for shift in stride(from: UInt32(0), to: 32, by: 8) {
+            start.append(UInt8(truncatingIfNeeded: value >> shift))
         }
+        append(start)
     }
 
     /// Writes a field of bytes, text or a nested message.
@@ -78,18 +78,19 @@ public struct FieldWriter: ~Copyable {
 
     /// Writes what a field begins with: its key, and its value or the size of that.
     private mutating func append(_ number: UInt32, wireType: UInt64, _ value: UInt64) {
-        bytes.append(addingCapacity: 2 * Self.maximumVarintSize) { room in
-            room.append(varint: Self.tag(number, wireType: wireType))
-            room.append(varint: value)
-        }
+        var start = FieldStart()
+        start.append(varint: Self.tag(number, wireType: wireType))
+        start.append(varint: value)
+        append(start)
+    }
+
+    private mutating func append(_ start: FieldStart) {
+        start.bytes.span.extracting(..<start.count).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     private static func tag(_ number: UInt32, wireType: UInt64) -> UInt64 {
         UInt64(number) << 3 | wireType
     }
-
-    /// Of 64 bits, seven in a byte.
-    private static let maximumVarintSize = 10
 
     /// The number of bytes that a number takes as a varint, 1 to 10.
     public static func varintSize(_ value: UInt64) -> Int {
@@ -97,8 +98,17 @@ public struct FieldWriter: ~Copyable {
     }
 }
 
-extension OutputSpan<UInt8> {
-    fileprivate mutating func append(varint value: UInt64) {
+/// The bytes with which a field begins, collected so that the message grows once: at most two varints of 10 bytes.
+private struct FieldStart {
+    private(set) var bytes = InlineArray<20, UInt8>(repeating: 0)
+    private(set) var count = 0
+
+    mutating func append(_ byte: UInt8) {
+        bytes[count] = byte
+        count += 1
+    }
+
+    mutating func append(varint value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)

@@ -109,7 +109,9 @@ import Testing
                 }
                 run(until: time)
                 device.receive(event.bytes.span, at: time)
-                device.transmit(into: &sent)
+                var output = sent
+                device.transmit(into: &output)
+                sent = output
             }
             while let event = device.nextEvent() { events.append(event) }
         }

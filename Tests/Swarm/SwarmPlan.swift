@@ -254,9 +254,9 @@ public struct SwarmPlan: Sendable {
     var estimate: Duration {
         let chunk = max(longestFrameTime / 2, pace, device.writeDelay)
         let windowCount = transferSize / window + 4
-        return .milliseconds(110) + device.prepareDelay * preparations + device.finalizeDelay + chunk
-            * chunkCount
-            + (latency * 2 + longestFrameTime / 2) * windowCount + standstillTime
+        let preparation: Duration = device.prepareDelay * preparations + device.finalizeDelay
+        let turns: Duration = (latency * 2 + longestFrameTime / 2) * windowCount
+        return .milliseconds(110) + preparation + chunk * chunkCount + turns + standstillTime
     }
 }
 

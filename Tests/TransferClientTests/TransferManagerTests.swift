@@ -329,8 +329,9 @@ private struct DeafHost {
             while clients.count < 64 {
                 clients.append(try TCPConnection(to: listener.address, timeout: .milliseconds(100)))
             }
-        } catch .connectionFailed {
-            // It is full.
+        } catch {
+            // A listener whose queue is full.
+            guard case .connectionFailed = error else { throw error }
         }
         try #require(clients.count < 64)
         self.clients = clients

@@ -82,9 +82,10 @@ import WireCapture
 
     @Test func textStandsInPacketsOfItsOwn() throws {
         let frame = framed([1, 2, 0x7E, 4])
-        let stream = Array("boot\n".utf8) + frame + frame + Array("x".utf8) + [0x7E] + frame
-        let packets = try read(pcapng([WireBytes(time: .zero, direction: .toHost, bytes: stream)])).events
-        #expect(packets.map(\.bytes) == [Array("boot\n".utf8), frame, frame, [0x78], [0x7E] + frame])
+        let parts: [[UInt8]] = [Array("boot\n".utf8), frame, frame, [0x78], [0x7E] + frame]
+        let stream = WireBytes(time: .zero, direction: .toHost, bytes: Array(parts.joined()))
+        let packets = try read(pcapng([stream])).events
+        #expect(packets.map(\.bytes) == parts)
     }
 
     @Test(arguments: [

@@ -135,7 +135,7 @@ struct PortWait {
             let milliseconds = min(seconds, 60) * 1000 + attoseconds / 1_000_000_000_000_000 + 1
             timeout = min(timeout, Int32(clamping: max(0, milliseconds)))
         }
-        let descriptors = [
+        let descriptors: [Int32] = [
             request.stopDescriptor, monitor?.fileDescriptor ?? -1, nodeWatch?.fileDescriptor ?? -1,
         ]
         var requests = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

@@ -16,7 +16,7 @@ struct CodecsCommand: ParsableCommand {
     var mebibytes = 256
 
     func run() throws {
-        var sample = ChunkSample(size: chunkSize)
+        var sample = ChunkSample.onWire(size: chunkSize)
         var rows: [(name: String, figure: Figure)] = []
         rows.append(("CRC-32", measure { sample.checksum() }))
         rows.append(("escape and frame", measure { sample.encodeFrame() }))
@@ -67,7 +67,7 @@ private struct ChunkSample: ~Copyable {
     private var wire: [UInt8] = []
     private var decoder = FrameDecoder(maximumContentSize: 1 << 16)
 
-    init(size: Int) {
+    private init(size: Int) {
         var random = SystemRandomNumberGenerator()
         data = (0..<size).map { _ in UInt8.random(in: 0 ... .max, using: &random) }
         var chunk = Chunk(.data)
@@ -75,9 +75,16 @@ private struct ChunkSample: ~Copyable {
         chunk.offset = 1 << 20
         self.chunk = chunk
         call = client.open(TransferService.write)
-        client.transmit(into: &frame)
-        _ = encode()
-        wire = frame
+        var request: [UInt8] = []
+        client.transmit(into: &request)
+    }
+
+    /// A sample whose frame is on the wire.
+    static func onWire(size: Int) -> ChunkSample {
+        var sample = ChunkSample(size: size)
+        _ = sample.encode()
+        sample.wire = sample.frame
+        return sample
     }
 
     func checksum() -> Int {
