@@ -213,7 +213,7 @@ internal import Testing
             executable: "/bin/sh"
         ).result()
         #expect(result.exitCode == 74, "\(result.errors)")
-        #expect(result.errors.contains("the transfer cannot continue there, and the device asks for standard "))
+        #expect(result.errors.contains("the transfer cannot continue there, and the device asks for"))
         #expect(result.errors.contains("write from a file instead of a pipe"))
     }
 

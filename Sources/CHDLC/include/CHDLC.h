@@ -26,7 +26,7 @@ enum { CHDLC_FOLDED_SIZE = 16 };
  * Folds the first bytes of a message, a multiple of 16, into 16 bytes whose CRC-32 with a register of zero is the one
  * that they leave behind with the register `state` (polynomial EDB88320, reflected, no inversions).
  *
- * Returns how many bytes were folded: 0 for short messages, and on processors without carry-less multiplication.
+ * Returns how many bytes were folded: 0 for short messages, and on processors without the instructions.
  */
 size_t chdlc_fold(uint32_t state, const uint8_t *bytes, size_t count, uint8_t folded[CHDLC_FOLDED_SIZE]);
 
