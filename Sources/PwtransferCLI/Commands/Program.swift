@@ -147,6 +147,8 @@ struct RootCommand: ParsableCommand {
 
             Resources of the device are read and written with pw_transfer, over pw_rpc and HDLC, on a serial port or a \
             TCP connection. Their numbers are chosen by the firmware.
+
+            Completion in this shell: source <(pwtransfer --generate-completion-script bash), or zsh, or fish.
             """,
         version: Program.versionText,
         subcommands: [
