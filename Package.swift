@@ -48,6 +48,7 @@ let package = Package(
         .library(name: "SerialPort", targets: ["SerialPort"]),
         .library(name: "TransferClient", targets: ["TransferClient"]),
         .library(name: "TransferFoundation", targets: ["TransferFoundation"]),
+        .library(name: "TransferManager", targets: ["TransferManager"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
         .library(name: "WireCapture", targets: ["WireCapture"]),
     ],
@@ -57,11 +58,12 @@ let package = Package(
     ],
     targets: [
         // The engine: bytes and time in, bytes, data and deadlines out. No I/O, no clock, no threads.
+        library("MonotonicTime"),
         .target(name: "CHDLC"),
         library("HDLC", ["CHDLC"]),
         library("ProtobufWire"),
         library("PigweedRPC", ["HDLC", "ProtobufWire"]),
-        library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC"]),
+        library("PigweedTransfer", ["PigweedRPC", "ProtobufWire", "HDLC", "MonotonicTime"]),
         library("PigweedFileSystem", ["PigweedRPC", "ProtobufWire"]),
         // Logs in tokens: databases, arguments, texts. Numbers are written by C's own printf.
         .target(name: "CPrintf"),
@@ -73,31 +75,33 @@ let package = Package(
         library(
             "WireCapture", ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
 
-        // The machine: file descriptors, udev, clocks.
-        .target(name: "CSerial"),
+        // The machine: file descriptors, waiting, clocks, threads; serial ports.
+        library("CLibrary"),
+        .target(name: "CMachine", cSettings: buildSettings),
+        library("Machine", ["CLibrary", "CMachine", "MonotonicTime", systemPackage]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
-        library("SerialPort", ["CSerial", "CUdev", systemPackage]),
-        .target(name: "CFiles"),
-        .target(name: "CPoll"),
-        // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
-        .target(name: "CTOML"),
+        library("SerialPort", ["Machine", "CLibrary", "CMachine", "CUdev", systemPackage]),
         library(
             "TransferClient",
             [
-                "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "CFiles", "CPoll",
-                systemPackage,
+                "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "Machine",
+                "CLibrary", "CMachine", systemPackage,
             ]),
         // For programs that use Foundation anyway; ours does without.
         library("TransferFoundation", ["TransferClient", "PigweedFileSystem"]),
+        // Transfers for Swift's concurrency.
+        library(
+            "TransferManager",
+            ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", "Machine", systemPackage]),
 
         // The program.
-        .target(name: "CBuild", cSettings: buildSettings),
-        .target(name: "CArguments"),
+        // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
+        .target(name: "CTOML"),
         library(
             "PwtransferCLI",
             [
                 "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "WireCapture", "CTOML", "CBuild", "CArguments", systemPackage,
+                "SimulatedDevice", "WireCapture", "Machine", "CLibrary", "CMachine", "CTOML", systemPackage,
                 argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
@@ -185,7 +189,7 @@ let package = Package(
                 "HDLC",
             ],
             golden: true),
-        tests("SerialPortTests", ["SerialPort", "CSerial", systemPackage]),
+        tests("SerialPortTests", ["SerialPort", "Machine", "CMachine", systemPackage]),
         tests(
             "SimulatedDeviceTests",
             [
@@ -195,8 +199,9 @@ let package = Package(
         tests(
             "TransferClientTests",
             [
-                "TransferClient", "SimulatedDevice", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
-                "ProtobufWire", "HDLC", "SerialPort", systemPackage,
+                "TransferManager", "TransferClient", "SimulatedDevice", "PigweedTransfer",
+                "PigweedFileSystem",
+                "PigweedRPC", "ProtobufWire", "HDLC", "SerialPort", "Machine", systemPackage,
             ]),
         tests(
             "PwtransferCLITests",

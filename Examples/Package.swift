@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let transferClient: Target.Dependency = .product(name: "TransferClient", package: "pwtransfer")
+let transferManager: Target.Dependency = .product(name: "TransferManager", package: "pwtransfer")
 let serialPort: Target.Dependency = .product(name: "SerialPort", package: "pwtransfer")
 
 let pigweedTransfer: Target.Dependency = .product(name: "PigweedTransfer", package: "pwtransfer")
@@ -11,11 +11,11 @@ let package = Package(
     name: "Examples",
     dependencies: [.package(name: "pwtransfer", path: "..")],
     targets: [
-        .executableTarget(name: "BoardToFile", dependencies: [transferClient]),
-        .executableTarget(name: "ReadAndWrite", dependencies: [transferClient]),
-        .executableTarget(name: "OwnTransport", dependencies: [transferClient, serialPort]),
-        .executableTarget(name: "Streaming", dependencies: [transferClient]),
-        .executableTarget(name: "SeveralDevices", dependencies: [transferClient]),
+        .executableTarget(name: "BoardToFile", dependencies: [transferManager]),
+        .executableTarget(name: "ReadAndWrite", dependencies: [transferManager]),
+        .executableTarget(name: "OwnTransport", dependencies: [transferManager, serialPort]),
+        .executableTarget(name: "Streaming", dependencies: [transferManager]),
+        .executableTarget(name: "SeveralDevices", dependencies: [transferManager]),
         .executableTarget(name: "EngineInAnActor", dependencies: [pigweedTransfer, simulatedDevice]),
     ],
     swiftLanguageModes: [.v6]

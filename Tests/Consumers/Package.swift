@@ -15,8 +15,7 @@ let package = Package(
     ],
     targets: [
         "HDLC", "PigweedRPC", "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "SerialPort",
-        "TransferClient",
-        "TransferFoundation", "SimulatedDevice", "WireCapture",
+        "TransferClient", "TransferManager", "TransferFoundation", "SimulatedDevice", "WireCapture",
     ].map(program),
     swiftLanguageModes: [.v6]
 )

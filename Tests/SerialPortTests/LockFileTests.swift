@@ -1,8 +1,8 @@
 internal import Glibc
-internal import TestSupport
-internal import Testing
-
+internal import Machine
 @testable internal import SerialPort
+internal import Testing
+internal import TestSupport
 
 /// Lock files of the old convention, of which any text can be in any user's name.
 @Suite struct LockFileTests {

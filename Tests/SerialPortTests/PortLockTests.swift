@@ -1,9 +1,9 @@
-internal import CSerial
+internal import CMachine
 internal import Glibc
-internal import TestSupport
-internal import Testing
-
+internal import Machine
 @testable internal import SerialPort
+internal import Testing
+internal import TestSupport
 
 @Suite struct PortLockTests {
     private let ourselves = PortHolder(pid: getpid())
@@ -32,7 +32,7 @@ internal import Testing
         let device = try PseudoTerminal()
         try SerialPort(opening: device.slavePath).close()
         let port = try SerialPort(opening: device.slavePath)
-        #expect(cserial_is_exclusive(port.fileDescriptor) == 0)
+        #expect(cmachine_is_exclusive(port.fileDescriptor) == 0)
     }
 
     @Test func aHolderThatWasKilledLeavesNoLock() throws {
@@ -50,7 +50,7 @@ internal import Testing
     func anExclusiveFlagWithoutAHolderIsIgnoredOnAPseudoTerminal() throws {
         let device = try PseudoTerminal()
         let other = open(device.slavePath, O_RDWR | O_NOCTTY | O_CLOEXEC)
-        #expect(cserial_set_exclusive(other, true) == 0)
+        #expect(cmachine_set_exclusive(other, true) == 0)
         Glibc.close(other)
         _ = try SerialPort(opening: device.slavePath)
     }

@@ -1,4 +1,4 @@
-internal import CSerial
+internal import CMachine
 internal import Glibc
 internal import SystemPackage
 internal import TestSupport

@@ -3,6 +3,7 @@ internal import SimulatedDevice
 internal import TestSupport
 internal import Testing
 internal import TransferClient
+import TransferManager
 
 /// Transfers that are given up at any moment. The device has one context, so that a session which is not ended on it
 /// would be in the way of the next transfer.

@@ -5,6 +5,7 @@ internal import Synchronization
 internal import TestSupport
 internal import Testing
 internal import TransferClient
+import TransferManager
 
 /// Transfers of a manager whose device goes away.
 @Suite(.timeLimit(.minutes(1))) struct ManagerReconnectTests {

@@ -6,6 +6,7 @@ internal import Synchronization
 internal import TestSupport
 internal import Testing
 internal import TransferClient
+import TransferManager
 
 @Suite(.timeLimit(.minutes(1))) struct TransferManagerTests {
     private static let size = 60_000

@@ -1,5 +1,5 @@
 import Glibc
-import TransferClient
+import TransferManager
 
 do {
     let manager = try await TransferManager(CommandLine.arguments.dropFirst().first)

@@ -5,7 +5,7 @@
 import Glibc
 import SerialPort
 import Synchronization
-import TransferClient
+import TransferManager
 
 /// All that a transport must do: give out a descriptor for `poll(2)`, and move bytes without waiting.
 final class CountingTransport: ByteTransport {

@@ -2,7 +2,7 @@
 //
 //     ReadAndWrite PORT FROM TO
 import Glibc
-import TransferClient
+import TransferManager
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let from = UInt32(arguments[2]), let to = UInt32(arguments[3]) else {

@@ -3,7 +3,7 @@
 //
 //     SeveralDevices FILE RESOURCE PORT...
 import Glibc
-import TransferClient
+import TransferManager
 
 let arguments = CommandLine.arguments
 guard arguments.count > 3, let resource = UInt32(arguments[2]) else {

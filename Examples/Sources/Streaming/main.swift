@@ -2,7 +2,7 @@
 //
 //     Streaming PORT RESOURCE BYTES SECONDS
 import Glibc
-import TransferClient
+import TransferManager
 
 let arguments = CommandLine.arguments
 guard arguments.count == 5, let resource = UInt32(arguments[2]), let size = Int(arguments[3]),

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import FoundationEssentials
-internal import Glibc
+internal import Machine
 internal import SerialPort
 
 /// What a shell offers for a word that is being typed, as it is at this moment.
@@ -62,14 +62,10 @@ private struct LiveCompletion {
         let folder = String(prefix[...slash])
         guard folder != "/dev/", let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
         else { return [] }
-        return names.sorted().map { folder + $0 }.filter(isCharacterDevice).map {
-            LiveCompletion($0, "terminal")
-        }
-    }
-
-    private static func isCharacterDevice(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+        return names.sorted().map { folder + $0 }.filter { fileStatus(at: $0)?.isCharacterDevice ?? false }
+            .map {
+                LiveCompletion($0, "terminal")
+            }
     }
 
     /// What would be the configuration of a line.

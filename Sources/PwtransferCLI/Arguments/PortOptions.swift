@@ -1,5 +1,5 @@
 public import ArgumentParser
-internal import Glibc
+internal import CLibrary
 public import SerialPort
 internal import TransferClient
 

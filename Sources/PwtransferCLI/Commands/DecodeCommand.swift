@@ -1,5 +1,5 @@
 public import ArgumentParser
-internal import Glibc
+internal import CLibrary
 internal import HDLC
 internal import SystemPackage
 internal import TransferClient
@@ -45,11 +45,13 @@ struct DecodeCommand: TellingCommand {
         // A signal ends the program at once, with a result.
         _ = try SignalWatch { output.abort(signal: $0) }
         let name = file == "-" ? "standard input" : file
-        let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-        guard descriptor >= 0 else {
-            throw Problem(FileError.cannotRead(path: name, Errno(rawValue: errno)))
+        let descriptor: Int32
+        do throws(Errno) {
+            descriptor = file == "-" ? STDIN_FILENO : try FileSystem.open(file, O_RDONLY | O_NOCTTY)
+        } catch {
+            throw Problem(FileError.cannotRead(path: name, error))
         }
-        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+        defer { if descriptor != STDIN_FILENO { FileSystem.close(descriptor) } }
 
         var configuration = WireDecoder.Configuration()
         if let address { configuration.address = FrameAddress(rawValue: address.value) }
@@ -96,15 +98,18 @@ struct DecodeCommand: TellingCommand {
     private static func read(
         _ descriptor: Int32, into buffer: inout [UInt8], _ name: String
     ) throws(Problem) -> Int {
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count >= 0 { return count }
-            let code = Errno(rawValue: errno)
-            switch code {
-            case .interrupted: continue
-            case .isDirectory: throw Problem(FileError.sourceIsDirectory(path: name))
-            default: throw Problem(FileError.cannotRead(path: name, code))
+        do throws(Errno) {
+            while true {
+                let count = try buffer.filling(buffer.count) { room throws(Errno) in
+                    try FileSystem.read(from: descriptor, into: room)
+                }
+                if let count { return count }
+                _ = DescriptorWait.isReady(descriptor, for: .read, until: nil)
             }
+        } catch .isDirectory {
+            throw Problem(FileError.sourceIsDirectory(path: name))
+        } catch {
+            throw Problem(FileError.cannotRead(path: name, error))
         }
     }
 }

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Glibc
+internal import CLibrary
 internal import SerialPort
 internal import SystemPackage
 internal import TransferClient
@@ -56,19 +56,18 @@ struct PortsCommand: TellingCommand {
                 .note(
                     .notLookedAt, "udev does not run here: what is plugged in and unplugged may not be told"))
         }
+        var wait = DescriptorWait(count: 3)
         while true {
             if let failure = Console.outputFailure { throw .outputFailed(failure) }
             // Nothing is asked of the output but whether its reader is gone.
-            var requests = [
-                pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: monitor.fileDescriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
-            ]
-            _ = poll(&requests, nfds_t(requests.count), -1)
+            wait.set(0, stop.descriptor, .read)
+            wait.set(1, monitor.fileDescriptor, .read)
+            wait.set(2, STDOUT_FILENO, .hangUp)
+            wait.wait(until: nil)
             if let signal = stop.signal {
                 throw Problem(status: .interrupted(signal: signal), message: "stopped on request")
             }
-            guard requests[2].revents == 0 else { throw .outputFailed(.brokenPipe) }
+            guard !wait.isReady(2, for: .hangUp) else { throw .outputFailed(.brokenPipe) }
             while let change = try Self.asking({ () throws(SerialPortError) in try monitor.nextChange() }) {
                 tell(change, present: monitor.ports, output)
             }

@@ -1,8 +1,8 @@
 internal import ArgumentParser
-internal import CArguments
-internal import CBuild
+internal import CMachine
+internal import CMachine
 internal import FoundationEssentials
-internal import Glibc
+internal import CLibrary
 internal import TransferClient
 
 /// The program: its name and version, and what happens from start to exit.
@@ -13,7 +13,7 @@ public enum Program {
 
     /// The version, and what the binary was built from.
     static var versionText: String {
-        guard let commit = build_commit() else { return "\(version) (development build)" }
+        guard let commit = cmachine_build_commit() else { return "\(version) (development build)" }
         return "\(version) (commit \(String(cString: commit)))"
     }
 
@@ -58,9 +58,9 @@ public enum Program {
             let problem = problem ?? failure
             Console.report(problem, Palette(choice: .auto))
             _ = Console.finish()
-            Glibc.exit(problem.status.rawValue)
+            CLibrary.exit(problem.status.rawValue)
         }
-        Glibc.exit((problem?.status ?? .done).rawValue)
+        CLibrary.exit((problem?.status ?? .done).rawValue)
     }
 
     private static func run(
@@ -111,8 +111,8 @@ public enum Program {
 
     /// The words behind the name of the program, and whether they are UTF-8.
     private static var words: [(text: String, isValid: Bool)] {
-        (1..<max(1, carguments_count())).compactMap { index in
-            carguments_word(index).map { (String(cString: $0), String(validatingCString: $0) != nil) }
+        (1..<max(1, cmachine_argument_count())).compactMap { index in
+            cmachine_argument_word(index).map { (String(cString: $0), String(validatingCString: $0) != nil) }
         }
     }
 

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import SystemPackage
 internal import TransferClient
 
@@ -83,7 +83,7 @@ enum ConfigurationFiles {
             case nil: break
             case .failure(let doubt): throw refusal(of: path, text(of: doubt))
             case .success(let descriptor):
-                defer { close(descriptor) }
+                defer { FileSystem.close(descriptor) }
                 do throws(Errno) {
                     return File(path: path, bytes: try content(of: descriptor), isProject: true)
                 } catch { throw unreadable(path, error) }
@@ -121,30 +121,20 @@ enum ConfigurationFiles {
     ///
     /// - Parameter onlyOurs: whether one that is not ours is `notPermitted`.
     private static func read(_ path: String, onlyOurs: Bool = false) throws(Errno) -> File? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            let error = Errno(rawValue: errno)
+        let descriptor: Int32
+        do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY) } catch {
             if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
             // Permission may be missing for the file, or for a folder in which it may not even be.
             if error == .permissionDenied, access(path, F_OK) != 0 { return nil }
             throw error
         }
-        defer { close(descriptor) }
+        defer { FileSystem.close(descriptor) }
         if onlyOurs, try !TrustedFile.isOurs(descriptor) { throw .notPermitted }
         return File(path: path, bytes: try content(of: descriptor))
     }
 
     /// All of it, or a little more than may be in it.
     static func content(of descriptor: Int32) throws(Errno) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while bytes.count <= TOMLDocument.sizeLimit {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Errno(rawValue: errno) }
-            guard count > 0 else { break }
-            bytes += buffer.prefix(count)
-        }
-        return bytes
+        try FileSystem.contents(of: descriptor, limit: TOMLDocument.sizeLimit)
     }
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Machine
 internal import SerialPort
 internal import SystemPackage
 
@@ -58,8 +58,7 @@ enum ProjectRule {
         var part = FilePath()
         for component in path.components {
             part.append(component)
-            var status = stat()
-            if lstat(part.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+            if linkStatus(at: part.string)?.isSymbolicLink ?? false {
                 return "it leads through a symbolic link, \(part)"
             }
         }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import SerialPort
 
 /// Looks at one port of this machine.

@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 internal import SystemPackage
 
 /// Which file a path leads to, whether or not it is there yet: the same for all names of a file.
@@ -13,10 +14,9 @@ struct FileIdentity: Hashable {
     let isSpecial: Bool
 
     init(_ path: String) {
-        var status = stat()
-        if stat(path, &status) == 0 {
+        if let status = fileStatus(at: path) {
             place = .file(device: status.st_dev, number: status.st_ino)
-            isSpecial = status.st_mode & S_IFMT != S_IFREG
+            isSpecial = !status.isRegularFile
         } else {
             place = .name(Self.resolvingFolder(of: FilePath(path).lexicallyNormalized()))
             isSpecial = false

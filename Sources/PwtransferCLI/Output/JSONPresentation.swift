@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import Glibc
 internal import SerialPort
 
 /// Tells events to programs: a JSON object a line.

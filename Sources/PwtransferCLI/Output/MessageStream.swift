@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PigweedTransfer
 internal import SystemPackage
 internal import TransferClient
@@ -153,20 +152,11 @@ final class MessageStream: Sendable {
     }
 
     private func write(_ bytes: some Sequence<UInt8>) -> Errno? {
-        Array(bytes).withUnsafeBytes { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count > 0 {
-                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-                    continue
-                }
-                let code = Errno(rawValue: errno)
-                guard code == .interrupted || code == .wouldBlock else { return code }
-                var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&request, 1, -1)
-            }
+        do throws(Errno) {
+            try FileSystem.write(Array(bytes).span, to: descriptor)
             return nil
+        } catch {
+            return error
         }
     }
 }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PigweedTransfer
 internal import Synchronization
 internal import TransferClient
@@ -36,10 +35,7 @@ final class RecordingClock: Sendable {
     private let start: Mutex<Instant>
 
     init() {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let microseconds = Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-        started = Instant(nanoseconds: microseconds * 1000)
+        started = Instant(nanoseconds: MonotonicClock.timeSince1970.saturatedNanoseconds / 1000 * 1000)
         start = Mutex(MonotonicClock.now)
     }
 

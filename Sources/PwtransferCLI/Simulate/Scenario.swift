@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Glibc
+internal import CLibrary
 internal import SystemPackage
 internal import TransferClient
 
@@ -37,9 +37,8 @@ struct Scenario {
 
     private static func read(_ path: String) throws(Problem) -> [UInt8] {
         do throws(Errno) {
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw Errno(rawValue: errno) }
-            defer { close(descriptor) }
+            let descriptor = try FileSystem.open(path, O_RDONLY)
+            defer { FileSystem.close(descriptor) }
             return try ConfigurationFiles.content(of: descriptor)
         } catch {
             throw Problem(.cannotRead(path: path, error))

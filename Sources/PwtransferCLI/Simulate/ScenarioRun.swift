@@ -46,7 +46,11 @@ struct ScenarioRun {
         } catch {
             throw .refused("start a thread", error)
         }
-        for _ in boards { _ = mailbox.take() }
+        var running = boards.count
+        while running > 0 {
+            _ = DescriptorWait.isReady(mailbox.descriptor, for: .read, until: nil)
+            running -= mailbox.takeAll().count
+        }
         if let problem = failure.value { throw problem }
     }
 

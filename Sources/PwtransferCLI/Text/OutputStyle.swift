@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 
 /// How progress is shown to people.
 enum ProgressStyle: Sendable {

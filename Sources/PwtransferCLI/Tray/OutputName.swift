@@ -1,4 +1,3 @@
-internal import Glibc
 internal import SerialPort
 internal import SystemPackage
 internal import TransferClient

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import SerialPort
 
 /// One of several devices that a command is about.

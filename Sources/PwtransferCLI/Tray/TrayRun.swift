@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import PigweedTransfer
 internal import SerialPort
 internal import Synchronization
@@ -68,9 +68,9 @@ struct TrayRun {
             wait.set(Slot.mailbox, mailbox.descriptor, .read)
             wait.set(Slot.stop, session.stop.descriptor, leaveAt == nil ? .read : [])
             wait.wait(until: leaveAt)
-            if wait.isReady(Slot.mailbox, for: .read), let index = mailbox.take() {
-                running.remove(Int(index))
-            } else if let leaveAt, MonotonicClock.now >= leaveAt {
+            let ended = mailbox.takeAll()
+            running.subtract(ended)
+            if ended.isEmpty, let leaveAt, MonotonicClock.now >= leaveAt {
                 abandon(devices.filter { running.contains($0.index) })
                 break
             }
@@ -104,7 +104,7 @@ struct TrayRun {
                 }
                 problems.add(problem, of: device)
                 output.conclude(problem)
-                mailbox.put(Int32(clamping: device.index))
+                mailbox.put(device.index)
             }
             return true
         } catch {

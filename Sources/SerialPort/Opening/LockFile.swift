@@ -1,4 +1,6 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
+internal import SystemPackage
 
 /// A lock file of the old convention (minicom, cu): it has the name of a port, and names the process that uses the port.
 ///
@@ -43,7 +45,8 @@ public struct LockFile: Hashable, Sendable {
 
     init?(ofNode node: String, folder: String) {
         // The name in /dev, whatever links lead to it.
-        guard let status = fileStatus(at: node), status.isCharacterDevice, let path = realPath(of: node),
+        guard let status = fileStatus(at: node), status.isCharacterDevice,
+            let path = FileSystem.realPath(of: node),
             path.hasPrefix("/dev/")
         else { return nil }
         let name = String(path.dropFirst("/dev/".count).map { $0 == "/" ? "_" : $0 })
@@ -53,21 +56,23 @@ public struct LockFile: Hashable, Sendable {
         guard let pid = Int32(digits), pid > 0, pid != getpid() else { return nil }
         self.init(
             path: file, pid: pid,
-            credit: Self.credit(of: fileStatus, naming: pid, asUserOf: status, at: Self.now()))
+            credit: Self.credit(
+                of: fileStatus, naming: pid, asUserOf: status,
+                at: Double(MonotonicClock.timeSince1970.components.seconds)))
     }
 
     /// Links are not followed, and nothing but a file is read: in many systems all users may write to the folder.
     private static func contents(of path: String) -> (String, stat)? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
-        guard descriptor != -1 else { return nil }
-        defer { closeDescriptor(descriptor) }
-        guard let status = fileStatus(of: descriptor), status.st_mode & S_IFMT == S_IFREG else {
+        do throws(Errno) {
+            let descriptor = try FileSystem.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+            defer { FileSystem.close(descriptor) }
+            let status = try FileSystem.status(of: descriptor)
+            guard status.isRegularFile else { return nil }
+            let bytes = try FileSystem.contents(of: descriptor, limit: 0).prefix(sizeLimit)
+            return (String(decoding: bytes, as: UTF8.self), status)
+        } catch {
             return nil
         }
-        let bytes = [UInt8](unsafeUninitializedCapacity: sizeLimit) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-        }
-        return (String(decoding: bytes, as: UTF8.self), status)
     }
 
     private static func credit(
@@ -108,12 +113,6 @@ public struct LockFile: Hashable, Sendable {
         case .refuted: nil
         }
     }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec)
-    }
 }
 
 /// What the kernel tells everybody about a process.
@@ -132,20 +131,17 @@ struct ProcessFacts {
     /// Nil if the process is not to be seen.
     init?(of pid: Int32) {
         let folder = "/proc/\(pid)"
-        guard let status = fileStatus(at: folder), let text = readSmallFile("\(folder)/stat"),
+        guard let status = fileStatus(at: folder), let text = FileSystem.smallText("\(folder)/stat"),
             let end = text.lastIndex(of: ")")
         else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > Self.startIndex, let flags = UInt64(fields[Self.flagsIndex]),
             let ticks = Double(fields[Self.startIndex])
         else { return nil }
-        var sinceBoot = timespec()
-        var now = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
-        clock_gettime(CLOCK_REALTIME, &now)
         owner = status.st_uid
         isKernelThread = flags & Self.kernelThreadFlag != 0
         let ticksPerSecond = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
-        start = Double(now.tv_sec - sinceBoot.tv_sec) + ticks / ticksPerSecond
+        let startOfMachine = MonotonicClock.timeSince1970 - MonotonicClock.timeSinceStart
+        start = Double(startOfMachine.components.seconds) + ticks / ticksPerSecond
     }
 }

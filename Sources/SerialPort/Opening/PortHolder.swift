@@ -1,5 +1,6 @@
-internal import CSerial
-internal import Glibc
+internal import CLibrary
+internal import CMachine
+internal import Machine
 
 /// A program that has a port open.
 public struct PortHolder: Hashable, Sendable {
@@ -20,7 +21,7 @@ public struct PortHolder: Hashable, Sendable {
     public init(pid: Int32, namedBy lockFile: String? = nil) {
         self.pid = pid
         self.lockFile = lockFile
-        let name = readSmallFile("/proc/\(pid)/comm") ?? ""
+        let name = FileSystem.smallText("/proc/\(pid)/comm") ?? ""
         self.name = DeviceText.visible(String(name.prefix { $0 != "\n" }))
     }
 }
@@ -46,7 +47,7 @@ extension PortHolder {
 
     /// The running programs with this name, as the kernel knows it.
     public static func programs(named name: String) -> [PortHolder] {
-        directoryEntries("/proc").compactMap { Int32($0) }.map { PortHolder(pid: $0) }.filter {
+        FileSystem.names(in: "/proc").compactMap { Int32($0) }.map { PortHolder(pid: $0) }.filter {
             $0.name == name
         }
     }
@@ -67,9 +68,9 @@ extension PortHolder {
 
     /// Who has a `flock(2)` lock on the file with this status.
     static func ofFileLock(_ status: stat) -> PortHolder? {
-        guard let locks = readSmallFile("/proc/locks") else { return nil }
-        let major = hexadecimal(cserial_device_major(status.st_dev))
-        let minor = hexadecimal(cserial_device_minor(status.st_dev))
+        guard let locks = FileSystem.smallText("/proc/locks") else { return nil }
+        let major = hexadecimal(cmachine_device_major(status.st_dev))
+        let minor = hexadecimal(cmachine_device_minor(status.st_dev))
         let file = "\(major):\(minor):\(status.st_ino)"
         for line in locks.split(separator: "\n") {
             let fields = line.split(separator: " ")
@@ -86,10 +87,11 @@ extension PortHolder {
     static func stayingUser(of status: stat, except excluded: Int32) -> PortHolder? {
         if isOpen(status, in: "self", except: excluded) { return nil }
         var user: PortHolder?
-        for milliseconds in [50, 50, 0] as [Int32] {
+        for pause in [50, 50, 0] {
             user = ofTerminal(status, except: excluded)
             if user == nil { return nil }
-            poll(nil, 0, milliseconds)
+            var wait = DescriptorWait(count: 0)
+            wait.wait(until: MonotonicClock.now + .milliseconds(pause))
         }
         return user
     }
@@ -97,7 +99,7 @@ extension PortHolder {
     /// Who has the terminal with this status open, apart from `excluded` among our own descriptors. The program that
     /// runs a pseudo-terminal's master is not a user of its slave.
     static func ofTerminal(_ status: stat, except excluded: Int32? = nil) -> PortHolder? {
-        for process in directoryEntries("/proc") {
+        for process in FileSystem.names(in: "/proc") {
             guard let pid = Int32(process) else { continue }
             if isOpen(status, in: process, except: pid == getpid() ? excluded : nil),
                 !ownsMaster(of: status, process: process)
@@ -126,9 +128,9 @@ extension PortHolder {
 
     private static func ownsMaster(of status: stat, process: String) -> Bool {
         guard status.isPseudoTerminal else { return false }
-        let index = "tty-index:\t\(cserial_device_minor(status.st_rdev))\n"
-        return directoryEntries("/proc/\(process)/fd").contains { name in
-            readSmallFile("/proc/\(process)/fdinfo/\(name)")?.contains(index) ?? false
+        let index = "tty-index:\t\(cmachine_device_minor(status.st_rdev))\n"
+        return FileSystem.names(in: "/proc/\(process)/fd").contains { name in
+            FileSystem.smallText("/proc/\(process)/fdinfo/\(name)")?.contains(index) ?? false
         }
     }
 }

@@ -1,5 +1,6 @@
-internal import CSerial
-internal import Glibc
+internal import CLibrary
+internal import CMachine
+internal import Machine
 internal import SystemPackage
 
 /// The locks that keep two programs off one port. The kernel drops all of them when the holder dies.
@@ -35,7 +36,7 @@ struct PortLock: Sendable {
             default: throw .using(path, operation: "lock", code: code)
             }
         }
-        if cserial_is_exclusive(descriptor) == 1 {
+        if cmachine_is_exclusive(descriptor) == 1 {
             let holder = PortHolder.ofTerminal(status, except: descriptor)
             if holder != nil || !status.isPseudoTerminal {
                 throw .busy(path: path, holder: holder)
@@ -44,12 +45,12 @@ struct PortLock: Sendable {
         if let user = PortHolder.stayingUser(of: status, except: descriptor) {
             throw .busy(path: path, holder: user)
         }
-        isExclusive = !status.isPseudoTerminal && cserial_set_exclusive(descriptor, true) >= 0
+        isExclusive = !status.isPseudoTerminal && cmachine_set_exclusive(descriptor, true) >= 0
     }
 
     func release(_ descriptor: Int32) {
         if isExclusive {
-            _ = cserial_set_exclusive(descriptor, false)
+            _ = cmachine_set_exclusive(descriptor, false)
         }
         _ = flock(descriptor, LOCK_UN)
     }

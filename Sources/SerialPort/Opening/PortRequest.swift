@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 
 /// Why a port that was asked for is not open.
 public enum PortRequestError: Error, Hashable, Sendable {
@@ -133,11 +134,11 @@ public struct PortRequest: Sendable {
         return (port.path, port)
     }
 
-    private func connect(until end: ContinuousClock.Instant?) throws(PortRequestError) -> any ByteTransport {
+    private func connect(until end: Instant?) throws(PortRequestError) -> any ByteTransport {
         guard case .network(let address) = selector else { throw .noMatch(selector, present: []) }
         var timeout = Self.connectionTimeout
         if patience != .none, let end {
-            timeout = min(timeout, max(Self.lastConnectionTimeout, ContinuousClock.now.duration(to: end)))
+            timeout = min(timeout, max(Self.lastConnectionTimeout, end - MonotonicClock.now))
         }
         do throws(SerialPortError) {
             return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
@@ -147,7 +148,23 @@ public struct PortRequest: Sendable {
     }
 
     private var isStopped: Bool {
-        var request = pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&request, 1, 0) > 0
+        stopDescriptor >= 0 && DescriptorWait.isReady(stopDescriptor, for: .read, until: .zero)
+    }
+}
+
+/// A symbolic link as it was made at one time, as opposed to another of the same path.
+struct LinkIdentity: Hashable, Sendable {
+    private let device: dev_t
+    private let number: ino_t
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    /// The link at a path; nil if there is none.
+    init?(at path: String) {
+        guard let status = linkStatus(at: path), status.isSymbolicLink else { return nil }
+        device = status.st_dev
+        number = status.st_ino
+        seconds = status.st_ctim.tv_sec
+        nanoseconds = status.st_ctim.tv_nsec
     }
 }

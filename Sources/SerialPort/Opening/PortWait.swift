@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 
 /// The waiting part of a ``PortRequest``.
 ///
@@ -8,19 +9,21 @@ internal import Glibc
 /// dangling link leads to, a network address, and everything where udev does not run. For these it looks again every half
 /// second.
 struct PortWait {
-    private static let recheckMilliseconds: Int32 = 500
+    private static let recheckTime = Duration.milliseconds(500)
+    /// What comes by an event is looked at again after so long, too.
+    private static let longestWait = Duration.seconds(60)
     /// How far apart the ports of one device may appear.
     private static let settlingTime = Duration.milliseconds(300)
     /// How long udev may take to give a new node to its group.
     private static let newNodeTime = Duration.seconds(2)
 
     /// When patience ends; nil for never.
-    let end: ContinuousClock.Instant?
+    let end: Instant?
     private let request: PortRequest
     private var monitor: SerialPortMonitor?
     private var nodeWatch: NodeWatch?
     private var watchedPath: String?
-    private var graceEnd: ContinuousClock.Instant?
+    private var graceEnd: Instant?
     private var hasTold: Set<String> = []
     private var isUnsettled = false
 
@@ -28,8 +31,8 @@ struct PortWait {
         self.request = request
         end =
             switch request.patience {
-            case .none: .now
-            case .limited(let duration): .now + duration
+            case .none: MonotonicClock.now
+            case .limited(let duration): MonotonicClock.now + duration
             case .unlimited: nil
             }
     }
@@ -41,7 +44,7 @@ struct PortWait {
         after failure: PortRequestError, tell: (PortRequest.News) -> Void
     ) throws(PortRequestError) {
         guard let reason = Self.reason(of: failure, request.selector) else { throw failure }
-        let now = ContinuousClock.now
+        let now = MonotonicClock.now
         let isInGrace = isInGrace(reason, at: now)
         if !isInGrace {
             if let end, now >= end { throw failure }
@@ -60,7 +63,7 @@ struct PortWait {
             nodeWatch?.forget()
             try poll(until: deadline, rechecks: rechecks(reason))
             if try drainMonitor() || !SerialPorts.areAnnounced, case .absence = reason { isUnsettled = true }
-        } while Self.isStillBusy(reason) && deadline.map { ContinuousClock.now < $0 } ?? true
+        } while Self.isStillBusy(reason) && deadline.map { MonotonicClock.now < $0 } ?? true
     }
 
     /// Waits, once after ports have appeared, until no more of them do: the ports of a device do not come at the same
@@ -72,7 +75,7 @@ struct PortWait {
         isUnsettled = false
         // Not for ever, if there is one that comes and goes.
         for _ in 0..<10 {
-            try poll(until: .now + Self.settlingTime, rechecks: false)
+            try poll(until: MonotonicClock.now + Self.settlingTime, rechecks: false)
             guard try drainMonitor() else { break }
         }
         return true
@@ -98,14 +101,14 @@ struct PortWait {
 
     /// Whether the node is so new that its permissions may not be final yet.
     private mutating func isInGrace(
-        _ reason: PortRequest.WaitReason, at now: ContinuousClock.Instant
+        _ reason: PortRequest.WaitReason, at now: Instant
     ) -> Bool {
         guard case .permission(let path) = reason else {
             graceEnd = nil
             return false
         }
         if graceEnd == nil {
-            let age = nodeAge(path) ?? .zero
+            let age = fileStatus(at: path)?.age ?? .zero
             graceEnd = age < Self.newNodeTime ? now + (Self.newNodeTime - age) : now
         }
         return graceEnd.map { now < $0 } ?? false
@@ -127,20 +130,16 @@ struct PortWait {
     }
 
     private func poll(
-        until deadline: ContinuousClock.Instant?, rechecks: Bool
+        until deadline: Instant?, rechecks: Bool
     ) throws(PortRequestError) {
-        var timeout: Int32 = rechecks ? Self.recheckMilliseconds : 60_000
-        if let deadline {
-            let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
-            let milliseconds = min(seconds, 60) * 1000 + attoseconds / 1_000_000_000_000_000 + 1
-            timeout = min(timeout, Int32(clamping: max(0, milliseconds)))
-        }
         let descriptors: [Int32] = [
             request.stopDescriptor, monitor?.fileDescriptor ?? -1, nodeWatch?.fileDescriptor ?? -1,
         ]
-        var requests = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        _ = Glibc.poll(&requests, nfds_t(requests.count), timeout)
-        if requests[0].revents != 0 { throw .stopped }
+        var wait = DescriptorWait(count: descriptors.count)
+        for (index, descriptor) in descriptors.enumerated() { wait.set(index, descriptor, .read) }
+        let recheck = MonotonicClock.now + (rechecks ? Self.recheckTime : Self.longestWait)
+        wait.wait(until: min(deadline ?? recheck, recheck))
+        if wait.isReady(0, for: .read) { throw .stopped }
     }
 
     /// Whether it may end without an event.
@@ -202,7 +201,7 @@ final class NodeWatch {
     }
 
     deinit {
-        closeDescriptor(descriptor)
+        FileSystem.close(descriptor)
     }
 
     /// Readable when something happened since the last ``forget()``.

@@ -1,5 +1,6 @@
-internal import CSerial
-internal import Glibc
+internal import CLibrary
+internal import CMachine
+internal import Machine
 
 /// Who may use a device node, and whether the user of this process does.
 public struct NodeAccess: Hashable, Sendable {
@@ -71,9 +72,9 @@ public struct NodeAccess: Hashable, Sendable {
 
     /// A user namespace shows each group that it does not know as the same one.
     private static func isMapped(_ group: gid_t) -> Bool {
-        let text = readSmallFile("/proc/sys/kernel/overflowgid") ?? ""
+        let text = FileSystem.smallText("/proc/sys/kernel/overflowgid") ?? ""
         let standIn = gid_t(text.prefix { $0.isNumber }) ?? 65534
-        guard group == standIn, let map = readSmallFile("/proc/self/gid_map") else { return true }
+        guard group == standIn, let map = FileSystem.smallText("/proc/self/gid_map") else { return true }
         let ranges = map.split(separator: "\n").map { $0.split(separator: " ").map { UInt64($0) } }
         return ranges.contains([0, 0, UInt64(UInt32.max)])
     }

@@ -1,3 +1,5 @@
+internal import Machine
+
 extension PortSelector {
     /// Whether the port is one that this selector means.
     public func matches(_ port: SerialPortDescription) -> Bool {

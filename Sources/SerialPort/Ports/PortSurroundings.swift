@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 
 /// What is around a serial port that can get in its way.
 public struct PortSurroundings: Hashable, Sendable {

@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 
 /// The serial ports of this machine.
 public enum SerialPorts {
@@ -42,9 +43,7 @@ public enum SerialPorts {
 
     /// How long the machine has been running, on the clock of `SerialPortDescription.pluggedAt`.
     public static func timeSinceStart() -> Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        MonotonicClock.now - .zero
     }
 
     static func sorted(_ ports: some Sequence<SerialPortDescription>) -> [SerialPortDescription] {
@@ -74,7 +73,7 @@ extension SerialPortDescription {
         isDescribed = device.property("ID_BUS") != nil || device.property("USEC_INITIALIZED") != nil
         pluggedAt =
             device.property("USEC_INITIALIZED").flatMap { Int64($0) }.map { .microseconds($0) }
-            ?? nodeAge(path).map { max(.zero, SerialPorts.timeSinceStart() - $0) }
+            ?? fileStatus(at: path).map { max(.zero, SerialPorts.timeSinceStart() - $0.age) }
 
         guard let usbDevice else {
             driver = device.parentDriver

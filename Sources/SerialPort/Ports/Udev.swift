@@ -1,5 +1,5 @@
 internal import CUdev
-internal import Glibc
+internal import CLibrary
 internal import SystemPackage
 
 /// A connection to udev's library.

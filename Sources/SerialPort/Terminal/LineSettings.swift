@@ -1,26 +1,26 @@
-internal import CSerial
-internal import Glibc
+internal import CMachine
+internal import CLibrary
 internal import SystemPackage
 
 /// The line settings of an open terminal (`struct termios2`).
 struct LineSettings: Sendable {
-    private var settings: cserial_line_settings
+    private var settings: cmachine_line_settings
 
     init(of descriptor: Int32) throws(Errno) {
-        settings = cserial_line_settings()
-        let result = cserial_get_line_settings(descriptor, &settings)
+        settings = cmachine_line_settings()
+        let result = cmachine_get_line_settings(descriptor, &settings)
         if result < 0 { throw Errno(rawValue: -result) }
     }
 
     func apply(to descriptor: Int32) throws(Errno) {
-        let result = withUnsafePointer(to: settings) { cserial_set_line_settings(descriptor, $0) }
+        let result = withUnsafePointer(to: settings) { cmachine_set_line_settings(descriptor, $0) }
         if result < 0 { throw Errno(rawValue: -result) }
     }
 
     /// Sets the line for the last time: the descriptor leads nowhere afterwards. Waits at most 300 ms for the driver; on
     /// a thread of its own, which ends with the process however long the driver takes.
     func applyAndReplace(_ descriptor: Int32) {
-        withUnsafePointer(to: settings) { cserial_replace_within(descriptor, $0, 300) }
+        withUnsafePointer(to: settings) { cmachine_replace_within(descriptor, $0, 300) }
     }
 
     /// Bits per second, as the driver says it set them.
@@ -33,19 +33,19 @@ struct LineSettings: Sendable {
     func raw(baudRate: UInt32, flowControl: SerialSettings.FlowControl) -> LineSettings {
         let flow =
             switch flowControl {
-            case .none: CSERIAL_FLOW_NONE
-            case .rtsCts: CSERIAL_FLOW_RTS_CTS
-            case .xonXoff: CSERIAL_FLOW_XON_XOFF
+            case .none: CMACHINE_FLOW_NONE
+            case .rtsCts: CMACHINE_FLOW_RTS_CTS
+            case .xonXoff: CMACHINE_FLOW_XON_XOFF
             }
         var result = self
-        cserial_make_raw(&result.settings, baudRate, flow)
+        cmachine_make_raw(&result.settings, baudRate, flow)
         return result
     }
 
     /// These settings, but with DTR and RTS left alone when the port is closed.
     var keepingLinesOnClose: LineSettings {
         var result = self
-        cserial_keep_lines_on_close(&result.settings)
+        cmachine_keep_lines_on_close(&result.settings)
         return result
     }
 }

@@ -1,5 +1,6 @@
-internal import CSerial
-internal import Glibc
+internal import CLibrary
+internal import CMachine
+internal import Machine
 internal import SystemPackage
 
 /// An opened and locked terminal, and what has to be put back when it is closed.
@@ -35,11 +36,11 @@ struct OpenTerminal: Sendable {
             self.original = original
             self.lock = lock
         } catch {
-            closeDescriptor(descriptor)
+            FileSystem.close(descriptor)
             throw error
         }
         // A matter of speed only: drivers without the flag, and users who may not set it, do without.
-        lowLatencyWasSet = cserial_set_low_latency(descriptor, true) == 1
+        lowLatencyWasSet = cmachine_set_low_latency(descriptor, true) == 1
     }
 
     private static func open(_ path: String) throws(SerialPortError) -> Int32 {
@@ -50,7 +51,7 @@ struct OpenTerminal: Sendable {
         guard status.isCharacterDevice else { throw .notATerminal(path: path) }
         try PortLock.checkLockFile(ofNode: path, status)
         while true {
-            let descriptor = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+            let descriptor = CLibrary.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
             if descriptor != -1 { return descriptor }
             let code = Errno(rawValue: errno)
             switch code {
@@ -78,10 +79,10 @@ struct OpenTerminal: Sendable {
         guard isAccepted else {
             throw .rateRejected(path: path, requested: settings.baudRate, actual: actual)
         }
-        try set(CSERIAL_DTR, to: settings.dtr, descriptor: descriptor, path: path)
-        try set(CSERIAL_RTS, to: settings.rts, descriptor: descriptor, path: path)
+        try set(CMACHINE_DTR, to: settings.dtr, descriptor: descriptor, path: path)
+        try set(CMACHINE_RTS, to: settings.rts, descriptor: descriptor, path: path)
         if settings.keepsInput { return }
-        let result = cserial_discard_input(descriptor)
+        let result = cmachine_discard_input(descriptor)
         if result < 0 { throw .using(path, operation: "clear", code: Errno(rawValue: -result)) }
     }
 
@@ -96,10 +97,10 @@ struct OpenTerminal: Sendable {
     }
 
     private static func set(
-        _ line: cserial_modem_line, to state: SerialSettings.ModemLine, descriptor: Int32, path: String
+        _ line: cmachine_modem_line, to state: SerialSettings.ModemLine, descriptor: Int32, path: String
     ) throws(SerialPortError) {
         if state == .keep { return }
-        let result = cserial_set_modem_line(descriptor, line, state == .on)
+        let result = cmachine_set_modem_line(descriptor, line, state == .on)
         if result >= 0 { return }
         let code = Errno(rawValue: -result)
         switch code {
@@ -120,8 +121,8 @@ struct OpenTerminal: Sendable {
     /// Puts back what was changed and releases the port, for a program that ends at once. What is unsent is lost; other
     /// threads notice nothing.
     func abandon() {
-        _ = cserial_discard_output(descriptor)
-        if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
+        _ = cmachine_discard_output(descriptor)
+        if lowLatencyWasSet { _ = cmachine_set_low_latency(descriptor, false) }
         lock.release(descriptor)
         original.keepingLinesOnClose.applyAndReplace(descriptor)
     }
@@ -134,9 +135,9 @@ struct OpenTerminal: Sendable {
         if output.hasWritten {
             let drain = OutputDrain(descriptor: descriptor, millisecondsLeft: output.millisecondsLeft)
             isStalled = !drain.run()
-            if isStalled { _ = cserial_discard_output(descriptor) }
+            if isStalled { _ = cmachine_discard_output(descriptor) }
         }
-        if lowLatencyWasSet { _ = cserial_set_low_latency(descriptor, false) }
+        if lowLatencyWasSet { _ = cmachine_set_low_latency(descriptor, false) }
         Self.restore(original, on: descriptor)
         lock.release(descriptor)
         return isStalled
@@ -146,9 +147,9 @@ struct OpenTerminal: Sendable {
     func close(isStalled: Bool) {
         if isStalled {
             // cdc_acm keeps what it had passed on to USB, and waits up to 31 s in close(2) for the device to take it.
-            cserial_close_within(descriptor, 300)
+            cmachine_close_within(descriptor, 300)
         } else {
-            closeDescriptor(descriptor)
+            FileSystem.close(descriptor)
         }
     }
 }

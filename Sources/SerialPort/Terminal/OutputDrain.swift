@@ -1,5 +1,5 @@
-internal import CSerial
-internal import Glibc
+internal import CMachine
+internal import Machine
 
 /// Waits until a terminal has sent its output, with a limit that `tcdrain(3)` lacks.
 struct OutputDrain {
@@ -9,18 +9,17 @@ struct OutputDrain {
 
     private static let limit = Duration.seconds(1)
     private static let limitWithoutProgress = Duration.milliseconds(250)
-    private static let pollMilliseconds: Int32 = 5
+    private static let lookAgainTime = Duration.milliseconds(5)
 
     /// Whether all output left the driver; false if the device takes none, or not enough in time.
     func run() -> Bool {
-        let clock = ContinuousClock()
-        let end = clock.now + Self.limit
-        var unsent = cserial_unsent_byte_count(descriptor)
-        var progressEnd = clock.now + Self.limitWithoutProgress
+        let end = MonotonicClock.now + Self.limit
+        var unsent = cmachine_unsent_byte_count(descriptor)
+        var progressEnd = MonotonicClock.now + Self.limitWithoutProgress
         while unsent > 0 {
-            let now = clock.now
-            if now >= end || now >= progressEnd || isHungUp(after: Self.pollMilliseconds) { return false }
-            let remaining = cserial_unsent_byte_count(descriptor)
+            let now = MonotonicClock.now
+            if now >= end || now >= progressEnd || isHungUp(after: Self.lookAgainTime) { return false }
+            let remaining = cmachine_unsent_byte_count(descriptor)
             if remaining < unsent { progressEnd = now + Self.limitWithoutProgress }
             unsent = remaining
         }
@@ -40,12 +39,11 @@ struct OutputDrain {
         let queueBits: Int64 = 256 * 10
         let queueTime = min(200, queueBits * 1000 / Int64(max(1, rate)) + 1)
         let milliseconds = min(queueTime, millisecondsLeft ?? queueTime)
-        if milliseconds > 0 { _ = isHungUp(after: Int32(milliseconds)) }
+        if milliseconds > 0 { _ = isHungUp(after: .milliseconds(milliseconds)) }
     }
 
     /// Waits so long, or until the device hangs up.
-    private func isHungUp(after milliseconds: Int32) -> Bool {
-        var request = pollfd(fd: descriptor, events: 0, revents: 0)
-        return poll(&request, 1, milliseconds) > 0
+    private func isHungUp(after time: Duration) -> Bool {
+        DescriptorWait.isReady(descriptor, for: .hangUp, until: MonotonicClock.now + time)
     }
 }

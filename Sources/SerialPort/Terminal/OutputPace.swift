@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Machine
 internal import Synchronization
 
 /// How far a line is with the bytes that a driver took, by its rate alone: ten bits for each byte.
@@ -24,22 +24,16 @@ struct OutputPace: ~Copyable, Sendable {
     /// The time until the last byte is on the line, rounded up; `nil` if that cannot be told.
     var millisecondsLeft: Int64? {
         guard byteTime != nil else { return nil }
-        let left = sentAt.load(ordering: .relaxed) + Self.adapterDelay - Self.now
+        let left = sentAt.load(ordering: .relaxed) + Self.adapterDelay - MonotonicClock.now.nanoseconds
         return max(0, (left + 999_999) / 1_000_000)
     }
 
     /// The driver took as many bytes.
     func wrote(_ count: Int) {
-        let now = Self.now
+        let now = MonotonicClock.now.nanoseconds
         let start = max(sentAt.load(ordering: .relaxed), now)
         let (time, isTooLong) = Int64(count).multipliedReportingOverflow(by: byteTime ?? 0)
         let end = min(start, now + Self.horizon) + (isTooLong ? Self.horizon : min(time, Self.horizon))
         sentAt.store(end, ordering: .relaxed)
-    }
-
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

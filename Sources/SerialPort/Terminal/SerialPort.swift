@@ -1,5 +1,5 @@
-internal import CSerial
-internal import Glibc
+internal import CMachine
+internal import CLibrary
 internal import Synchronization
 internal import SystemPackage
 

@@ -1,5 +1,6 @@
-internal import CSerial
-internal import Glibc
+internal import CLibrary
+internal import CMachine
+internal import Machine
 internal import SystemPackage
 
 /// A pseudo-terminal that this program serves: what it writes, a client of `slavePath` reads, and the other way.
@@ -29,7 +30,7 @@ public final class PseudoTerminal: ByteTransport {
     /// - Throws: `SerialPortError`: `linkOccupied`, `linkFailed`, `system`.
     public init(linkPath: String? = nil) throws(SerialPortError) {
         var characters = [CChar](repeating: 0, count: 64)
-        let result = cserial_open_pseudo_terminal(&characters, characters.count)
+        let result = cmachine_open_pseudo_terminal(&characters, characters.count)
         guard result >= 0 else {
             throw .system(
                 operation: "open a pseudo-terminal from", path: "/dev/ptmx", code: Errno(rawValue: -result))
@@ -77,7 +78,7 @@ public final class PseudoTerminal: ByteTransport {
         guard let descriptor = master.relinquish() else { return }
         link?.remove()
         slave.close()
-        closeDescriptor(descriptor)
+        FileSystem.close(descriptor)
     }
 }
 
@@ -93,7 +94,8 @@ struct SymbolicLink: Sendable {
         if symlink(target, path) == 0 { return }
         var code = Errno(rawValue: errno)
         if code == .fileExists {
-            guard let existing = linkTarget(path), existing == target || Self.leadsNowhere(path) else {
+            guard let existing = FileSystem.linkTarget(path), existing == target || Self.leadsNowhere(path)
+            else {
                 throw .linkOccupied(path: path)
             }
             if unlink(path) == 0, symlink(target, path) == 0 { return }
@@ -104,7 +106,7 @@ struct SymbolicLink: Sendable {
 
     /// Removes the link unless it leads somewhere else by now.
     func remove() {
-        if linkTarget(path) == target {
+        if FileSystem.linkTarget(path) == target {
             _ = unlink(path)
         }
     }

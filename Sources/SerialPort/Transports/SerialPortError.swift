@@ -1,3 +1,4 @@
+internal import Machine
 public import SystemPackage
 
 /// Why a port or a connection could not be opened, or why it ended.

@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 internal import SystemPackage
 
 /// The socket addresses that a host name stands for.
@@ -57,7 +58,7 @@ struct SocketAddresses: ~Copyable {
         do throws(Errno) {
             try attempt(descriptor, entry)
         } catch {
-            closeDescriptor(descriptor)
+            FileSystem.close(descriptor)
             throw error
         }
         return descriptor

@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 internal import Synchronization
 internal import SystemPackage
 
@@ -41,7 +42,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
 
     func close() {
         if let descriptor = relinquish() {
-            closeDescriptor(descriptor)
+            FileSystem.close(descriptor)
         }
     }
 
@@ -49,17 +50,13 @@ struct StreamDescriptor: ~Copyable, Sendable {
         if buffer.isEmpty { return 0 }
         return try descriptor.withLock { (descriptor) throws(SerialPortError) in
             guard descriptor != Self.closed else { throw .disconnected(path: name) }
-            while true {
-                let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            do throws(Errno) {
+                guard let count = try FileSystem.read(from: descriptor, into: buffer) else { return 0 }
                 if count > 0 { return count }
-                if count == 0 { throw .disconnected(path: name) }
-                let code = Errno(rawValue: errno)
-                switch code {
-                case .interrupted: continue
-                case .wouldBlock: return 0
-                default: throw .using(name, operation: "read from", code: code)
-                }
+            } catch {
+                throw .using(name, operation: "read from", code: error)
             }
+            throw .disconnected(path: name)
         }
     }
 
@@ -70,7 +67,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
             while true {
                 let count =
                     switch kind {
-                    case .terminal: Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+                    case .terminal: CLibrary.write(descriptor, bytes.baseAddress, bytes.count)
                     case .socket: send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
                     }
                 if count >= 0 { return count }
@@ -83,9 +80,4 @@ struct StreamDescriptor: ~Copyable, Sendable {
             }
         }
     }
-}
-
-/// Closes a descriptor that has nothing left to report: on Linux it is gone whatever `close(2)` returns.
-func closeDescriptor(_ descriptor: Int32) {
-    _ = Glibc.close(descriptor)
 }

@@ -1,4 +1,5 @@
-internal import Glibc
+internal import CLibrary
+internal import Machine
 internal import SystemPackage
 
 /// A TCP connection to a host simulator or a network serial server, or from a client of ours.
@@ -22,7 +23,7 @@ public final class TCPConnection: ByteTransport {
         to address: TCPAddress, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) {
         let addresses = try SocketAddresses(of: address, toListen: false)
-        let deadline = ContinuousClock.now + timeout
+        let deadline = MonotonicClock.now + timeout
         let descriptor: Int32
         do throws(Errno) {
             descriptor = try addresses.firstSocket { (descriptor, entry) throws(Errno) in
@@ -67,10 +68,10 @@ public final class TCPConnection: ByteTransport {
     }
 
     private static func connect(
-        _ descriptor: Int32, to entry: borrowing addrinfo, deadline: ContinuousClock.Instant,
+        _ descriptor: Int32, to entry: borrowing addrinfo, deadline: Instant,
         stopDescriptor: Int32
     ) throws(Errno) {
-        if Glibc.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 { return }
+        if CLibrary.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 { return }
         let code = Errno(rawValue: errno)
         guard code == .nowInProgress || code == .interrupted else { throw code }
         try waitUntilWritable(descriptor, deadline: deadline, stopDescriptor: stopDescriptor)
@@ -81,20 +82,16 @@ public final class TCPConnection: ByteTransport {
     }
 
     private static func waitUntilWritable(
-        _ descriptor: Int32, deadline: ContinuousClock.Instant, stopDescriptor: Int32
+        _ descriptor: Int32, deadline: Instant, stopDescriptor: Int32
     ) throws(Errno) {
+        var wait = DescriptorWait(count: 2)
         while true {
-            let remaining = ContinuousClock.now.duration(to: deadline)
-            if remaining <= .zero { throw .timedOut }
-            let milliseconds = remaining / .milliseconds(1)
-            var requests = [
-                pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
-                pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0),
-            ]
-            let count = poll(&requests, 2, Int32(min(milliseconds.rounded(.up), 60_000)))
-            if requests[0].revents != 0 { return }
-            if requests[1].revents != 0 { throw .canceled }
-            if count == -1, errno != EINTR { throw Errno(rawValue: errno) }
+            if MonotonicClock.now >= deadline { throw .timedOut }
+            wait.set(0, descriptor, .write)
+            wait.set(1, stopDescriptor, .read)
+            wait.wait(until: deadline)
+            if wait.isReady(0, for: .write) { return }
+            if wait.isReady(1, for: .read) { throw .canceled }
         }
     }
 }

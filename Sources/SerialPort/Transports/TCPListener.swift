@@ -1,5 +1,5 @@
-internal import CSerial
-internal import Glibc
+internal import CMachine
+internal import CLibrary
 internal import SystemPackage
 
 /// Accepts TCP connections.
@@ -45,7 +45,7 @@ public final class TCPListener: Sendable {
     /// - Throws: `SerialPortError.system`, for example if the process has no descriptors left.
     public func accept() throws(SerialPortError) -> TCPConnection? {
         while true {
-            let client = cserial_accept(fileDescriptor)
+            let client = cmachine_accept(fileDescriptor)
             if client >= 0 {
                 do throws(Errno) {
                     return try TCPConnection(accepted: client, name: "tcp:\(address)")

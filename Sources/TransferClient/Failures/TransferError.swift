@@ -17,7 +17,7 @@ public struct TransferError: Error, Hashable, Sendable {
         case interrupted(signal: Int32)
         /// It took longer than allowed.
         case deadline(Duration)
-        /// The ``TransferManager`` was closed before the transfer was done.
+        /// The `TransferManager` was closed before the transfer was done.
         case closed
     }
 

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import Synchronization
 internal import SystemPackage
 
@@ -37,10 +37,7 @@ enum AbandonedFiles {
                 $0.insert(Folder(device: status.st_dev, number: status.st_ino)).inserted
             }
             guard isNew else { return }
-            while let entry = readdir(stream) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
+            for name in FileSystem.names(in: stream) {
                 if name.hasPrefix("."), name.hasSuffix(suffix) { removeIfAbandoned(place.sibling(name)) }
             }
         } catch {

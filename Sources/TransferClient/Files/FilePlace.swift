@@ -1,5 +1,5 @@
-internal import CFiles
-internal import Glibc
+internal import CMachine
+internal import CLibrary
 internal import SystemPackage
 
 /// A name in a folder that is open: whatever happens to the path that led there, it stays this one.
@@ -41,7 +41,7 @@ struct FilePlace: Sendable {
                 guard let entry = try place.entry() else { return (place, nil) }
                 let status = try FileSystem.status(of: entry.rawValue)
                 guard status.isSymbolicLink else { return (place, status) }
-                guard cfiles_is_in_proc(entry.rawValue) == 0 else { return (nil, nil) }
+                guard cmachine_is_in_proc(entry.rawValue) == 0 else { return (nil, nil) }
                 isPlanted = try place.mayBePlanted(status)
                 path = try linkTarget(of: entry)
             } catch {
@@ -55,7 +55,7 @@ struct FilePlace: Sendable {
     private static func openFolder(_ path: String, in folder: OwnedDescriptor) throws(Errno)
         -> OwnedDescriptor
     {
-        let descriptor = cfiles_open_folder(folder.rawValue, path)
+        let descriptor = cmachine_open_folder(folder.rawValue, path)
         guard descriptor >= 0 else { throw Errno(rawValue: -descriptor) }
         return OwnedDescriptor(descriptor, isOwned: true)
     }
@@ -70,7 +70,7 @@ struct FilePlace: Sendable {
 
     /// What is there, a link itself; `nil` for nothing.
     private func entry() throws(Errno) -> OwnedDescriptor? {
-        let descriptor = cfiles_open_entry(folder.rawValue, name)
+        let descriptor = cmachine_open_entry(folder.rawValue, name)
         if descriptor >= 0 { return OwnedDescriptor(descriptor, isOwned: true) }
         let code = Errno(rawValue: -descriptor)
         guard code == .noSuchFileOrDirectory else { throw code }
@@ -125,7 +125,7 @@ struct FilePlace: Sendable {
     /// - Parameter replacing: whether it takes the place of what has this name, which is otherwise `fileExists`.
     func rename(to name: String, replacing: Bool) throws(Errno) {
         if !replacing {
-            let code = Errno(rawValue: -cfiles_rename_to_new_name(folder.rawValue, self.name, name))
+            let code = Errno(rawValue: -cmachine_rename_to_new_name(folder.rawValue, self.name, name))
             if code.rawValue == 0 { return }
             guard code == .invalidArgument || code == .noFunction else { throw code }
             guard try sibling(name).status() == nil else { throw .fileExists }
@@ -153,7 +153,7 @@ struct FilePlace: Sendable {
     func isName(of descriptor: Int32) throws(Errno) -> Bool {
         let file = try FileSystem.status(of: descriptor)
         guard let named = try status() else { return false }
-        return named.st_ino == file.st_ino && named.st_dev == file.st_dev
+        return named.isSameFile(as: file)
     }
 
     /// Waits until the names in the folder are on the disk.
@@ -181,7 +181,6 @@ extension FilePlace: Hashable {
 }
 
 extension stat {
-    var isSymbolicLink: Bool { st_mode & S_IFMT == S_IFLNK }
     var isWritableByOthers: Bool { st_mode & (S_IWGRP | S_IWOTH) != 0 }
 
     /// Whether of a folder that several write to, each may remove only what is his own.

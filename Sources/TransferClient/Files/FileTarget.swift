@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import SystemPackage
 
 /// A file that is to appear, or to take the place of the old one, when it is complete.

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 package import SystemPackage
 
 /// A file that is believed, since nobody but this user and root could have put it there or written to it.

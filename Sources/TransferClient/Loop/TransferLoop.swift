@@ -44,7 +44,7 @@ public struct TransferLoop: ~Copyable {
     private static let fullRead = 4095
 
     /// The line in use.
-    private(set) var transport: any ByteTransport
+    package private(set) var transport: any ByteTransport
     private let configuration: RPCClient.Configuration
     private var engine: TransferEngine
     private var wait = DescriptorWait(count: Slot.count)
@@ -221,7 +221,7 @@ public struct TransferLoop: ~Copyable {
     /// - Parameters:
     ///   - descriptor: ends the wait by becoming readable.
     ///   - deviceOutput: is given what the device prints.
-    mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
+    package mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
         output.removeAll()
         wait.set(Slot.source, -1, [])
         var textDeadline: Instant?

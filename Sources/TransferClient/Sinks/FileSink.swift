@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import SystemPackage
 
 /// A file that appears, or takes the place of the old one, only when it is complete.

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import SystemPackage
 
 /// A file that is being read, over several runs of the program, with the record of how far it is.
@@ -128,7 +128,7 @@ final class PartialFile {
 
     func append(_ bytes: [UInt8]) throws(FileError) {
         try attempt { descriptor throws(Errno) in
-            try FileSystem.write(bytes, to: descriptor)
+            try FileSystem.write(bytes.span, to: descriptor)
         }
     }
 
@@ -152,7 +152,7 @@ final class PartialFile {
             new.remove()
             let file = OwnedDescriptor(
                 try new.open(O_WRONLY | O_CREAT | O_EXCL, mode: Self.recordMode), isOwned: true)
-            try FileSystem.write(text, to: file.rawValue)
+            try FileSystem.write(text.span, to: file.rawValue)
             try FileSystem.synchronize(file.rawValue)
             try new.rename(to: recordPlace.name, replacing: true)
         } catch {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLibrary
 internal import PigweedTransfer
 internal import Synchronization
 internal import SystemPackage
@@ -13,7 +13,6 @@ public final class RecordFile: Sendable {
     /// How long a reader may take nothing.
     private static let patience = Duration.seconds(1)
     /// What a pipe takes in one piece once it is said to be writable.
-    private static let pieceSize = Int(PIPE_BUF)
 
     /// Creates the file, in place of the one that is there; anything but a file is written straight.
     public init(_ path: String) throws(FileError) {
@@ -57,23 +56,11 @@ public final class RecordFile: Sendable {
     /// A transfer does not wait for a program that reads its record.
     private func write(_ bytes: Span<UInt8>) throws(FileError) {
         let end = MonotonicClock.now + Self.patience
-        var wait = DescriptorWait(count: 1)
-        var position = 0
-        while position < bytes.count {
-            wait.set(0, file.rawValue, .write)
-            wait.wait(until: end)
-            guard wait.isReady(0, for: .write) else {
-                guard MonotonicClock.now < end else { throw .stopped(path: path) }
-                continue
-            }
-            let piece = bytes.extracting(position..<min(bytes.count, position + Self.pieceSize))
-            let count = piece.withUnsafeBytes { Glibc.write(file.rawValue, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                position += count
-                continue
-            }
-            let code = Errno(rawValue: errno)
-            guard code == .interrupted || code == .wouldBlock else { throw .cannotWrite(path: path, code) }
+        var writer = StreamWriter(file.rawValue)
+        let count: Int
+        do throws(Errno) { count = try writer.write(bytes, until: end, stop: nil) } catch {
+            throw .cannotWrite(path: path, error)
         }
+        guard count == bytes.count else { throw .stopped(path: path) }
     }
 }

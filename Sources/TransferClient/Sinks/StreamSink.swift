@@ -1,23 +1,21 @@
-internal import Glibc
+internal import CLibrary
 public import PigweedTransfer
 internal import SystemPackage
 
 /// A target that is written straight: standard output, a pipe, a device such as `/dev/null`.
 ///
 /// A pipe that nobody reads any more is an error only if `SIGPIPE` does not end the process: the thread must block the
-/// signal, as that of a ``TransferManager`` does, or the process ignore it.
+/// signal, as that of a `TransferManager` does, or the process ignore it.
 public final class StreamSink: ByteSink {
     /// The path, or what standard output is called.
     public let name: String
 
     private let file: OwnedDescriptor
     private let stop: StopRequest?
-    private var wait = DescriptorWait(count: 2)
+    private var writer: StreamWriter
     private var written: UInt64 = 0
     private var deadline: Instant?
 
-    /// What a pipe always takes in one piece once it is said to be writable.
-    private static let pieceSize = Int(PIPE_BUF)
     /// How often to look whether a FIFO has a reader, of which no event tells.
     private static let readerCheckInterval = Duration.milliseconds(50)
 
@@ -29,6 +27,7 @@ public final class StreamSink: ByteSink {
     ///   - stop: ends a wait for a reader that takes nothing.
     public init(descriptor: Int32, name: String, stop: StopRequest? = nil) {
         file = OwnedDescriptor(descriptor, isOwned: false)
+        writer = StreamWriter(descriptor)
         self.name = name
         self.stop = stop
     }
@@ -39,14 +38,14 @@ public final class StreamSink: ByteSink {
     ///   - path: where the data go.
     ///   - stop: ends this wait, and each for a reader that takes nothing, with ``FileError/stopped(path:)``.
     public init(path: String, stop: StopRequest? = nil) throws(FileError) {
-        file = OwnedDescriptor(try Self.open(path, stop, &wait), isOwned: true)
+        file = OwnedDescriptor(try Self.open(path, stop), isOwned: true)
+        writer = StreamWriter(file.rawValue)
         name = path
         self.stop = stop
     }
 
-    private static func open(
-        _ path: String, _ stop: StopRequest?, _ wait: inout DescriptorWait
-    ) throws(FileError) -> Int32 {
+    private static func open(_ path: String, _ stop: StopRequest?) throws(FileError) -> Int32 {
+        var wait = DescriptorWait(count: 1)
         while true {
             do throws(FileError) { return try FileTarget.openStraight(path, O_WRONLY) } catch {
                 guard error == .cannotCreate(path: path, .noSuchAddressOrDevice), isFIFO(path) else {
@@ -55,7 +54,7 @@ public final class StreamSink: ByteSink {
             }
             if let stop {
                 guard stop.signal == nil else { throw .stopped(path: path) }
-                wait.set(1, stop.descriptor, .read)
+                wait.set(0, stop.descriptor, .read)
             }
             wait.wait(until: MonotonicClock.now + readerCheckInterval)
         }
@@ -74,30 +73,12 @@ public final class StreamSink: ByteSink {
     ///
     /// - Throws: ``FileError/stopped(path:)`` if the reader takes nothing until the stop or the deadline.
     public func write(_ bytes: Span<UInt8>) throws(FileError) {
-        var position = 0
-        while position < bytes.count {
-            let isStopped = stop?.signal != nil || deadline.map { MonotonicClock.now >= $0 } ?? false
-            wait.set(0, file.rawValue, .write)
-            if let stop { wait.set(1, stop.descriptor, .read) }
-            wait.wait(until: isStopped ? .zero : deadline)
-            guard wait.isReady(0, for: .write) else {
-                guard !isStopped else { throw .stopped(path: name) }
-                continue
-            }
-            let piece = bytes.extracting(position..<min(bytes.count, position + Self.pieceSize))
-            let count = try write(piece: piece)
-            position += count
-            written += UInt64(count)
+        let count: Int
+        do throws(Errno) { count = try writer.write(bytes, until: deadline, stop: stop) } catch {
+            throw .cannotWrite(path: name, error)
         }
-    }
-
-    private func write(piece: Span<UInt8>) throws(FileError) -> Int {
-        let (count, code) = piece.withUnsafeBytes { piece in
-            (Glibc.write(file.rawValue, piece.baseAddress, piece.count), Errno(rawValue: errno))
-        }
-        if count >= 0 { return count }
-        guard code == .interrupted || code == .wouldBlock else { throw .cannotWrite(path: name, code) }
-        return 0
+        written += UInt64(count)
+        guard count == bytes.count else { throw .stopped(path: name) }
     }
 
     /// Asks the disk to keep it if the stream leads to one.

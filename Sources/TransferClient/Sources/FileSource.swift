@@ -1,4 +1,3 @@
-internal import Glibc
 internal import SystemPackage
 
 /// A file of known size, which must stay as it is until its last bytes were read.

@@ -1,22 +1,24 @@
 /// The part of a stream that can be sent: some of what was sent is kept for a device that missed it, and some is there
 /// ahead, since the last bytes must be known as such when they are sent.
-struct KeptBytes {
+package struct KeptBytes {
     /// How many bytes that were sent are kept at least, if so many were sent.
     static let keptSize = 1 << 20
 
     /// Whether nothing will be added any more.
-    var hasEnded = false
+    package var hasEnded = false
     /// The bytes from position `base` on.
-    var bytes: [UInt8] = []
+    package var bytes: [UInt8] = []
     private var base: UInt64 = 0
     /// How far bytes were given out, as an index of `bytes`.
     private var furthest = 0
 
+    package init() {}
+
     /// How many bytes were never given out.
-    var aheadCount: Int { bytes.count - furthest }
+    package var aheadCount: Int { bytes.count - furthest }
 
     /// Where a position of the stream stands in `bytes`.
-    func index(of position: UInt64, name: String) throws(FileError) -> Int {
+    package func index(of position: UInt64, name: String) throws(FileError) -> Int {
         guard position >= base, let index = Int(exactly: position - base), index <= bytes.count else {
             throw .sourceCannotGoBack(path: name, to: position, kept: base)
         }
@@ -24,12 +26,12 @@ struct KeptBytes {
     }
 
     /// Whether so many bytes are there, and one more, which tells whether they are the last ones.
-    func suffices(from index: Int, count: Int) -> Bool {
+    package func suffices(from index: Int, count: Int) -> Bool {
         hasEnded || bytes.count - index > count
     }
 
     /// Copies what is there, which must suffice.
-    mutating func give(from index: Int, into buffer: UnsafeMutableRawBufferPointer) -> SourceBytes {
+    package mutating func give(from index: Int, into buffer: UnsafeMutableRawBufferPointer) -> SourceBytes {
         let count = min(buffer.count, bytes.count - index)
         bytes.withUnsafeBytes {
             buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[index..<index + count]))

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PigweedTransfer
 internal import SystemPackage
 
@@ -37,14 +36,17 @@ final class StreamSource: ByteSource {
         guard wait.isReady(0, for: .read) else { return false }
         let oldCount = kept.bytes.count
         kept.bytes.append(contentsOf: repeatElement(0, count: Self.readSize))
-        let (count, code) = kept.bytes.withUnsafeMutableBytes { buffer in
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer.dropFirst(oldCount))
-            return (Glibc.read(file.rawValue, room.baseAddress, room.count), Errno(rawValue: errno))
+        var count: Int?
+        defer { kept.bytes.removeLast(Self.readSize - (count ?? 0)) }
+        do throws(Errno) {
+            count = try kept.bytes.withUnsafeMutableBytes { buffer in
+                let room = UnsafeMutableRawBufferPointer(rebasing: buffer.dropFirst(oldCount))
+                return Result { () throws(Errno) in try FileSystem.read(from: file.rawValue, into: room) }
+            }.get()
+        } catch {
+            throw .cannotRead(path: name, error)
         }
-        kept.bytes.removeLast(Self.readSize - max(0, count))
         if count == 0 { kept.hasEnded = true }
-        guard count < 0 else { return true }
-        guard code == .interrupted || code == .wouldBlock else { throw .cannotRead(path: name, code) }
-        return false
+        return count != nil
     }
 }

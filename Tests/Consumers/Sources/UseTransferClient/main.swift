@@ -1,17 +1,5 @@
 import TransferClient
 
-func readIfThere(_ resource: UInt32, of manager: TransferManager) async throws(TransferError) -> [UInt8]? {
-    do throws(TransferError) {
-        return try await manager.read(resource: resource)
-    } catch  where error.status == .notFound {
-        return nil
-    }
-}
-
-func show(_ progress: TransferProgress) async {
-    for await report in progress { print(report.progress.moved, "of", report.progress.total ?? 0) }
-}
-
 /// A test double throws what the manager would throw.
 let failure = TransferError(
     reason: .transfer(.device(.notFound)), report: TransferReport(.read(9), progress: .init(moved: 3)))
@@ -20,13 +8,6 @@ let missing = TransferError(
     reason: .file(.cannotRead(path: "/nope", .noSuchFileOrDirectory)),
     report: TransferReport(.write(2, size: nil)))
 precondition("\(missing)".contains("cannot read /nope: No such file or directory;"), "\(missing)")
-
-do {
-    _ = try await TransferManager("/nowhere", reconnect: .none)
-    preconditionFailure("there is no such port")
-} catch {
-    precondition("\(error)" == "/nowhere: no such device")
-}
 
 let terminal = try PseudoTerminal()
 var loop = TransferLoop(over: terminal, configuration: RPCClient.Configuration())

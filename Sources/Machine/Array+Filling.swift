@@ -1,0 +1,11 @@
+extension [UInt8] {
+    /// Has the first `count` bytes filled.
+    package mutating func filling<Outcome, Failure: Error>(
+        _ count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Outcome
+    ) throws(Failure) -> Outcome {
+        var bytes = mutableSpan
+        return try bytes.withUnsafeMutableBytes { bytes throws(Failure) in
+            try fill(UnsafeMutableRawBufferPointer(rebasing: bytes.prefix(count)))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import CLibrary
+package import SystemPackage
+
+/// Threads for work that blocks, so that it keeps no thread of Swift's own pool.
+package enum BackgroundThread {
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) {
+            self.body = body
+        }
+    }
+
+    /// Runs `body` on a thread of its own, which ends with it. Signals are left to the other threads.
+    package static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) {
+        var thread = pthread_t()
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        let work = Unmanaged.passRetained(Work(body))
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, work.toOpaque())
+        guard code == 0 else {
+            work.release()
+            throw Errno(rawValue: code)
+        }
+        pthread_detach(thread)
+    }
+}

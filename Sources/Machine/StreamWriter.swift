@@ -1,0 +1,41 @@
+internal import CLibrary
+package import MonotonicTime
+package import SystemPackage
+
+/// Writes to a pipe, a terminal or a device, whose reader may take nothing for any time.
+package struct StreamWriter: ~Copyable {
+    /// What a pipe always takes in one piece once it is said to be writable.
+    private static let pieceSize = Int(PIPE_BUF)
+
+    private let descriptor: Int32
+    private var wait = DescriptorWait(count: 2)
+
+    /// A writer to a descriptor, which it does not close.
+    package init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Writes as long as the reader takes something; after the deadline or a stop, what it takes at once.
+    ///
+    /// - Returns: how many bytes were taken; fewer than there are if the reader took nothing any more.
+    package mutating func write(
+        _ bytes: Span<UInt8>, until deadline: Instant?, stop: StopRequest?
+    ) throws(Errno) -> Int {
+        var position = 0
+        while position < bytes.count {
+            let isOver = stop?.signal != nil || deadline.map { MonotonicClock.now >= $0 } ?? false
+            wait.set(0, descriptor, .write)
+            if let stop { wait.set(1, stop.descriptor, .read) }
+            wait.wait(until: isOver ? .zero : deadline)
+            guard wait.isReady(0, for: .write) else {
+                guard !isOver else { break }
+                continue
+            }
+            let piece = bytes.extracting(position..<min(bytes.count, position + Self.pieceSize))
+            position += try piece.withUnsafeBytes { piece throws(Errno) in
+                try FileSystem.write(piece, to: descriptor)
+            }
+        }
+        return position
+    }
+}

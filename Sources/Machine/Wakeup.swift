@@ -1,0 +1,37 @@
+internal import CLibrary
+internal import CMachine
+package import SystemPackage
+
+/// A flag that `poll(2)` can wait for: a pipe whose ends stay in this process.
+package final class Wakeup: Sendable {
+    /// Readable while the flag is raised.
+    package let descriptor: Int32
+
+    private let writeEnd: Int32
+
+    /// A flag that is not raised.
+    package init() throws(Errno) {
+        var ends: [Int32] = [-1, -1]
+        let result = cmachine_open_pipe(&ends)
+        guard result == 0 else { throw Errno(rawValue: -result) }
+        descriptor = ends[0]
+        writeEnd = ends[1]
+    }
+
+    deinit {
+        FileSystem.close(descriptor)
+        FileSystem.close(writeEnd)
+    }
+
+    /// Raises the flag. A pipe that is full is readable already.
+    package func raise() {
+        var byte: UInt8 = 0
+        _ = write(writeEnd, &byte, 1)
+    }
+
+    /// Lowers the flag, however often it was raised. Whoever looks at what it stands for must do both under one lock.
+    package func lower() {
+        var bytes = [UInt8](repeating: 0, count: 512)
+        while read(descriptor, &bytes, bytes.count) == bytes.count {}
+    }
+}

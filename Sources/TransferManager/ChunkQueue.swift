@@ -1,0 +1,128 @@
+internal import Machine
+internal import Synchronization
+internal import SystemPackage
+internal import TransferClient
+
+/// The data of a read on their way from the thread of a `TransferLoop` to a task.
+final class ChunkQueue: Sendable {
+    /// What a task gets: bytes, `nil` at the end, or why there is no end.
+    typealias Delivery = Result<[UInt8]?, TransferError>
+
+    /// So many bytes may wait before the device is kept waiting.
+    private static let limit = 1 << 16
+
+    private struct State {
+        var bytes: [UInt8] = []
+        /// How many bytes were ever taken by the task.
+        var taken: UInt64 = 0
+        var end: Delivery?
+        var reader: CheckedContinuation<Delivery, Never>?
+
+        mutating func deliver() -> (CheckedContinuation<Delivery, Never>, Delivery)? {
+            guard let reader, let delivery = take() else { return nil }
+            self.reader = nil
+            return (reader, delivery)
+        }
+
+        mutating func take() -> Delivery? {
+            guard !bytes.isEmpty else { return end }
+            taken += UInt64(bytes.count)
+            defer { bytes = [] }
+            return .success(bytes)
+        }
+    }
+
+    private let state = Mutex(State())
+    private let room: Wakeup
+
+    init() throws(Errno) {
+        room = try Wakeup()
+    }
+
+    /// Waits for bytes or the end; one task at a time.
+    func next() async -> Delivery {
+        await withCheckedContinuation { continuation in
+            let delivery = state.withLock { state in
+                state.reader = continuation
+                let delivery = state.deliver()
+                if delivery != nil { room.raise() }
+                return delivery
+            }
+            if let (reader, result) = delivery { reader.resume(returning: result) }
+        }
+    }
+
+    /// Nothing follows. A task that waits is told, before bytes that it did not take only if there are none.
+    func end(_ end: Delivery) {
+        let delivery = state.withLock { state in
+            state.end = end
+            return state.deliver()
+        }
+        if let (reader, result) = delivery { reader.resume(returning: result) }
+    }
+
+    /// Adds bytes; blocks while too many wait.
+    ///
+    /// - Returns: false if it was stopped while it waited.
+    func add(_ bytes: [UInt8], stop: StopRequest?) -> Bool {
+        let delivery = state.withLock { state in
+            state.bytes += bytes
+            return state.deliver()
+        }
+        if let (reader, result) = delivery { reader.resume(returning: result) }
+        var wait = DescriptorWait(count: 2)
+        while isFull {
+            if let stop {
+                guard stop.signal == nil else { return false }
+                wait.set(1, stop.descriptor, .read)
+            }
+            wait.set(0, room.descriptor, .read)
+            wait.wait(until: nil)
+        }
+        return true
+    }
+
+    /// Forgets bytes that no task has seen; how many a task has seen already.
+    func restart() -> UInt64 {
+        state.withLock { state in
+            if state.taken == 0 { state.bytes = [] }
+            return state.taken
+        }
+    }
+
+    private var isFull: Bool {
+        state.withLock { state in
+            room.lower()
+            return state.bytes.count >= Self.limit
+        }
+    }
+}
+
+/// Puts the data of a read into a ``ChunkQueue``.
+final class ChunkSink: ByteSink {
+    let name = "the reader of the chunks"
+    private let queue: ChunkQueue
+    private let stop: StopRequest?
+
+    init(_ queue: ChunkQueue, stop: StopRequest?) {
+        self.queue = queue
+        self.stop = stop
+    }
+
+    func write(_ bytes: Span<UInt8>) throws(FileError) {
+        guard queue.add(bytes.withUnsafeBufferPointer { Array($0) }, stop: stop) else {
+            throw .stopped(path: name)
+        }
+    }
+
+    func synchronize() throws(FileError) {}
+
+    func restart() throws(FileError) {
+        let taken = queue.restart()
+        guard taken == 0 else { throw .targetCannotGoBack(path: name, written: taken) }
+    }
+
+    func commit() throws(FileError) {}
+
+    func discard() {}
+}

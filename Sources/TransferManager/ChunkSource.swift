@@ -1,0 +1,111 @@
+internal import Machine
+internal import Synchronization
+internal import SystemPackage
+internal import TransferClient
+
+/// The data of a write on their way from a task to the thread of a `TransferLoop`.
+final class ChunkSource: ByteSource, Sendable {
+    /// So many bytes may wait before the task does. More than a chunk, since one byte more tells whether it is the last.
+    private static let limit = 1 << 16
+
+    private struct State {
+        var kept = KeptBytes()
+        var failure: (any Error)?
+        /// The transfer is over and takes nothing any more.
+        var isAbandoned = false
+        var writer: CheckedContinuation<Void, Never>?
+
+        var isFull: Bool { !isAbandoned && kept.aheadCount >= ChunkSource.limit }
+    }
+
+    let name = "the sequence"
+    private let state = Mutex(State())
+    private let news: Wakeup
+
+    init() throws(Errno) {
+        news = try Wakeup()
+    }
+
+    var size: UInt64? { nil }
+
+    var waitDescriptor: Int32 { news.descriptor }
+
+    /// Why the task could not go on.
+    var failure: (any Error)? { state.withLock { $0.failure } }
+
+    // MARK: The task
+
+    /// Takes over all of a sequence, at the pace of the transfer, until that is over.
+    func take<Chunks: AsyncSequence>(_ chunks: Chunks) async where Chunks.Element == [UInt8] {
+        do {
+            for try await chunk in chunks {
+                guard await add(chunk) else { return }
+            }
+            finish(nil)
+        } catch {
+            finish(error)
+        }
+    }
+
+    /// Adds bytes, and waits until more can be added. False once the transfer is over.
+    private func add(_ bytes: [UInt8]) async -> Bool {
+        state.withLock { state in
+            state.kept.bytes += bytes
+            news.raise()
+        }
+        await withCheckedContinuation { continuation in
+            let isFull = state.withLock { state in
+                if state.isFull { state.writer = continuation }
+                return state.isFull
+            }
+            if !isFull { continuation.resume() }
+        }
+        return state.withLock { !$0.isAbandoned }
+    }
+
+    private func finish(_ failure: (any Error)?) {
+        state.withLock { state in
+            state.failure = failure
+            state.kept.hasEnded = true
+            news.raise()
+        }
+    }
+
+    // MARK: The transfer
+
+    func read(
+        at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(FileError) -> SourceBytes {
+        let (bytes, result, writer) = try take(at: position, count: buffer.count)
+        writer?.resume()
+        buffer.copyBytes(from: bytes)
+        return result
+    }
+
+    private func take(
+        at position: UInt64, count: Int
+    ) throws(FileError) -> ([UInt8], SourceBytes, CheckedContinuation<Void, Never>?) {
+        try state.withLock {
+            state throws(FileError) -> ([UInt8], SourceBytes, CheckedContinuation<Void, Never>?) in
+            news.lower()
+            if state.failure != nil { throw .cannotRead(path: name, .ioError) }
+            let index = try state.kept.index(of: position, name: name)
+            guard state.kept.suffices(from: index, count: count) else { return ([], .notYet, nil) }
+            var bytes = [UInt8](repeating: 0, count: count)
+            let result = bytes.withUnsafeMutableBytes { state.kept.give(from: index, into: $0) }
+            guard !state.isFull else { return (bytes, result, nil) }
+            defer { state.writer = nil }
+            return (bytes, result, state.writer)
+        }
+    }
+
+    /// The transfer is over: nothing more is taken.
+    func abandon() {
+        let writer: CheckedContinuation<Void, Never>? = state.withLock { state in
+            state.isAbandoned = true
+            defer { state.writer = nil }
+            return state.writer
+        }
+        writer?.resume()
+    }
+}

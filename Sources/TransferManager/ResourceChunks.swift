@@ -1,0 +1,89 @@
+internal import PigweedTransfer
+internal import SystemPackage
+public import TransferClient
+
+/// A resource of a device as an asynchronous sequence of pieces; see ``TransferManager/chunks(resource:offset:progress:)``.
+public struct ResourceChunks: AsyncSequence, Sendable {
+    /// Bytes that follow those before; never empty.
+    public typealias Element = [UInt8]
+    /// Why a transfer failed.
+    public typealias Failure = TransferError
+
+    let manager: TransferManager
+    let request: TransferRequest
+    let progress: TransferProgress?
+
+    /// Begins a transfer.
+    public func makeAsyncIterator() -> Iterator { Iterator(self) }
+
+    /// One transfer. It is cancelled when nobody holds it any more.
+    public struct Iterator: AsyncIteratorProtocol {
+        /// Bytes that follow those before; never empty.
+        public typealias Element = [UInt8]
+        /// Why the transfer failed.
+        public typealias Failure = TransferError
+
+        /// `nil` once all was given or the transfer failed.
+        private var reader: Result<ChunkReader, TransferError>?
+
+        init(_ chunks: ResourceChunks) {
+            do throws(Errno) {
+                reader = .success(ChunkReader(chunks, queue: try ChunkQueue()))
+            } catch {
+                reader = .failure(chunks.manager.outOfDescriptors(error, chunks.request, chunks.progress))
+            }
+        }
+
+        /// The next piece; `nil` once all of the resource was given and the device has confirmed the end, and after an
+        /// error.
+        ///
+        /// - Throws: why the transfer failed, once.
+        public mutating func next(
+            isolation actor: isolated (any Actor)? = #isolation
+        ) async throws(TransferError) -> [UInt8]? {
+            guard let current = reader else { return nil }
+            do throws(TransferError) {
+                if let bytes = try await current.get().next().get() { return bytes }
+            } catch {
+                reader = nil
+                throw error
+            }
+            reader = nil
+            return nil
+        }
+    }
+}
+
+/// A transfer, and the task that waits for its end.
+private final class ChunkReader: Sendable {
+    private let queue: ChunkQueue
+    private let transfer: Task<Void, Never>
+
+    init(_ chunks: ResourceChunks, queue: ChunkQueue) {
+        self.queue = queue
+        let request = chunks.request
+        transfer = Task { [manager = chunks.manager, progress = chunks.progress] in
+            do throws(TransferError) {
+                try await manager.transfer(request, progress) { loop, options throws(TransferError) in
+                    _ = try loop.read(
+                        request, into: ChunkSink(queue, stop: options.stop), options: options)
+                }
+                queue.end(.success(nil))
+            } catch {
+                queue.end(.failure(error))
+            }
+        }
+    }
+
+    deinit {
+        transfer.cancel()
+    }
+
+    func next() async -> ChunkQueue.Delivery {
+        await withTaskCancellationHandler {
+            await queue.next()
+        } onCancel: {
+            transfer.cancel()
+        }
+    }
+}
