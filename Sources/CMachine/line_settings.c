@@ -30,7 +30,7 @@ int cmachine_set_line_settings(int fd, const struct cmachine_line_settings *sett
     return ioctl(fd, TCSETS2, &wanted) == -1 ? -errno : 0;
 }
 
-void cmachine_make_raw(struct cmachine_line_settings *settings, uint32_t rate, enum cmachine_flow_control flow) {
+void cmachine_make_raw(struct cmachine_line_settings *settings, uint32_t rate, bool rts_cts) {
     settings->input_modes &= ~(uint32_t)(IGNBRK | BRKINT | PARMRK | INPCK | ISTRIP | INLCR | IGNCR | ICRNL | IXON |
                                          IXOFF | IXANY | IUCLC | IMAXBEL);
     settings->output_modes &= ~(uint32_t)OPOST;
@@ -46,10 +46,8 @@ void cmachine_make_raw(struct cmachine_line_settings *settings, uint32_t rate, e
     settings->input_rate = rate;
     settings->output_rate = rate;
 
-    if (flow == CMACHINE_FLOW_RTS_CTS)
+    if (rts_cts)
         settings->control_modes |= CRTSCTS;
-    if (flow == CMACHINE_FLOW_XON_XOFF)
-        settings->input_modes |= IXON | IXOFF;
 }
 
 void cmachine_keep_lines_on_close(struct cmachine_line_settings *settings) {

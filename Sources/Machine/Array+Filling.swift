@@ -9,3 +9,8 @@ extension [UInt8] {
         }
     }
 }
+
+extension Span<UInt8> {
+    /// A copy of the bytes.
+    package var array: [UInt8] { withUnsafeBufferPointer { Array($0) } }
+}

@@ -110,7 +110,7 @@ final class ChunkSink: ByteSink {
     }
 
     func write(_ bytes: Span<UInt8>) throws(FileError) {
-        guard queue.add(bytes.withUnsafeBufferPointer { Array($0) }, stop: stop) else {
+        guard queue.add(bytes.array, stop: stop) else {
             throw .stopped(path: name)
         }
     }

@@ -1,4 +1,3 @@
-internal import PigweedRPC
 internal import PigweedTransfer
 internal import TransferClient
 
@@ -23,29 +22,17 @@ final class ManagerObserver: TransferObserver {
         tell = reconnection
     }
 
-    func update(_ report: TransferReport, at now: Instant) {
-        lastReport = report
-        guard let progress, now >= tellAgainAt, report.progress != toldProgress else { return }
-        toldProgress = report.progress
-        tellAgainAt = now + progress.interval
-        progress.tell(report)
-    }
-
-    func deviceOutput(_ bytes: Span<UInt8>) {
-        output(bytes.withUnsafeBufferPointer { Array($0) })
-    }
-
-    func streamReopened() {}
-
-    func transferRestarted(at offset: UInt64) {}
-
-    func readSlowedDown(after status: Status, at offset: UInt64) {}
-
-    func readBeganAgain(at offset: UInt64) {}
-
-    func deviceBusy() {}
-
-    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {
-        tell(news)
+    func take(_ event: TransferEvent, _ report: TransferReport, at now: Instant) {
+        switch event {
+        case .round:
+            lastReport = report
+            guard let progress, now >= tellAgainAt, report.progress != toldProgress else { return }
+            toldProgress = report.progress
+            tellAgainAt = now + progress.interval
+            progress.tell(report)
+        case .deviceOutput(let bytes): output(bytes)
+        case .reconnection(let news): tell(news)
+        case .streamReopened, .restarted, .slowedDown, .readsAgain, .deviceBusy: break
+        }
     }
 }

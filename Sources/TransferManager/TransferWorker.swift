@@ -43,7 +43,7 @@ final class TransferWorker: Sendable {
         wakeup = try Wakeup()
         try BackgroundThread.start { [self] in
             var loop = TransferLoop(over: transport, configuration: configuration)
-            run(&loop) { text in deviceOutput(text.withUnsafeBufferPointer { Array($0) }) }
+            run(&loop) { text in deviceOutput(text.array) }
         }
     }
 

@@ -58,7 +58,7 @@ internal import Testing
     }
 
     @Test(arguments: seeds) func resumedRead(seed: UInt64) throws {
-        var moments = SeededGenerator(state: seed)
+        var moments = SeededGenerator(seed: seed)
         let content = patternBytes(Self.size)
         let options = Self.usesStatus(seed) ? ["--resource-status"] : []
         let board = try Board(["--min-delay", "0", "--baud", "25000000"] + options, content: content)
@@ -88,7 +88,7 @@ internal import Testing
     }
 
     @Test(arguments: seeds) func writeWithReadback(seed: UInt64) throws {
-        var moments = SeededGenerator(state: ~seed)
+        var moments = SeededGenerator(seed: ~seed)
         let (old, new) = (patternBytes(1000).map { ~$0 }, patternBytes(Self.size))
         let resumes = Self.usesStatus(seed)
         let board = try Board(
@@ -114,18 +114,5 @@ internal import Testing
         #expect(last.errors.contains("verified by readback: all 4194304 bytes"), "\(last.errors)")
         let isSame = try contents(of: board.file("flash.bin")) == new
         #expect(isSame)
-    }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

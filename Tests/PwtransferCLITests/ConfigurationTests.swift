@@ -109,12 +109,8 @@ private struct NoProblem: Error {}
 
     @Test(arguments: [
         (
-            ["PWTRANSFER_WINDOW": "1", "PWTRANSFER_READ_WINDOW": "0"], project, user, "bench" as String?, "0",
-            Origin.environment(variable: "PWTRANSFER_READ_WINDOW")
-        ),
-        (
-            ["PWTRANSFER_WINDOW": "1"], project, user, "bench", "1",
-            .environment(variable: "PWTRANSFER_WINDOW")
+            ["PWTRANSFER_WINDOW": "1", "PWTRANSFER_READ_WINDOW": "0"], project, user, "bench" as String?, "1",
+            Origin.environment(variable: "PWTRANSFER_WINDOW")
         ),
         (
             ["PWTRANSFER_WINDOW": ""], project, user, "bench", "2",
@@ -172,8 +168,9 @@ private struct NoProblem: Error {}
 
     @Test func theSimulatedDeviceTakesOnlyWhatIsMeantForIt() throws {
         let configuration = try configuration(
-            project: "window = 1\nbaud = 2\n[simulate]\nresource = [\"3=a\", \"4=b:rw\"]\nlegacy = true",
-            environment: ["PWTRANSFER_CHANNEL": "4", "PWTRANSFER_SIMULATE_ADDRESS": "0x10"])
+            project:
+                "window = 1\nbaud = 2\n[simulate]\nresource = [\"3=a\", \"4=b:rw\"]\nlegacy = true\naddress = 16",
+            environment: ["PWTRANSFER_CHANNEL": "4"])
         let command = try #require(try configuration.parse(["simulate"]) as? SimulateCommand)
         #expect(command.resources.map(\.id) == [3, 4])
         #expect(command.rpcOptions.channel == nil)
@@ -200,7 +197,7 @@ private struct NoProblem: Error {}
     @Test func whatCountsLessYields() throws {
         let simulate = "[simulate]\nresource = \"1=a\"\n"
         let typed = try configuration(
-            project: simulate + "listen = \"h:1\"", environment: ["PWTRANSFER_SIMULATE_DEVICE": "d"])
+            project: simulate + "device = \"d\"", user: "[simulate]\nlisten = \"h:1\"")
         let link = try #require(try typed.parse(["simulate", "--link", "l"]) as? SimulateCommand)
         #expect(link.link == "l")
         #expect(link.listen == nil)
@@ -222,7 +219,7 @@ private struct NoProblem: Error {}
     }
 
     @Test(arguments: [
-        "PWTRANSFER_CHUNK_TIMOUT", "PWTRANSFER_READ_RETRYS", "PWTRANSFER_BORD", "PWTRANSFER_CHUNKTIMEOUT",
+        "PWTRANSFER_CHUNK_TIMOUT", "PWTRANSFER_RETRYS", "PWTRANSFER_BORD", "PWTRANSFER_CHUNKTIMEOUT",
     ])
     func aVariableThatIsNearlyOneIsRefused(variable: String) throws {
         let problem = try problem { try configuration(environment: [variable: "1"]) }
@@ -285,8 +282,6 @@ private struct NoProblem: Error {}
 
     @Test func everyOptionHasItsVariable() throws {
         #expect(Configuration.variable(for: "chunk-timeout") == "PWTRANSFER_CHUNK_TIMEOUT")
-        #expect(
-            Configuration.variable(for: "no-offset", command: "simulate") == "PWTRANSFER_SIMULATE_NO_OFFSET")
         let catalog = try programCatalog.get()
         for key in ["port", "baud", "output", "restart", "quiet", "board"] {
             #expect(catalog.generalOptions.contains { $0.key == key }, "\(key)")

@@ -59,7 +59,7 @@ internal import TransferClient
         var output: [UInt8] = []
         let error = try #require(
             #expect(throws: CallError.self) {
-                try call(over: transport) { $0.deviceOutput = { output += $0.array } }
+                try call(over: transport) { $0.deviceOutput = { output += $0 } }
             })
         guard case .noAnswer(let line) = error else {
             Issue.record("\(error)")
@@ -75,7 +75,7 @@ internal import TransferClient
         let text = Array("done\n".utf8)
         let transport = try ScriptedTransport(Self.frame(.response) + text + [0x7E])
         var output: [UInt8] = []
-        _ = try call(over: transport) { $0.deviceOutput = { output += $0.array } }
+        _ = try call(over: transport) { $0.deviceOutput = { output += $0 } }
         #expect(output == text)
     }
 

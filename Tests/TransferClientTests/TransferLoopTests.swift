@@ -57,22 +57,9 @@ private final class Listener: TransferObserver {
 
     let nextUpdate: Instant? = nil
 
-    func deviceOutput(_ bytes: Span<UInt8>) {
-        text += bytes.array
+    func take(_ event: TransferEvent, _ report: TransferReport, at now: Instant) {
+        guard case .deviceOutput(let bytes) = event else { return }
+        text += bytes
         heard()
     }
-
-    func update(_ report: TransferReport, at now: Instant) {}
-
-    func streamReopened() {}
-
-    func transferRestarted(at offset: UInt64) {}
-
-    func readSlowedDown(after status: Status, at offset: UInt64) {}
-
-    func readBeganAgain(at offset: UInt64) {}
-
-    func deviceBusy() {}
-
-    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {}
 }

@@ -64,19 +64,13 @@ struct cmachine_line_settings {
     uint32_t output_rate;
 };
 
-enum cmachine_flow_control {
-    CMACHINE_FLOW_NONE = 0,
-    CMACHINE_FLOW_RTS_CTS = 1,
-    CMACHINE_FLOW_XON_XOFF = 2,
-};
-
 int cmachine_get_line_settings(int fd, struct cmachine_line_settings *settings);
 
 /* Takes effect at once; output that waits in the driver is sent with the new settings. */
 int cmachine_set_line_settings(int fd, const struct cmachine_line_settings *settings);
 
 /* 8N1, no processing of any byte, modem status ignored, lines kept on close, reads of at least one byte. */
-void cmachine_make_raw(struct cmachine_line_settings *settings, uint32_t rate, enum cmachine_flow_control flow);
+void cmachine_make_raw(struct cmachine_line_settings *settings, uint32_t rate, bool rts_cts);
 
 /* Leaves DTR and RTS as they are when the last user closes the port. */
 void cmachine_keep_lines_on_close(struct cmachine_line_settings *settings);

@@ -109,10 +109,7 @@ struct LineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bits per second, any number. (default: 115200)", valueName: "n"))
     var baud: Number<UInt32>?
 
-    @Option(
-        help: ArgumentHelp(
-            "Flow control; xon-xoff does not work with HDLC, which contains these bytes. (default: none)",
-            visibility: .rare))
+    @Option(help: ArgumentHelp("Flow control. (default: none)", visibility: .rare))
     var flow: SerialSettings.FlowControl?
 
     @Option(help: ArgumentHelp("The DTR line. (default: keep)", visibility: .rare))

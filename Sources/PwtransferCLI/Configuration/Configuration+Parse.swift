@@ -105,14 +105,7 @@ extension Configuration {
     private func environmentSettings() throws(Problem) -> [Setting] {
         var settings: [Setting] = []
         for option in catalog.generalOptions where !Self.isAboutConfiguration(option.key) {
-            if let setting = try environmentSetting(option, command: nil) { settings.append(setting) }
-        }
-        for command in catalog.commands {
-            for option in command.allOptions where !Self.isAboutConfiguration(option.key) {
-                if let setting = try environmentSetting(option, command: command.name) {
-                    settings.append(setting)
-                }
-            }
+            if let setting = try environmentSetting(option) { settings.append(setting) }
         }
         return settings
     }

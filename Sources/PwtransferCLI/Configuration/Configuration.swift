@@ -4,7 +4,7 @@ internal import FoundationEssentials
 /// What the environment and the configuration files say about the options of the commands.
 ///
 /// The command line comes first, then the environment, the profile of the board, the project file, the user's file. Within
-/// each, what is meant for the one command comes before what is meant for all.
+/// a profile or a file, what is meant for the one command comes before what is meant for all.
 struct Configuration: Sendable {
     static let boardKey = "board"
     static let variablePrefix = "PWTRANSFER_"
@@ -85,16 +85,13 @@ struct Configuration: Sendable {
         key == boardKey || key == ConfigurationFiles.optionKey
     }
 
-    static func variable(for key: String, command: String? = nil) -> String {
-        let words = (command.map { [$0] } ?? []) + [key]
-        return variablePrefix + words.joined(separator: "_").uppercased().replacing("-", with: "_")
+    static func variable(for key: String) -> String {
+        variablePrefix + key.uppercased().replacing("-", with: "_")
     }
 
     /// Whether the environment asks for `--json`, of a command whose configuration cannot be used otherwise.
-    static func asksForJSON(_ command: String, _ environment: [String: String]) -> Bool {
-        [command, nil].contains { command in
-            ["1", "true"].contains(environment[variable(for: "json", command: command)] ?? "")
-        }
+    static func asksForJSON(_ environment: [String: String]) -> Bool {
+        ["1", "true"].contains(environment[variable(for: "json")] ?? "")
     }
 
     /// The value of an option that is not on the command line; `nil` if there is none.
@@ -110,9 +107,7 @@ struct Configuration: Sendable {
         guard let option else { return nil }
         let isStandalone = command.map(catalog.isStandalone) ?? false
         let scopes: [String?] = command == nil ? [nil] : isStandalone ? [command] : [command, nil]
-        for scope in scopes {
-            if let setting = try environmentSetting(option, command: scope) { return setting }
-        }
+        if !isStandalone, let setting = try environmentSetting(option) { return setting }
         for section in sections {
             for scope in scopes {
                 if let setting = section.settings.last(where: { $0.key == key && $0.command == scope }) {
@@ -144,8 +139,8 @@ struct Configuration: Sendable {
         files.flatMap { $0.boards.map(\.name) }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    func environmentSetting(_ option: OptionCatalog.Option, command: String?) throws(Problem) -> Setting? {
-        let variable = Self.variable(for: option.key, command: command)
+    func environmentSetting(_ option: OptionCatalog.Option) throws(Problem) -> Setting? {
+        let variable = Self.variable(for: option.key)
         guard let text = variables[variable] else { return nil }
         let value: Setting.Value
         switch (option.isFlag, text) {
@@ -164,18 +159,12 @@ struct Configuration: Sendable {
             }
             value = .flag(count: count)
         }
-        return Setting(
-            key: option.key, command: command, value: value, origin: .environment(variable: variable))
+        return Setting(key: option.key, value: value, origin: .environment(variable: variable))
     }
 
     /// A variable that is nearly one of ours is a mistake; others may be anything.
     private func checkVariables() throws(Problem) {
-        let general = catalog.generalOptions.map { Self.variable(for: $0.key) }
-        let special = catalog.commands.flatMap { command in
-            command.allOptions.map(\.key).filter { !Self.isAboutConfiguration($0) }
-                .map { Self.variable(for: $0, command: command.name) }
-        }
-        let known = general + special
+        let known = catalog.generalOptions.map { Self.variable(for: $0.key) }
         for variable in variables.keys.sorted() where !known.contains(variable) {
             guard let nearest = NearestName.find(variable, in: known, distanceLimit: 2) else { continue }
             throw Problem(

@@ -144,7 +144,7 @@ final class DeviceConnection {
         if let remaining { options.deadline = remaining }
         options.stop = stop
         let monitor = makeMonitor()
-        options.deviceOutput = { monitor.deviceOutput($0) }
+        options.deviceOutput = { monitor.tellDeviceOutput($0) }
         return options
     }
 }

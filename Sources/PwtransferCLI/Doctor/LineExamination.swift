@@ -17,14 +17,12 @@ struct LineExamination {
     private struct State: ~Copyable {
         var sample = LineSample()
         var conversation: Conversation?
-        var output = OutputBuffer()
-        var input = [UInt8](repeating: 0, count: 4096)
-        var wait = DescriptorWait(count: 1)
+        var line: Line
     }
 
     /// - Parameter baudRate: `nil` for a network connection.
     func run(baudRate: UInt32?) -> LineFacts {
-        var state = State()
+        var state = State(line: Line(over: transport))
         var failure: SerialPortError?
         do throws(SerialPortError) {
             try pass(listenTime, &state)
@@ -34,7 +32,7 @@ struct LineExamination {
         }
         return LineFacts(
             figures: state.sample.finish(), conversation: state.conversation, expected: expected,
-            baudRate: baudRate, time: Quantity.time(listenTime), isStuck: !state.output.isEmpty,
+            baudRate: baudRate, time: Quantity.time(listenTime), isStuck: !state.line.output.isEmpty,
             failure: failure)
     }
 
@@ -55,27 +53,26 @@ struct LineExamination {
     private func ask(
         _ target: Conversation.Target, _ state: inout State, for time: Duration
     ) throws(SerialPortError) {
-        guard state.output.isEmpty, let question = state.conversation?.question(to: target) else { return }
-        state.output.bytes += question
+        guard state.line.output.isEmpty, let question = state.conversation?.question(to: target) else {
+            return
+        }
+        state.line.output.bytes += question
         try pass(time, &state)
     }
 
     /// Whether no more questions make sense.
     private static func isOver(_ state: borrowing State) -> Bool {
-        state.conversation?.answer != nil || !state.output.isEmpty
+        state.conversation?.answer != nil || !state.line.output.isEmpty
     }
 
     /// Lets time pass, with bytes going both ways; until there is an answer.
     private func pass(_ time: Duration, _ state: inout State) throws(SerialPortError) {
         let end = MonotonicClock.now + time
         while MonotonicClock.now < end, state.conversation?.answer == nil {
-            try state.output.write(to: transport)
-            state.wait.set(
-                0, transport.fileDescriptor, state.output.isEmpty ? .read : [.read, .write])
-            state.wait.wait(until: end)
-            guard state.wait.isReady(0, for: .read) else { continue }
-            let count = try transport.read(into: &state.input)
-            Self.receive(state.input, count: count, &state.sample, &state.conversation)
+            try state.line.send()
+            let count = try state.line.exchange(until: end)
+            guard count > 0 else { continue }
+            Self.receive(state.line.input, count: count, &state.sample, &state.conversation)
         }
     }
 

@@ -33,7 +33,46 @@ final class TransferMonitor: TransferObserver {
         last = TransferEngine.Statistics()
     }
 
-    func update(_ report: TransferReport, at now: Instant) {
+    func take(_ event: TransferEvent, _ report: TransferReport, at now: Instant) {
+        switch event {
+        case .round: update(report, at: now)
+        case .deviceOutput(let bytes): tellDeviceOutput(bytes)
+        case .streamReopened:
+            tell(
+                .note(.streamReopened, "the device did not know this connection; starting the transfer again")
+            )
+        case .restarted(let offset):
+            tell(
+                .note(
+                    .restarted,
+                    "the device restarted or another client took over; going on from offset \(offset)"
+                ))
+        case .slowedDown(let status, let offset):
+            tell(.note(.slowedDown, slowedDown(after: status, at: offset)))
+        case .readsAgain:
+            tell(
+                .note(
+                    .readBeganAgain,
+                    "data were lost on the line, and the device cannot send them again; reading once more from the beginning"
+                ))
+        case .deviceBusy:
+            guard !hasToldBusy else { return }
+            hasToldBusy = true
+            tell(
+                .note(
+                    .deviceBusy,
+                    "the device is busy with other transfers; trying again until one of them ends"))
+        case .reconnection(let news):
+            if case .back(let port) = news {
+                self.port = port
+                tell(.portOpened)
+            }
+            let (note, text) = ReconnectionText.sentence(news, report)
+            tell(.note(note, text))
+        }
+    }
+
+    private func update(_ report: TransferReport, at now: Instant) {
         let start = begin(report, at: now)
         request = report.request
         tellVersion(report)
@@ -53,20 +92,16 @@ final class TransferMonitor: TransferObserver {
         tell(.progress(snapshot(report, elapsed: now - start, at: now)))
     }
 
-    func streamReopened() {
-        tell(
-            .note(
-                .streamReopened, "the device did not know this connection; starting the transfer again"))
+    /// Tells what the device printed, line by line.
+    func tellDeviceOutput(_ bytes: [UInt8]) {
+        guard showsDeviceOutput else { return }
+        let text = String(decoding: bytes, as: UTF8.self)
+        for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
+            tell(.deviceOutput(DeviceText.visible(String(line))))
+        }
     }
 
-    func transferRestarted(at offset: UInt64) {
-        tell(
-            .note(
-                .restarted,
-                "the device restarted or another client took over; going on from offset \(offset)"))
-    }
-
-    func readSlowedDown(after status: Status, at offset: UInt64) {
+    private func slowedDown(after status: Status, at offset: UInt64) -> String {
         let size = request?.chunkSize ?? 0
         let smaller = request?.fallback.flatMap { $0.chunkSize < size ? $0.chunkSize : nil }
         let cause =
@@ -74,44 +109,8 @@ final class TransferMonitor: TransferObserver {
             ? "perhaps for lack of a pause between chunks"
             : "perhaps because chunks of \(size) bytes do not fit its buffers"
         let change = smaller.map { "chunks of \($0) bytes and the" } ?? "the"
-        tell(
-            .note(
-                .slowedDown,
-                "the device failed with \(status), \(cause); going on from offset \(offset) with \(change) device's own pause"
-            ))
-    }
-
-    func readBeganAgain(at offset: UInt64) {
-        tell(
-            .note(
-                .readBeganAgain,
-                "data were lost on the line, and the device cannot send them again; reading once more from the beginning"
-            ))
-    }
-
-    func deviceBusy() {
-        guard !hasToldBusy else { return }
-        hasToldBusy = true
-        tell(
-            .note(
-                .deviceBusy, "the device is busy with other transfers; trying again until one of them ends"))
-    }
-
-    func reconnection(_ news: ReconnectionNews, _ report: TransferReport) {
-        if case .back(let port) = news {
-            self.port = port
-            tell(.portOpened)
-        }
-        let (note, text) = ReconnectionText.sentence(news, report)
-        tell(.note(note, text))
-    }
-
-    func deviceOutput(_ bytes: Span<UInt8>) {
-        guard showsDeviceOutput else { return }
-        let text = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-        for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
-            tell(.deviceOutput(DeviceText.visible(String(line))))
-        }
+        return
+            "the device failed with \(status), \(cause); going on from offset \(offset) with \(change) device's own pause"
     }
 
     /// Tells that a transfer that only checks another one is over.

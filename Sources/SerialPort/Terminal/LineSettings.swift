@@ -31,14 +31,8 @@ struct LineSettings: Sendable {
 
     /// These settings with every byte passed on unchanged, 8N1, and an end of file only after a hang-up.
     func raw(baudRate: UInt32, flowControl: SerialSettings.FlowControl) -> LineSettings {
-        let flow =
-            switch flowControl {
-            case .none: CMACHINE_FLOW_NONE
-            case .rtsCts: CMACHINE_FLOW_RTS_CTS
-            case .xonXoff: CMACHINE_FLOW_XON_XOFF
-            }
         var result = self
-        cmachine_make_raw(&result.settings, baudRate, flow)
+        cmachine_make_raw(&result.settings, baudRate, flowControl == .rtsCts)
         return result
     }
 

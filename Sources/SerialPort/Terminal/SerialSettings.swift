@@ -34,9 +34,6 @@ public struct SerialSettings: Hashable, Sendable {
 
         /// The RTS and CTS lines.
         case rtsCts = "rts-cts"
-
-        /// The bytes 0x11 (go on) and 0x13 (stop) in the data, which then cannot carry these two bytes.
-        case xonXoff = "xon-xoff"
     }
 
     /// What to do with a modem line after opening.

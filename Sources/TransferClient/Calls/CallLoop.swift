@@ -19,31 +19,21 @@ public struct CallLoop: ~Copyable {
         /// Ends the call early.
         public var stop: StopRequest?
         /// Is given what the device prints.
-        public var deviceOutput: ((Span<UInt8>) -> Void)?
+        public var deviceOutput: (([UInt8]) -> Void)?
 
         /// Two attempts of a second each.
         public init() {}
     }
 
-    private enum Slot {
-        static let transport = 0
-        static let stop = 1
-        static let count = 2
-    }
-
-    private static let readSize = 1 << 14
     /// How long the last frame may take to leave.
     private static let farewellTimeout = Duration.milliseconds(500)
 
-    private let transport: any ByteTransport
+    private var line: Line
     private var client: RPCClient
-    private var wait = DescriptorWait(count: Slot.count)
-    private var input = [UInt8](repeating: 0, count: readSize)
-    private var output = OutputBuffer()
 
     /// A loop for an open transport, which it does not close.
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
-        self.transport = transport
+        line = Line(over: transport)
         client = RPCClient(configuration: configuration, firstCallID: .random(in: 1...16383))
     }
 
@@ -56,7 +46,7 @@ public struct CallLoop: ~Copyable {
     ) throws(CallError) -> CallReply {
         let start = MonotonicClock.now
         let end = start + options.deadline
-        var line = CallError.Line()
+        var traffic = CallError.Line()
         var best: CallReply?
         var unanswered: RPCClient.Call?
         for attempt in 1...max(1, options.attempts) {
@@ -65,7 +55,7 @@ public struct CallLoop: ~Copyable {
             unanswered = pending.call
             let outcome: PendingCall.Outcome
             do throws(CallError) {
-                outcome = try complete(&pending, until: end, options, &line)
+                outcome = try complete(&pending, until: end, options, &traffic)
             } catch {
                 leave(pending.call)
                 throw error
@@ -76,13 +66,13 @@ public struct CallLoop: ~Copyable {
             if !reply.isDamaged { break }
         }
         if let unanswered { leave(unanswered) }
-        guard let best else { throw .noAnswer(line) }
+        guard let best else { throw .noAnswer(traffic) }
         return best
     }
 
     /// Until there is a reply, or silence for too long.
     private mutating func complete(
-        _ pending: inout PendingCall, until end: Instant, _ options: Options, _ line: inout CallError.Line
+        _ pending: inout PendingCall, until end: Instant, _ options: Options, _ traffic: inout CallError.Line
     ) throws(CallError) -> PendingCall.Outcome {
         while true {
             let now = MonotonicClock.now
@@ -90,88 +80,85 @@ public struct CallLoop: ~Copyable {
             if now >= end { throw .deadline(options.deadline, messages: pending.messages.count) }
             if now >= pending.silentAt {
                 // An answer that arrived while this process could not run is not late.
-                if let outcome = try receive(&pending, options, &line) { return outcome }
+                if let outcome = try receive(until: nil, &pending, options, &traffic) { return outcome }
                 guard now >= pending.silentAt else { continue }
-                flushText(options, &line)
+                flushText(options, &traffic)
                 return .silence
             }
-            client.transmit(into: &output.bytes)
-            try send()
-            wait.set(Slot.transport, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
-            wait.set(Slot.stop, options.stop?.descriptor ?? -1, options.stop == nil ? [] : .read)
-            wait.wait(until: min(end, pending.silentAt))
-            guard wait.isReady(Slot.transport, for: .read) else { continue }
-            if let outcome = try receive(&pending, options, &line) { return outcome }
+            client.transmit(into: &line.output.bytes)
+            let deadline = min(end, pending.silentAt)
+            if let outcome = try receive(until: deadline, &pending, options, &traffic) { return outcome }
         }
     }
 
+    /// - Parameter deadline: until when to wait for bytes; `nil` for those that are here.
     private mutating func receive(
-        _ pending: inout PendingCall, _ options: Options, _ line: inout CallError.Line
+        until deadline: Instant?, _ pending: inout PendingCall, _ options: Options,
+        _ traffic: inout CallError.Line
     ) throws(CallError) -> PendingCall.Outcome? {
         let count: Int
-        do throws(SerialPortError) { count = try transport.read(into: &input) } catch { throw .link(error) }
-        return try Self.take(input, count: count, from: &client, &pending, options, &line)
+        do throws(SerialPortError) {
+            if let deadline {
+                try line.send()
+                count = try line.exchange(until: deadline, stop: options.stop)
+            } else {
+                count = try line.receive()
+            }
+        } catch {
+            throw .link(error)
+        }
+        guard count > 0 else { return nil }
+        return try Self.take(line.input, count: count, from: &client, &pending, options, &traffic)
     }
 
     /// Takes account of text that no flag has ended.
-    private mutating func flushText(_ options: Options, _ line: inout CallError.Line) {
+    private mutating func flushText(_ options: Options, _ traffic: inout CallError.Line) {
         guard client.flushText() else { return }
-        line.strayBytes += UInt64(client.unframed.count)
-        options.deviceOutput?(client.unframed)
+        traffic.strayBytes += UInt64(client.unframed.count)
+        options.deviceOutput?(client.unframed.array)
     }
 
     /// What the bytes say of the call; those behind its end count as well, for the line and for the next call.
     private static func take(
         _ bytes: [UInt8], count: Int, from client: inout RPCClient, _ pending: inout PendingCall,
-        _ options: Options, _ line: inout CallError.Line
+        _ options: Options, _ traffic: inout CallError.Line
     ) throws(CallError) -> PendingCall.Outcome? {
         let input = bytes.span.extracting(0..<count)
-        line.greeting.receive(input)
+        traffic.greeting.receive(input)
         var position = 0
         var outcome: PendingCall.Outcome?
         while let event = client.next(in: input, at: &position) {
             switch event {
             case .message(pending.call):
-                line.messages += 1
+                traffic.messages += 1
                 try pending.take(client.payload, options)
             case .response(pending.call, let status):
                 outcome = .reply(pending.reply(status, payload: client.payload))
             case .error(pending.call, let status): throw .refused(status)
-            case .log: options.deviceOutput?(client.payload)
+            case .log: options.deviceOutput?(client.payload.array)
             case .unframed:
-                line.strayBytes += UInt64(client.unframed.count)
+                traffic.strayBytes += UInt64(client.unframed.count)
                 if event.isDamagedFrame {
                     pending.isDamaged = true
                 } else {
-                    options.deviceOutput?(client.unframed)
+                    options.deviceOutput?(client.unframed.array)
                 }
                 continue
             case .message, .response, .error, .unrelated: break
             }
-            line.frames += 1
+            traffic.frames += 1
         }
         return outcome
-    }
-
-    private mutating func send() throws(CallError) {
-        do throws(SerialPortError) { try output.write(to: transport) } catch { throw .link(error) }
     }
 
     /// Tells the device that nobody listens any more. A line that is broken is told nothing.
     private mutating func leave(_ call: RPCClient.Call) {
         client.cancel(call)
-        client.transmit(into: &output.bytes)
-        let end = MonotonicClock.now + Self.farewellTimeout
-        wait.set(Slot.stop, -1, [])
+        client.transmit(into: &line.output.bytes)
         do throws(SerialPortError) {
-            try output.write(to: transport)
-            while !output.isEmpty, MonotonicClock.now < end {
-                wait.set(Slot.transport, transport.fileDescriptor, .write)
-                wait.wait(until: end)
-                try output.write(to: transport)
-            }
+            try line.send(until: MonotonicClock.now + Self.farewellTimeout)
         } catch {
-            output.removeAll()
+            line.output.removeAll()
         }
     }
 }
@@ -205,13 +192,13 @@ struct PendingCall {
         guard messages.count < options.messageLimit, byteCount <= options.byteLimit else {
             throw .endless(messages: messages.count)
         }
-        messages.append(message.withUnsafeBufferPointer { Array($0) })
+        messages.append(message.array)
         silentAt = MonotonicClock.now + timeout
     }
 
     func reply(_ status: Status, payload: Span<UInt8>) -> CallReply {
         CallReply(
-            status: status, payload: payload.withUnsafeBufferPointer { Array($0) }, messages: messages,
+            status: status, payload: payload.array, messages: messages,
             isDamaged: isDamaged, attempt: attempt)
     }
 }

@@ -24,37 +24,22 @@ public struct TransferLoop: ~Copyable {
         public init() {}
     }
 
-    private enum Slot {
-        static let transport = 0
-        static let stop = 1
-        static let source = 2
-        static let count = 3
-    }
-
     /// How long the device is given to confirm that it has heard of a stop.
     static let stopTimeout = Duration.seconds(1)
     /// How long the last frames may take to leave after the end of a transfer.
     static let farewellTimeout = Duration.milliseconds(500)
     /// Silence after which text without an end is handed out as it is.
     static let textTimeout = Duration.milliseconds(100)
-    /// What one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
-    private static let readSize = 1 << 15
-    /// So much at once means that the other side is ahead of us, and that the next read will find something, too. What a
-    /// terminal's kernel buffer holds at the most.
-    private static let fullRead = 4095
+    /// The port or connection in use.
+    package var transport: any ByteTransport { line.transport }
 
-    /// The line in use.
-    package private(set) var transport: any ByteTransport
+    private var line: Line
     private let configuration: RPCClient.Configuration
     private var engine: TransferEngine
-    private var wait = DescriptorWait(count: Slot.count)
-    private var input = [UInt8](repeating: 0, count: readSize)
-    private var output = OutputBuffer()
-    private var mayHaveMore = false
 
     /// A loop for an open transport, which it does not close. A recovery in the options closes it and gives another.
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
-        self.transport = transport
+        line = Line(over: transport)
         self.configuration = configuration
         engine = Self.makeEngine(configuration)
     }
@@ -97,7 +82,7 @@ public struct TransferLoop: ~Copyable {
         _ request: TransferRequest, into sink: any ByteSink, options: Options
     ) throws(TransferError) -> TransferReport {
         var run = TransferRun(
-            request, peer: .sink(sink), options: options, engine: engine, output: output)
+            request, peer: .sink(sink), options: options, engine: engine, output: line.output)
         do throws(TransferError) {
             try perform(&run)
             do throws(FileError) { try sink.commit() } catch { throw run.error(.file(error)) }
@@ -125,7 +110,7 @@ public struct TransferLoop: ~Copyable {
         request.initialOffset += start
         request.size = rest.size
         var run = TransferRun(
-            request, peer: .source(rest), of: whole, options: options, engine: engine, output: output)
+            request, peer: .source(rest), of: whole, options: options, engine: engine, output: line.output)
         // Devices lose patience with a client that has begun and then sends nothing.
         if rest.size == nil { try waitForFirstBytes(of: rest, &run) }
         do throws(FileError) {
@@ -152,13 +137,17 @@ public struct TransferLoop: ~Copyable {
         } catch {
             throw run.error(.transfer(error))
         }
-        output.removeAll()
+        line.output.removeAll()
         do throws(SerialPortError) {
             while try step(&run) {}
         } catch {
             let now = run.now
             let wasFinished = run.isFinished
-            if wasFinished { run.update(from: engine, output: output, at: now) } else { leave(&run, at: now) }
+            if wasFinished {
+                run.update(from: engine, output: line.output, at: now)
+            } else {
+                leave(&run, at: now)
+            }
             if wasFinished || !run.hasBroken { return true }
             try reconnect(&run, after: error)
             return false
@@ -181,9 +170,9 @@ public struct TransferLoop: ~Copyable {
         var latest: SerialPortError? = failure
         while let failure = latest {
             try run.lineBroke(failure)
-            output.removeAll()
+            line.output.removeAll()
             do throws(PortRequestError) {
-                transport = try recovery.recover(within: run.timeLeft, stop: run.options.stop)
+                line.transport = try recovery.recover(within: run.timeLeft, stop: run.options.stop)
             } catch {
                 run.passTime(at: run.now)
                 if run.endsNow(at: run.now) != nil { return try run.conclude() }
@@ -202,7 +191,9 @@ public struct TransferLoop: ~Copyable {
             var options = CallLoop.Options()
             if let left = run.timeLeft { options.deadline = left }
             options.stop = run.options.stop
-            options.deviceOutput = { [observer = run.options.observer] in observer?.deviceOutput($0) }
+            options.deviceOutput = { [observer = run.options.observer, report = run.report] in
+                observer?.take(.deviceOutput($0), report, at: MonotonicClock.now)
+            }
             do throws(ResourceStatusError) {
                 var calls = CallLoop(over: transport, configuration: configuration)
                 status = try calls.resourceStatus(of: run.request.resource, options: options)
@@ -222,35 +213,26 @@ public struct TransferLoop: ~Copyable {
     ///   - descriptor: ends the wait by becoming readable.
     ///   - deviceOutput: is given what the device prints.
     package mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
-        output.removeAll()
-        wait.set(Slot.source, -1, [])
+        line.output.removeAll()
         var textDeadline: Instant?
-        var isBroken = false
-        while true {
-            let interest: DescriptorWait.Interest = output.isEmpty ? .read : [.read, .write]
-            wait.set(Slot.transport, transport.fileDescriptor, isBroken ? [] : interest)
-            wait.set(Slot.stop, descriptor, .read)
-            wait.wait(until: textDeadline)
-            if wait.isReady(Slot.stop, for: .read) { return }
-            do throws(SerialPortError) {
-                var count = 0
-                if wait.isReady(Slot.transport, for: .read) { count = try transport.read(into: &input) }
-                Self.attend(to: input, count: count, &engine, deviceOutput)
+        do throws(SerialPortError) {
+            repeat {
+                let count = try line.exchange(until: textDeadline, other: descriptor)
+                Self.attend(to: line.input, count: count, &engine, deviceOutput)
                 if count > 0 {
                     textDeadline = MonotonicClock.now + Self.textTimeout
                 } else if let silence = textDeadline, MonotonicClock.now >= silence {
                     engine.flushDeviceOutput()
-                    Self.attend(to: input, count: 0, &engine, deviceOutput)
+                    Self.attend(to: line.input, count: 0, &engine, deviceOutput)
                     textDeadline = nil
                 }
-                engine.transmit(into: &output.bytes)
-                try output.write(to: transport)
-            } catch {
-                // The next transfer meets the same line and says so. The number of its node must be free meanwhile.
-                transport.close()
-                isBroken = true
-                textDeadline = nil
-            }
+                engine.transmit(into: &line.output.bytes)
+                try line.send()
+            } while !line.isOtherReady
+        } catch {
+            // The next transfer meets the same line and says so. The number of its node must be free meanwhile.
+            transport.close()
+            while !DescriptorWait.isReady(descriptor, for: .read, until: nil) {}
         }
     }
 
@@ -273,6 +255,7 @@ public struct TransferLoop: ~Copyable {
     private mutating func waitForFirstBytes(
         of source: any ByteSource, _ run: inout TransferRun
     ) throws(TransferError) {
+        line.output.removeAll()
         while true {
             if run.endsNow(at: run.now) != nil { return try run.conclude() }
             do throws(FileError) {
@@ -280,19 +263,17 @@ public struct TransferLoop: ~Copyable {
             } catch {
                 throw run.error(.file(error))
             }
-            wait.set(Slot.source, source.waitDescriptor, .read)
-            wait.set(Slot.transport, transport.fileDescriptor, .read)
-            if let stop = run.options.stop { wait.set(Slot.stop, stop.descriptor, .read) }
-            wait.wait(until: run.nextTimeout)
             do throws(SerialPortError) {
-                if wait.isReady(Slot.transport, for: .read) { _ = try receive(&run) }
+                let count = try line.exchange(
+                    until: run.nextTimeout, stop: run.options.stop, other: source.waitDescriptor)
+                take(count, &run)
             } catch {
                 try reconnect(&run, after: error)
             }
             let now = run.now
             flushText(&run, at: now)
             run.handleEvents(of: &engine, at: now)
-            run.update(from: engine, output: output, at: now)
+            run.update(from: engine, output: line.output, at: now)
         }
     }
 
@@ -307,26 +288,31 @@ public struct TransferLoop: ~Copyable {
     private mutating func step(_ run: inout TransferRun) throws(SerialPortError) -> Bool {
         let now = run.now
         if let failure = run.endsNow(at: now) { engine.fail(failure, at: now) }
-        run.provideData(to: &engine, output: &output, at: now)
+        run.provideData(to: &engine, output: &line.output, at: now)
         // While the device waits for our source, its silence means nothing.
         if !run.isSourceAwaited, isOverdue(at: now) {
             // An answer that arrived while this process could not run is not late.
-            _ = try receive(&run)
+            take(try line.receive(), &run)
             if isOverdue(at: now) { engine.handleTimeout(at: now) }
         }
         flushText(&run, at: now)
         run.handleEvents(of: &engine, at: now)
-        engine.transmit(into: &output.bytes)
-        try output.write(to: transport)
-        run.update(from: engine, output: output, at: now)
+        engine.transmit(into: &line.output.bytes)
+        try line.send()
+        run.update(from: engine, output: line.output, at: now)
         if run.isOverdue(at: now) {
             if !run.isFinished { leave(&run, at: now) }
             return false
         }
-        if run.isFinished, output.isEmpty { return false }
-        if mayHaveMore, try receive(&run) { return true }
-        waitForMore(&run)
-        if wait.isReady(Slot.transport, for: .read) { _ = try receive(&run) }
+        if run.isFinished, line.output.isEmpty { return false }
+        let deadline = deadline(of: run)
+        // A deadline may have passed before the wait began; that is no time in which this process could not run.
+        let start = MonotonicClock.now
+        let count = try line.exchange(
+            until: deadline, stop: run.isStopping ? nil : run.options.stop,
+            other: run.isSourceAwaited ? run.sourceDescriptor : -1)
+        run.wokeUp(after: max(deadline, start))
+        take(count, &run)
         return true
     }
 
@@ -334,41 +320,32 @@ public struct TransferLoop: ~Copyable {
     private mutating func leave(_ run: inout TransferRun, at now: Instant) {
         engine.loseLine(at: now)
         run.handleEvents(of: &engine, at: now)
-        run.update(from: engine, output: output, at: now)
+        run.update(from: engine, output: line.output, at: now)
     }
 
     private func isOverdue(at now: Instant) -> Bool {
         engine.nextTimeout.map { now >= $0 } ?? false
     }
 
-    private mutating func waitForMore(_ run: inout TransferRun) {
-        wait.set(Slot.transport, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
-        if let stop = run.options.stop {
-            wait.set(Slot.stop, stop.descriptor, run.isStopping ? [] : .read)
-        }
-        wait.set(Slot.source, run.sourceDescriptor, run.isSourceAwaited ? .read : [])
-
+    /// When the loop must come round.
+    private func deadline(of run: borrowing TransferRun) -> Instant {
         var deadline = run.nextTimeout
         if !run.isSourceAwaited {
             if let time = engine.nextTimeout { deadline = min(deadline, time + run.stalled) }
-            if output.hasRoom, let time = engine.nextDataTime { deadline = min(deadline, time + run.stalled) }
+            if line.output.hasRoom, let time = engine.nextDataTime {
+                deadline = min(deadline, time + run.stalled)
+            }
         }
-        // A deadline may have passed before the wait began; that is no time in which this process could not run.
-        let start = MonotonicClock.now
-        wait.wait(until: deadline)
-        run.wokeUp(after: max(deadline, start))
+        return deadline
     }
 
-    /// Whether anything had arrived.
-    private mutating func receive(_ run: inout TransferRun) throws(SerialPortError) -> Bool {
-        let count = try transport.read(into: &input)
-        mayHaveMore = count >= Self.fullRead
-        guard count > 0 else { return false }
-        run.received(input.span.extracting(0..<count))
+    /// Gives the engine what has arrived.
+    private mutating func take(_ count: Int, _ run: inout TransferRun) {
+        guard count > 0 else { return }
+        run.received(line.input.span.extracting(0..<count))
         let now = run.now
         run.textDeadline = now + Self.textTimeout
-        Self.feed(input, count: count, to: &engine, &run, at: now)
-        return true
+        Self.feed(line.input, count: count, to: &engine, &run, at: now)
     }
 
     private static func feed(

@@ -9,7 +9,7 @@ struct TransferRun: ~Copyable {
         case source(any ByteSource)
     }
 
-    let start = MonotonicClock.now
+    let start: Instant
     let options: TransferLoop.Options
     private(set) var report: TransferReport
     /// What the present line is to carry: all of the transfer, or what was left when the line before broke.
@@ -26,6 +26,7 @@ struct TransferRun: ~Copyable {
     /// When text without an end is to be handed out.
     var textDeadline: Instant?
 
+    private let clock: () -> Instant
     private let peer: Peer
     /// What the resource is to have from offset 0 on; `nil` if that is not known, or in a read.
     private let whole: (any ByteSource)?
@@ -62,10 +63,14 @@ struct TransferRun: ~Copyable {
     /// How far the transfer was when the line broke, the last time that this counted as further.
     private var furthestBreak: UInt64 = 0
 
+    /// - Parameter clock: tells the time, which passes while the sink takes data and while the loop waits.
     init(
         _ request: TransferRequest, peer: Peer, of whole: (any ByteSource)? = nil,
-        options: TransferLoop.Options, engine: borrowing TransferEngine, output: OutputBuffer
+        options: TransferLoop.Options, engine: borrowing TransferEngine, output: OutputBuffer,
+        clock: @escaping () -> Instant = { MonotonicClock.now }
     ) {
+        self.clock = clock
+        start = clock()
         report = TransferReport(request, of: engine)
         self.request = request
         self.peer = peer
@@ -77,7 +82,7 @@ struct TransferRun: ~Copyable {
     }
 
     /// The time as the engine knows it.
-    var now: Instant { MonotonicClock.now - stalled }
+    var now: Instant { clock() - stalled }
 
     var isFinished: Bool { outcome != nil }
 
@@ -121,15 +126,16 @@ struct TransferRun: ~Copyable {
             switch event {
             case .started(let version): accepted(version)
             case .data: store(&engine, at: now)
-            case .deviceOutput: options.observer?.deviceOutput(engine.deviceOutput)
-            case .reopenedStream: options.observer?.streamReopened()
+            case .deviceOutput:
+                tell(.deviceOutput(engine.deviceOutput.array), at: now)
+            case .reopenedStream: tell(.streamReopened, at: now)
             case .restarted(let offset):
                 goBack(to: offset - min(offset, report.request.initialOffset))
-                options.observer?.transferRestarted(at: offset)
+                tell(.restarted(offset: offset), at: now)
             case .slowedDown(let status, let offset):
-                options.observer?.readSlowedDown(after: status, at: offset)
-            case .readsAgain(let offset): options.observer?.readBeganAgain(at: offset)
-            case .deviceBusy: options.observer?.deviceBusy()
+                tell(.slowedDown(after: status, offset: offset), at: now)
+            case .readsAgain(let offset): tell(.readsAgain(offset: offset), at: now)
+            case .deviceBusy: tell(.deviceBusy, at: now)
             case .finished(let failure):
                 outcome = .some(failure)
                 leaveAt = min(
@@ -189,7 +195,7 @@ struct TransferRun: ~Copyable {
         moved(to: report.progress.moved, at: now)
         passTime(at: now)
         timeUse = isSourceAwaited ? .source : TransferTiming.Use(engine.wait, isSending: !output.isEmpty)
-        options.observer?.update(report, at: now + stalled)
+        tell(.round, at: now)
     }
 
     /// Accounts for the time until now.
@@ -201,11 +207,15 @@ struct TransferRun: ~Copyable {
         timedUntil = now
     }
 
+    private func tell(_ event: TransferEvent, at now: Instant) {
+        options.observer?.take(event, report, at: now + stalled)
+    }
+
     private mutating func accepted(_ version: Chunk.ProtocolVersion) {
         report.version = version
         isAccepted = true
         if isRest {
-            options.observer?.reconnection(.goesOn(offset: request.initialOffset), report)
+            tell(.reconnection(.goesOn(offset: request.initialOffset)), at: now)
         }
     }
 
@@ -227,7 +237,7 @@ struct TransferRun: ~Copyable {
 
     /// A wait has ended that was to end by then.
     mutating func wokeUp(after deadline: Instant) {
-        let late = MonotonicClock.now - deadline
+        let late = clock() - deadline
         if late > Self.lateness { suspension += late }
     }
 
@@ -238,7 +248,7 @@ struct TransferRun: ~Copyable {
 
     /// What is left of the deadline; `nil` without one.
     var timeLeft: Duration? {
-        options.deadline.map { max(.zero, start + $0 - MonotonicClock.now) }
+        options.deadline.map { max(.zero, start + $0 - clock()) }
     }
 
     /// The line broke, and another is about to be looked for.
@@ -256,7 +266,7 @@ struct TransferRun: ~Copyable {
         earlierStatistics = report.statistics
         outcome = nil
         timeUse = .reconnection
-        options.observer?.reconnection(.lost(failure), report)
+        tell(.reconnection(.lost(failure)), at: now)
     }
 
     /// Whether a device that restarted in the middle has lost a write, of which it may take the rest or all once more.
@@ -271,14 +281,14 @@ struct TransferRun: ~Copyable {
         furthestBreak = max(furthestBreak, report.progress.moved)
         guard vainReconnects <= Self.vainReconnectLimit else { return try conclude() }
         timeUse = .reconnection
-        options.observer?.reconnection(.forgotten, report)
+        tell(.reconnection(.forgotten), at: now)
     }
 
     /// Another line is there.
     mutating func lineIsBack(at port: String) {
         report.reconnects += 1
         passTime(at: now)
-        options.observer?.reconnection(.back(port: port), report)
+        tell(.reconnection(.back(port: port)), at: now)
     }
 
     /// Whether to ask the device what it has, before ``goOn(by:)``.
@@ -356,7 +366,7 @@ struct TransferRun: ~Copyable {
             guard let lastBreak else { return try conclude() }
             throw self.error(.notResumed(lastBreak, .cannotStartOver(error)))
         }
-        options.observer?.reconnection(.startsOver(cause), report)
+        tell(.reconnection(.startsOver(cause)), at: now)
         begin(report.request, isRest: false)
     }
 
@@ -387,8 +397,8 @@ struct TransferRun: ~Copyable {
     private mutating func store(_ engine: inout TransferEngine, at now: Instant) {
         guard case .sink(let sink) = peer else { return }
         do throws(FileError) {
-            let begin = MonotonicClock.now
-            defer { sinkTime += MonotonicClock.now - begin }
+            let begin = clock()
+            defer { sinkTime += clock() - begin }
             if let total = engine.progress.total {
                 sink.expect(total: total + (request.initialOffset - report.request.initialOffset))
             }

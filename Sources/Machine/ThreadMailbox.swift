@@ -1,20 +1,19 @@
-internal import Machine
 internal import Synchronization
-internal import SystemPackage
+package import SystemPackage
 
 /// What threads leave for another one, which waits for it in `poll(2)`.
-final class ThreadMailbox: Sendable {
+package final class ThreadMailbox: Sendable {
     /// Readable while there is something.
-    var descriptor: Int32 { wakeup.descriptor }
+    package var descriptor: Int32 { wakeup.descriptor }
 
     private let wakeup: Wakeup
     private let numbers = Mutex<[Int]>([])
 
-    init() throws(Errno) {
+    package init() throws(Errno) {
         wakeup = try Wakeup()
     }
 
-    func put(_ number: Int) {
+    package func put(_ number: Int) {
         numbers.withLock { numbers in
             numbers.append(number)
             wakeup.raise()
@@ -22,7 +21,7 @@ final class ThreadMailbox: Sendable {
     }
 
     /// All that was left since the last time.
-    func takeAll() -> [Int] {
+    package func takeAll() -> [Int] {
         numbers.withLock { numbers in
             wakeup.lower()
             defer { numbers = [] }

@@ -1,16 +1,15 @@
 internal import CLibrary
-internal import PigweedTransfer
-internal import TransferClient
+package import MonotonicTime
 
 /// A state that threads share, and whose changes they can wait for.
 ///
 /// Sendable: the state is touched only while the mutex is held, and the pointers never change.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
 
-    init(_ state: State) {
+    package init(_ state: State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
@@ -28,7 +27,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Changes the state, of which all who wait hear.
-    func change<Result>(_ body: (inout State) -> Result) -> Result {
+    package func change<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -41,7 +40,9 @@ final class Monitor<State>: @unchecked Sendable {
     ///
     /// - Parameter deadline: until when to wait, by the state; `nil` for ever.
     /// - Returns: `nil` after the deadline.
-    func wait<Result>(until deadline: (State) -> Instant?, for body: (inout State) -> Result?) -> Result? {
+    package func wait<Result>(until deadline: (State) -> Instant?, for body: (inout State) -> Result?)
+        -> Result?
+    {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {

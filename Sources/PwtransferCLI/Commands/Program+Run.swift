@@ -1,22 +1,11 @@
 internal import ArgumentParser
-internal import CMachine
+internal import CLibrary
 internal import CMachine
 internal import FoundationEssentials
-internal import CLibrary
 internal import TransferClient
 
-/// The program: its name and version, and what happens from start to exit.
-public enum Program {
-    static let name = "pwtransfer"
-    /// The one place of the version; `Scripts/package` asks the binary.
-    static let version = "0.1.0"
-
-    /// The version, and what the binary was built from.
-    static var versionText: String {
-        guard let commit = cmachine_build_commit() else { return "\(version) (development build)" }
-        return "\(version) (commit \(String(cString: commit)))"
-    }
-
+/// What happens from start to exit.
+extension Program {
     /// Parses the arguments of the process, runs the command and exits.
     public static func run() -> Never {
         StandardStreams.occupy()
@@ -42,7 +31,7 @@ public enum Program {
             }
         } catch {
             var style = OutputStyle(guessedFrom: arguments, in: Configuration())
-            style.isJSON = style.isJSON || Configuration.asksForJSON(style.command, environment)
+            style.isJSON = style.isJSON || Configuration.asksForJSON(environment)
             output = Output(style)
             problem = error
         }

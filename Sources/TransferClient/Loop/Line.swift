@@ -1,0 +1,81 @@
+public import Machine
+public import SerialPort
+
+/// An open transport with what is on its way in and out, and the wait for both.
+public struct Line: ~Copyable {
+    private enum Slot {
+        static let transport = 0
+        static let stop = 1
+        static let other = 2
+        static let count = 3
+    }
+
+    /// So much at once means that the other side is ahead of us, and that the next read will find something, too. What a
+    /// terminal's kernel buffer holds at the most.
+    private static let fullRead = 4095
+
+    /// The port or connection; another one after the line broke. It is not closed with the line.
+    public package(set) var transport: any ByteTransport
+    /// What is to be sent.
+    public var output = OutputBuffer()
+    /// What the last read has received, at its start.
+    public private(set) var input: [UInt8]
+
+    private var wait = DescriptorWait(count: Slot.count)
+    private var mayHaveMore = false
+
+    /// A line over an open transport.
+    ///
+    /// - Parameters:
+    ///   - transport: what carries the bytes.
+    ///   - readSize: what one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
+    public init(over transport: any ByteTransport, readSize: Int = 1 << 15) {
+        self.transport = transport
+        input = [UInt8](repeating: 0, count: readSize)
+    }
+
+    /// Sends what the transport takes now.
+    public mutating func send() throws(SerialPortError) {
+        try output.write(to: transport)
+    }
+
+    /// Sends everything that the transport takes until the deadline.
+    public mutating func send(until deadline: Instant) throws(SerialPortError) {
+        try send()
+        while !output.isEmpty, MonotonicClock.now < deadline {
+            _ = DescriptorWait.isReady(transport.fileDescriptor, for: .write, until: deadline)
+            try send()
+        }
+    }
+
+    /// Takes what has arrived: how many bytes of ``input``.
+    public mutating func receive() throws(SerialPortError) -> Int {
+        let count = try transport.read(into: &input)
+        mayHaveMore = count >= Self.fullRead
+        return count
+    }
+
+    /// Waits until something arrives or more can be sent, and takes what has arrived.
+    ///
+    /// - Parameters:
+    ///   - deadline: when the wait ends at the latest; `nil` for never.
+    ///   - stop: ends the wait early.
+    ///   - other: another descriptor that does so when it can be read; -1 for none.
+    /// - Returns: how many bytes of ``input`` arrived.
+    public mutating func exchange(
+        until deadline: Instant?, stop: StopRequest? = nil, other: Int32 = -1
+    ) throws(SerialPortError) -> Int {
+        if mayHaveMore, other < 0 {
+            let count = try receive()
+            if count > 0 { return count }
+        }
+        wait.set(Slot.transport, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
+        wait.set(Slot.stop, stop?.descriptor ?? -1, .read)
+        wait.set(Slot.other, other, .read)
+        wait.wait(until: deadline)
+        return wait.isReady(Slot.transport, for: .read) ? try receive() : 0
+    }
+
+    /// Whether the other descriptor of the last wait ended it.
+    var isOtherReady: Bool { wait.isReady(Slot.other, for: .read) }
+}
