@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PigweedTransfer
+internal import TransferClient
 
 /// How long to wait for the answer of a call.
 struct CallPatience {
@@ -12,15 +13,18 @@ struct CallPatience {
 /// The patience of commands that make calls and no transfers.
 struct CallOptions: ParsableArguments {
     /// The default silence.
-    static let timeout = Duration.seconds(1)
+    static let timeout = CallLoop.Options().timeout
 
     @Option(
         help: ArgumentHelp(
-            "How long to wait for an answer before asking again, or giving up. (default: 1s)",
+            "How long to wait for an answer before asking again, or giving up. (default: \(DefaultText.time(timeout)))",
             valueName: "time"))
     var timeout: TimeSpan?
 
-    @Option(help: ArgumentHelp("Maximum time for everything. (default: 60s)", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Maximum time for everything. (default: \(DefaultText.time(CallLoop.Options().deadline)))",
+            valueName: "time"))
     var deadline: TimeSpan?
 
     func validate() throws {

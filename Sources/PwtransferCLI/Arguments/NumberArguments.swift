@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PigweedTransfer
 
 /// A number in decimal, or in hexadecimal after `0x`.
 struct Number<Value: FixedWidthInteger & Sendable>: ExpressibleByArgument, Sendable {
@@ -56,6 +57,18 @@ struct TimeSpan: ExpressibleByArgument, Sendable {
         for (option, time) in times where time?.duration == .zero {
             throw ValidationError("\(option) must be more than 0")
         }
+    }
+}
+
+/// Defaults in help texts, in a form that the options take.
+enum DefaultText {
+    static func time(_ duration: Duration) -> String {
+        let milliseconds = duration.saturatedNanoseconds / 1_000_000
+        return milliseconds.isMultiple(of: 1000) ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
+    }
+
+    static func size(_ count: some BinaryInteger) -> String {
+        count.isMultiple(of: 1024) ? "\(count / 1024)KiB" : "\(count)"
     }
 }
 

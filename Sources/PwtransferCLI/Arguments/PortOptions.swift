@@ -106,16 +106,22 @@ extension SerialSettings.ModemLine: ExpressibleByArgument {}
 
 /// How the line of a port is set.
 struct LineOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Bits per second, any number. (default: 115200)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Bits per second, any number. (default: \(SerialSettings().baudRate))", valueName: "n"))
     var baud: Number<UInt32>?
 
-    @Option(help: ArgumentHelp("Flow control. (default: none)", visibility: .rare))
+    @Option(
+        help: ArgumentHelp(
+            "Flow control. (default: \(SerialSettings().flowControl.rawValue))", visibility: .rare))
     var flow: SerialSettings.FlowControl?
 
-    @Option(help: ArgumentHelp("The DTR line. (default: keep)", visibility: .rare))
+    @Option(
+        help: ArgumentHelp("The DTR line. (default: \(SerialSettings().dtr.rawValue))", visibility: .rare))
     var dtr: SerialSettings.ModemLine?
 
-    @Option(help: ArgumentHelp("The RTS line. (default: keep)", visibility: .rare))
+    @Option(
+        help: ArgumentHelp("The RTS line. (default: \(SerialSettings().rts.rawValue))", visibility: .rare))
     var rts: SerialSettings.ModemLine?
 
     func validate() throws {

@@ -4,12 +4,15 @@ internal import PigweedRPC
 
 /// Where the device listens.
 struct RPCOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The pw_rpc channel. (default: 1)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "The pw_rpc channel. (default: \(RPCClient.Configuration().channel))", valueName: "n"))
     var channel: Number<UInt32>?
 
     @Option(
         help: ArgumentHelp(
-            "The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n", visibility: .rare)
+            "The HDLC address of RPC packets. (default: \(FrameAddress.rpc.rawValue), the letter R)",
+            valueName: "n", visibility: .rare)
     )
     var address: Number<UInt64>?
 

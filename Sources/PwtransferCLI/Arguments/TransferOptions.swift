@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import PigweedTransfer
 
+private let defaults = TransferSettings()
+
 /// How a transfer is made.
 struct TransferOptions: ParsableArguments {
     enum ProtocolName: String, ExpressibleByArgument, CaseIterable {
@@ -25,7 +27,7 @@ struct TransferOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Maximum chunk size; a write also obeys the device's limit. (default: 448)",
+            "Maximum chunk size; a write also obeys the device's limit. (default: \(defaults.chunkSize))",
             valueName: "size", visibility: .rare))
     var chunkSize: ByteCount?
 
@@ -33,7 +35,7 @@ struct TransferOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Maximum bytes in flight, for reads and the readback of a write; a write obeys the device's window. \
-            (default: 256KiB)
+            (default: \(DefaultText.size(defaults.window)))
             """,
             valueName: "size", visibility: .rare))
     var window: ByteCount?
@@ -50,24 +52,28 @@ struct TransferOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How long to wait for the first answer before retrying; longer for devices that erase flash. (default: 4s)
+            How long to wait for the first answer before retrying; longer for devices that erase flash. \
+            (default: \(DefaultText.time(defaults.startTimeout)))
             """,
             valueName: "time"))
     var startTimeout: TimeSpan?
 
     @Option(
         help: ArgumentHelp(
-            "How long to wait later on before retrying. (default: 2s)", valueName: "time", visibility: .rare))
+            "How long to wait later on before retrying. (default: \(DefaultText.time(defaults.chunkTimeout)))",
+            valueName: "time", visibility: .rare))
     var chunkTimeout: TimeSpan?
 
     @Option(
         help: ArgumentHelp(
-            "Retries in a row without an answer. (default: 3)", valueName: "n", visibility: .rare))
+            "Retries in a row without an answer. (default: \(defaults.retries))", valueName: "n",
+            visibility: .rare))
     var retries: Number<Int>?
 
     @Option(
         help: ArgumentHelp(
-            "Retries in the whole transfer. (default: 1500)", valueName: "n", visibility: .rare))
+            "Retries in the whole transfer. (default: \(defaults.lifetimeRetries))", valueName: "n",
+            visibility: .rare))
     var lifetimeRetries: Number<Int>?
 
     @Option(

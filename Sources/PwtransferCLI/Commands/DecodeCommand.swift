@@ -27,7 +27,9 @@ struct DecodeCommand: TellingCommand {
     var format: CaptureFormat?
 
     @Option(
-        help: ArgumentHelp("The HDLC address of RPC packets. (default: 82, the letter R)", valueName: "n"))
+        help: ArgumentHelp(
+            "The HDLC address of RPC packets. (default: \(FrameAddress.rpc.rawValue), the letter R)",
+            valueName: "n"))
     var address: Number<UInt64>?
 
     @Flag(help: "Print a JSON object for each frame.")

@@ -33,7 +33,11 @@ struct DoctorCommand: TellingCommand {
             """)
     var talk = false
 
-    @Option(help: ArgumentHelp("How long to listen to the port. (default: 1s)", valueName: "time"))
+    private static let listenTime = Duration.seconds(1)
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to listen to the port. (default: \(DefaultText.time(listenTime)))", valueName: "time"))
     var listen: TimeSpan?
 
     @Flag(help: "Print a JSON object for each check.")
@@ -80,7 +84,7 @@ struct DoctorCommand: TellingCommand {
         settings.keepsInput = true
         let client = rpcOptions.clientConfiguration
         let examination = PortExamination(
-            settings: settings, listenTime: listen?.duration ?? .seconds(1), mayTalk: talk,
+            settings: settings, listenTime: listen?.duration ?? Self.listenTime, mayTalk: talk,
             expected: Conversation.Target(address: client.address, channel: client.channel))
         if case .network(let address) = port { return [examination.diagnosis(of: address)] }
         let ports = try SerialPorts.all()

@@ -41,7 +41,7 @@ struct SimulateCommand: TellingCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long a client on the network may be silent while another waits. (default: 30s)",
+            "How long a client on the network may be silent while another waits. (default: \(DefaultText.time(SimulatedBoard.idleTime)))",
             valueName: "time"))
     var idleTime: TimeSpan?
 

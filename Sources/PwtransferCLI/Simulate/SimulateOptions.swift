@@ -72,16 +72,28 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Know only the legacy protocol.")
     var legacy = false
 
-    @Option(help: ArgumentHelp("Maximum number of transfers at a time. (default: 3)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Maximum number of transfers at a time. (default: \(DeviceConfiguration().contexts))",
+            valueName: "n"))
     var contexts: Number<Int>?
 
-    @Option(help: ArgumentHelp("The buffer for a received chunk. (default: 480)", valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "The buffer for a received chunk. (default: \(DeviceConfiguration().chunkBuffer))",
+            valueName: "size"))
     var chunkBuffer: ByteCount?
 
-    @Option(help: ArgumentHelp("The window of a write. (default: 1KiB)", valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "The window of a write. (default: \(DefaultText.size(DeviceConfiguration().window)))",
+            valueName: "size"))
     var window: ByteCount?
 
-    @Option(help: ArgumentHelp("The pause between data chunks. (default: 2ms)", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "The pause between data chunks. (default: \(DefaultText.time(DeviceConfiguration().minDelay)))",
+            valueName: "time"))
     var minDelay: TimeSpan?
 
     @Option(

@@ -6,7 +6,7 @@ internal import TransferClient
 
 /// A simulated device at its port, as the options of `simulate` describe it.
 struct SimulatedBoard {
-    private static let idleTime = Duration.seconds(30)
+    static let idleTime = Duration.seconds(30)
 
     private let options: SimulateCommand
     /// What a scenario calls it.
