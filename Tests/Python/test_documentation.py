@@ -73,4 +73,5 @@ def test_program_board_that_fails(tmp_path):
     with simulation.Device({3: b"", 4: b"boot\n"}) as device:
         done = program_board(device, tmp_path)
     assert done.returncode == 2
-    assert done.stdout.startswith(f"STOP {device.port}: resource 2 was not written")
+    assert done.stdout.startswith(f"STOP {device.port}: ")
+    assert "NOT_FOUND" in done.stdout

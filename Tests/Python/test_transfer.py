@@ -264,5 +264,7 @@ def test_files_status_and_ports(tmp_path):
 
 def test_notes_and_logs_go_to_logging(manager, caplog):
     caplog.set_level("DEBUG", logger="pwtransfer")
-    manager.read(3, verbose=2)
-    assert any("the device took the transfer on" in record.message for record in caplog.records)
+    messages = []
+    manager.read(3, event_callback=lambda event: event["type"] == "log" and messages.append(event["message"]), verbose=2)
+    assert messages
+    assert [record.message for record in caplog.records if record.levelname == "DEBUG"] == messages
