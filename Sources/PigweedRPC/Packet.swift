@@ -16,7 +16,7 @@ public struct Packet: Hashable, Sendable {
         case serverError = 5
         /// A message of the server's stream.
         case serverStream = 7
-        /// The client's stream ends; the server's goes on.
+        /// The client's stream ends; the server's continues.
         case clientRequestCompletion = 8
 
         /// Whether a server sends it.
@@ -55,7 +55,7 @@ public struct Packet: Hashable, Sendable {
         static let callID: UInt32 = 7
     }
 
-    /// Decodes a packet; fields may come in any order, the last of each counts, unknown ones are ignored.
+    /// Decodes a packet; fields may come in any order, the last of each is used, unknown ones are ignored.
     ///
     /// - Returns: the packet and where in `bytes` its payload stands; `nil` if the bytes are no packet, its kind is
     ///   unknown, or channel, service or method are 0: a receiver ignores these without an answer.

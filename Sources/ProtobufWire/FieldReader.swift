@@ -63,7 +63,7 @@ public struct FieldReader: Sendable {
     /// The next field; `nil` at the end of the message.
     ///
     /// - Parameter bytes: the same span in every call; must contain the range given at the beginning.
-    /// - Throws: ``WireError``; reading cannot go on after an error.
+    /// - Throws: ``WireError``; reading cannot continue after an error.
     public mutating func next(in bytes: Span<UInt8>) throws(WireError) -> WireField? {
         guard position < end else { return nil }
         let start = position

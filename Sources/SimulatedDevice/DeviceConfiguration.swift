@@ -47,7 +47,7 @@ public struct DeviceConfiguration: Hashable, Sendable {
     /// a request for another offset than the device's own position ends the read with `UNIMPLEMENTED`, and silence of the
     /// client with `DEADLINE_EXCEEDED`.
     public var canSeek = true
-    /// Whether a read tells its size; otherwise its end is a separate empty chunk.
+    /// Whether a read announces its size; otherwise its end is a separate empty chunk.
     public var announcesSize = true
     /// Firmware that knows nothing of protocol version 2.
     public var legacyOnly = false

@@ -18,7 +18,7 @@ public struct VirtualBoard: ~Copyable {
     /// - Parameters:
     ///   - configuration: how the device is built.
     ///   - resources: what can be read and written on it.
-    ///   - files: what `pw.file.FileSystem` tells of, if the configuration has it.
+    ///   - files: what `pw.file.FileSystem` lists, if the configuration has it.
     ///   - baud: bits a second in each direction; `nil` for a line without any delay of its own.
     ///   - latency: from the end of a byte at its sender to its arrival.
     ///   - loss: the part of all frames that the line loses, from 0 to 1.

@@ -5,7 +5,7 @@ internal import PigweedTransfer
 ///
 /// Needs memory for two frames of the longest kind for each direction of each line, whatever comes.
 public struct WireDecoder: ~Copyable {
-    /// How frames are told apart.
+    /// How frames are distinguished.
     public struct Configuration: Hashable, Sendable {
         /// The HDLC address of RPC packets.
         public var address = FrameAddress.rpc
@@ -57,7 +57,7 @@ public struct WireDecoder: ~Copyable {
         for port in lines.keys.sorted(by: { ($0 ?? "") < ($1 ?? "") }) { finish(port: port, into: &items) }
     }
 
-    /// Counts the times of new items from the first item, and tells of which port they are.
+    /// Counts the times of new items from the first item, and names their port.
     private mutating func place(_ items: inout [WireItem], from first: Int, _ port: String?) {
         for index in first..<items.count {
             items[index].port = port

@@ -8,7 +8,7 @@ public struct WireItem: Hashable, Sendable {
     public var time: Duration?
     /// How many bytes of the same stream stood before its end.
     public var offset: UInt64
-    /// Who sent it; `nil` if neither the capture nor the content tells.
+    /// Who sent it; `nil` if neither the capture nor the content shows it.
     public var direction: WireDirection?
     /// How many bytes it took on the line, the flags of a frame included.
     public var wireSize: Int
@@ -49,7 +49,7 @@ public struct WireItem: Hashable, Sendable {
         case log(Excerpt)
         /// An RPC packet.
         case packet(Packet, PacketContent)
-        /// No RPC packet although the address is that of RPC packets.
+        /// No RPC packet, although it came on the address of RPC packets.
         case badPacket(Excerpt)
         /// Something else on another address.
         case other(Excerpt)

@@ -4,7 +4,7 @@ internal import TransferClient
 
 /// How long to wait for the answer of a call.
 struct CallPatience {
-    /// Silence that counts as no answer.
+    /// How long to wait for an answer.
     var timeout: Duration
     /// How often the call is made.
     var attempts: Int
@@ -42,7 +42,7 @@ extension TransferOptions {
     var lookupPatience: CallPatience {
         var request = TransferRequest.read(0)
         apply(to: &request)
-        // More are as good as endless.
+        // More would never end in practice.
         return CallPatience(timeout: request.chunkTimeout, attempts: min(max(request.retries, 0), 1000) + 1)
     }
 }

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// Which configuration counts. `Configuration` looks for both before the command line is parsed.
+/// Which configuration is used. `Configuration` looks for both options before the command line is parsed.
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -2,7 +2,7 @@
 ///
 /// Where they are declared, the name of their value begins with an equals sign.
 enum OptionalValue {
-    /// What an option stands for that is given alone.
+    /// The value that each option has when it is given alone.
     private static let values = [
         "--wait": WaitLimit.unlimited, "--reconnect": WaitLimit.unlimited,
         "--trace": TraceTarget.standardError,

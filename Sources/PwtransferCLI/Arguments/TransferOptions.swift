@@ -9,7 +9,7 @@ struct TransferOptions: ParsableArguments {
         case auto, v2, legacy
     }
 
-    /// More are as good as endless, and the time that they take together is still a number.
+    /// More retries would never end in practice; this many still have a total time that fits a number.
     private static let retryLimit = Int(UInt32.max)
 
     @Option(

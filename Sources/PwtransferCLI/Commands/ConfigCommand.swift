@@ -44,7 +44,7 @@ struct CheckConfigurationCommand: TellingCommand {
         let problems = try Configuration.current.problems()
         let files = Configuration.current.files.map(\.path)
         output.emit(ConfigurationEvents.Check(files: files, mistakes: problems))
-        // The last one is told as the end of the command.
+        // The last one is reported as the end of the command.
         if !json { for problem in problems.dropLast() { Console.report(problem, Palette(choice: .auto)) } }
         if let last = problems.last { throw last }
         guard !json else { return }

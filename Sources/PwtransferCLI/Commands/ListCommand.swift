@@ -99,7 +99,7 @@ enum FileTable {
         return TextTable.lines(rows, rightAligned: [1, 2])
     }
 
-    /// `r`, `w` or `rw`; `-` for neither, `?` if the device does not tell.
+    /// `r`, `w` or `rw`; `-` for neither, `?` if the device does not say.
     private static func access(_ permissions: FileEntry.Permissions?) -> String {
         guard let permissions else { return "?" }
         let text = (permissions.contains(.read) ? "r" : "") + (permissions.contains(.write) ? "w" : "")

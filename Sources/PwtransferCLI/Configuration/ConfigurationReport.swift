@@ -81,10 +81,10 @@ private struct Document: JSONEvent {
     struct Setting: Encodable {
         let key: String
         let command: String?
-        /// As on the command line; of a flag `true`, `false`, or how often it counts.
+        /// As on the command line; of a flag `true`, `false`, or how often it is given.
         let value: String?
         let origin: Source
-        /// Why it does not count, if so.
+        /// Why it is not used, if so.
         let refused: String?
 
         init(_ option: OptionCatalog.Option, _ setting: PwtransferCLI.Setting?) {

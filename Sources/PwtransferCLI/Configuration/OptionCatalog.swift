@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import FoundationEssentials
 
-/// The commands and their options, as the argument parser itself tells them: an option that is added to a command can
-/// be configured without another line of code.
+/// The commands and their options, as the argument parser itself describes them: an option that is added to a command can be
+/// configured without another line of code.
 struct OptionCatalog: Sendable {
     struct Option: Equatable, Sendable {
         /// The long name without dashes, which is the key in a configuration file.
@@ -102,7 +102,7 @@ extension OptionCatalog.Command {
 }
 
 extension OptionCatalog.Option {
-    /// Options that take an open number of words cannot be given as one word, and are left out.
+    /// Options that take any number of words cannot be given as one word, and are left out.
     fileprivate init?(_ description: ToolDescription.Argument) {
         guard description.kind != "positional", description.parsingStrategy ?? "default" == "default",
             let key = description.names?.first(where: { $0.kind == "long" })?.name,

@@ -56,7 +56,7 @@ struct NamedResource: Equatable {
 enum ConfiguredName {
     static let rule = "a name begins with a letter, and has only letters, digits, '-', '_' and '.'"
 
-    /// Whether it can be told from a number and a path, and needs no quotes in a shell.
+    /// Whether it cannot be confused with a number or a path, and needs no quotes in a shell.
     static func isValid(_ name: String) -> Bool {
         guard let first = name.unicodeScalars.first,
             ("a"..."z").contains(first) || ("A"..."Z").contains(first)

@@ -3,7 +3,7 @@ internal import PigweedTransfer
 internal import TransferClient
 
 extension DeviceConnection {
-    /// Asks by GetResourceStatus, and tells why there is no answer.
+    /// Asks by GetResourceStatus, and says why there is no answer.
     func resourceStatus(of number: UInt32, patience: CallPatience) throws(Problem) -> ResourceStatusResponse {
         let failure = "the status of resource \(Configuration.current.label(ofResource: number)) is not known"
         do throws(ResourceStatusError) {
@@ -26,7 +26,7 @@ extension DeviceConnection {
         }
     }
 
-    /// The same; `nil` if the device does not tell.
+    /// The same; `nil` if the device does not report it.
     func resourceStatusIfTold(of number: UInt32) throws(Problem) -> ResourceStatusResponse? {
         do throws(Problem) {
             return try resourceStatus(of: number, patience: .optionalStatus)

@@ -17,7 +17,7 @@ struct Conversation: Sendable {
         let status: Status
     }
 
-    /// Questions are repeated so often, since a line may lose one.
+    /// How often a question is repeated, since a line may lose it.
     static let attempts = 3
 
     private static let otherLimit = 40
@@ -25,7 +25,7 @@ struct Conversation: Sendable {
     let asked: Target
     private(set) var answer: Answer?
     private(set) var sentQuestions = 0
-    /// Elsewhere than asked for; to be tried only if there is no answer where it was asked for.
+    /// Other channels and addresses, tried only if there is no answer on the one that was asked for.
     private(set) var others: [Target] = []
 
     private let firstCallID: UInt32
@@ -37,7 +37,7 @@ struct Conversation: Sendable {
     init(with asked: Target, seen: LineSample.Figures, seed: UInt32) {
         self.asked = asked
         firstCallID = 0x1000 + seed % 0x1F_0000
-        // Where packets come from first; then where firmware is that changed one of the two alone.
+        // First where packets come from, then the places of firmware that changed only the channel or only the address.
         var candidates = Array(seen.origins.keys).sorted(by: Self.isBefore)
         let customary = (1...8).map { UInt32($0) }
         let addresses =

@@ -7,14 +7,14 @@ struct LineSample: ~Copyable {
     /// What the bytes look like.
     enum Kind: Sendable {
         case nothing
-        /// Too little to tell.
+        /// Too few bytes to decide.
         case few
         /// At least one valid frame.
         case frames
         /// Frames whose check sequence is wrong, and no other.
         case damagedFrames
         case text
-        /// As of a line whose ends have different rates. `isSlow` if the device seems to be the slower end.
+        /// What a line whose ends have different rates looks like. `isSlow` if the device seems to be the slower end.
         case noise(isSlow: Bool)
     }
 

@@ -1,6 +1,6 @@
 internal import SerialPort
 
-/// From facts about a port to findings; nothing here looks at the machine.
+/// Turns facts about a port into findings. Nothing here looks at the machine.
 extension PortFacts {
     /// The checks for which nothing needs to be received, in their order.
     var checks: [Check] {
@@ -157,7 +157,7 @@ extension PortFacts {
         guard let resting = surroundings?.latencyTimer else {
             return .ok(.latencyTimer, "not an FTDI adapter")
         }
-        // From 2 ms on, it is a frame of USB or less that is lost.
+        // Up to 2 ms, at most the time of a USB frame is lost.
         if resting <= 2 { return .ok(.latencyTimer, "\(resting) ms") }
         if let latencyInUse, latencyInUse <= 2 {
             return .ok(.latencyTimer, "\(latencyInUse) ms while pwtransfer uses the port, else \(resting) ms")
@@ -207,7 +207,7 @@ extension PortFacts {
         }
     }
 
-    /// Why nothing is known that shows only on an open port.
+    /// Why the checks that need an open port were not made.
     var notOpened: String {
         switch opening {
         case .notTried(let reason): reason

@@ -19,7 +19,7 @@ struct PortFacts: Sendable {
     var choice: String?
     /// What kind of device it is, if udev knows it.
     var description: SerialPortDescription?
-    /// Whether there is something at the path.
+    /// Whether something exists at the path.
     var isPresent = true
     /// All ports that there are.
     var ports: [SerialPortDescription] = []
@@ -29,7 +29,7 @@ struct PortFacts: Sendable {
     var holder: PortHolder?
     /// The file that says that a program has the port, whether or not it is to be believed.
     var lockFile: LockFile?
-    /// Of which programs it was seen what they have open.
+    /// Of which programs the open files could be seen.
     var seenPrograms = SeenPrograms.all
     /// Whether devices were looked at, which needs `/sys`.
     var seesDevices = true

@@ -4,7 +4,7 @@ internal import TransferClient
 extension Problem {
     static let beginningLost = "beginning_lost"
 
-    /// The line broke, and the transfer did not go on over a new one.
+    /// The line broke, and the transfer did not continue on a new one.
     init(_ failure: ResumeFailure, after linkError: SerialPortError, report: TransferReport) {
         let lost = "\(linkError), with \(Quantity.progress(report.progress)) moved"
         switch failure {

@@ -18,7 +18,7 @@ struct Problem: Error {
     var ownVerdict: Verdict?
     /// Whether it came before any data moved.
     var isBeforeData = false
-    /// Whether a person has been told already, on standard output.
+    /// Whether it was already printed on standard output.
     var isTold = false
 }
 
@@ -32,7 +32,7 @@ extension Problem {
 }
 
 extension Problem {
-    /// The system gives the program less than it needs to begin.
+    /// The system lacks something that the program needs to begin.
     ///
     /// - Parameter attempt: what it was to give, such as `make a pipe`.
     static func refused(_ attempt: String, _ code: Errno) -> Problem {

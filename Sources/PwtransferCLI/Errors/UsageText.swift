@@ -7,7 +7,7 @@ struct UsageText {
     /// What a value must be like, if the message does not tell that.
     let cause: String?
 
-    /// Whether an option with one dash is unknown; the parser tells its first letter that is.
+    /// Whether an option with one dash is unknown; the parser names the first unknown letter.
     var isUnknownLetter: Bool {
         message.hasPrefix("Unknown option '-") && !message.hasPrefix("Unknown option '--")
     }
@@ -38,7 +38,7 @@ struct UsageText {
         cause = Self.negative(first, arguments) ?? Self.kind(first)
     }
 
-    /// `-5` looks like an option, and what it should be a value for is then missing.
+    /// `-5` looks like an option, so the option before it lacks its value.
     private static func negative(_ message: Substring, _ arguments: [String]) -> String? {
         guard message.hasPrefix("Missing"),
             let word = arguments.first(where: { $0.hasPrefix("-") && $0.dropFirst().first?.isNumber == true })

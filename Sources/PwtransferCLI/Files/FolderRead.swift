@@ -21,7 +21,7 @@ struct FolderRead {
     private let makeRequest: (UInt32) -> TransferRequest
     private let start = MonotonicClock.now
 
-    /// As bytes, since strings are equal that are two names to a file system.
+    /// As bytes, since Swift takes some strings for equal that are different names for a file system.
     private var usedNames: Set<[UInt8]> = []
     private var readCount = 0
     private var skippedCount = 0

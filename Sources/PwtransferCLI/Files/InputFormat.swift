@@ -26,7 +26,7 @@ enum InputFormat: Equatable {
         }
     }
 
-    /// Whether the first line is a mark and then, to its end, at least so many hexadecimal digits.
+    /// Whether the first line is a mark and then, to its end, at least this many hexadecimal digits.
     private static func isRecord(_ start: [UInt8], mark: Character, digits: Int) -> Bool {
         let line = start.prefix { $0 != 0x0A && $0 != 0x0D }
         return line.first == mark.asciiValue && line.count > digits
@@ -69,7 +69,7 @@ final class InspectedSource: ByteSource {
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
         let result = try source.read(at: position, into: buffer)
-        // A shorter look only asks whether there is anything.
+        // A shorter sample only shows whether the source has any data.
         if position == 0, buffer.count > 1, case .bytes(let count, _) = result, let inspect {
             self.inspect = nil
             inspect(Array(buffer.prefix(min(count, InputFormat.sampleSize))))

@@ -2,16 +2,16 @@ internal import PigweedTransfer
 internal import Synchronization
 internal import TransferClient
 
-/// What a command tells, in the form that the user asked for. Any number of transfers can tell at the same time.
+/// The output of a command, in the form that the user asked for. Any number of transfers can share it.
 final class Output: Sendable {
     /// How much is logged: 0, 1 for `-v`, 2 for `-vv`.
     let verbosity: Int
-    /// When progress must be told; `nil` for never.
+    /// When progress must be printed; `nil` for never.
     let progressSchedule: ProgressSchedule?
-    /// Whether events are told as JSON, and prose nowhere.
+    /// Whether events are printed as JSON, without prose.
     let isJSON: Bool
 
-    /// What was told of the command, or of one of its devices.
+    /// What was printed about the command, or about one of its devices.
     fileprivate struct Record {
         var start: Instant
         var port: String?
@@ -45,7 +45,7 @@ final class Output: Sendable {
     }
 
     private let shared: Shared
-    /// Of which device it tells; `nil` for the command itself.
+    /// Which device it is about; `nil` for the command itself.
     private let device: TrayDevice?
 
     /// An output for one command.
@@ -107,7 +107,7 @@ final class Output: Sendable {
         }
     }
 
-    /// Tells the end of the command, or of the device; what is told of it later is lost.
+    /// Reports the end of the command, or of the device; later reports about it are lost.
     func conclude(_ problem: Problem?) {
         shared.state.withLock { state in
             if let device {

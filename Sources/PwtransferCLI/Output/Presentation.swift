@@ -1,14 +1,14 @@
 internal import TransferClient
 
-/// Tells events in its own way.
+/// Prints events in its own way.
 protocol Presentation: Sendable {
-    /// When progress must be told; `nil` for never.
+    /// When progress must be printed; `nil` for never.
     var progressSchedule: ProgressSchedule? { get }
 
     /// Several devices are about to take part.
     mutating func begin(_ devices: [TrayDevice])
 
-    /// Tells an event.
+    /// Reports an event.
     ///
     /// - Parameters:
     ///   - port: of the transfer that it belongs to.
@@ -16,10 +16,10 @@ protocol Presentation: Sendable {
     ///   - elapsed: since the program began.
     mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration)
 
-    /// Tells the end of one of several devices; nothing of it follows.
+    /// Reports the end of one of several devices; nothing about it follows.
     mutating func conclude(_ result: DeviceResult)
 
-    /// Tells the end of the command; nothing follows.
+    /// Reports the end of the command; nothing follows.
     mutating func conclude(_ result: CommandResult)
 }
 
@@ -28,11 +28,11 @@ extension Presentation {
     mutating func conclude(_ result: DeviceResult) {}
 }
 
-/// When progress is told.
+/// When progress is printed.
 struct ProgressSchedule: Hashable, Sendable {
     /// The longest time between two times.
     var interval: Duration
-    /// Whether each tenth of the transfer is told as well.
+    /// Whether each tenth of the transfer is printed as well.
     var tellsTenths = false
 }
 
@@ -53,7 +53,7 @@ struct CommandResult: Sendable {
         var count: Int
         var failed: Int
     }
-    /// By what the data on the device were shown to be right; `nil` if nothing showed that.
+    /// How the data on the device were verified; `nil` if they were not.
     var verified: VerificationMeans?
     /// Whether nothing was written, since the device has it already.
     var isSkipped = false

@@ -1,7 +1,7 @@
 /// Lines at the end of the terminal of standard error that are drawn again and again.
 ///
-/// The terminal is never put into a state that would have to be undone: the cursor stays visible, so that even a
-/// program that is killed leaves nothing behind but the lines.
+/// Terminal modes are never changed: the cursor stays visible, and a program that is killed leaves nothing behind but the
+/// lines.
 struct BarLines {
     private static let eraseBelow = "\u{1B}[J"
     /// Room behind a line for the cursor and the echo of a control key.

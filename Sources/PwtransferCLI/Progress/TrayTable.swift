@@ -84,7 +84,7 @@ struct TrayRow {
     }
 
     private func line(columns: Int, nameWidth: Int, _ palette: Palette) -> String {
-        // The end of a path tells more than its beginning.
+        // The end of a path says more than its beginning.
         let label =
             name.count > nameWidth ? "…" + name.suffix(max(0, nameWidth - 1)) : name
         let padded = label + String(repeating: " ", count: max(0, nameWidth - label.count)) + Self.separator

@@ -2,7 +2,7 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import TransferClient
 
-/// A read that goes on where an earlier run of the program ended.
+/// A read that continues where an earlier run of the program ended.
 struct ResumedRead {
     let connection: DeviceConnection
     let sink: PartialFileSink
@@ -54,7 +54,7 @@ struct ResumedRead {
     }
 }
 
-/// Why an earlier transfer is not gone on with, for people.
+/// Why an earlier transfer is not continued, for people.
 enum ResumeText {
     /// - Parameter source: what the data of the write are called.
     static func sentence(_ cause: WriteResumption.Cause, source: String) -> String {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import TransferClient
 
-/// By what a write is shown to have arrived.
+/// How a write is verified.
 enum VerificationMeans: ExpressibleByArgument, Hashable, Sendable {
     /// Nothing is shown.
     case none
@@ -43,7 +43,7 @@ enum VerificationMeans: ExpressibleByArgument, Hashable, Sendable {
     }
 }
 
-/// What a write is to show, and what it may leave out.
+/// How a write is verified, and when it may be left out.
 struct ProofOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -80,10 +80,10 @@ struct ProofOptions: ParsableArguments {
         }
     }
 
-    /// By what the write is shown to have arrived.
+    /// How the write is verified.
     var means: VerificationMeans { verify ?? .none }
 
-    /// By what the device's copy is compared before the write.
+    /// How the device's copy is compared before the write.
     var meansBefore: VerificationMeans { means == .none ? .readback : means }
 
     /// Whether the data are needed more than once.

@@ -5,7 +5,7 @@ internal import WireCapture
 
 /// Records what goes over a line: decoded for `--trace`, as it is for `--capture`.
 ///
-/// A file that cannot be written any more does not end the transfer; it is told at once and counts at the end.
+/// A file that cannot be written any more does not end the transfer; it is reported at once, and the command fails at the end.
 final class WireRecorder: Sendable {
     private let output: Output
     private let recordings: LineRecordings
@@ -50,7 +50,7 @@ final class WireRecorder: Sendable {
                 if item.port != nil { item.port = port }
                 output.emit(WireRecord(item), .detail)
             } else {
-                // With several devices the name of each stands before all that is told of it.
+                // With several devices, each message begins with the device's name.
                 item.port = nil
                 output.tell(.trace(item.line))
             }
@@ -65,7 +65,7 @@ final class WireRecorder: Sendable {
 
 extension WireRecord: JSONEvent {}
 
-/// A transport that tells a recorder what it carries.
+/// A transport that gives a recorder what it carries.
 private final class WireTap: ByteTransport {
     private let transport: any ByteTransport
     private let recorder: WireRecorder

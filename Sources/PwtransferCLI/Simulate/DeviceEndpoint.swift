@@ -4,7 +4,7 @@ internal import Synchronization
 /// Where the simulated device can be reached.
 final class DeviceEndpoint: Sendable {
     fileprivate enum Kind {
-        /// A line that is there all the time.
+        /// A line that always exists.
         case line(any ByteTransport, reopen: @Sendable () throws(SerialPortError) -> any ByteTransport)
         /// A network address, with at most one client at a time.
         case listener(TCPListener, client: TCPConnection?)
@@ -56,7 +56,7 @@ final class DeviceEndpoint: Sendable {
         }
     }
 
-    /// Takes the next client if one waits, in the place of the one that is there; false if none waits.
+    /// Replaces the present client by the next one if one waits; false if none waits.
     func accept() throws(SerialPortError) -> Bool {
         try state.withLock { state throws(SerialPortError) in
             guard case .listener(let listener, let last) = state.kind,

@@ -28,7 +28,7 @@ public final class SerialPortMonitor {
         changes = []
     }
 
-    /// The ports that are there, as far as ``nextChange()`` has told; the last one plugged in at the end.
+    /// The ports that are there, as far as ``nextChange()`` has reported them; the last one plugged in at the end.
     public var ports: [SerialPortDescription] { SerialPorts.sorted(present.values) }
 
     /// The descriptor to give to `poll(2)`: readable when there may be a change.

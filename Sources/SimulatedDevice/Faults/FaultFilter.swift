@@ -20,7 +20,7 @@ public struct LinePiece: Hashable, Sendable {
 /// reference's test proxy do. A filter that keeps pieces for later says so in ``deadline``; time is always told.
 /// Random ones draw from a ``FaultRandom``, so that the same seed gives the same faults.
 public protocol FaultFilter: Hashable, Sendable {
-    /// Takes a piece that has arrived, and appends what goes on at once.
+    /// Takes a piece that has arrived, and appends what is passed on at once.
     mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece])
 
     /// When ``release(at:into:)`` has something; `nil` if nothing is kept.
@@ -35,7 +35,7 @@ public protocol FaultFilter: Hashable, Sendable {
     /// Whether ``notice(_:)`` does anything.
     static var noticesOtherDirection: Bool { get }
 
-    /// Is told each chunk that arrives at the end of the other direction, behind its filters.
+    /// Called for each chunk that arrives at the end of the other direction, behind its filters.
     mutating func notice(_ frame: TransferFrame)
 }
 

@@ -34,8 +34,8 @@ public struct HdlcPacketizer: FaultFilter {
 
 /// Swaps a piece with the one behind it.
 ///
-/// A piece that is drawn waits for the next one, which goes first; after ``timeout`` it goes on without one. The
-/// next one is not drawn for itself, so no piece falls back by more than one place.
+/// A piece that is drawn waits for the next one, which goes first; after ``timeout`` it is passed on without one. The next one
+/// is not drawn for itself, so no piece falls back by more than one place.
 public struct DataTransposer: SeededFilter {
     /// Probability that a piece is held, 0 to 1.
     public let rate: Double
@@ -44,7 +44,7 @@ public struct DataTransposer: SeededFilter {
     /// Decides which.
     public var random: FaultRandom
     private var held: LinePiece?
-    /// When the held piece goes on.
+    /// When the held piece is passed on.
     public private(set) var deadline: Instant?
 
     /// A filter that swaps pieces at this rate.
@@ -201,9 +201,9 @@ public struct RateLimiter: FaultFilter {
 
 /// Loses the same data chunk of every window.
 ///
-/// A window begins with the first data chunk at the offset of the last parameters, or of the confirmation of the
-/// start, that arrived in the other direction; chunks that are under way at that time still count for the window
-/// before. Only data chunks count; everything else passes.
+/// A window begins with the first data chunk at the offset of the last parameters, or of the confirmation of the start, that
+/// arrived in the other direction; chunks that are in flight at that time still belong to the window before. Only data chunks
+/// count; everything else passes.
 public struct WindowPacketDropper: FaultFilter {
     /// The chunk that is lost, counted from 0.
     public let packet: Int

@@ -68,8 +68,8 @@ public struct SimulatedLink: Sendable {
         self.filters = filters
     }
 
-    /// When the sender may go on: what it gave has been carried or fits into the queue, and no filter holds it back.
-    /// At any time, if the queue loses what does not fit.
+    /// When the sender may continue: what it gave has been carried or fits into the queue, and no filter holds it back. At any
+    /// time, if the queue loses what does not fit.
     public var freeAt: Instant { max(queueFreeAt, filters.holdsSenderUntil ?? queueFreeAt) }
 
     /// When the last byte that was given leaves the sender.
@@ -166,7 +166,7 @@ public struct SimulatedLink: Sendable {
         filters.noticeOtherDirection(bytes)
     }
 
-    /// Forgets what is under way, as a line does that is unplugged; what filters keep stays there.
+    /// Forgets what is in flight, as an unplugged line does; filters keep what they hold.
     public mutating func removeAll() {
         deliveries.removeAll(keepingCapacity: true)
         firstDelivery = 0

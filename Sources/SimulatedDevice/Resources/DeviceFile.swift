@@ -29,7 +29,7 @@ public enum ListingFault: String, Hashable, Sendable, CaseIterable {
     case garbage
     /// The list ends with a status that Pigweed does not define.
     case unknownStatus = "unknown-status"
-    /// The list begins and never goes on.
+    /// The list begins and never continues.
     case stalls
     /// There is no answer at all.
     case silent

@@ -33,7 +33,7 @@ public protocol ResourceStorage: AnyObject {
     /// Most bytes that a write in progress takes from now on; `nil` for any number.
     var writeLimit: UInt64? { get }
 
-    /// What `GetResourceStatus` tells; `nil` if the resource does not implement it.
+    /// The answer to `GetResourceStatus`; `nil` if the resource does not implement it.
     var status: ResourceStatus? { get }
 
     /// Appends bytes from `offset` on to `bytes`: `count` of them, fewer only at the end.

@@ -51,8 +51,8 @@ struct TransferContext {
 
     // MARK: Starting
 
-    /// A `START` for the session that is in its handshake: the answer may be lost. It lacks the offset, as that of
-    /// the reference does.
+    /// A `START` for the session that is in its handshake: the answer may be lost. The answer lacks the offset, as the
+    /// reference's does.
     mutating func repeatStartAck(io: inout ServerIO) {
         io.sendStartAck(of: transfer, initialOffset: 0)
     }
@@ -229,7 +229,7 @@ struct TransferContext {
         io.sendCompletion(status, of: transfer)
     }
 
-    /// Ends the transfer without a word; later chunks of the session are told so.
+    /// Ends the transfer without sending anything; later chunks of the session get its status.
     mutating func abort(io: inout ServerIO) {
         guard isActive else { return }
         finalize(.aborted, io: &io)

@@ -71,7 +71,7 @@ struct TransferServer: ~Copyable {
     /// Chunks received and sent since the device was made.
     var chunks: Int { receivedChunks + io.output.sentChunks }
 
-    /// How far the transfers under way have come in their resources; 0 without any.
+    /// How far the running transfers have come in their resources; 0 without any.
     var furthestOffset: Int { contexts.lazy.filter(\.isActive).map { Int($0.offset) }.max() ?? 0 }
 
     /// The states that transfers are in.
@@ -193,7 +193,7 @@ struct TransferServer: ~Copyable {
         }
     }
 
-    /// Goes on with lists of files for which the line had no room.
+    /// Continues lists of files for which the line had no room.
     mutating func continueLists() {
         files.continueLists(resources: resources, output: &io.output)
     }

@@ -110,7 +110,7 @@ public struct DeviceFiles: ~Copyable {
     }
 }
 
-/// Why a device does not tell of its files, or does not delete one.
+/// Why a device does not list its files, or does not delete one.
 public enum DeviceFilesError: Error, Hashable, Sendable {
     /// There was no reply.
     case call(CallError)
@@ -118,7 +118,7 @@ public enum DeviceFilesError: Error, Hashable, Sendable {
     case status(Status)
     /// None of the messages makes sense.
     case notUnderstood(messages: Int)
-    /// There is no such file; these there are.
+    /// There is no such file; these exist.
     case notFound(known: [String])
     /// The name is that of a folder.
     case isFolder

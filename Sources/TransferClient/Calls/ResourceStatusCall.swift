@@ -1,13 +1,13 @@
 public import PigweedRPC
 public import PigweedTransfer
 
-/// Why a device did not tell the status of a resource.
+/// Why a device did not report the status of a resource.
 public enum ResourceStatusError: Error, Hashable, Sendable {
     /// The call has no reply.
     case call(CallError)
-    /// The device told this instead; `UNIMPLEMENTED` if the resource's handler has none, as is usual.
+    /// The device answered with this status instead; usually `UNIMPLEMENTED`, if the resource's handler has no status.
     case device(Status)
-    /// The answer is none, or is about another resource.
+    /// The answer cannot be decoded, or is about another resource.
     case senseless
 }
 

@@ -6,9 +6,9 @@ public enum FileError: Error, Hashable, Sendable {
     case cannotRead(path: String, Errno)
     /// The source is a directory.
     case sourceIsDirectory(path: String)
-    /// The source is not what it was when it was opened.
+    /// The source has changed since it was opened.
     case sourceChanged(path: String, SourceChange)
-    /// The source has no data, which nobody means to send.
+    /// The source has no data, which is hardly meant.
     case sourceEmpty(path: String)
     /// The device asks once more for bytes of a pipe that are no longer kept.
     case sourceCannotGoBack(path: String, to: UInt64, kept: UInt64)
@@ -20,19 +20,19 @@ public enum FileError: Error, Hashable, Sendable {
     case targetIsLink(path: String)
     /// What has the target's name is another user's, in a folder that several users may write to.
     case targetIsForeign(path: String)
-    /// The target, in a folder whose files are named by a device, is there, and is not to be replaced.
+    /// The target, in a folder whose files are named by a device, exists, and is not to be replaced.
     case targetExists(path: String)
     /// Another program put something else in the place of the target or of its temporary file.
     case exchanged(path: String)
     /// Data cannot be written to the target or made safe on its disk.
     case cannotWrite(path: String, Errno)
-    /// The data would come once more from the start, but what a stream has taken cannot be taken back.
+    /// The data would come again from the start, but a stream cannot take back what it has passed on.
     case targetCannotGoBack(path: String, written: UInt64)
-    /// The target is no file, and so cannot be gone on with later.
+    /// The target is no file, and so cannot be continued later.
     case targetIsNoFile(path: String)
     /// Another process reads into the same partial file.
     case partialFileInUse(path: String)
-    /// What the device has is not what the partial file was read from; `offset` is where in the file that shows.
+    /// What the device has is not what the partial file was read from; `offset` is where in the file they differ.
     case partialFileDiffers(path: String, offset: UInt64)
     /// The user asked to stop while the target took no data.
     case stopped(path: String)

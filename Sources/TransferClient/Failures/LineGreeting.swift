@@ -4,7 +4,7 @@ package struct LineGreeting: Hashable, Sendable {
     private static let length = 3
     private static let interpretAsCommand: UInt32 = 0xFF
     private static let willToDont: ClosedRange<UInt32> = 0xFB...0xFE
-    /// Of the options of telnet that have a number, all that are in use are lower.
+    /// All numbered options of telnet that are in use have lower numbers.
     private static let optionLimit: UInt32 = 64
 
     private var bytes: UInt32 = 0

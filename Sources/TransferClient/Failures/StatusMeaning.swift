@@ -112,7 +112,7 @@ package struct StatusMeaning: Hashable, Sendable {
     }
 }
 
-/// What to say to whom smaller chunks may help.
+/// Advice where smaller chunks may help.
 package struct ChunkAdvice: Hashable, Sendable {
     /// Below this a frame is hardly any shorter.
     private static let smallest: UInt32 = 16
@@ -120,7 +120,7 @@ package struct ChunkAdvice: Hashable, Sendable {
 
     private let present: UInt32
 
-    /// Advice for a transfer whose chunks have at most so many bytes.
+    /// Advice for a transfer whose chunks have at most this many bytes.
     package init(present: UInt32 = 448) {
         self.present = present
     }

@@ -8,9 +8,9 @@ public struct TransferTiming: Hashable, Sendable {
         case preparation
         /// Frames of this side waited for the port to take them.
         case line
-        /// In a read, data were under way within the window; in a write, the pause passed that the device wants.
+        /// In a read, data were in flight within the window; in a write, the pause passed that the device asks for.
         case data
-        /// All data that the receiver allowed were under way.
+        /// All data that the receiver allowed were in flight.
         case window
         /// What was lost was sent or asked for again.
         case recovery
@@ -64,7 +64,7 @@ public enum Bottleneck: String, Hashable, Sendable {
     case line
     /// How fast the device sends, or lets this side send.
     case devicePace = "device_pace"
-    /// How much may be under way before the receiver must be heard.
+    /// How much may be in flight before the receiver must be heard.
     case window
     /// Losses and what they cost.
     case losses
@@ -94,7 +94,7 @@ extension TransferReport {
 
     /// What kept the transfer from being faster; `nil` if nothing was moved.
     ///
-    /// A full line counts before the place where its fullness shows, such as a window that waits for the line.
+    /// A full line is named rather than its symptom, such as a window that waits for the line.
     public var bottleneck: Bottleneck? {
         guard progress.moved > 0, duration > .zero else { return nil }
         let active =

@@ -1,37 +1,37 @@
 public import PigweedTransfer
 
-/// Whether a write that was interrupted can go on, by what the device tells of the resource.
+/// Whether an interrupted write can continue, by what the device reports about the resource.
 ///
-/// It goes on only if the device has a part of the source, from its first byte on, and a checksum shows that: a device may
-/// have kept older data, and would grant any offset in them.
+/// It continues only if a checksum shows that the device has the beginning of the source: a device may have kept older data,
+/// and would grant any offset in them.
 public enum WriteResumption: Hashable, Sendable {
-    /// The device has so many bytes of the source; more than 0, and fewer than all.
+    /// The device has this many bytes of the source; more than 0, and fewer than all.
     case goesOn(at: UInt64)
     /// Everything must be written.
     case startsOver(Cause)
 
     /// Why everything must be written.
     public enum Cause: Hashable, Sendable {
-        /// The device does not tell what it has.
+        /// The device does not report what it has.
         case notTold
         /// It has nothing.
         case nothingKept
-        /// It has so many bytes, which are all there are; whether the write was completed is not known.
+        /// It has this many bytes, which are all of the source; whether the write was completed is not known.
         case complete(UInt64)
-        /// It has so many bytes, more than were ever sent.
+        /// It has this many bytes, more than were ever sent.
         case moreThanSent(UInt64)
-        /// It tells no checksum of the so many bytes that it has.
+        /// It reports no checksum of the bytes that it has, which are this many.
         case noChecksum(UInt64)
-        /// The checksum of the so many bytes that it has is not that of as many bytes of the source.
+        /// It has this many bytes, and their checksum does not match the beginning of the source.
         case foreign(UInt64)
-        /// The first so many bytes came from a stream, and are no longer here to compare with.
+        /// This many bytes came from a stream first, and are no longer kept for a comparison.
         case notComparable(UInt64)
     }
 
     /// Decides.
     ///
     /// - Parameters:
-    ///   - status: what the device tells; `nil` if it does not.
+    ///   - status: what the device reports; `nil` if it does not.
     ///   - source: what the resource is to have from offset 0 on.
     ///   - sent: how many bytes of it the device can have at most; `nil` if that is not known.
     ///   - algorithms: the checksums that the device may mean.
@@ -65,6 +65,6 @@ public enum WriteResumption: Hashable, Sendable {
 }
 
 extension ChecksumAlgorithm {
-    /// Those of which a match tells that the bytes are the same, whichever of them the device uses.
+    /// Those whose match shows that the bytes are the same, whichever of them the device uses.
     public static let neverRightByChance: [ChecksumAlgorithm] = [.crc32, .crc32c, .adler32]
 }

@@ -5,7 +5,7 @@ public protocol ByteSink: AnyObject {
     /// What to call it in messages.
     var name: String { get }
 
-    /// The device says that there will be so many bytes, from the first one written on. Its word may be wrong.
+    /// The device says that there will be this many bytes, from the first one written on. Its word may be wrong.
     func expect(total: UInt64)
 
     /// When the transfer must be over: nothing waits longer than that for whoever takes the data.

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import SerialPort
 package import SystemPackage
 
-/// What a partial file was read from. Only a file that came from the same is gone on with.
+/// What a partial file was read from. Only a file from the same origin is continued.
 public struct PartialFileOrigin: Codable, Hashable, Sendable {
     /// The device: what is known of its identity, in words that are compared.
     public var device: String
@@ -12,7 +12,7 @@ public struct PartialFileOrigin: Codable, Hashable, Sendable {
     public var path: String?
     /// Where in the resource the file begins.
     public var offset: UInt64
-    /// What the device tells of the resource's state, if it does.
+    /// What the device reports about the resource's state, if it does.
     public var state: ResourceState?
 
     /// The device's word on how much there is to read and what its checksum is.
@@ -39,17 +39,17 @@ public struct PartialFileOrigin: Codable, Hashable, Sendable {
     }
 }
 
-/// Why a partial file is not gone on with.
+/// Why a partial file is not continued.
 public enum PartialFileRefusal: Hashable, Sendable {
     /// There is no record beside it.
     case noRecord
-    /// The record makes no sense, or is that of another version of this program.
+    /// The record cannot be read, or another version of this program wrote it.
     case unreadableRecord
     /// It, or its record, was another user's, or others could write to it or had another name for it.
     case othersCouldChange
     /// It was read from another device, another resource or another offset.
     case foreign(PartialFileOrigin)
-    /// The device tells that the resource has changed since.
+    /// The device reports that the resource has changed since.
     case resourceChanged
     /// It is shorter than the record says, or has other bytes.
     case changed

@@ -53,7 +53,7 @@ public final class PartialFileSink: ByteSink {
 
     /// Finds out how far earlier runs came with the same; must be called before the read.
     ///
-    /// - Returns: why the partial file that is there is not gone on with, and the read begins anew.
+    /// - Returns: why the existing partial file is not continued, and the read begins anew.
     public func prepare(for origin: PartialFileOrigin) throws(FileError) -> PartialFileRefusal? {
         self.origin = origin
         let record = try file.record()
@@ -127,7 +127,7 @@ public final class PartialFileSink: ByteSink {
         recordedAt = MonotonicClock.now
     }
 
-    /// Takes note of the total; one that was told in a read from the start on is believed rather.
+    /// Takes note of the total; one from a read that began at the start takes precedence.
     public func expect(total: UInt64) {
         if kept == 0 { self.total = total }
     }

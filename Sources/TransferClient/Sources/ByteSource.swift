@@ -30,7 +30,7 @@ public protocol ByteSource: AnyObject {
 }
 
 extension ByteSource {
-    /// What comes once, or belongs to this process, is what it is.
+    /// A stream, or memory of this process, cannot change.
     public func checkUnchanged() {}
 
     /// The first bytes of a source of known size.

@@ -38,7 +38,7 @@ public struct CaptureReader: ~Copyable {
 
     /// Takes the next bytes; appends what they hold to `events`.
     ///
-    /// - Throws: ``CaptureError``; reading cannot go on after an error.
+    /// - Throws: ``CaptureError``; reading cannot continue after an error.
     public mutating func feed(
         _ bytes: Span<UInt8>, into events: inout [WireBytes]
     ) throws(CaptureError) {
