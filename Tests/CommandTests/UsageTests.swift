@@ -58,8 +58,8 @@ internal import Testing
             ]
         ),
     ])
-    func helpNamesTheOptions(command: String, options: [String]) throws {
-        let help = try pwtransfer(command, "--help").outputText
+    func theWholeHelpNamesTheOptions(command: String, options: [String]) throws {
+        let help = try pwtransfer(command, "--help-all").outputText
         for option in options { #expect(help.contains(" \(option)"), "\(option)") }
     }
 
