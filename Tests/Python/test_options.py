@@ -61,6 +61,8 @@ def samples(keyword: str, annotation: str) -> list:
         return ["none"]
     if annotation.startswith("bool | "):
         return [True, *samples(keyword, annotation.removeprefix("bool | "))]
+    if annotation.startswith("Sequence["):
+        return [[value] for value in samples(keyword, annotation.removeprefix("Sequence[").removesuffix("]"))]
     if annotation == "Time":
         return [5, 0.5, "500ms", timedelta(minutes=1)]
     return [SAMPLES[annotation]]
