@@ -42,30 +42,25 @@ final class DeviceOnPort: Sendable {
     ) {
         var terminal = terminal
         defer { terminal.close() }
-        var wait = DescriptorWait(count: 2)
-        var input = [UInt8](repeating: 0, count: 1 << 14)
-        var output = OutputBuffer()
+        var line = Line(over: terminal)
         while stop.signal == nil {
             device.handleTimeout(at: MonotonicClock.now)
-            if output.hasRoom { device.transmit(into: &output.bytes) }
+            if line.output.hasRoom { device.transmit(into: &line.output.bytes) }
             while let event = device.nextEvent() {
                 tell(event)
                 if event == .unplugged { return }
                 guard event == .hungUp else { continue }
-                output.removeAll()
+                line.output.removeAll()
                 let link = terminal.linkPath
                 terminal.close()
                 guard let link, let next = try? PseudoTerminal(linkPath: link) else { return }
                 terminal = next
+                line.transport = next
             }
-            guard (try? output.write(to: terminal)) != nil else { return }
-            wait.set(0, terminal.fileDescriptor, output.isEmpty ? .read : [.read, .write])
-            wait.set(1, stop.descriptor, .read)
-            wait.wait(until: device.nextTimeout)
-            if wait.isReady(0, for: .read) {
-                guard let count = try? terminal.read(into: &input) else { return }
-                device.receive(input.span.extracting(0..<count), at: MonotonicClock.now)
-            }
+            guard (try? line.send()) != nil,
+                let count = try? line.exchange(until: device.nextTimeout, stop: stop)
+            else { return }
+            if count > 0 { device.receive(line.input.span.extracting(0..<count), at: MonotonicClock.now) }
         }
     }
 }

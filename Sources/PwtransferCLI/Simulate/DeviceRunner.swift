@@ -5,16 +5,7 @@ internal import TransferClient
 
 /// Runs a simulated device in real time: joins it to a port through a simulated line in each direction.
 struct DeviceRunner: ~Copyable {
-    private enum Slot {
-        static let transport = 0
-        static let accept = 1
-        static let stop = 2
-        static let count = 3
-    }
-
     private static let readSize = 1 << 16
-    /// What a terminal's kernel buffer holds: after so much the next read will find something, too.
-    private static let fullRead = 4095
     /// So much of the client's bytes is put at a time into a queue that holds the client back: as a write that waits, what
     /// does not fit yet waits in front of it.
     private static let queuedWrite = 512
@@ -29,11 +20,8 @@ struct DeviceRunner: ~Copyable {
     private var device: SimulatedDevice
     private var toDevice: SimulatedLink
     private var toClient: SimulatedLink
-    private var wait = DescriptorWait(count: Slot.count)
-    private var input: [UInt8]
+    private var line: Line
     private var frames: [UInt8] = []
-    private var output = OutputBuffer()
-    private var mayHaveMore = false
     /// After so long without a word a client has to give way to one that waits.
     private let idleTime: Duration
     private var lastHeard = Instant.zero
@@ -52,7 +40,7 @@ struct DeviceRunner: ~Copyable {
         self.endpoint = endpoint
         isLineTransparent = toDevice.isTransparent && toClient.isTransparent
         holdsClientBack = toDevice.blocksSender
-        input = [UInt8](repeating: 0, count: holdsClientBack ? Self.queuedWrite : Self.readSize)
+        line = Line(over: NoClient(), readSize: holdsClientBack ? Self.queuedWrite : Self.readSize)
         self.toDevice = toDevice
         self.toClient = toClient
         self.idleTime = idleTime
@@ -69,7 +57,7 @@ struct DeviceRunner: ~Copyable {
                 try step()
             } catch {
                 guard case .disconnected = error, endpoint.disconnect() else { throw error }
-                output.removeAll()
+                line.output.removeAll()
             }
         }
     }
@@ -88,27 +76,22 @@ struct DeviceRunner: ~Copyable {
             if event == .unplugged { endpoint.unplug() }
             report(event)
         }
-        if let transport = endpoint.transport {
-            try output.write(to: transport)
-        } else {
-            output.removeAll()
-        }
-        if mayHaveMore, mayReceive(at: now), try receive() { return }
-        waitForMore(at: now)
-        if wait.isReady(Slot.accept, for: .read) { try accept() }
-        if wait.isReady(Slot.transport, for: .read) { _ = try receive() }
+        line.transport = endpoint.transport ?? NoClient()
+        try line.send()
+        receive(try exchange(at: now))
+        if line.isOtherReady { try accept() }
     }
 
     /// Puts on the line what it can carry now, and moves to the output what has arrived at its end.
     private mutating func transmit(at now: Instant) {
         guard !isLineTransparent else {
-            while device.hasOutput, output.hasRoom {
-                device.transmit(into: &output.bytes)
+            while device.hasOutput, line.output.hasRoom {
+                device.transmit(into: &line.output.bytes)
                 if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
             }
             return
         }
-        while device.hasOutput, toClient.freeAt <= now, output.hasRoom {
+        while device.hasOutput, toClient.freeAt <= now, line.output.hasRoom {
             frames.removeAll(keepingCapacity: true)
             device.transmit(into: &frames)
             Self.send(frames, count: frames.count, on: &toClient, at: now)
@@ -122,7 +105,7 @@ struct DeviceRunner: ~Copyable {
     private mutating func takeArrived(at now: Instant) {
         let bytes = toClient.receive(at: now)
         toDevice.noticeOtherDirection(bytes.span)
-        output.bytes += bytes
+        line.output.bytes += bytes
     }
 
     /// What was meant for the client before is lost.
@@ -130,7 +113,7 @@ struct DeviceRunner: ~Copyable {
         guard try endpoint.accept() else { return }
         toDevice.removeAll()
         toClient.removeAll()
-        output.removeAll()
+        line.output.removeAll()
         lastHeard = MonotonicClock.now
     }
 
@@ -141,30 +124,24 @@ struct DeviceRunner: ~Copyable {
     private mutating func hangUp() throws(SerialPortError) {
         toDevice.removeAll()
         toClient.removeAll()
-        output.removeAll()
+        line.output.removeAll()
         try endpoint.hangUp()
     }
 
-    private mutating func waitForMore(at now: Instant) {
-        var interest: DescriptorWait.Interest = []
-        if mayReceive(at: now) { interest.insert(.read) }
-        if !output.isEmpty { interest.insert(.write) }
-        wait.set(
-            Slot.transport, endpoint.transport?.fileDescriptor ?? -1,
-            endpoint.transport == nil ? [] : interest)
+    private mutating func exchange(at now: Instant) throws(SerialPortError) -> Int {
         let acceptDescriptor = endpoint.acceptDescriptor
         let mayAccept = acceptDescriptor != nil && acceptTime.map { $0 <= now } ?? true
-        wait.set(Slot.accept, acceptDescriptor ?? -1, mayAccept ? .read : [])
-        wait.set(Slot.stop, stop.descriptor, .read)
         var timeout = nextTimeout(at: now)
         if acceptDescriptor != nil, !mayAccept, let acceptTime {
             timeout = min(timeout ?? acceptTime, acceptTime)
         }
-        wait.wait(until: timeout)
+        return try line.exchange(
+            until: timeout, stop: stop, other: mayAccept ? acceptDescriptor ?? -1 : -1,
+            takesBytes: mayReceive(at: now))
     }
 
     private func nextTimeout(at now: Instant) -> Instant? {
-        let canSend = device.hasOutput && output.hasRoom
+        let canSend = device.hasOutput && line.output.hasRoom
         var earliest = device.nextTimeout
         func consider(_ time: Instant?) {
             if let time { earliest = min(earliest ?? time, time) }
@@ -185,20 +162,16 @@ struct DeviceRunner: ~Copyable {
         !holdsClientBack || toDevice.freeAt <= now
     }
 
-    /// Whether anything had arrived.
-    private mutating func receive() throws(SerialPortError) -> Bool {
-        guard let transport = endpoint.transport else { return false }
-        let count = try transport.read(into: &input)
-        mayHaveMore = count >= (holdsClientBack ? Self.queuedWrite : Self.fullRead)
-        guard count > 0 else { return false }
+    /// Puts what has arrived on the line to the device.
+    private mutating func receive(_ count: Int) {
+        guard count > 0 else { return }
         let now = MonotonicClock.now
         lastHeard = now
         if isLineTransparent {
-            Self.deliver(input, count: count, to: &device, at: now)
+            Self.deliver(line.input, count: count, to: &device, at: now)
         } else {
-            Self.send(input, count: count, on: &toDevice, at: now)
+            Self.send(line.input, count: count, on: &toDevice, at: now)
         }
-        return true
     }
 
     private static func deliver(
@@ -210,4 +183,16 @@ struct DeviceRunner: ~Copyable {
     private static func send(_ bytes: [UInt8], count: Int, on link: inout SimulatedLink, at now: Instant) {
         link.send(bytes.span.extracting(0..<count), at: now)
     }
+}
+
+/// Stands in while there is no client: what is sent to it is lost.
+private final class NoClient: ByteTransport {
+    let name = "no client"
+    let fileDescriptor: Int32 = -1
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int { 0 }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int { bytes.count }
+
+    func close() {}
 }

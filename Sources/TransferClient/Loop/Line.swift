@@ -15,7 +15,7 @@ public struct Line: ~Copyable {
     private static let fullRead = 4095
 
     /// The port or connection; another one after the line broke. It is not closed with the line.
-    public package(set) var transport: any ByteTransport
+    public var transport: any ByteTransport
     /// What is to be sent.
     public var output = OutputBuffer()
     /// What the last read has received, at its start.
@@ -51,7 +51,7 @@ public struct Line: ~Copyable {
     /// Takes what has arrived: how many bytes of ``input``.
     public mutating func receive() throws(SerialPortError) -> Int {
         let count = try transport.read(into: &input)
-        mayHaveMore = count >= Self.fullRead
+        mayHaveMore = count >= min(Self.fullRead, input.count)
         return count
     }
 
@@ -61,15 +61,18 @@ public struct Line: ~Copyable {
     ///   - deadline: when the wait ends at the latest; `nil` for never.
     ///   - stop: ends the wait early.
     ///   - other: another descriptor that does so when it can be read; -1 for none.
+    ///   - takesBytes: whether what has arrived is taken now.
     /// - Returns: how many bytes of ``input`` arrived.
     public mutating func exchange(
-        until deadline: Instant?, stop: StopRequest? = nil, other: Int32 = -1
+        until deadline: Instant?, stop: StopRequest? = nil, other: Int32 = -1, takesBytes: Bool = true
     ) throws(SerialPortError) -> Int {
-        if mayHaveMore, other < 0 {
+        if mayHaveMore, takesBytes, other < 0 {
             let count = try receive()
             if count > 0 { return count }
         }
-        wait.set(Slot.transport, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
+        var interest: DescriptorWait.Interest = takesBytes ? .read : []
+        if !output.isEmpty { interest.insert(.write) }
+        wait.set(Slot.transport, transport.fileDescriptor, interest)
         wait.set(Slot.stop, stop?.descriptor ?? -1, .read)
         wait.set(Slot.other, other, .read)
         wait.wait(until: deadline)
@@ -77,5 +80,5 @@ public struct Line: ~Copyable {
     }
 
     /// Whether the other descriptor of the last wait ended it.
-    var isOtherReady: Bool { wait.isReady(Slot.other, for: .read) }
+    package var isOtherReady: Bool { wait.isReady(Slot.other, for: .read) }
 }
