@@ -26,7 +26,7 @@ public final class StopRequest: Sendable {
         request(signal: SIGTERM)
     }
 
-    /// Asks for the stop; only the first call counts.
+    /// Asks for the stop; only the first call has an effect.
     ///
     /// - Parameter signal: the signal that is the reason, such as `SIGINT`.
     public func request(signal: Int32) {

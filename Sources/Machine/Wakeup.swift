@@ -29,7 +29,8 @@ package final class Wakeup: Sendable {
         _ = write(writeEnd, &byte, 1)
     }
 
-    /// Lowers the flag, however often it was raised. Whoever looks at what it stands for must do both under one lock.
+    /// Lowers the flag, however often it was raised. Lowering the flag and looking at what it stands for must happen under one
+    /// lock.
     package func lower() {
         var bytes = [UInt8](repeating: 0, count: 512)
         while read(descriptor, &bytes, bytes.count) == bytes.count {}

@@ -52,7 +52,7 @@ final class ChunkQueue: Sendable {
         }
     }
 
-    /// Nothing follows. A task that waits is told, before bytes that it did not take only if there are none.
+    /// Nothing follows. A waiting task learns of the end only after it has taken every byte.
     func end(_ end: Delivery) {
         let delivery = state.withLock { state in
             state.end = end

@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import Machine
 internal import SerialPort
 
-/// What a shell offers for a word that is being typed, as it is at this moment.
+/// What a shell offers for a word that is being typed, looked up at that moment.
 extension CompletionKind {
     /// Words that are known before the program runs, but may contain colons, which the parser's own lists do not quote.
     static func words(_ words: @escaping @Sendable () -> [CompletionWord]) -> CompletionKind {
@@ -15,7 +15,7 @@ extension CompletionKind {
         (LiveCompletion.ports() + LiveCompletion.terminals(inFolderOf: prefix)).compactMap(\.text)
     }
 
-    /// The resources that the configuration names, that of a board on the same line included.
+    /// The resources that the configuration names, including those of a board that is named on the same line.
     static let resourceNames = CompletionKind.custom { words, _, _ in
         (LiveCompletion.configuration(of: words)?.resources ?? []).compactMap {
             LiveCompletion($0.name, "resource \($0.number)").text
@@ -34,7 +34,7 @@ extension CompletionKind {
 
 /// A word that can stand on the command line, and what it means.
 ///
-/// What goes wrong on the way to it leaves it out: a line that is being typed is no place for messages.
+/// A word whose lookup fails is left out: messages would disturb the line that is being typed.
 private struct LiveCompletion {
     let word: String
     let meaning: String

@@ -59,7 +59,7 @@ struct PortsCommand: TellingCommand {
         var wait = DescriptorWait(count: 3)
         while true {
             if let failure = Console.outputFailure { throw .outputFailed(failure) }
-            // Nothing is asked of the output but whether its reader is gone.
+            // The output is only checked for a reader that has gone.
             wait.set(0, stop.descriptor, .read)
             wait.set(1, monitor.fileDescriptor, .read)
             wait.set(2, STDOUT_FILENO, .hangUp)

@@ -2,7 +2,7 @@ internal import CLibrary
 internal import SystemPackage
 internal import TransferClient
 
-/// Which configuration files count, and their bytes.
+/// Which configuration files are used, and their bytes.
 enum ConfigurationFiles {
     static let projectName = ".pwtransfer.toml"
     /// The option that names a file, or none.
@@ -16,7 +16,7 @@ enum ConfigurationFiles {
         var isProject = false
     }
 
-    /// Reads the files that there are, the one that counts most first.
+    /// Reads the existing files, the one with most precedence first.
     ///
     /// - Parameters:
     ///   - choice: the file to read instead of the usual ones; `none` for no file.

@@ -9,9 +9,9 @@ struct LineExamination {
     let mayTalk: Bool
     let expected: Conversation.Target
 
-    /// Longer than any line and any server takes for an answer of twenty bytes.
+    /// Longer than an answer of twenty bytes takes on any line and from any server.
     private static let answerTime = Duration.milliseconds(500)
-    /// A server with a small buffer is not flooded with questions to others.
+    /// Questions are spaced, so that they do not overflow a server with a small buffer.
     private static let pause = Duration.milliseconds(30)
 
     private struct State: ~Copyable {

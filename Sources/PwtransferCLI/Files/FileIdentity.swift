@@ -10,7 +10,7 @@ struct FileIdentity: Hashable {
     }
 
     private let place: Place
-    /// Whether something is there that is no file, such as a terminal or `/dev/null`: what is written there replaces nothing.
+    /// Whether it is no regular file, such as a terminal or `/dev/null`: writing there replaces nothing.
     let isSpecial: Bool
 
     init(_ path: String) {

@@ -12,12 +12,12 @@ enum Console {
     /// Which signal asked to stop.
     private static let stopSignal = Mutex<Int32?>(nil)
 
-    /// Tells a line on standard error.
+    /// Prints a line on standard error.
     static func note(_ line: String, _ importance: MessageStream.Importance = .note) {
         put(line + "\n", importance)
     }
 
-    /// Tells text on standard error as it is.
+    /// Prints text on standard error unchanged.
     ///
     /// - Returns: whether it was not dropped, since nobody reads.
     @discardableResult
@@ -26,13 +26,13 @@ enum Console {
         return errors.put(text, importance)
     }
 
-    /// Tells a line on standard output.
+    /// Prints a line on standard output.
     static func print(_ line: String, _ importance: MessageStream.Importance) {
         errors.settle()
         output.put(line + "\n", importance)
     }
 
-    /// Tells a line that was asked for on standard output, and waits for whoever reads it.
+    /// Prints a line that the user asked for on standard output, and waits for its reader.
     static func print(_ line: String) {
         print(line, .wanted)
     }
@@ -59,7 +59,7 @@ enum Console {
     /// - Returns: why not everything was written to standard output that was asked for, if not.
     static func finish() -> Problem? {
         let isComplete = output.finish()
-        // Nobody is left to be told when standard error is not read.
+        // If standard error is not read, nobody can be told.
         _ = errors.finish()
         guard !isComplete else { return nil }
         if let failure = outputFailure { return .outputFailed(failure) }
@@ -94,14 +94,14 @@ enum Console {
         return strcmp(name, "dumb") == 0 || name.pointee == 0
     }
 
-    /// The width of the terminal of standard error as it is now; 80 if it does not tell.
+    /// The width of the terminal of standard error as it is now; 80 if it is unknown.
     static var columns: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
     }
 
-    /// The height of the terminal of standard error as it is now; 24 if it does not tell.
+    /// The height of the terminal of standard error as it is now; 24 if it is unknown.
     static var rows: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }

@@ -2,31 +2,31 @@ internal import PigweedTransfer
 internal import SystemPackage
 internal import TransferClient
 
-/// The way of messages to standard output or standard error. Whoever tells something does not wait for whoever reads it.
+/// The way of messages to standard output or standard error. Printing does not wait for the reader.
 ///
-/// A thread of its own writes: a terminal or a pipe that other programs share cannot be written to without the chance of
-/// waiting, and to change that would change it for the others.
+/// A thread of its own writes: a terminal or a pipe that other programs share may block a write at any time, and making it
+/// non-blocking would make it so for the other programs as well.
 final class MessageStream: Sendable {
     /// How much a message matters. While nobody reads, those that matter less are dropped first.
     enum Importance: Int {
-        /// How far something is: the next message says it better.
+        /// Progress, which the next message replaces.
         case progress
-        /// What is told to those who want to know more.
+        /// Details, for `-v`.
         case detail
         case note
         /// How something ended.
         case result
-        /// What the command was run for: whoever tells it waits for room.
+        /// What the command was run for: printing waits for room.
         case wanted
 
-        /// How many bytes may wait to be read, for another message to be taken.
+        /// How many unread bytes may wait while another message is accepted.
         fileprivate var limit: Int {
             switch self {
             case .progress: 1 << 14
             case .detail: 1 << 20
             case .wanted: 1 << 18
             case .note: 5 << 18
-            // There are few of them.
+            // No limit: there are few of them.
             case .result: .max
             }
         }
@@ -85,7 +85,7 @@ final class MessageStream: Sendable {
         return isTaken ?? false
     }
 
-    /// Waits a moment until everything is written, so that what another stream is told next comes behind it.
+    /// Waits a moment until everything is written, so that the next message on another stream comes behind it.
     func settle() {
         let end = MonotonicClock.now + Self.orderTime
         let isSettled: Void? = state.wait(until: { $0.isStuck ? .zero : end }) { $0.size == 0 ? () : nil }

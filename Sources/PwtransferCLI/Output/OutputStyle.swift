@@ -5,7 +5,7 @@ enum ProgressStyle: Sendable {
     case none, plain, bar
 }
 
-/// In what form a command tells what happens.
+/// In what form a command reports what happens.
 struct OutputStyle: Sendable {
     /// The command, such as `read`.
     var command: String
@@ -65,7 +65,7 @@ struct OutputStyle: Sendable {
 }
 
 extension Configuration {
-    /// Whether a flag is set; a setting that makes no sense is told elsewhere.
+    /// Whether a flag is set; a setting that is not accepted is reported elsewhere.
     fileprivate func asksFor(_ flag: String, command: String) -> Bool {
         do throws(Problem) {
             guard let setting = try setting(flag, command: command) else { return false }

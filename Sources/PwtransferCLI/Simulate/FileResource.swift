@@ -109,7 +109,7 @@ final class FileResource: ResourceStorage {
 
     func abandonWrite() {
         if keepsInterrupted, let sink {
-            // What cannot be kept is lost, as if the power had failed.
+            // If it cannot be kept, it is lost, as if the power had failed.
             do throws(FileError) { try sink.commit() } catch { sink.discard() }
         }
         forgetWrite()

@@ -3,7 +3,7 @@ internal import CLibrary
 internal import SystemPackage
 internal import TransferClient
 
-/// Several simulated devices, as a TOML file describes them. `Documentation/scenarios.md` tells its form.
+/// Several simulated devices, as a TOML file describes them. `Documentation/scenarios.md` describes it.
 struct Scenario {
     struct Device {
         let name: String

@@ -11,7 +11,7 @@ struct ScenarioRun {
 
     /// Opens all ports.
     ///
-    /// - Parameter isQuiet: whether nothing is told of transfers.
+    /// - Parameter isQuiet: whether transfers are not reported.
     init(
         _ scenario: Scenario, isQuiet: Bool, stop: StopRequest, telling output: Output
     ) throws(Problem) {
@@ -32,7 +32,7 @@ struct ScenarioRun {
 
     /// Runs until the stop is requested.
     ///
-    /// - Throws: a problem if a device could not go on until then.
+    /// - Throws: a problem if a device could not continue until then.
     func run(_ signals: SignalWatch) throws(Problem) {
         defer { for board in boards { board.board.close() } }
         signals.engage()

@@ -7,7 +7,7 @@ struct TrayDevice: Hashable, Sendable {
     let index: Int
     /// Its port.
     let selector: PortSelector
-    /// What udev tells of the port; `nil` if it is not there, or is no serial port of this machine.
+    /// What udev knows about the port; `nil` if it does not exist, or is no serial port of this machine.
     let description: SerialPortDescription?
 
     /// What it is called: its port as the user named it, or as `--all` found it.

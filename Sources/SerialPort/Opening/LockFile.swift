@@ -115,7 +115,7 @@ public struct LockFile: Hashable, Sendable {
     }
 }
 
-/// What the kernel tells everybody about a process.
+/// What every user may know about a process.
 struct ProcessFacts {
     let owner: uid_t
     let isKernelThread: Bool

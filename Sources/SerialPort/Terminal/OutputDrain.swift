@@ -4,7 +4,7 @@ internal import Machine
 /// Waits until a terminal has sent its output, with a limit that `tcdrain(3)` lacks.
 struct OutputDrain {
     let descriptor: Int32
-    /// How long the adapter may yet have something to send, by the rate of the line; `nil` if that cannot be told.
+    /// How long the adapter may yet have something to send, by the rate of the line; `nil` if that is unknown.
     let millisecondsLeft: Int64?
 
     private static let limit = Duration.seconds(1)
@@ -42,7 +42,7 @@ struct OutputDrain {
         if milliseconds > 0 { _ = isHungUp(after: .milliseconds(milliseconds)) }
     }
 
-    /// Waits so long, or until the device hangs up.
+    /// Waits this long, or until the device hangs up.
     private func isHungUp(after time: Duration) -> Bool {
         DescriptorWait.isReady(descriptor, for: .hangUp, until: MonotonicClock.now + time)
     }

@@ -9,7 +9,7 @@ public struct TransferError: Error, Hashable, Sendable {
         case transfer(TransferFailure)
         /// The line to the device broke, or never worked.
         case link(SerialPortError)
-        /// The line to the device broke, and the transfer could not go on over a new one.
+        /// The line to the device broke, and the transfer could not continue on a new one.
         case notResumed(SerialPortError, ResumeFailure)
         /// The file, pipe or stream on this side failed.
         case file(FileError)
@@ -26,14 +26,14 @@ public struct TransferError: Error, Hashable, Sendable {
     /// How far it came.
     public var report: TransferReport
 
-    /// An error, such as one for a test of what deals with it.
+    /// For tests of code that handles this error.
     public init(reason: Reason, report: TransferReport) {
         self.reason = reason
         self.report = report
     }
 }
 
-/// Why a transfer did not go on after the line to the device broke.
+/// Why a transfer did not continue after the line to the device broke.
 public enum ResumeFailure: Error, Hashable, Sendable {
     /// The device did not come back, or its port cannot be opened any more.
     case portUnavailable(PortRequestError)

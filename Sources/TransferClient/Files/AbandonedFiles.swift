@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// Temporary files whose process was killed. A process holds a lock on each of its own.
 enum AbandonedFiles {
-    /// The end of the names of temporary files, which tells them from the files of others.
+    /// The end of the names of temporary files, by which they are recognised.
     static let suffix = ".pwtransfer"
 
     private struct Folder: Hashable, Sendable {

@@ -100,7 +100,7 @@ final class PartialFile {
         }
     }
 
-    /// The CRC-32 of the first bytes; `nil` if there are not so many.
+    /// The CRC-32 of the first bytes; `nil` if there are fewer.
     func checksum(ofFirst count: UInt64) throws(FileError) -> Checksum? {
         var checksum = Checksum(.crc32)
         var position: UInt64 = 0

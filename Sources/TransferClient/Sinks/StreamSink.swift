@@ -16,7 +16,7 @@ public final class StreamSink: ByteSink {
     private var written: UInt64 = 0
     private var deadline: Instant?
 
-    /// How often to look whether a FIFO has a reader, of which no event tells.
+    /// How often to look whether a FIFO has a reader, since no event reports that.
     private static let readerCheckInterval = Duration.milliseconds(50)
 
     /// A stream that is open already and stays so.

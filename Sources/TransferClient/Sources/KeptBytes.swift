@@ -1,7 +1,7 @@
 /// The part of a stream that can be sent: some of what was sent is kept for a device that missed it, and some is there
 /// ahead, since the last bytes must be known as such when they are sent.
 package struct KeptBytes {
-    /// How many bytes that were sent are kept at least, if so many were sent.
+    /// How many sent bytes are kept at least, if that many were sent.
     static let keptSize = 1 << 20
 
     /// Whether nothing will be added any more.
@@ -25,12 +25,12 @@ package struct KeptBytes {
         return index
     }
 
-    /// Whether so many bytes are there, and one more, which tells whether they are the last ones.
+    /// Whether this many bytes have arrived, and one more, which shows whether they are the last ones.
     package func suffices(from index: Int, count: Int) -> Bool {
         hasEnded || bytes.count - index > count
     }
 
-    /// Copies what is there, which must suffice.
+    /// Copies what has arrived, which must suffice.
     package mutating func give(from index: Int, into buffer: UnsafeMutableRawBufferPointer) -> SourceBytes {
         let count = min(buffer.count, bytes.count - index)
         bytes.withUnsafeBytes {
