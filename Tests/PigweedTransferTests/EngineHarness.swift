@@ -55,7 +55,7 @@ final class EngineHarness {
         try engine.begin(request, at: now)
         if StartPauses.mayStartAtOnce(request) { return try #require(reopened(as: 5)) }
         #expect(sent() == [.open(request.direction.method, callID: 5)])
-        advance(TransferStreams.openingDelay)
+        advance(Tuning.streamOpening)
         return try #require(chunks().first).chunk
     }
 

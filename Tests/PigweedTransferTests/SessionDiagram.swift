@@ -4,15 +4,13 @@
 struct SessionDiagram {
     /// The events that lead from one state to another, or that leave the state and make the session send something.
     struct Row: Hashable {
-        var before: Session.State
+        var before: SessionWalk.State
         var event: String
-        var after: Session.State
+        var after: SessionWalk.State
     }
 
     private static let walks = 12_000
-    private static let order: [Session.State] = [
-        .initiating, .waiting, .transmitting, .recovery, .terminating, .done,
-    ]
+    private static let order = SessionWalk.State.allCases
 
     private let direction: Direction
     private var sent: [Row: Set<Chunk.Kind?>] = [:]
@@ -42,19 +40,28 @@ struct SessionDiagram {
         (Self.place(row.before), Self.place(row.after), row.event)
     }
 
-    private static func place(_ state: Session.State) -> Int { order.firstIndex(of: state) ?? order.count }
+    private static func place(_ state: SessionWalk.State) -> Int {
+        order.firstIndex(of: state) ?? order.count
+    }
 
-    /// One row for each event that changes the state or makes the session send.
+    /// A table for each part of the session, with one row for each event that changes the state or makes the session send.
     var table: String {
-        var lines = [
-            "| State | What happens | Next state | Sent | Version |", "| --- | --- | --- | --- | --- |",
-        ]
+        var lines: [String] = []
+        var part: String?
         for row in rows {
-            let next = row.before == row.after ? "the same" : "\(row.after)"
-            let cells = ["\(row.before)", row.event, next, sentText(row), versionText(row)]
+            if let next = row.before.part, next != part {
+                lines += [
+                    "", "### \(next) of a \(direction)", "",
+                    "| State | What happens | Next state | Sent | Version |",
+                    "| --- | --- | --- | --- | --- |",
+                ]
+                part = next
+            }
+            let next = row.before == row.after ? "the same" : row.after.rawValue
+            let cells = [row.before.rawValue, row.event, next, sentText(row), versionText(row)]
             lines.append("| " + cells.joined(separator: " | ") + " |")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.dropFirst().joined(separator: "\n") + "\n"
     }
 
     private func sentText(_ row: Row) -> String {
@@ -80,6 +87,16 @@ struct SessionDiagram {
             "  node [shape=box, style=\"rounded,filled\", fillcolor=\"#e8eef7\", fontname=\"Helvetica\", fontsize=13]",
             "  edge [fontname=\"Helvetica\", fontsize=10, color=\"#44546a\"]",
         ]
+        for part in ["Handshake", "Receiver", "Transmitter", "Ending"] {
+            let states = Self.order.filter { state in
+                state.part == part && rows.contains { $0.before == state || $0.after == state }
+            }
+            guard !states.isEmpty else { continue }
+            let names = states.map { "\"\($0.rawValue)\"" }.joined(separator: " ")
+            lines.append(
+                "  subgraph cluster_\(part) { label=\"\(part)\"; color=\"#8a99ad\"; fontname=\"Helvetica\"; \(names) }"
+            )
+        }
         let changes = rows.filter { $0.before != $0.after }
         for before in Self.order {
             for after in Self.order {
@@ -90,7 +107,7 @@ struct SessionDiagram {
                     row.event + (versions[row] == [.legacy] && !isLegacy ? " (legacy)" : "") + "\\l"
                 }
                 lines.append(
-                    "  \(before) -> \(after) [label=\"\(label.joined())\"\(isLegacy ? ", style=dashed" : "")]"
+                    "  \"\(before.rawValue)\" -> \"\(after.rawValue)\" [label=\"\(label.joined())\"\(isLegacy ? ", style=dashed" : "")]"
                 )
             }
         }

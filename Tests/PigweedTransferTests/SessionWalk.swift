@@ -4,11 +4,33 @@ import PigweedRPC
 
 /// A session that is driven like the engine drives it, by events drawn at random, and what each of them did.
 struct SessionWalk: ~Copyable {
+    /// A part of the session, and what it is at.
+    enum State: String, CaseIterable {
+        case handshake
+        case waitingForChunk = "waiting for chunk"
+        case recovering
+        case waitingForReceiver = "waiting for receiver"
+        case sendingChunks = "sending chunks"
+        case ending
+        case over
+
+        /// The part, which has a table of its own; `nil` when all is over.
+        var part: String? {
+            switch self {
+            case .handshake: "Handshake"
+            case .waitingForChunk, .recovering: "Receiver"
+            case .waitingForReceiver, .sendingChunks: "Transmitter"
+            case .ending: "Ending"
+            case .over: nil
+            }
+        }
+    }
+
     /// What happened in a state, what it led to, and which chunk was sent for it.
     struct Step: Hashable {
-        var before: Session.State
+        var before: State
         var event: String
-        var after: Session.State
+        var after: State
         var sent: Chunk.Kind?
         var version: Chunk.ProtocolVersion
     }
@@ -40,10 +62,24 @@ struct SessionWalk: ~Copyable {
         _ = session.takeChunk()
     }
 
+    private var state: State {
+        switch session.state {
+        case .handshake: .handshake
+        case .transfer:
+            if let receiver = session.receiver {
+                receiver.isRecovering ? .recovering : .waitingForChunk
+            } else {
+                session.nextDataTime == nil ? .waitingForReceiver : .sendingChunks
+            }
+        case .ending: .ending
+        case .over: .over
+        }
+    }
+
     /// A whole transfer: events that belong to one, then one that ends it, then what comes when it has ended on this side.
     mutating func run(using generator: inout some RandomNumberGenerator) {
         for _ in 0..<Int.random(in: 0..<40, using: &generator) { goOn(using: &generator) }
-        if session.state != .terminating { breakOff(using: &generator) }
+        if state != .ending { breakOff(using: &generator) }
         for _ in 0..<Int.random(in: 0..<10, using: &generator) {
             if Int.random(in: 0..<4, using: &generator) == 0 {
                 breakOff(using: &generator)
@@ -57,7 +93,7 @@ struct SessionWalk: ~Copyable {
         let isRead = session.request.direction == .read
         switch Int.random(in: 0..<10, using: &generator) {
         case 0: passTime()
-        case 1..<4 where session.state == .initiating: receive("START_ACK", startAck())
+        case 1..<4 where state == .handshake: receive("START_ACK", startAck())
         case 1..<7 where isRead:
             let isInTurn = Int.random(in: 0..<10, using: &generator) >= disorder
             let place = isInTurn ? nil : Int.random(in: 0..<3, using: &generator)
@@ -75,13 +111,13 @@ struct SessionWalk: ~Copyable {
         case 1: act("the stream is lost") { session, _ in session.lose(.streamLost) }
         case 2: receive("COMPLETION", completion(.internal))
         case 3: receive("COMPLETION", completion(.ok))
-        case 4: receive("COMPLETION_ACK", session.chunk(.completionAck))
+        case 4: receive("COMPLETION_ACK", chunk(.completionAck))
         case 5: receive("START_ACK", startAck())
         case 6: fallSilent()
         case 7: getNowhere(using: &generator)
         case 8: receiveParameters("PARAMETERS behind the end", from: 1 << 20, room: 4)
         default:
-            let position = session.transmitWindow.position
+            let position = session.transmitter?.window.position ?? 0
             let event = position < Self.size ? "PARAMETERS without room" : "PARAMETERS from the end on"
             receiveParameters(event, from: position, room: 0)
         }
@@ -98,7 +134,7 @@ struct SessionWalk: ~Copyable {
     /// The device goes on asking for the same, or sends what is of no use.
     private mutating func getNowhere(using generator: inout some RandomNumberGenerator) {
         pace = .seconds(3)
-        for _ in 0..<40 where session.state != .terminating {
+        for _ in 0..<40 where state != .ending {
             if session.request.direction == .read {
                 receiveData(place: 1, ends: false)
             } else {
@@ -110,6 +146,13 @@ struct SessionWalk: ~Copyable {
 
     // MARK: Events
 
+    /// A chunk of the session's with nothing but its kind.
+    private func chunk(_ kind: Chunk.Kind) -> Chunk {
+        var chunk = session.completionAcknowledgement()
+        chunk.kind = kind
+        return chunk
+    }
+
     private mutating func startAck() -> Chunk {
         var chunk = Chunk(.startAck)
         chunk.sessionID = session.id
@@ -119,7 +162,7 @@ struct SessionWalk: ~Copyable {
     }
 
     private func completion(_ status: Status) -> Chunk {
-        var chunk = session.chunk(.completion)
+        var chunk = chunk(.completion)
         chunk.status = status.rawValue
         return chunk
     }
@@ -127,20 +170,17 @@ struct SessionWalk: ~Copyable {
     private mutating func passTime() {
         guard let deadline = session.deadline else { return }
         now = max(now, deadline)
-        var patience = session.patience
-        let isOver: Bool
-        if case .giveUp = patience.expire(at: now) { isOver = true } else { isOver = false }
-        act(isOver ? "silence, no retry left" : "silence") { session, now in
-            if session.timeout(at: now) == .reopen {
-                session.start(onNewStream: true, answerTime: nil, at: now)
-            }
-        }
+        let before = state
+        let isReopened = session.timeout(at: now) == .reopen
+        if isReopened { session.start(onNewStream: true, answerTime: nil, at: now) }
+        note(before, isReopened ? "silence, no retry left" : "silence", sent: takeChunks())
     }
 
     private mutating func receiveData(place: Int?, ends: Bool) {
-        let window = session.receiveWindow
+        guard let receiver = session.receiver else { return }
+        let window = receiver.window
         let count = UInt64(Self.chunkSize)
-        var chunk = session.chunk(.data)
+        var chunk = chunk(.data)
         let event: String
         switch place {
         case 0:
@@ -158,7 +198,7 @@ struct SessionWalk: ~Copyable {
         }
         if ends, chunk.offset + count >= window.front, window.endOfData == nil { chunk.remainingBytes = 0 }
         let end = chunk.offset + count
-        let isBehindEnd = end <= window.end && end > session.limits.announced ?? end
+        let isBehindEnd = end <= window.end && end > receiver.limits.announcedEnd ?? end
         receive(
             end > window.end
                 ? "DATA behind the window" : isBehindEnd ? "DATA behind the announced end" : event,
@@ -167,9 +207,9 @@ struct SessionWalk: ~Copyable {
 
     /// The data that are due are on the disk, or so the caller says.
     private mutating func store() {
-        let range = session.receiveWindow.deliverable
-        guard !range.isEmpty else { return }
-        let isLast = range.upperBound == session.receiveWindow.endOfData
+        guard let window = session.receiver?.window, !window.deliverable.isEmpty else { return }
+        let range = window.deliverable
+        let isLast = range.upperBound == window.endOfData
         act(isLast ? "all data are stored" : "data are stored") { session, now in
             _ = session.stored(range.count, at: now)
         }
@@ -179,14 +219,14 @@ struct SessionWalk: ~Copyable {
         guard let time = session.nextDataTime else { return }
         now = max(now, time)
         guard let request = session.dataRequest(at: now) else { return }
-        let before = session.state
+        let before = state
         guard let chunk = session.dataChunk(count: request.count, isLast: false, at: now) else { return }
-        let event = before == session.state ? "a chunk is sent" : "the last chunk of the window is sent"
+        let event = before == state ? "a chunk is sent" : "the last chunk of the window is sent"
         note(before, event, sent: [chunk])
     }
 
     private mutating func receiveParameters(isContinue: Bool) {
-        let window = session.transmitWindow
+        guard let window = session.transmitter?.window else { return }
         if isContinue {
             receiveParameters(
                 "PARAMETERS_CONTINUE", from: window.position, room: 4, kind: .parametersContinue)
@@ -199,7 +239,7 @@ struct SessionWalk: ~Copyable {
     private mutating func receiveParameters(
         _ event: String, from offset: UInt64, room: UInt32, kind: Chunk.Kind = .parametersRetransmit
     ) {
-        var chunk = session.chunk(kind)
+        var chunk = chunk(kind)
         chunk.maxChunkSizeBytes = Self.chunkSize
         chunk.offset = offset
         chunk.windowEndOffset = UInt32(clamping: offset) + room * Self.chunkSize
@@ -214,20 +254,30 @@ struct SessionWalk: ~Copyable {
     }
 
     private mutating func act(_ event: String, _ body: (inout Session, Instant) -> Void) {
-        let before = session.state
-        guard before != .done else { return }
+        let before = state
+        guard before != .over else { return }
         body(&session, now)
-        var sent: [Chunk] = []
-        while let chunk = session.takeChunk() { sent.append(chunk) }
-        note(before, event, sent: sent)
+        note(before, event, sent: takeChunks())
     }
 
-    private mutating func note(_ before: Session.State, _ event: String, sent: [Chunk]) {
+    private mutating func takeChunks() -> [Chunk] {
+        var chunks: [Chunk] = []
+        while let chunk = session.takeChunk() { chunks.append(chunk) }
+        return chunks
+    }
+
+    private mutating func note(_ before: State, _ event: String, sent: [Chunk]) {
         let kinds: [Chunk.Kind?] = sent.isEmpty ? [nil] : sent.map(\.kind)
-        let event = session.failure == .noProgress ? "round after round without progress" : event
+        let event =
+            switch session.failure {
+            case .noProgress: "round after round without progress"
+            case .deviceSilent, .noAnswer: "silence, no retry left"
+            default:
+                before == .ending && state == .over && event == "silence" ? "silence, no retry left" : event
+            }
         for kind in Set(kinds) {
             steps.append(
-                Step(before: before, event: event, after: session.state, sent: kind, version: session.version)
+                Step(before: before, event: event, after: state, sent: kind, version: session.version)
             )
         }
     }

@@ -184,7 +184,7 @@ import Testing
             for case .chunk(let start) in harness.sent() { session = start.chunk.desiredSessionID ?? session }
         }
         #expect(harness.finished == .some(.streamLost))
-        #expect(harness.reopenings == TransferAttempts.reopenLimit)
+        #expect(harness.reopenings == Tuning.reopenings)
     }
 }
 

@@ -58,7 +58,7 @@ import Testing
         #expect(harness.sent().first == .open(TransferService.read, callID: 5))
         try harness.engine.begin(.write(2, size: 1), at: .zero)
         #expect(harness.sent() == [])
-        harness.advance(TransferStreams.openingDelay)
+        harness.advance(Tuning.streamOpening)
         #expect(harness.sent().first == .open(TransferService.write, callID: 6))
     }
 
@@ -89,7 +89,7 @@ import Testing
         let harness = EngineHarness()
         let first = try harness.begin(.write(2, size: 3), source: [1, 2, 3])
         harness.endStream(.serverError, .failedPrecondition)
-        harness.advance(TransferStreams.openingDelay)
+        harness.advance(Tuning.streamOpening)
         _ = harness.sent()
         harness.deliver(.startAck, session: first.desiredSessionID)
         let answer = try #require(harness.chunks().first)
@@ -103,7 +103,7 @@ import Testing
         for seed in [0, 16382, 16383, UInt64.max] {
             var engine = TransferEngine(configuration: RPCClient.Configuration(), seed: seed)
             try engine.begin(.read(3), at: .zero)
-            engine.handleTimeout(at: .zero + TransferStreams.openingDelay)
+            engine.handleTimeout(at: .zero + Tuning.streamOpening)
             var bytes: [UInt8] = []
             engine.transmit(into: &bytes)
             #expect(!bytes.isEmpty)
@@ -119,9 +119,9 @@ import Testing
         harness.deliverData([1, 2], at: 0)
         harness.endStream(kind, .failedPrecondition)
         #expect(harness.restarts == [2])
-        harness.advance(TransferStreams.openingDelay)
+        harness.advance(Tuning.streamOpening)
         #expect(harness.sent() == [.open(TransferService.read, callID: 6)])
-        harness.advance(TransferStreams.openingDelay)
+        harness.advance(Tuning.streamOpening)
         let start = try #require(harness.chunks().first).chunk
         #expect(start.initialOffset == 2)
         let session = try #require(start.desiredSessionID)
@@ -143,7 +143,7 @@ import Testing
         _ = try harness.establish(.read(3))
         harness.deliverData([1, 2], at: 0)
         harness.endStream(.serverError, .failedPrecondition)
-        harness.advance(TransferStreams.openingDelay * 2)
+        harness.advance(Tuning.streamOpening * 2)
         _ = harness.sent()
         harness.deliver(.completion, session: EngineHarness.sessionID + 1) {
             $0.status = Status.unimplemented.rawValue
@@ -157,12 +157,12 @@ import Testing
         for session in EngineHarness.sessionID + 1..<EngineHarness.sessionID + 20
         where harness.finished == nil {
             harness.endStream(.serverError, .failedPrecondition)
-            harness.advance(TransferStreams.openingDelay * 2)
+            harness.advance(Tuning.streamOpening * 2)
             _ = harness.sent()
             harness.deliver(.startAck, session: session) { $0.protocolVersion = .version2 }
         }
         #expect(harness.finished == .some(.streamLost))
-        #expect(harness.restarts.count == TransferAttempts.continuationLimit)
+        #expect(harness.restarts.count == Tuning.continuations)
     }
 
     @Test(arguments: [false, true]) func streamLostInAWrite(restarts: Bool) throws {
@@ -182,7 +182,7 @@ import Testing
         harness.endStream(.serverError, .failedPrecondition)
         #expect(harness.reopenings == 1)
         _ = harness.sent()
-        harness.advance(TransferStreams.openingDelay - EngineHarness.roundTrip)
+        harness.advance(Tuning.streamOpening - EngineHarness.roundTrip)
         #expect(harness.reopened(as: 6)?.desiredSessionID == EngineHarness.sessionID + 1)
     }
 
@@ -191,10 +191,10 @@ import Testing
         _ = try harness.begin(.read(3))
         for _ in 0..<10 where harness.finished == nil {
             harness.endStream(.serverError, .failedPrecondition)
-            harness.advance(TransferStreams.openingDelay)
+            harness.advance(Tuning.streamOpening)
             _ = harness.sent()
         }
-        #expect(harness.reopenings == TransferAttempts.reopenLimit)
+        #expect(harness.reopenings == Tuning.reopenings)
         #expect(harness.finished == .some(.streamLost))
     }
 
@@ -215,7 +215,7 @@ import Testing
             try harness.engine.begin(.read(3), at: harness.now)
             let isIdle = harness.engine.isIdle
             #expect(!isIdle)
-            harness.advance(TransferStreams.openingDelay)
+            harness.advance(Tuning.streamOpening)
             let ids = Set(harness.chunks().compactMap(\.chunk.desiredSessionID))
             #expect(ids.count == 1 && seen.isDisjoint(with: ids))
             seen.formUnion(ids)
@@ -275,14 +275,14 @@ import Testing
         harness.deliver(.completion) { $0.status = Status.resourceExhausted.rawValue }
         #expect(harness.finished == nil)
         #expect(harness.chunks() == [])
-        harness.advance(TransferAttempts.busyDelay - .nanoseconds(1))
+        harness.advance(Tuning.busyDevice - .nanoseconds(1))
         #expect(harness.chunks() == [])
         harness.advance(.nanoseconds(1))
         #expect(harness.chunks().map(\.chunk.desiredSessionID) == [EngineHarness.sessionID + 1])
         for session in EngineHarness.sessionID + 1..<EngineHarness.sessionID + 40
         where harness.finished == nil {
             harness.deliver(.completion, session: session) { $0.status = Status.resourceExhausted.rawValue }
-            harness.advance(TransferAttempts.busyDelay)
+            harness.advance(Tuning.busyDevice)
             _ = harness.chunks()
         }
         #expect(harness.finished == .some(.device(.resourceExhausted)))
@@ -295,7 +295,7 @@ import Testing
         _ = try harness.begin(.write(2, size: 3), source: [1, 2, 3])
         for session in EngineHarness.sessionID..<EngineHarness.sessionID + 3 {
             harness.deliver(.completion, session: session) { $0.status = Status.resourceExhausted.rawValue }
-            harness.advance(TransferAttempts.busyDelay)
+            harness.advance(Tuning.busyDevice)
             let isFirst = session == EngineHarness.sessionID
             let opened = harness.sent().filter { if case .open = $0 { true } else { false } }
             #expect(opened == (isFirst ? [.open(TransferService.write, callID: 6)] : []))

@@ -15,20 +15,6 @@ struct ReceiveWindow {
         case outside
     }
 
-    /// The window until the line is known: what the reference's clients take.
-    private static let firstSize: UInt64 = 32 * 1024
-    /// The fewest chunks that a measured window has, if the request allows them: each half of a window costs a message.
-    private static let leastChunks: UInt64 = 32
-    /// How many round trips a window covers. One keeps the line busy; if the line was idle because the window was too
-    /// small, three make the next one grow.
-    private static let roundTrips = 3
-    /// A host or a device that is busy for this long does not let the line run dry.
-    private static let busyTime = Duration.milliseconds(100)
-    /// What the window may grow by when the device is silent, in chunks.
-    private static let probeChunks: UInt64 = 8
-    /// The most gaps at a time. A hold buffer of 256 KiB has fewer at a loss of one in three with chunks of 128 bytes.
-    private static let gapLimit = 1024
-
     private let maximumSize: UInt64
     private let leastSize: UInt64
     /// How far behind the first missing byte data are held.
@@ -61,7 +47,7 @@ struct ReceiveWindow {
         self.holdLimit = UInt64(max(holdLimit, 0))
         self.maximumSize = min(UInt64(max(maximumSize, 1)), self.holdLimit)
         self.leastSize = UInt64(leastSize)
-        size = min(self.maximumSize, max(Self.firstSize, self.leastSize))
+        size = min(self.maximumSize, max(Tuning.firstWindow, self.leastSize))
         self.chunkSize = UInt64(max(chunkSize, 1))
         end = initialOffset
         front = initialOffset
@@ -105,11 +91,11 @@ struct ReceiveWindow {
     /// Makes the window so large that the line never waits for it, as far as allowed, and hardly larger: what the line has
     /// in a queue delays all that is asked for.
     mutating func adapt(toRate bytesPerSecond: Int, roundTrip: Duration) {
-        let time = min(roundTrip, .seconds(10)) * Self.roundTrips + Self.busyTime
+        let time = min(roundTrip, Tuning.longestRoundTrip) * Tuning.windowRoundTrips + Tuning.busyRead
         let carried = UInt64(clamping: bytesPerSecond).multipliedReportingOverflow(
             by: UInt64(clamping: time.saturatedNanoseconds / 1000))
         let wanted = carried.overflow ? maximumSize : carried.partialValue / 1_000_000
-        size = min(maximumSize, max(wanted, leastSize, Self.leastChunks * chunkSize))
+        size = min(maximumSize, max(wanted, leastSize, Tuning.leastWindow * chunkSize))
     }
 
     /// Opens the window to its full size.
@@ -126,7 +112,7 @@ struct ReceiveWindow {
         let before = end
         if !hasGap { reopen() }
         guard end == before else { return }
-        let limit = min(front + size + Self.probeChunks * chunkSize, expected + holdLimit, maximumOffset)
+        let limit = min(front + size + Tuning.probes * chunkSize, expected + holdLimit, maximumOffset)
         end = max(end, min(end + chunkSize, limit))
     }
 
@@ -142,7 +128,7 @@ struct ReceiveWindow {
         let (chunkEnd, overflow) = offset.addingReportingOverflow(UInt64(count))
         let wanted = expected
         guard !overflow, chunkEnd <= end, chunkEnd <= endOfData ?? chunkEnd,
-            !isGoingBack || offset <= wanted, missing.count < Self.gapLimit || offset <= front
+            !isGoingBack || offset <= wanted, missing.count < Tuning.gaps || offset <= front
         else { return .outside }
         let range = offset..<chunkEnd
         let isEnd = isLast && endOfData == nil && chunkEnd >= front
@@ -164,7 +150,8 @@ struct ReceiveWindow {
     /// A chunk that is much smaller than the others was cut at the end of the window or of the data. So may be the first that
     /// arrives, if others before it were lost.
     private mutating func measureChunk(_ count: UInt64) {
-        guard count > 0, count >= chunkSize - chunkSize / 8 || !(hasData || hasFreshGap) else { return }
+        guard count > 0, count >= chunkSize - chunkSize / Tuning.chunkVariation || !(hasData || hasFreshGap)
+        else { return }
         chunkSize = count
         hasData = true
     }
@@ -190,7 +177,7 @@ struct ReceiveWindow {
     var deliverable: Range<UInt64> { delivered..<max(delivered, expected) }
 
     /// Forgets what was held and goes back to the first byte that is not stored.
-    mutating func goBack() {
+    mutating func forgetHeld() {
         missing.removeAll()
         front = delivered
         endOfData = nil

@@ -16,17 +16,6 @@ struct LossRecovery {
         }
     }
 
-    /// The most pieces that are asked for at a time.
-    static let requestLimit = 64
-    /// A gap of more chunks is asked for as a whole. The next request must wait until it has come, which costs a round trip.
-    private static let longGap: UInt64 = 8
-    /// Rounds without the first missing byte after which the line seems to lose just what comes first behind each request.
-    /// With one of ten frames lost, that many go by in vain for one piece of 700.
-    private static let vainRoundLimit = 4
-    /// The pieces at the end of a transfer that are asked for twice on a line with at least so many chunks in flight.
-    private static let lastPieces = 2
-    private static let longLine: UInt64 = 8
-
     private let firstOffset: UInt64
     /// The requests without an answer, in the order in which they were sent.
     private var outstanding: [Request] = []
@@ -80,7 +69,7 @@ struct LossRecovery {
         let isLost = isSilent || isStopped
         askedAt = isSilent ? nil : now
         vainRounds += 1
-        if vainRounds > Self.vainRoundLimit {
+        if vainRounds > Tuning.vainRounds {
             outstanding = widened(window)
         } else {
             outstanding = pieces(of: window, from: 0, limit: limit)
@@ -109,7 +98,7 @@ struct LossRecovery {
 
     /// Asks for everything from the first byte that is not stored.
     mutating func goBack(in window: inout ReceiveWindow) -> Request {
-        window.goBack()
+        window.forgetHeld()
         let request = Request(range: window.front..<window.end, isResumption: true)
         outstanding = [request]
         isStopped = false
@@ -127,7 +116,7 @@ struct LossRecovery {
     private func pieces(of window: ReceiveWindow, from offset: UInt64, limit: Int) -> [Request] {
         var pieces: [Request] = []
         for gap in window.missing where gap.lowerBound >= offset {
-            let isLong = UInt64(gap.count) > Self.longGap * window.chunkSize
+            let isLong = UInt64(gap.count) > Tuning.longGap * window.chunkSize
             var start = gap.lowerBound
             while start < gap.upperBound {
                 guard pieces.count < limit else { return pieces }
@@ -150,7 +139,8 @@ struct LossRecovery {
     /// Whether next to nothing is missing to the end, on a line that is idle for long if one of the requests is lost. Then
     /// a second request costs less than to wait for the answer to the first.
     private func isLast(_ pieces: [Request], lead: UInt64, in window: ReceiveWindow) -> Bool {
-        window.endOfData != nil && pieces.count <= Self.lastPieces && lead >= Self.longLine * window.chunkSize
+        window.endOfData != nil && pieces.count <= Tuning.lastPieces
+            && lead >= Tuning.longLine * window.chunkSize
     }
 
     /// Tells the device to go on; `nil` if it has nothing more, or if the window cannot be opened before pieces arrive.

@@ -1,8 +1,7 @@
 internal import PigweedRPC
 
-/// The initiating state: how often a start goes out, and what the device's first word means (protocol: opening a
-/// transfer).
-struct Initiation {
+/// How a transfer is opened: when a start goes out, and what the device's first word means (protocol: opening a transfer).
+struct Handshake {
     /// What a chunk means while nothing but starts was sent.
     enum Answer: Hashable {
         /// Nothing.
@@ -25,32 +24,58 @@ struct Initiation {
     }
 
     private let request: TransferRequest
+    /// What a read allows at first.
+    private let window: Range<UInt64>?
     private var startsSent = 0
     private var pauses: StartPauses
     /// Whether all retries of the start went by in silence, so that this is the last, on a new stream.
     private var isLast = false
+    /// When the start was sent for the first time.
+    private var startedAt: Instant?
+    /// How long the device took for its answer to the start, the repeats included, once it is there.
+    private(set) var answerTime: Duration?
+    /// When the device took the transfer on.
+    private(set) var acceptedAt: Instant?
 
-    init(_ request: TransferRequest) {
+    init(_ request: TransferRequest, window: Range<UInt64>?) {
         self.request = request
+        self.window = window
         pauses = StartPauses(request, onNewStream: false)
     }
 
-    /// The first start on a stream goes out.
-    ///
-    /// - Parameter isNew: whether the stream was opened for it.
-    /// - Returns: whether patience begins with it: not if the device merely did not know an older stream.
-    mutating func beginsStream(isNew: Bool) -> Bool {
-        let isFirst = startsSent == 0
-        startsSent += 1
+    /// The first start on a stream goes out. Patience begins with it, unless the device merely did not know an older stream.
+    mutating func start(
+        onNewStream isNew: Bool, answerTime: Duration?, in exchange: inout Exchange, at now: Instant
+    ) {
+        if startsSent == 0 || isLast { exchange.retries.restartSilence(at: now) }
+        if startedAt == nil {
+            startedAt = now
+            exchange.retries.keepQuiet(until: now + Self.quietTime(answerTime))
+        }
         pauses = StartPauses(request, onNewStream: isNew, isLast: isLast)
-        return isFirst || isLast
+        exchange.estimate.sent(.start, at: now)
+        exchange.retries.wait(
+            request.settings.startTimeout, repeatAfter: pauses.next() ?? request.settings.startTimeout,
+            from: now)
+        sendStart(in: &exchange)
     }
 
-    /// The start goes out again.
-    mutating func repeats() { startsSent += 1 }
+    mutating func handleSilence(in exchange: inout Exchange, at now: Instant) {
+        exchange.retries.repeatAgain(after: pauses.next(), at: now)
+        sendStart(in: &exchange)
+    }
 
-    /// When to send the start again, counted from the one that was just sent; `nil` when it is the start timeout's turn.
-    mutating func nextPause() -> Duration? { pauses.next() }
+    private mutating func sendStart(in exchange: inout Exchange) {
+        startsSent += 1
+        exchange.send(exchange.startChunk(window: window))
+    }
+
+    /// A device that took its time for a start, such as to erase, will take it again, and some of that for each repeat that
+    /// comes meanwhile.
+    private static func quietTime(_ answerTime: Duration?) -> Duration {
+        guard let answerTime, answerTime >= Tuning.longAnswer else { return .zero }
+        return answerTime + answerTime / Tuning.quietReserve
+    }
 
     /// All retries went by in silence: whether to try once more on a new stream, as the device may never have installed
     /// this one (protocol: pitfall 32).
@@ -59,8 +84,14 @@ struct Initiation {
         return !isLast
     }
 
-    /// What a chunk of the session, or a legacy one of the resource, means.
-    func answer(_ chunk: Chunk, _ kind: Chunk.Kind) -> Answer {
+    /// A chunk of the session arrived, or a legacy one of the resource. One without a meaning ends nobody's wait.
+    mutating func receive(_ chunk: Chunk, _ kind: Chunk.Kind, at now: Instant) -> Answer {
+        let answer = answer(chunk, kind)
+        if answer != .none { answerTime = startedAt.map { now - $0 } }
+        return answer
+    }
+
+    private func answer(_ chunk: Chunk, _ kind: Chunk.Kind) -> Answer {
         switch kind {
         case .completion:
             let failure = TransferFailure(completion: chunk)
@@ -70,7 +101,7 @@ struct Initiation {
             // Without the resource it is the service that has no free context, not the resource that refuses.
             return failure == .device(.resourceExhausted) && chunk.resourceID == nil
                 ? .busy : .refused(failure)
-        case .startAck where request.protocolChoice != .legacy && chunk.version == .version2:
+        case .startAck where request.settings.protocolChoice != .legacy && chunk.version == .version2:
             guard chunk.resourceID ?? request.resource == request.resource else {
                 return .mixedUp(.streamLost)
             }
@@ -79,7 +110,7 @@ struct Initiation {
             return startsSent > 1 ? .mixedUp(.offsetNotSupported) : .unusable(.offsetNotSupported)
         case .data, .parametersRetransmit, .parametersContinue:
             guard chunk.version == .legacy else { return .none }
-            guard request.protocolChoice != .version2 else {
+            guard request.settings.protocolChoice != .version2 else {
                 return .unusableLegacyDevice(.onlyLegacySupported)
             }
             guard request.initialOffset == 0 else { return .unusableLegacyDevice(.offsetNotSupported) }
@@ -88,6 +119,13 @@ struct Initiation {
         default:
             return .none
         }
+    }
+
+    /// The device took the transfer on.
+    mutating func accept(in exchange: inout Exchange, at now: Instant) {
+        acceptedAt = now
+        exchange.retries.restartSilence(at: now)
+        exchange.estimate.answered(.start, at: now)
     }
 }
 

@@ -2,7 +2,7 @@
 ///
 /// Repeats come at a measured pace and back off exponentially. Giving up is a matter of the request's timeouts alone:
 /// each timeout's length of silence counts as one retry, however often something was repeated meanwhile.
-struct Patience {
+struct RetryTimer {
     enum Verdict {
         /// No deadline has passed.
         case wait
@@ -11,10 +11,6 @@ struct Patience {
         /// All retries went by in silence.
         case giveUp
     }
-
-    /// How many rounds without progress, while the device keeps talking, end a transfer if they also took as long as
-    /// silence may take. Rounds back off to seconds, so losses alone hardly ever reach both.
-    static let fruitlessRoundLimit = 8
 
     private var retryLimit: Int
     private let lifetimeLimit: Int
@@ -31,12 +27,12 @@ struct Patience {
     private(set) var waitingSince = Instant.zero
     /// How many repeats come before the interval doubles with each.
     private var steadyRepeats = 0
-    private var fruitlessRounds = 0
+    private var circles = 0
     private var progressAt = Instant.zero
 
     init(_ request: TransferRequest) {
-        retryLimit = request.retries
-        lifetimeLimit = request.lifetimeRetries
+        retryLimit = request.settings.retries
+        lifetimeLimit = request.settings.lifetimeRetries
     }
 
     /// The next point in time at which ``expire(at:)`` has a verdict.
@@ -96,10 +92,6 @@ struct Patience {
         retryLimit = min(retryLimit, limit)
     }
 
-    mutating func stop() {
-        repeatAt = nil
-    }
-
     /// The silence ends: a chunk of the session arrived, or something new was sent.
     mutating func restartSilence(at now: Instant) {
         spentRetries += min(retriesSpent(at: now), lifetimeLimit)
@@ -107,7 +99,7 @@ struct Patience {
     }
 
     mutating func madeProgress(at now: Instant) {
-        fruitlessRounds = 0
+        circles = 0
         progressAt = now
     }
 
@@ -122,7 +114,7 @@ struct Patience {
 
     /// Whether a quarter of the user's patience is left: one retry of three.
     func isAlmostOver(at now: Instant) -> Bool {
-        now >= giveUpAt - bound / 4
+        now >= giveUpAt - bound / Tuning.lastResort
     }
 
     private func nextRetry(after now: Instant) -> Instant {
@@ -136,10 +128,10 @@ struct Patience {
         return Int(clamping: (now - silentSince).saturatedNanoseconds / timeout)
     }
 
-    /// The same bytes must be sent or asked for again: counts a round; false when there were too many for too long.
-    mutating func goBack(at now: Instant) -> Bool {
-        if fruitlessRounds == 0 { progressAt = now }
-        fruitlessRounds += 1
-        return fruitlessRounds <= Self.fruitlessRoundLimit || now - progressAt < bound
+    /// The same bytes are sent or asked for again: counts a round; false when there were too many for too long.
+    mutating func mayGoInCircles(at now: Instant) -> Bool {
+        if circles == 0 { progressAt = now }
+        circles += 1
+        return circles <= Tuning.circles || now - progressAt < bound
     }
 }

@@ -1,14 +1,5 @@
 /// How often a transfer begins again, for each reason, and when.
 struct TransferAttempts {
-    /// How often a stream is opened again on which the device did not take the transfer on.
-    static let reopenLimit = 3
-    /// How often a transfer goes on after the device lost the stream.
-    static let continuationLimit = 3
-    /// How often a transfer starts over with a new session because the device mixed up an older one.
-    private static let startOverLimit = 2
-    /// How long to wait before the next start when the device has no free context.
-    static let busyDelay = Duration.seconds(1)
-
     /// How long the device took to answer the last start that it answered, if it did.
     private(set) var answerTime: Duration?
     /// The next start must not go out earlier.
@@ -17,6 +8,7 @@ struct TransferAttempts {
     /// the other. By default that is 24 s; a context whose client vanished is free after two of the device's own timeouts,
     /// 20 s in the reference: one until it gives the client up, one until it gives up the acknowledgement of that.
     private var busyDeadline = Instant.zero
+    private var isAccepted = false
     private var hasFreedContexts = false
     private var reopened = 0
     private var startedOver = 0
@@ -33,7 +25,9 @@ struct TransferAttempts {
     /// The first attempt.
     init(_ request: TransferRequest, at now: Instant) {
         notBefore = now
-        busyDeadline = now + (request.startTimeout + request.chunkTimeout) * (request.retries + 1)
+        busyDeadline =
+            now + (request.settings.startTimeout + request.settings.chunkTimeout)
+            * (request.settings.retries + 1)
     }
 
     /// A session is over whose start the device answered after this time; `nil` if it did not.
@@ -45,10 +39,16 @@ struct TransferAttempts {
     var hasContinued: Bool { continued > 0 }
 
     /// The device took the transfer on.
-    mutating func deviceAccepted() { reopened = 0 }
+    ///
+    /// - Returns: whether for the first time.
+    mutating func deviceAccepted() -> Bool {
+        reopened = 0
+        defer { isAccepted = true }
+        return !isAccepted
+    }
 
     /// Whether to start again because the device does not know the stream.
-    mutating func mayReopen() -> Bool { Self.count(&reopened, upTo: Self.reopenLimit) }
+    mutating func mayReopen() -> Bool { Self.count(&reopened, upTo: Tuning.reopenings) }
 
     /// A chunk arrived while the next start is held back.
     mutating func lateChunkArrived(at now: Instant) {
@@ -57,15 +57,15 @@ struct TransferAttempts {
     }
 
     /// Whether to go on after the device lost the stream in the middle.
-    mutating func mayContinue() -> Bool { Self.count(&continued, upTo: Self.continuationLimit) }
+    mutating func mayContinue() -> Bool { Self.count(&continued, upTo: Tuning.continuations) }
 
     /// Whether to start over because the device mixed up sessions.
-    mutating func mayStartOver() -> Bool { Self.count(&startedOver, upTo: Self.startOverLimit) }
+    mutating func mayStartOver() -> Bool { Self.count(&startedOver, upTo: Tuning.newStarts) }
 
     /// Whether to ask a device without a free context again, after a while.
     mutating func mayAskBusyDevice(at now: Instant) -> Bool {
-        guard now + Self.busyDelay <= busyDeadline else { return false }
-        notBefore = now + Self.busyDelay
+        guard now + Tuning.busyDevice <= busyDeadline else { return false }
+        notBefore = now + Tuning.busyDevice
         return true
     }
 
@@ -89,7 +89,7 @@ struct TransferAttempts {
     /// devices never fall silent.
     private mutating func waitForSilence(after session: borrowing Session, at now: Instant) {
         guard session.version == .legacy else { return }
-        silence = (session.clock.answerInterval, now + session.request.startTimeout)
+        silence = (session.answerInterval, now + session.request.settings.startTimeout)
         lateChunkArrived(at: now)
     }
 

@@ -3,11 +3,6 @@ internal import PigweedRPC
 /// Sessions that are over, for the device's late chunks: each is answered so that the device frees its context
 /// (protocol: pitfall 1).
 struct EndedSessions {
-    /// How many are remembered.
-    private static let limit = 8
-    /// How many late chunks of a session are answered; a device in error cannot make us talk forever.
-    private static let answerLimit = 16
-
     private struct Entry {
         var id: UInt32
         var direction: Direction
@@ -21,17 +16,17 @@ struct EndedSessions {
 
     mutating func add(_ session: borrowing Session) {
         guard session.version == .version2 else { return }
-        if entries.count == Self.limit { entries.removeFirst() }
+        if entries.count == Tuning.endedSessions { entries.removeFirst() }
         entries.append(
             Entry(
                 id: session.id, direction: session.request.direction, completion: session.completion(),
-                acknowledgement: session.chunk(.completionAck), isEstablished: session.isEstablished))
+                acknowledgement: session.completionAcknowledgement(), isEstablished: session.isEstablished))
     }
 
     /// The answer to a chunk of a session that is over; `nil` if there is none to give.
     mutating func answer(to chunk: Chunk) -> (chunk: Chunk, direction: Direction)? {
         guard let index = entries.firstIndex(where: { $0.id == chunk.sessionID }),
-            entries[index].answers < Self.answerLimit
+            entries[index].answers < Tuning.endedSessionAnswers
         else { return nil }
         let answer: Chunk?
         switch chunk.kind {

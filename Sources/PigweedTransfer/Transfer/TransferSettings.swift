@@ -15,12 +15,12 @@ public struct TransferSettings: Hashable, Sendable {
 
     /// The most data bytes a chunk that a read asks for. 448 fits the stock device's buffers of 480 and 512 bytes;
     /// more makes it fail in mid-transfer.
-    public var chunkSize: UInt32 = 448
+    public var chunkSize: UInt32 = Tuning.safeChunkSize
     /// The most data bytes a chunk that a write sends; `nil` for as many as the device takes.
     public var writeChunkSize: UInt32?
     /// The most bytes that a read lets the device send before it hears of us again. As much of it is used as the
     /// measured line needs, 32 KiB at first.
-    public var window: UInt32 = 256 * 1024
+    public var window: UInt32 = Tuning.window
     /// The least window of a read, for the replay of devices that were recorded with another client.
     package var leastWindow: UInt32 = 0
     /// The pause between chunks that a read asks for; `nil` leaves it to the device, which takes 2 ms if it is the
@@ -31,13 +31,13 @@ public struct TransferSettings: Hashable, Sendable {
     public var lineRate: UInt32?
 
     /// Silence after the start that counts as one retry.
-    public var startTimeout = Duration.seconds(4)
+    public var startTimeout: Duration = Tuning.startTimeout
     /// Silence at any other time that counts as one retry.
-    public var chunkTimeout = Duration.seconds(2)
+    public var chunkTimeout: Duration = Tuning.chunkTimeout
     /// Retries without an answer before the transfer is given up; at most 4294967295 count.
-    public var retries = 3
+    public var retries = Tuning.retries
     /// Retries in all; at most 4294967295 count.
-    public var lifetimeRetries = 1500
+    public var lifetimeRetries = Tuning.lifetimeRetries
 
     /// Whether a write begins again when the device loses the stream, because it restarted or another client took over.
     /// A read goes on from where it was if the device can begin there, whatever this says.

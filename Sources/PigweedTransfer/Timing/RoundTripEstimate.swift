@@ -2,42 +2,15 @@
 ///
 /// An answer is measured only if its question was sent once: after a repeat nobody knows which of the two it belongs
 /// to (Karn's rule).
-struct SessionClock {
+struct RoundTripEstimate {
     /// Handshake chunks with an answer.
     enum Question: Int {
         case start
         case confirmation
     }
 
-    /// Bytes of a handshake chunk and its answer on the line, about.
-    private static let handshakeSize = 100
-    /// How long to wait for an answer while nothing was measured (RFC 6298).
-    private static let unknown = Duration.seconds(1)
-
-    /// How long a device may take for a chunk while that is not known.
-    private static let unknownPause = Duration.milliseconds(100)
-
-    /// Variations below this are noise of schedulers and USB frames. A write takes less for noise: its last chunk sent too
-    /// early costs a chunk and a part of the window, a read's request makes the device leave its line.
-    private var granularity: Duration {
-        request.direction == .read ? .milliseconds(5) : .milliseconds(2)
-    }
-
-    /// A line loses something if it loses one of so many data chunks.
-    private static let losingShare = 300
-    /// A line loses much if it loses one of so many data chunks.
-    private static let lossyShare = 50
-    /// With one of ten frames lost, seven questions or their answers in a row get lost in one of 100 000 cases.
-    private static let lossyRepeats = 6
-
-    /// For how many chunks a long pause is remembered.
-    private static let pauseMemory = 32
-    /// Lines that forward in bursts pause for less. After a longer pause the data may have come only because they were asked
-    /// for again, and to wait for longer each time would make the pauses longer each time.
-    private static let longestBurst = Duration.seconds(1)
-    /// Chunks over which the rate is measured.
-    private static let rateChunks: UInt64 = 8
-
+    /// Variations below this are noise of schedulers and USB frames.
+    private let granularity: Duration
     private let request: TransferRequest
     /// Bytes of a data chunk.
     var chunkSize: UInt32
@@ -67,7 +40,8 @@ struct SessionClock {
 
     init(_ request: TransferRequest) {
         self.request = request
-        chunkSize = request.chunkSize
+        granularity = request.direction == .read ? Tuning.readNoise : Tuning.writeNoise
+        chunkSize = request.settings.chunkSize
     }
 
     /// How long an answer takes, if known.
@@ -95,15 +69,15 @@ struct SessionClock {
     /// two losses in a row are put down to the line, in a read, where a request too many makes the device send again what is
     /// on its way, none. On a line that loses much, silence is the line's.
     var steadyRepeats: Int {
-        if isLossy { return Self.lossyRepeats }
+        if isLossy { return Tuning.lossyRepeats }
         return request.direction == .read ? 0 : 1
     }
 
     /// Whether the line has lost something not long ago, or several times.
-    var isLosing: Bool { chunksLost > 0 && chunksLost * Self.losingShare >= chunksMoved }
+    var isLosing: Bool { chunksLost > 0 && chunksLost * Tuning.losingShare >= chunksMoved }
 
     /// Whether the line is known to lose much.
-    var isLossy: Bool { chunksLost > 0 && chunksLost * Self.lossyShare >= chunksMoved }
+    var isLossy: Bool { chunksLost > 0 && chunksLost * Tuning.lossyShare >= chunksMoved }
 
     /// Silence after which the answer to a chunk is overdue.
     var answerInterval: Duration {
@@ -117,28 +91,34 @@ struct SessionClock {
     /// Silence of a read after which data are overdue: the answer to what was told last, behind a chunk on the line.
     var dataInterval: Duration {
         guard let roundTrip else { return answerInterval }
-        let chunks = pace.map { roundTrip + $0 + granularity } ?? (roundTrip * 3 + Self.unknownPause)
-        return max(answerInterval, chunks, longestPause * 3 / 2 + granularity)
+        let chunks =
+            pace.map { roundTrip + $0 + granularity }
+            ?? (roundTrip * Tuning.firstRoundTrips + Tuning.unknownPause)
+        return max(answerInterval, chunks, longestPause + longestPause / 2 + granularity)
     }
 
     /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
     /// not known, the handshake may have been all line time, and a chunk as much longer as it is larger.
     private var firstAnswerInterval: Duration {
-        guard let handshake else { return Self.unknown }
-        guard let rate = request.lineRate, rate > 0 else {
-            let interval = handshake * (3 + Int(chunkSize) / Self.handshakeSize)
-            return min(interval + granularity, Self.unknown)
+        guard let handshake else { return Tuning.unknownRoundTrip }
+        guard let rate = request.settings.lineRate, rate > 0 else {
+            let interval = handshake * (Tuning.firstRoundTrips + Int(chunkSize) / Tuning.handshakeSize)
+            return min(interval + granularity, Tuning.unknownRoundTrip)
         }
         // With every byte escaped.
         let chunkTime = .seconds(1) * (2 * Int(chunkSize)) / Int(rate)
-        let roundTrips = request.direction == .read ? 2 : 3
-        return max(min(handshake * roundTrips + chunkTime + granularity, Self.unknown), handshake + chunkTime)
+        let roundTrips = request.direction == .read ? Tuning.firstRoundTripsOfRead : Tuning.firstRoundTrips
+        return max(
+            min(handshake * roundTrips + chunkTime + granularity, Tuning.unknownRoundTrip),
+            handshake + chunkTime)
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
     /// device that has heard of it once never answers again.
     var acknowledgementTimeout: Duration {
-        min(max(measuredInterval, .milliseconds(20)), .milliseconds(500), request.chunkTimeout)
+        min(
+            max(measuredInterval, Tuning.leastAcknowledgement), Tuning.longestAcknowledgement,
+            request.settings.chunkTimeout)
     }
 
     mutating func sent(_ question: Question, at now: Instant) {
@@ -150,8 +130,9 @@ struct SessionClock {
         guard let asked = asked[question.rawValue] else { return }
         self.asked[question.rawValue] = nil
         switch question {
-        case .start: handshake = min(now - asked, Self.unknown)
-        case .confirmation where request.direction == .write: handshake = min(now - asked, Self.unknown)
+        case .start: handshake = min(now - asked, Tuning.unknownRoundTrip)
+        case .confirmation where request.direction == .write:
+            handshake = min(now - asked, Tuning.unknownRoundTrip)
         case .confirmation:
             answers.add(now - asked)
             shortestAnswer = now - asked
@@ -185,7 +166,7 @@ struct SessionClock {
                 moved(chunks: 0, lost: 1)
             }
         } else {
-            lateAnswer = min(late, max(measuredInterval * 2, Self.unknownPause))
+            lateAnswer = min(late, max(measuredInterval * 2, Tuning.unknownPause))
         }
     }
 
@@ -199,8 +180,8 @@ struct SessionClock {
         measureRate(upTo: offset, at: now)
         if let lastArrival {
             arrivals.add(now - lastArrival)
-            let pause = min(now - lastArrival, Self.longestBurst)
-            longestPause = max(pause, longestPause - longestPause / Self.pauseMemory)
+            let pause = min(now - lastArrival, Tuning.longestBurst)
+            longestPause = max(pause, longestPause - longestPause / Tuning.pauseMemory)
             lateAnswer = nil
         }
         lastArrival = now
@@ -210,10 +191,12 @@ struct SessionClock {
     /// been waited for.
     private mutating func measureRate(upTo offset: UInt64, at now: Instant) {
         guard let start = rateStart else { return rateStart = (now, offset) }
-        guard now > start.time, offset >= start.offset + Self.rateChunks * UInt64(chunkSize) else { return }
+        guard now > start.time, offset >= start.offset + Tuning.rateChunks * UInt64(chunkSize) else { return }
         let nanoseconds = UInt64(clamping: (now - start.time).saturatedNanoseconds)
         let sample = Int(clamping: min(offset - start.offset, maximumOffset) * 1_000_000_000 / nanoseconds)
-        rate = rate.map { sample > $0 ? sample : ($0 * 3 + sample) / 4 } ?? sample
+        rate =
+            rate.map { sample > $0 ? sample : ($0 * Tuning.rateMemory + sample) / (Tuning.rateMemory + 1) }
+            ?? sample
         rateStart = (now, offset)
     }
 
@@ -224,7 +207,7 @@ struct SessionClock {
 
     /// How long the line needs for so many bytes, if its rate is known. What was measured is lower where windows are small.
     func time(toCarry bytes: UInt64) -> Duration {
-        let rate = max(rate ?? 0, Int(request.lineRate ?? 0))
+        let rate = max(rate ?? 0, Int(request.settings.lineRate ?? 0))
         guard rate > 0 else { return .zero }
         return .nanoseconds(Int64(clamping: min(bytes, maximumOffset) * 1_000_000_000 / UInt64(rate)))
     }
@@ -236,9 +219,42 @@ struct SessionClock {
     }
 
     /// The device was told to go elsewhere: the time to the next chunk says nothing about its pace.
-    mutating func lineInterrupted(losing chunks: Int) {
+    mutating func sequenceInterrupted(losing chunks: Int) {
         lastArrival = nil
         rateStart = nil
         moved(chunks: 0, lost: chunks)
+    }
+}
+
+/// Estimates a time that is measured again and again, and how long to wait before it is overdue.
+///
+/// Smoothing and variation as in RFC 6298.
+struct TimeEstimator {
+    /// The smoothed time; `nil` before the first measurement.
+    private(set) var smoothed: Duration?
+    private var variation = Duration.zero
+
+    /// When an event that takes this time is overdue; `nil` before the first measurement.
+    ///
+    /// - Parameter granularity: variations below this are noise of schedulers and USB frames.
+    func overdue(granularity: Duration) -> Duration? {
+        smoothed.map { $0 + max(granularity, variation * Tuning.overdueVariations) }
+    }
+
+    /// Before this the event is not to be expected; `nil` before the first measurement.
+    var earliest: Duration? {
+        smoothed.map { $0 - $0 / Tuning.earlyShare - variation }
+    }
+
+    mutating func add(_ sample: Duration) {
+        guard sample >= .zero else { return }
+        guard let mean = smoothed else {
+            smoothed = sample
+            variation = sample / Tuning.firstVariation
+            return
+        }
+        let deviation = mean > sample ? mean - sample : sample - mean
+        variation += (deviation - variation) / Tuning.variationGain
+        smoothed = mean + (sample - mean) / Tuning.meanGain
     }
 }

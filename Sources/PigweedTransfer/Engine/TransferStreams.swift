@@ -3,11 +3,6 @@ internal import PigweedRPC
 /// The streams of reads and writes: opened when a transfer needs one, never right behind each other, and not used again
 /// after a transfer that ended without the device's word.
 struct TransferStreams {
-    /// How long to wait from opening a stream to opening another, or to a start that must not be repeated early
-    /// (``StartPauses``): a device installs a stream on another thread and loses what arrives before that (upstream:
-    /// Python waits 1 s, Java 10 ms; measured: 2 % lost at 10 ms).
-    static let openingDelay = Duration.milliseconds(100)
-
     private struct Stream {
         var call: RPCClient.Call
         var readyAt: Instant
@@ -46,7 +41,7 @@ struct TransferStreams {
     mutating func opened(
         _ direction: Direction, as call: RPCClient.Call, mayStart: Bool, at now: Instant
     ) {
-        mayOpenAt = now + Self.openingDelay
+        mayOpenAt = now + Tuning.streamOpening
         self[direction] = Stream(call: call, readyAt: mayStart ? now : mayOpenAt)
     }
 
@@ -65,4 +60,21 @@ struct TransferStreams {
     mutating func closeStale(_ direction: Direction) {
         if self[direction]?.isStale == true { close(direction) }
     }
+}
+
+/// The ids of a client's sessions: never 0, and none twice before all others were used (protocol: rules).
+struct SessionIDs {
+    private var next: UInt32
+
+    init(first: UInt32) { next = first }
+
+    /// The next id for a transfer of a resource. It is not the number of the resource: a legacy chunk has one number, which
+    /// would name both the session and the resource.
+    mutating func take(for resource: UInt32) -> UInt32 {
+        if next == resource { advance() }
+        defer { advance() }
+        return next
+    }
+
+    private mutating func advance() { next = next == .max ? 1 : next + 1 }
 }

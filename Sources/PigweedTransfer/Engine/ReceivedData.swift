@@ -6,8 +6,6 @@ struct ReceivedData {
 
     /// Up to here, as an offset, the caller got the data from sessions before the present one.
     private(set) var deliveredEnd: UInt64 = 0
-    /// Whether the caller has bytes that it has not stored yet.
-    var isAwaitingStore = false
     private var place = Place.payload
     private var range = 0..<0
     /// The bytes in front of `range` that the caller has from an earlier session.
@@ -55,8 +53,7 @@ struct ReceivedData {
         let known = deliveredEnd > offset ? deliveredEnd - offset : 0
         skippedCount = Int(min(known, UInt64(range.count)))
         range = range.lowerBound + skippedCount..<range.upperBound
-        isAwaitingStore = !range.isEmpty
-        return isAwaitingStore ? offset + UInt64(skippedCount) : nil
+        return range.isEmpty ? nil : offset + UInt64(skippedCount)
     }
 
     /// The bytes to be stored.
@@ -66,5 +63,31 @@ struct ReceivedData {
         case .payload: client.payload.extracting(range)
         case .holdBuffer: holdBuffer.storage.extracting(range)
         }
+    }
+}
+
+/// Data that arrived ahead of a gap, until the gap is filled: a ring in which each byte has the place of its offset.
+struct HoldBuffer {
+    private var bytes: [UInt8] = []
+
+    /// Holds `data`; all offsets held at a time lie within ``Tuning/holdBuffer``.
+    mutating func hold(_ data: Span<UInt8>, at offset: UInt64) {
+        if bytes.isEmpty { bytes = [UInt8](repeating: 0, count: Tuning.holdBuffer) }
+        for index in data.indices {
+            bytes[Int((offset &+ UInt64(index)) % UInt64(Tuning.holdBuffer))] = data[index]
+        }
+    }
+
+    /// Where the bytes at the beginning of `range` are, as many as stand in one piece.
+    static func place(of range: Range<UInt64>) -> Range<Int> {
+        let start = Int(range.lowerBound % UInt64(Tuning.holdBuffer))
+        let count = min(range.upperBound - range.lowerBound, UInt64(Tuning.holdBuffer - start))
+        return start..<start + Int(count)
+    }
+
+    /// The bytes at places given by ``place(of:)``.
+    var storage: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { bytes.span }
     }
 }

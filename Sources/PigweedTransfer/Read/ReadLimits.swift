@@ -4,14 +4,14 @@ struct ReadLimits {
     /// the resource, and announces too little.
     private let isAnnouncementRight: Bool
     /// The end that was announced.
-    private(set) var announced: UInt64?
+    private(set) var announcedEnd: UInt64?
     /// The end of the widest window that the device was told.
     private var allowed: UInt64 = 0
 
-    /// - Parameter last: those of an earlier session of the same transfer.
-    init(_ request: TransferRequest, after last: ReadLimits? = nil) {
+    /// - Parameter announcedEnd: what the device announced in an earlier session of the same transfer.
+    init(_ request: TransferRequest, announcedEnd: UInt64?) {
         isAnnouncementRight = request.initialOffset == 0
-        announced = last?.announced
+        self.announcedEnd = announcedEnd
     }
 
     /// What a data chunk says or does that it must not; `nil` if all is well.
@@ -26,13 +26,13 @@ struct ReadLimits {
         allowed = max(allowed, windowEnd)
         let (end, overflow) = chunk.offset.addingReportingOverflow(UInt64(dataCount))
         if version == .version2, overflow || end > allowed { return .beyondWindow }
-        if let announced, overflow || end > announced { return .moreThanAnnounced }
+        if let announcedEnd, overflow || end > announcedEnd { return .moreThanAnnounced }
         guard isAnnouncementRight, let remaining = chunk.remainingBytes else { return nil }
         let (newEnd, isTooFar) = end.addingReportingOverflow(remaining)
         // Behind the last offset of the protocol it is no size.
         guard !overflow, !isTooFar, newEnd <= maximumOffset else { return nil }
-        if let announced, newEnd > announced { return .moreThanAnnounced }
-        announced = newEnd
+        if let announcedEnd, newEnd > announcedEnd { return .moreThanAnnounced }
+        announcedEnd = newEnd
         return nil
     }
 }

@@ -3,19 +3,7 @@
 ///
 /// Time and chunks are counted together. A slow line takes long for a few chunks, and a fast one carries many in no time: of
 /// what a line does by itself, neither alone is unusual.
-struct TalkWithoutProgress {
-    /// So many chunks that move next to nothing are no accident of the line, beyond those that it may hold.
-    private static let chunkLimit = 32
-    /// How often the line may carry in vain all that is under way on it: once before the device hears of a request, and once
-    /// more since that request was one too many.
-    private static let vainRounds = 2
-    /// More is not believed to be under way: in a write, the device says how small chunks are.
-    private static let mostUnderWay: UInt64 = 512
-    /// How many times as long as silence may take a transfer may stand still.
-    private static let patienceFactor = 2
-    /// The bytes that a transfer of known size must move in that time: 4 a second with the default timeouts.
-    private static let leastProgress = 64.0
-
+struct Standstill {
     private var chunks = 0
     private var since = Instant.zero
     /// What was moved when the count began.
@@ -43,11 +31,11 @@ struct TalkWithoutProgress {
     ) -> Bool {
         chunks += 1
         let time = now - since
-        let span = patience * Self.patienceFactor
-        let limit = Self.chunkLimit + Self.vainRounds * Int(min(chunksUnderWay, Self.mostUnderWay))
+        let span = patience * Tuning.standstillPatience
+        let limit = Tuning.idleChunks + Tuning.vainCarriages * Int(min(chunksUnderWay, Tuning.mostUnderWay))
         guard chunks > limit, time >= span else { return true }
         let gain = moved > movedBefore ? Double(moved - movedBefore) : 0
-        guard isSizeKnown ? gain >= Self.leastProgress * (time / span) : gain > 0 else { return false }
+        guard isSizeKnown ? gain >= Tuning.leastProgress * (time / span) : gain > 0 else { return false }
         restart(moved: moved, at: now)
         return true
     }

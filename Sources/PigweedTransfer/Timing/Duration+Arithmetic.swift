@@ -12,7 +12,7 @@ extension Duration {
     static func / (duration: Duration, divisor: Int) -> Duration {
         guard let short = duration.shortAttoseconds, divisor > 0 else { return duration.divided(by: divisor) }
         let quotient = short / Int64(divisor)
-        return Duration(_high: quotient >> 63, low: UInt64(truncatingIfNeeded: quotient))
+        return Duration(_high: quotient >> (Int64.bitWidth - 1), low: UInt64(truncatingIfNeeded: quotient))
     }
 
     /// How often `right` fits into `left`; as `/` of the standard library.

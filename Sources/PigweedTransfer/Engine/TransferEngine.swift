@@ -17,23 +17,33 @@ public struct TransferEngine: ~Copyable {
     private var streams = TransferStreams()
     private var sessionIDs: SessionIDs
 
+    private var phase = Phase.idle
     private var session: Session?
-    private var isStartPending = false
     private var attempts = TransferAttempts()
     /// Where the transfer began, whatever its present session began with.
     private var firstOffset: UInt64 = 0
-    private var isStarted = false
     private var lastProgress = Progress()
     private var ended = EndedSessions()
 
     private var events: [Event] = []
     private var received = ReceivedData()
     private var outputSource = OutputSource.payload
-    private var chunkWriter = FieldWriter(capacity: 64)
+    private var chunkWriter = FieldWriter(capacity: Tuning.chunkHead)
     /// Without the repeats of the present session.
     private var countedStatistics = Statistics()
 
     private enum OutputSource { case payload, unframed }
+
+    private enum Phase {
+        /// There is no transfer.
+        case idle
+        /// A stream is opened for a start, or the start is held back.
+        case opening
+        /// A start went out.
+        case running
+        /// The same; the caller has bytes to store, and input waits.
+        case storing
+    }
 
     /// An engine for a line whose device may be in any state.
     ///
@@ -44,7 +54,8 @@ public struct TransferEngine: ~Copyable {
     public init(configuration: RPCClient.Configuration, seed: UInt64) {
         self.init(
             configuration: configuration,
-            firstSessionID: UInt32(1 + seed % 16383), firstCallID: UInt32(1 + (seed >> 32) % 16383))
+            firstSessionID: UInt32(1 + seed % Tuning.firstIDs),
+            firstCallID: UInt32(1 + (seed >> UInt32.bitWidth) % Tuning.firstIDs))
     }
 
     /// An engine with chosen ids, for the replay of recordings.
@@ -56,7 +67,7 @@ public struct TransferEngine: ~Copyable {
     // MARK: Ask
 
     /// Whether a transfer can begin.
-    public var isIdle: Bool { session == nil }
+    public var isIdle: Bool { phase == .idle }
 
     /// How far the transfer is, or how far the last one came.
     public var progress: Progress {
@@ -67,27 +78,27 @@ public struct TransferEngine: ~Copyable {
 
     /// Bytes of a read that are here, those held behind a gap included; for measurements.
     package var arrived: UInt64 {
-        session.borrowing { $0.receiveWindow.arrived - firstOffset } ?? lastProgress.moved
+        session.borrowing { $0.receiver?.window.arrived }.map { $0 - firstOffset } ?? lastProgress.moved
     }
 
     /// Counts since the engine was made.
     public var statistics: Statistics {
         var statistics = countedStatistics
         statistics.repeats += session.borrowing { $0.repeats } ?? 0
-        statistics.duplicateBytes += session.borrowing { $0.duplicateBytes } ?? 0
+        statistics.duplicateBytes += session.borrowing { $0.receiver?.duplicateBytes } ?? 0
         return statistics
     }
 
     /// What the transfer waits for; `nil` when there is none.
-    public var wait: TransferWait? { isStartPending ? .acceptance : session.borrowing { $0.wait } }
+    public var wait: TransferWait? { session.borrowing { $0.wait } }
 
     /// When ``handleTimeout(at:)`` must be called, if nothing happens before.
     public var nextTimeout: Instant? {
-        session.borrowing { isStartPending ? startTime($0.request.direction) : $0.deadline }
+        session.borrowing { phase == .opening ? startTime($0.request.direction) : $0.deadline }
     }
 
     /// When ``dataRequest(at:)`` may have a request; `nil` while the device takes no data.
-    public var nextDataTime: Instant? { isStartPending ? nil : session.borrowing { $0.nextDataTime } }
+    public var nextDataTime: Instant? { session.borrowing { $0.nextDataTime } }
 
     /// The bytes of the last ``Event/data(offset:)``, valid until the next call of ``receive(_:at:now:)``.
     public var data: Span<UInt8> {
@@ -126,16 +137,17 @@ public struct TransferEngine: ~Copyable {
     public mutating func begin(_ request: TransferRequest, at now: Instant) throws(TransferFailure) {
         let end = request.initialOffset.addingReportingOverflow(request.size ?? 0)
         guard !end.overflow, end.partialValue <= maximumOffset else { throw .tooLarge }
-        guard request.protocolChoice != .legacy || (request.resource != 0 && request.initialOffset == 0)
+        guard
+            request.settings.protocolChoice != .legacy
+                || (request.resource != 0 && request.initialOffset == 0)
         else { throw .notPossibleInLegacy }
         let request = request.bounded
         attempts = TransferAttempts(request, at: now)
         firstOffset = request.initialOffset
         received.begin(at: request.initialOffset)
-        isStarted = false
         streams.closeStale(request.direction)
         session = Session(request, id: sessionIDs.take(for: request.resource))
-        isStartPending = true
+        phase = .opening
         handleTimeout(at: now)
     }
 
@@ -146,15 +158,14 @@ public struct TransferEngine: ~Copyable {
 
     /// Ends the transfer because this side cannot go on.
     public mutating func fail(_ failure: TransferFailure, at now: Instant) {
-        received.isAwaitingStore = false
-        if isStartPending { session?.lose(failure) } else { session?.stop(failure, at: now) }
+        if phase == .opening { session?.lose(failure) } else { session?.stop(failure, at: now) }
+        if phase == .storing { phase = .running }
         settle(.nothing, at: now)
     }
 
     /// The line broke, or the device's answer is waited for no longer: the transfer ends without a word. A read that lacks
     /// only this answer keeps its success; other transfers end with ``TransferFailure/streamLost``.
     public mutating func loseLine(at now: Instant) {
-        received.isAwaitingStore = false
         session?.lose(.streamLost)
         settle(.nothing, at: now)
     }
@@ -188,7 +199,7 @@ public struct TransferEngine: ~Copyable {
 
     /// The bytes to send now, if the device takes some and its pause is over. Answer with ``send(_:isLast:at:)``.
     public func dataRequest(at now: Instant) -> DataRequest? {
-        isStartPending ? nil : session.borrowing { $0.dataRequest(at: now) }
+        session.borrowing { $0.dataRequest(at: now) }
     }
 
     // MARK: Tell
@@ -200,15 +211,15 @@ public struct TransferEngine: ~Copyable {
     ///   - position: where to begin; moved behind what was taken.
     ///   - now: when they were received.
     public mutating func receive(_ input: Span<UInt8>, at position: inout Int, now: Instant) {
-        while events.isEmpty, !received.isAwaitingStore, let event = client.next(in: input, at: &position) {
+        while events.isEmpty, phase != .storing, let event = client.next(in: input, at: &position) {
             handle(event, at: now)
         }
     }
 
     /// The bytes of the last ``Event/data(offset:)`` are stored.
     public mutating func confirmStored(at now: Instant) {
-        guard received.isAwaitingStore else { return }
-        received.isAwaitingStore = false
+        guard phase == .storing else { return }
+        phase = .running
         settle(session?.stored(received.count, at: now), at: now)
     }
 
@@ -219,7 +230,7 @@ public struct TransferEngine: ~Copyable {
 
     /// Some time passed; acts on every deadline up to `now`.
     public mutating func handleTimeout(at now: Instant) {
-        guard isStartPending, let request = session?.request else {
+        guard phase == .opening, let request = session?.request else {
             return settle(session?.timeout(at: now), at: now)
         }
         let direction = request.direction
@@ -228,7 +239,7 @@ public struct TransferEngine: ~Copyable {
             open(request, at: now)
             guard now >= startTime(direction) else { return }
         }
-        isStartPending = false
+        phase = .running
         session?.start(
             onNewStream: streams.starts(on: direction), answerTime: attempts.answerTime, at: now)
         settle(.nothing, at: now)
@@ -261,9 +272,11 @@ public struct TransferEngine: ~Copyable {
     private mutating func begin(_ request: TransferRequest, after last: borrowing Session) {
         remember(last)
         attempts.answered(after: last.answerTime)
-        received.keep(upTo: last.receiveWindow.delivered)
-        session = Session(request, id: sessionIDs.take(for: request.resource), after: last.limits)
-        isStartPending = true
+        received.keep(upTo: last.receiver?.window.delivered ?? 0)
+        session = Session(
+            request, id: sessionIDs.take(for: request.resource),
+            announcedEnd: last.receiver?.limits.announcedEnd)
+        phase = .opening
     }
 
     /// The device ended the stream or does not know it.
@@ -274,7 +287,7 @@ public struct TransferEngine: ~Copyable {
         guard direction == request.direction else { return }
         if isError, status != .failedPrecondition {
             session?.lose(status == .notFound ? .noTransferService : .streamRefused(status))
-        } else if session?.state == .initiating, attempts.mayReopen() {
+        } else if session?.state == .handshake, attempts.mayReopen() {
             beginAgain(request)
             events.append(.reopenedStream)
             return handleTimeout(at: now)
@@ -324,29 +337,26 @@ public struct TransferEngine: ~Copyable {
     private mutating func receive(
         _ chunk: Chunk, data: Range<Int>, from direction: Direction, at now: Instant
     ) {
-        guard !isStartPending, session?.owns(chunk, from: direction) ?? false else {
+        guard phase != .opening, session?.owns(chunk, from: direction) ?? false else {
             attempts.lateChunkArrived(at: now)
             if let answer = ended.answer(to: chunk) { queue(answer.chunk, on: answer.direction) }
             return
         }
         received.arrived(data)
         let action = session?.receive(chunk, dataCount: data.count, at: now)
-        if session?.isAccepted ?? false { attempts.deviceAccepted() }
+        if session?.isAccepted ?? false, attempts.deviceAccepted(), let version = session?.version {
+            events.append(.started(version))
+        }
         settle(action, at: now)
     }
 
     /// Does what the session demands after an event, and ends it when it is done.
     private mutating func settle(_ action: Session.Action?, at now: Instant) {
         guard let request = session?.request else { return }
-        if !isStarted, session?.isAccepted ?? false, let version = session?.version {
-            isStarted = true
-            events.append(.started(version))
-        }
         while let chunk = session?.takeChunk() { queue(chunk, on: request.direction) }
         switch action {
-        case .store(let skip):
-            announceData(
-                at: received.deliver(skip: skip, at: session?.receiveWindow.delivered ?? 0), now: now)
+        case .store(let skip, let offset):
+            announceData(at: received.deliver(skip: skip, at: offset), now: now)
         case .hold(let offset):
             Self.hold(client, at: offset, in: &received)
         case .storeHeld(let range):
@@ -366,17 +376,18 @@ public struct TransferEngine: ~Copyable {
             beginAgain(request)
             return events.append(.deviceBusy)
         case .reopen:
-            isStartPending = true
+            phase = .opening
             open(request, at: now)
             return handleTimeout(at: now)
         case .nothing, nil: break
         }
-        if session?.state == .done { finish(at: now) }
+        if session?.state == .over { finish(at: now) }
     }
 
     private mutating func finish(at now: Instant) {
         lastProgress = progress
         guard let session = session.take() else { return }
+        phase = .idle
         if let next = attempts.gentlerRequest(after: session, from: firstOffset, at: now) {
             begin(next, after: session)
             if let status = session.failure?.status, session.isAccepted {
@@ -403,12 +414,13 @@ public struct TransferEngine: ~Copyable {
     private mutating func remember(_ session: borrowing Session) {
         ended.add(session)
         countedStatistics.repeats += session.repeats
-        countedStatistics.duplicateBytes += session.duplicateBytes
+        countedStatistics.duplicateBytes += session.receiver?.duplicateBytes ?? 0
     }
 
     /// The caller has data to store from an offset on, or has got them all before.
     private mutating func announceData(at offset: UInt64?, now: Instant) {
         guard let offset else { return settle(session?.stored(received.count, at: now), at: now) }
+        phase = .storing
         events.append(.data(offset: offset))
     }
 
@@ -427,5 +439,16 @@ public struct TransferEngine: ~Copyable {
         chunkWriter.removeAll()
         chunk.encode(dataCount: data.count, into: &chunkWriter)
         client.send(chunkWriter, data: data, on: call)
+    }
+}
+
+extension Optional where Wrapped: ~Copyable {
+    /// What a closure makes of the wrapped value, which optional chaining would consume; `nil` if there is none.
+    @inline(__always)
+    borrowing func borrowing<Result>(_ body: (borrowing Wrapped) -> Result?) -> Result? {
+        switch self {
+        case .some(let wrapped): body(wrapped)
+        case .none: nil
+        }
     }
 }

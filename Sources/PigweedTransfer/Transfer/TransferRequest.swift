@@ -22,9 +22,6 @@ public struct TransferRequest: Hashable, Sendable {
     /// which not every resource can.
     var repeatsConfirmation = false
 
-    /// What a chunk may have on every device that is built of Pigweed's stock parts.
-    private static let safeChunkSize: UInt32 = 448
-
     /// One of the ``settings``.
     public subscript<Value>(dynamicMember setting: WritableKeyPath<TransferSettings, Value>) -> Value {
         get { settings[keyPath: setting] }
@@ -41,7 +38,7 @@ public struct TransferRequest: Hashable, Sendable {
 
     /// Makes a read whose device fails go on, once, at another pace, with chunks that fit every device.
     public mutating func fallBack(to minDelay: Duration?) {
-        let pace = ReadPace(chunkSize: min(settings.chunkSize, Self.safeChunkSize), minDelay: minDelay)
+        let pace = ReadPace(chunkSize: min(settings.chunkSize, Tuning.safeChunkSize), minDelay: minDelay)
         guard direction == .read, pace.chunkSize < settings.chunkSize || minDelay != settings.minDelay
         else { return }
         fallback = pace

@@ -1,10 +1,5 @@
 /// Where a transmitter stands: what it sent, and how far the receiver lets it go (protocol: window).
 struct TransmitWindow {
-    /// The chunk size until the receiver has said one.
-    static let defaultChunkSize: UInt32 = 128
-    /// No chunk is larger, whatever the receiver allows.
-    static let maximumChunkSize: UInt32 = 8192
-
     /// What the receiver's parameters mean.
     enum Verdict: Hashable {
         /// The window is open; send what there is. If the receiver confirms a chunk that was sent just once, with the
@@ -29,6 +24,8 @@ struct TransmitWindow {
     private var end: UInt64
     /// How far the receiver last let go beyond what it had.
     private var size: UInt64 = 0
+    /// Whether it has said how far it lets go.
+    private var isOpen = false
     /// Whether it has said that it lacks something.
     private var growsSlowly = false
     /// Whether it let go no further when it was last asked to.
@@ -36,7 +33,7 @@ struct TransmitWindow {
     /// When the window was last found used up although more is to be sent.
     private var usedUpAt: Instant?
     /// The most bytes of a data chunk that the receiver takes, and that this side sends.
-    private var allowedChunkSize = Self.defaultChunkSize
+    private var allowedChunkSize = Tuning.unknownChunkSize
     private let chunkLimit: UInt32
     private let firstOffset: UInt64
     /// The pause from the start of one data chunk to the start of the next.
@@ -55,9 +52,6 @@ struct TransmitWindow {
     private var ambiguousEnd: UInt64
     /// Where the receiver last asked to go back to.
     private var rewoundTo: UInt64?
-    private static let sendTimeLimit = 128
-    /// The end of a window that is less than this fraction of a chunk is not sent on its own.
-    private static let smallestShare: UInt32 = 8
     /// Whether the last bytes of the window go out however few they are.
     private var sendsRest = false
     /// Whether the final chunk was sent since the position last moved back.
@@ -66,7 +60,7 @@ struct TransmitWindow {
     private(set) var hasSentFinalChunk = false
 
     init(initialOffset: UInt64, endOfData: UInt64?, chunkLimit: UInt32? = nil) {
-        self.chunkLimit = min(max(chunkLimit ?? Self.maximumChunkSize, 1), Self.maximumChunkSize)
+        self.chunkLimit = min(max(chunkLimit ?? Tuning.largestChunk, 1), Tuning.largestChunk)
         self.endOfData = endOfData
         firstOffset = initialOffset
         position = initialOffset
@@ -94,7 +88,7 @@ struct TransmitWindow {
 
     /// Whether something may be sent now: data within the window, or an end that needs no window.
     var canSend: Bool {
-        position == endOfData ? !isAtEnd : position < end && !holdsRest
+        isOpen && (position == endOfData ? !isAtEnd : position < end && !holdsRest)
     }
 
     /// Whether so little of the window is left that a chunk of it would cost more than it moves. The receiver computes each
@@ -102,7 +96,7 @@ struct TransmitWindow {
     /// before it has received the rest of this one.
     private var holdsRest: Bool {
         let room = end - position
-        return room < UInt64(chunkSize / Self.smallestShare) && position > confirmed && !sendsRest
+        return room < UInt64(chunkSize / Tuning.smallestShare) && position > confirmed && !sendsRest
             && endOfData.map { $0 > end } ?? true
     }
 
@@ -146,6 +140,7 @@ struct TransmitWindow {
         asked.removeAll { $0.range.upperBound <= chunk.offset || rewinds }
         if !rewinds, !hasAll, newEnd <= position { return .stale }
 
+        isOpen = true
         noteSize(newEnd - chunk.offset, rewinds: rewinds, at: now)
         allowedChunkSize = chunk.maxChunkSizeBytes ?? allowedChunkSize
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
@@ -153,7 +148,7 @@ struct TransmitWindow {
         end = newEnd
         sendsRest = false
         if rewinds { nextSendTime = now }
-        // After a chunk was sent again whose answer was lost, not the chunk.
+        // The receiver already has the chunk that was sent again; only its answer was lost.
         position = max(position, chunk.offset)
         let sentAt = rewinds ? nil : sendTimes.first { $0.end == chunk.offset }?.at
         sendTimes.removeAll { $0.end <= chunk.offset }
@@ -193,7 +188,7 @@ struct TransmitWindow {
     ///
     /// - Returns: whether it is the first time.
     mutating func sent(_ count: Int, isLast: Bool, isAsking: Bool, at now: Instant) -> Bool {
-        if isAsking, asked.count < Self.sendTimeLimit {
+        if isAsking, asked.count < Tuning.sendTimes {
             asked.append((position..<position + UInt64(count), now))
         }
         chunksSinceAsking = isAsking ? 0 : chunksSinceAsking + 1
@@ -207,13 +202,13 @@ struct TransmitWindow {
             isAtEnd = true
             hasSentFinalChunk = true
         }
-        if position > ambiguousEnd, sendTimes.count < Self.sendTimeLimit { sendTimes.append((position, now)) }
+        if position > ambiguousEnd, sendTimes.count < Tuning.sendTimes { sendTimes.append((position, now)) }
         return isNew
     }
 
     /// Since when an answer is missing although chunks are still being sent. A single answer may have been lost, so that is
     /// when the second was asked for.
-    var unansweredSince: Instant? { asked.count > 1 ? asked[1].at : nil }
+    var unansweredSince: Instant? { asked.dropFirst().first?.at }
 
     /// Goes back to the first chunk whose answer is missing, to send that one alone again; false if there is none.
     mutating func repeatUnanswered() -> Bool {
