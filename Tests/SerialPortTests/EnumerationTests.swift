@@ -76,6 +76,17 @@ internal import Testing
             ])
         let matches = try ports.filter(PortSelector(parsing: "usb:1209:abcd#2").matches)
         #expect(matches.map(\.path) == ["/dev/ttyACM10"])
+        // As udev 257 has it: two links, the one with the version of the bus first.
+        let adapter = try #require(ports.first { $0.path == "/dev/ttyUSB0" })
+        #expect(adapter.byPathPath == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0")
+        for bus in ["usb", "usbv2"] {
+            for end in ["2", "2:1.0", "2:1.0-port0"] {
+                let place = try PortSelector(parsing: "path:pci-0000:00:14.0-\(bus)-0:\(end)")
+                #expect(ports.filter(place.matches) == [adapter], "\(place)")
+            }
+            let link = "/dev/serial/by-path/pci-0000:00:14.0-\(bus)-0:2:1.0-port0"
+            #expect(try SerialPorts.port(atNode: link) == adapter)
+        }
         let link = "/dev/serial/by-id/usb-Raspberry_Pi_Pico_E6614103E7452D2F-if00"
         #expect(try SerialPorts.port(atNode: link) == ports.last)
         #expect(try SerialPorts.port(atNode: "/dev/ttyS1") == nil)

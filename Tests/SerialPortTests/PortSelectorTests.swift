@@ -69,9 +69,25 @@ internal import Testing
     /// Adapters with several ports on one interface: only the name of the link has the number.
     @Test func portsOfOneInterfaceAreToldApartByTheirLinks() throws {
         var ports = [board(0, "1:1.0", "A"), board(1, "1:1.0", "A")]
-        ports[0].byPathPath = "/dev/serial/by-path/pci-usb-0:1:1.0-port0"
-        ports[1].byPathPath = "/dev/serial/by-path/pci-usb-0:1:1.0-port1"
+        ports[0].byPathPaths = ["/dev/serial/by-path/pci-usb-0:1:1.0-port0"]
+        ports[1].byPathPaths = ["/dev/serial/by-path/pci-usb-0:1:1.0-port1"]
         #expect(ports[1].selector(among: ports).description == "path:pci-usb-0:1:1.0-port1")
+    }
+
+    /// The first link is the one that is shown; each is taken.
+    @Test func aSecondLinkWithTheVersionOfTheBusMeansTheSamePlace() throws {
+        var ports = [board(0, "1:1.0", nil), board(1, "2:1.0", nil)]
+        for (index, place) in ["1:1.0", "2:1.0"].enumerated() {
+            ports[index].byPathPaths = ["usb", "usbv2"].map { bus in
+                "/dev/serial/by-path/pci-\(bus)-0:\(place)-port0"
+            }
+        }
+        #expect(ports[1].byPathPath == "/dev/serial/by-path/pci-usb-0:2:1.0-port0")
+        #expect(ports[1].selector(among: ports).description == "path:pci-usb-0:2:1.0")
+        try expect("path:pci-usb-0:2:1.0-port0", ports, [1])
+        try expect("path:pci-usbv2-0:2:1.0-port0", ports, [1])
+        try expect("/dev/serial/by-path/pci-usb-0:1:1.0-port0", ports, [0])
+        try expect("/dev/serial/by-path/pci-usbv2-0:1:1.0-port0", ports, [0])
     }
 
     @Test func whatNoTextCanSayIsToldByTheNode() {

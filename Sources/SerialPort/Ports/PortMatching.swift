@@ -12,18 +12,13 @@ extension PortSelector {
         case .serialNumber(let suffix, let interface):
             port.serialNumber?.hasSuffix(suffix) == true && Self.includes(interface, port)
         case .location(let location, let interface):
-            Self.isPlace(location, of: port) && Self.includes(interface, port)
+            port.places.contains(location) && Self.includes(interface, port)
         case .network: false
         }
     }
 
     private static func includes(_ interface: UInt8?, _ port: SerialPortDescription) -> Bool {
         interface == nil || port.interfaceNumber == interface
-    }
-
-    private static func isPlace(_ location: String, of port: SerialPortDescription) -> Bool {
-        if let name = port.byPathName, name == location { return true }
-        return port.location == location || port.deviceLocation == location
     }
 }
 
@@ -42,7 +37,7 @@ extension SerialPortDescription {
                 }
             }
             if let location { candidates.append(.location(location, interface: nil)) }
-            if let byPathName { candidates.append(.location(String(byPathName), interface: nil)) }
+            if let byPathName { candidates.append(.location(byPathName, interface: nil)) }
         }
         let others = ports.filter { $0.systemPath != systemPath }
         return candidates.first { candidate in

@@ -8,11 +8,18 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// The link in `/dev/serial/by-id`, named after maker, product and serial number.
     public var byIDPath: String?
 
-    /// The link in `/dev/serial/by-path`, named after the place where it is plugged in.
-    public var byPathPath: String?
+    /// The link in `/dev/serial/by-path`, named after the place where it is plugged in; the same one with every udev.
+    public var byPathPath: String? { byPathPaths.first }
+
+    /// All such links, in the order of the alphabet: from version 257 on, udev makes a second one for USB, with the bus's
+    /// version in its name, as in `-usbv2-0:1:1.0` beside `-usb-0:1:1.0`.
+    public var byPathPaths: [String] = []
 
     /// The kernel's name of that place (`ID_PATH`), the same for whatever is plugged in there.
     public var location: String?
+
+    /// The same with the version of the bus (`ID_PATH_WITH_USB_REVISION`).
+    var revisedLocation: String?
 
     /// Whether it is behind USB.
     public var isUSB: Bool
@@ -62,18 +69,28 @@ public struct SerialPortDescription: Hashable, Sendable {
     }
 
     /// The node and the links to it.
-    public var paths: [String] { [path, byIDPath, byPathPath].compactMap(\.self) }
+    public var paths: [String] { [path, byIDPath].compactMap(\.self) + byPathPaths }
 
     /// The place of the USB device: `location` without the interface. Ports of one device have it in common.
-    public var deviceLocation: String? {
-        guard isUSB, let location, let colon = location.lastIndex(of: ":") else { return nil }
-        return String(location[..<colon])
-    }
+    public var deviceLocation: String? { location.flatMap(withoutInterface) }
 
     /// The name of the link in `/dev/serial/by-path`: the location, and the number of the port where an adapter has
     /// several on one interface.
-    var byPathName: Substring? {
-        byPathPath.flatMap { path in path.lastIndex(of: "/").map { path[path.index(after: $0)...] } }
+    var byPathName: String? { byPathPath.map(Self.lastName) }
+
+    /// All names of the place, of which each is taken.
+    var places: [String] {
+        let locations = [location, revisedLocation].compactMap(\.self)
+        return byPathPaths.map(Self.lastName) + locations + locations.compactMap(withoutInterface)
+    }
+
+    private func withoutInterface(_ location: String) -> String? {
+        guard isUSB, let colon = location.lastIndex(of: ":") else { return nil }
+        return String(location[..<colon])
+    }
+
+    private static func lastName(_ path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     }
 
     /// A port that is known by no more than its node and its folder in `/sys`.

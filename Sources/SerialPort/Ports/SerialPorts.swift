@@ -68,7 +68,8 @@ extension SerialPortDescription {
         let usbDevice = device.parent(subsystem: "usb", type: "usb_device")
         self.init(path: path, systemPath: device.systemPath, isUSB: usbDevice != nil)
         byIDPath = device.links.first { $0.hasPrefix("/dev/serial/by-id/") }.map(String.init)
-        byPathPath = device.links.first { $0.hasPrefix("/dev/serial/by-path/") }.map(String.init)
+        byPathPaths = device.links.filter { $0.hasPrefix("/dev/serial/by-path/") }.map(String.init).sorted()
+        revisedLocation = device.property("ID_PATH_WITH_USB_REVISION")
         location = device.property("ID_PATH")
         isDescribed = device.property("ID_BUS") != nil || device.property("USEC_INITIALIZED") != nil
         pluggedAt =
