@@ -50,6 +50,7 @@ let package = Package(
         .library(name: "TransferFoundation", targets: ["TransferFoundation"]),
         .library(name: "TransferManager", targets: ["TransferManager"]),
         .library(name: "SimulatedDevice", targets: ["SimulatedDevice"]),
+        .library(name: "TransferTesting", targets: ["TransferTesting"]),
         .library(name: "WireCapture", targets: ["WireCapture"]),
     ],
     dependencies: [
@@ -87,12 +88,19 @@ let package = Package(
                 "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort", "Machine",
                 "CLibrary", "CMachine", systemPackage,
             ]),
-        // For programs that use Foundation anyway; ours does without.
-        library("TransferFoundation", ["TransferClient", "PigweedFileSystem"]),
         // Transfers for Swift's concurrency.
         library(
             "TransferManager",
-            ["TransferClient", "PigweedTransfer", "PigweedRPC", "SerialPort", "Machine", systemPackage]),
+            [
+                "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "SerialPort",
+                "Machine",
+                systemPackage,
+            ]),
+        // For tests of programs that transfer.
+        library(
+            "TransferTesting", ["SimulatedDevice", "PigweedTransfer", "SerialPort", "Machine", systemPackage]),
+        // For programs that use Foundation anyway; ours does without.
+        library("TransferFoundation", ["TransferManager", "TransferClient"]),
 
         // The program.
         // Configuration files, by the C++ library toml++ (libtomlplusplus-dev).
@@ -199,7 +207,7 @@ let package = Package(
         tests(
             "TransferClientTests",
             [
-                "TransferManager", "TransferClient", "SimulatedDevice", "PigweedTransfer",
+                "TransferTesting", "TransferManager", "TransferClient", "SimulatedDevice", "PigweedTransfer",
                 "PigweedFileSystem",
                 "PigweedRPC", "ProtobufWire", "HDLC", "SerialPort", "Machine", systemPackage,
             ]),

@@ -3,7 +3,8 @@ import PackageDescription
 
 let transferManager: Target.Dependency = .product(name: "TransferManager", package: "pwtransfer")
 let serialPort: Target.Dependency = .product(name: "SerialPort", package: "pwtransfer")
-
+let transferTesting: Target.Dependency = .product(name: "TransferTesting", package: "pwtransfer")
+let wireCapture: Target.Dependency = .product(name: "WireCapture", package: "pwtransfer")
 let pigweedTransfer: Target.Dependency = .product(name: "PigweedTransfer", package: "pwtransfer")
 let simulatedDevice: Target.Dependency = .product(name: "SimulatedDevice", package: "pwtransfer")
 
@@ -16,6 +17,12 @@ let package = Package(
         .executableTarget(name: "OwnTransport", dependencies: [transferManager, serialPort]),
         .executableTarget(name: "Streaming", dependencies: [transferManager]),
         .executableTarget(name: "SeveralDevices", dependencies: [transferManager]),
+        .executableTarget(name: "SerialTerminal", dependencies: [serialPort]),
+        .executableTarget(name: "FlashOnPlug", dependencies: [transferManager]),
+        .executableTarget(name: "Sniffer", dependencies: [wireCapture]),
+        .executableTarget(
+            name: "MainActorApp", dependencies: [transferManager, transferTesting],
+            swiftSettings: [.defaultIsolation(MainActor.self)]),
         .executableTarget(name: "EngineInAnActor", dependencies: [pigweedTransfer, simulatedDevice]),
     ],
     swiftLanguageModes: [.v6]

@@ -2,16 +2,16 @@
 ///
 /// SplitMix64 by Steele, Lea and Flood ("Fast Splittable Pseudorandom Number Generators", OOPSLA 2014), with the
 /// constants of Sebastiano Vigna's public domain version. Not for secrets.
-public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
+package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     private var state: UInt64
 
     /// A generator whose numbers depend on nothing but the seed.
-    public init(seed: UInt64) {
+    package init(seed: UInt64) {
         state = seed
     }
 
     /// The next 64 bits.
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -21,7 +21,7 @@ public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
 
     /// True with this probability. Takes one number, whatever the probability, so that the numbers that follow do not
     /// depend on it.
-    public mutating func chance(_ probability: Double) -> Bool {
+    package mutating func chance(_ probability: Double) -> Bool {
         Double(next() >> 11) * 0x1p-53 < probability
     }
 }

@@ -36,10 +36,10 @@ final class ChunkSource: ByteSource, Sendable {
     // MARK: The task
 
     /// Takes over all of a sequence, at the pace of the transfer, until that is over.
-    func take<Chunks: AsyncSequence>(_ chunks: Chunks) async where Chunks.Element == [UInt8] {
+    func take<Chunks: AsyncSequence>(_ chunks: Chunks) async where Chunks.Element: Collection<UInt8> {
         do {
             for try await chunk in chunks {
-                guard await add(chunk) else { return }
+                guard await add(Array(chunk)) else { return }
             }
             finish(nil)
         } catch {

@@ -4,7 +4,7 @@ internal import TransferClient
 /// Passes on what a `TransferLoop` tells of a transfer of a manager.
 final class ManagerObserver: TransferObserver {
     private let progress: TransferProgress?
-    private let output: @Sendable ([UInt8]) -> Void
+    private let output: OutputStreams
     private let tell: @Sendable (ReconnectionNews) -> Void
     private var toldProgress: TransferEngine.Progress?
     private var tellAgainAt = Instant(nanoseconds: .min)
@@ -14,11 +14,11 @@ final class ManagerObserver: TransferObserver {
     private(set) var lastReport: TransferReport?
 
     init(
-        _ progress: TransferProgress?, deviceOutput: @escaping @Sendable ([UInt8]) -> Void,
+        _ progress: TransferProgress?, _ output: OutputStreams,
         reconnection: @escaping @Sendable (ReconnectionNews) -> Void
     ) {
         self.progress = progress
-        output = deviceOutput
+        self.output = output
         tell = reconnection
     }
 
@@ -30,7 +30,7 @@ final class ManagerObserver: TransferObserver {
             toldProgress = report.progress
             tellAgainAt = now + progress.interval
             progress.tell(report)
-        case .deviceOutput(let bytes): output(bytes)
+        case .deviceOutput(let bytes): output.tell(bytes)
         case .reconnection(let news): tell(news)
         case .streamReopened, .restarted, .slowedDown, .readsAgain, .deviceBusy: break
         }

@@ -2,7 +2,7 @@ internal import PigweedTransfer
 internal import SystemPackage
 public import TransferClient
 
-/// A resource of a device as an asynchronous sequence of pieces; see ``TransferManager/chunks(resource:offset:progress:)``.
+/// A resource of a device as an asynchronous sequence of pieces; see ``TransferManager/chunks(resource:offset:progress:deadline:)``.
 public struct ResourceChunks: AsyncSequence, Sendable {
     /// Bytes that follow those before; never empty.
     public typealias Element = [UInt8]
@@ -12,6 +12,7 @@ public struct ResourceChunks: AsyncSequence, Sendable {
     let manager: TransferManager
     let request: TransferRequest
     let progress: TransferProgress?
+    let deadline: Duration?
 
     /// Begins a transfer.
     public func makeAsyncIterator() -> Iterator { Iterator(self) }
@@ -62,9 +63,11 @@ private final class ChunkReader: Sendable {
     init(_ chunks: ResourceChunks, queue: ChunkQueue) {
         self.queue = queue
         let request = chunks.request
-        transfer = Task { [manager = chunks.manager, progress = chunks.progress] in
+        transfer = Task {
+            [manager = chunks.manager, progress = chunks.progress, deadline = chunks.deadline] in
             do throws(TransferError) {
-                try await manager.transfer(request, progress) { loop, options throws(TransferError) in
+                try await manager.transfer(request, progress, within: deadline) {
+                    loop, options throws(TransferError) in
                     _ = try loop.read(
                         request, into: ChunkSink(queue, stop: options.stop), options: options)
                 }

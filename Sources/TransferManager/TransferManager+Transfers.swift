@@ -12,12 +12,15 @@ extension TransferManager {
     ///   - resource: its number on the device.
     ///   - offset: where in the resource to begin, in bytes. Needs version 2 of the protocol.
     ///   - progress: is told how it goes.
+    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
     public func read(
-        resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil
+        resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil,
+        deadline: Duration? = nil
     ) async throws(TransferError) -> [UInt8] {
-        let request = request(.read(resource), offset: offset)
+        let request = readRequest(resource, offset: offset)
         let limit = configuration.memoryLimit
-        return try await transfer(request, progress) { loop, options throws(TransferError) in
+        return try await transfer(request, progress, within: deadline) {
+            loop, options throws(TransferError) in
             let sink = MemorySink(limit: limit)
             _ = try loop.read(request, into: sink, options: options)
             return sink.bytes
@@ -32,11 +35,14 @@ extension TransferManager {
     ///   - path: where the data go.
     ///   - offset: where in the resource to begin, in bytes; the file begins with what stands there.
     ///   - progress: is told how it goes.
+    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
     @discardableResult public func read(
-        resource: UInt32, toFile path: String, offset: UInt64 = 0, progress: TransferProgress? = nil
+        resource: UInt32, toFile path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
+        deadline: Duration? = nil
     ) async throws(TransferError) -> TransferReport {
-        let request = request(.read(resource), offset: offset)
-        return try await transfer(request, progress) { loop, options throws(TransferError) in
+        let request = readRequest(resource, offset: offset)
+        return try await transfer(request, progress, within: deadline) {
+            loop, options throws(TransferError) in
             let sink: any ByteSink
             do throws(FileError) { sink = try DataFile.sink(at: path, stop: options.stop) } catch {
                 throw TransferError(reason: .file(error), report: TransferReport(request))
@@ -55,10 +61,14 @@ extension TransferManager {
     ///   - resource: its number on the device.
     ///   - offset: where in the resource to begin, in bytes.
     ///   - progress: is told how the first iteration goes.
+    ///   - deadline: the longest that each may take, counted from its turn; `nil` for that of the configuration.
     public func chunks(
-        resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil
+        resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil,
+        deadline: Duration? = nil
     ) -> ResourceChunks {
-        ResourceChunks(manager: self, request: request(.read(resource), offset: offset), progress: progress)
+        ResourceChunks(
+            manager: self, request: readRequest(resource, offset: offset), progress: progress,
+            deadline: deadline)
     }
 
     // MARK: Write
@@ -70,12 +80,16 @@ extension TransferManager {
     ///   - data: what to write.
     ///   - offset: where in the resource they go, in bytes. Needs version 2 of the protocol.
     ///   - progress: is told how it goes.
+    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
     @discardableResult public func write(
-        resource: UInt32, data: [UInt8], offset: UInt64 = 0, progress: TransferProgress? = nil
+        resource: UInt32, data: some Collection<UInt8> & Sendable, offset: UInt64 = 0,
+        progress: TransferProgress? = nil,
+        deadline: Duration? = nil
     ) async throws(TransferError) -> TransferReport {
-        let request = request(.write(resource, size: UInt64(data.count)), offset: offset)
-        return try await transfer(request, progress) { loop, options throws(TransferError) in
-            try loop.write(request, from: MemorySource(data), options: options)
+        let request = writeRequest(resource, size: data.count, offset: offset)
+        return try await transfer(request, progress, within: deadline) {
+            loop, options throws(TransferError) in
+            try loop.write(request, from: MemorySource(Array(data)), options: options)
         }
     }
 
@@ -86,11 +100,14 @@ extension TransferManager {
     ///   - path: where the data come from.
     ///   - offset: where in the resource they go, in bytes; the file is used from its start.
     ///   - progress: is told how it goes.
+    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
     @discardableResult public func write(
-        resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil
+        resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
+        deadline: Duration? = nil
     ) async throws(TransferError) -> TransferReport {
-        let request = request(.write(resource, size: nil), offset: offset)
-        return try await transfer(request, progress) { loop, options throws(TransferError) in
+        let request = writeRequest(resource, size: nil, offset: offset)
+        return try await transfer(request, progress, within: deadline) {
+            loop, options throws(TransferError) in
             let source: any ByteSource
             do throws(FileError) { source = try DataFile.source(at: path) } catch {
                 throw TransferError(reason: .file(error), report: TransferReport(request))
@@ -109,11 +126,13 @@ extension TransferManager {
     ///   - chunks: what to write, in pieces of any size.
     ///   - offset: where in the resource they go, in bytes.
     ///   - progress: is told how it goes.
+    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
     /// - Throws: `TransferError`, or what the sequence throws.
     @discardableResult public func write<Chunks: AsyncSequence & Sendable>(
-        resource: UInt32, chunks: Chunks, offset: UInt64 = 0, progress: TransferProgress? = nil
-    ) async throws -> TransferReport where Chunks.Element == [UInt8] {
-        let request = request(.write(resource, size: nil), offset: offset)
+        resource: UInt32, chunks: Chunks, offset: UInt64 = 0, progress: TransferProgress? = nil,
+        deadline: Duration? = nil
+    ) async throws -> TransferReport where Chunks.Element: Collection<UInt8> {
+        let request = writeRequest(resource, size: nil, offset: offset)
         let source: ChunkSource
         do throws(Errno) { source = try ChunkSource() } catch {
             throw outOfDescriptors(error, request, progress)
@@ -124,12 +143,64 @@ extension TransferManager {
             source.abandon()
         }
         do throws(TransferError) {
-            return try await transfer(request, progress) { loop, options throws(TransferError) in
+            return try await transfer(request, progress, within: deadline) {
+                loop, options throws(TransferError) in
                 try loop.write(request, from: source, options: options)
             }
         } catch {
             if case .file = error.reason, let failure = source.failure { throw failure }
             throw error
+        }
+    }
+
+    // MARK: Verify
+
+    /// Reads a resource and compares it with data that are in memory.
+    ///
+    /// - Parameters:
+    ///   - resource: its number on the device.
+    ///   - data: what it should hold from the offset on.
+    ///   - offset: where in the resource they begin, in bytes.
+    ///   - progress: is told how it goes.
+    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    public func verify(
+        resource: UInt32, data: some Collection<UInt8> & Sendable, offset: UInt64 = 0,
+        progress: TransferProgress? = nil, deadline: Duration? = nil
+    ) async throws(TransferError) -> ComparingSink.Outcome {
+        let request = readRequest(resource, offset: offset)
+        return try await transfer(request, progress, within: deadline) {
+            loop, options throws(TransferError) in
+            let sink = ComparingSink(with: MemorySource(Array(data)))
+            _ = try loop.read(request, into: sink, options: options)
+            return sink.outcome
+        }
+    }
+
+    /// Reads a resource and compares it with a file.
+    ///
+    /// - Parameters:
+    ///   - resource: its number on the device.
+    ///   - path: a file that can be read anywhere, so no pipe.
+    ///   - offset: where in the resource the file begins, in bytes.
+    ///   - progress: is told how it goes.
+    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    public func verify(
+        resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
+        deadline: Duration? = nil
+    ) async throws(TransferError) -> ComparingSink.Outcome {
+        let request = readRequest(resource, offset: offset)
+        return try await transfer(request, progress, within: deadline) {
+            loop, options throws(TransferError) in
+            let source: any ByteSource
+            do throws(FileError) {
+                source = try DataFile.source(at: path)
+                guard source.size != nil else { throw .cannotRead(path: path, .illegalSeek) }
+            } catch {
+                throw TransferError(reason: .file(error), report: TransferReport(request))
+            }
+            let sink = ComparingSink(with: source)
+            _ = try loop.read(request, into: sink, options: options)
+            return sink.outcome
         }
     }
 

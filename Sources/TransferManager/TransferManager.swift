@@ -30,13 +30,15 @@ public final class TransferManager: Sendable {
     public struct Configuration: Sendable {
         /// Channel and addresses of the device.
         public var rpc = RPCClient.Configuration()
-        /// The longest that one transfer may take, counted from its turn; `nil` for any time.
+        /// The longest that one transfer may take, counted from its turn, unless it has a deadline of its own; `nil` for
+        /// any time.
         public var deadline: Duration?
         /// The most bytes that a read into memory may bring; more end it with `FileError.cannotWrite(path:_:)`.
         public var memoryLimit = 256 << 20
-        /// Changes a request before it is made: patience, chunk size, window, protocol.
-        public var prepare: @Sendable (inout TransferRequest) -> Void = { _ in }
-        /// Is given what the device prints, also between transfers. Called on the manager's thread.
+        /// How transfers are made. Without a `minDelay`, reads ask for no pause at first.
+        public var settings = TransferSettings()
+        /// Is given what the device prints, from the first byte on, also between transfers. Called on the manager's
+        /// thread; for tasks there is ``TransferManager/deviceOutput``.
         public var deviceOutput: @Sendable ([UInt8]) -> Void = { _ in }
         /// Is told when the line breaks and is there again, with `reconnect`. Called on the manager's thread.
         public var reconnection: @Sendable (ReconnectionNews) -> Void = { _ in }
@@ -51,9 +53,8 @@ public final class TransferManager: Sendable {
     private let currentPort: Mutex<String>
     private let recovery: (any LineRecovery)?
     let configuration: Configuration
+    let output: OutputStreams
     private let worker: TransferWorker
-    /// Bytes a second that the line carries, if known.
-    private let lineRate: UInt32?
 
     /// A manager for an open transport, which it closes in the end.
     ///
@@ -66,7 +67,7 @@ public final class TransferManager: Sendable {
         over transport: any ByteTransport, recovery: (any LineRecovery)? = nil,
         configuration: Configuration = Configuration()
     ) throws(SerialPortError) {
-        try self.init(over: transport, recovery, lineRate: nil, configuration)
+        try self.init(over: transport, recovery, configuration)
     }
 
     /// A manager for a port that is to be opened.
@@ -74,7 +75,7 @@ public final class TransferManager: Sendable {
     /// - Parameters:
     ///   - port: a device node, `tcp:HOST:PORT`, `usb:VID:PID[:SERIAL]`, `serial:SUFFIX` or `path:ID_PATH`; `nil` for the
     ///     only USB serial port there is.
-    ///   - baudRate: bits per second of a serial port, 1 or more.
+    ///   - settings: how a serial port is set up.
     ///   - reconnect: how long to wait, each time, for the same device when it goes away: the one with this serial number,
     ///     else the one at this place; with `none` the transfer ends then.
     ///   - configuration: what all transfers have in common.
@@ -82,20 +83,37 @@ public final class TransferManager: Sendable {
     ///   be used, or, `stopped`, the task was cancelled meanwhile; `SerialPortError` if the process has no pipe or thread
     ///   left.
     public convenience init(
-        _ port: String? = nil, baudRate: UInt32 = 115_200, reconnect: PortRequest.Patience = .none,
-        configuration: Configuration = Configuration()
+        _ port: String? = nil, settings: SerialSettings = SerialSettings(),
+        reconnect: PortRequest.Patience = .none, configuration: Configuration = Configuration()
     ) async throws {
         var request = PortRequest(try port.map { try PortSelector(parsing: $0) })
-        request.settings.baudRate = baudRate
+        request.settings = settings
+        try await self.init(request, reconnect: reconnect, configuration: configuration)
+    }
+
+    /// A manager for a port that is to be found, waited for, and opened.
+    ///
+    /// - Parameters:
+    ///   - request: which port, how it is set up, and how long to wait for it.
+    ///   - reconnect: how long to wait, each time, for the same device when it goes away.
+    ///   - configuration: what all transfers have in common.
+    /// - Throws: `PortRequestError` if there is no such port, it cannot be used, or, `stopped`, the task was cancelled
+    ///   meanwhile; `SerialPortError` if the process has no pipe or thread left.
+    public convenience init(
+        _ request: PortRequest, reconnect: PortRequest.Patience = .none,
+        configuration: Configuration = Configuration()
+    ) async throws {
         let transport = try await Self.open(request)
-        var lineRate: UInt32?
+        var configuration = configuration
         // A start bit and a stop bit come with each byte.
-        if transport is SerialPort { lineRate = max(baudRate / 10, 1) }
+        if transport is SerialPort, configuration.settings.lineRate == nil {
+            configuration.settings.lineRate = max(request.settings.baudRate / 10, 1)
+        }
         do throws(SerialPortError) {
             let recovery =
                 reconnect == .none
                 ? nil : try PortRecovery(of: transport, openedBy: request, patience: reconnect)
-            try self.init(over: transport, recovery, lineRate: lineRate, configuration)
+            try self.init(over: transport, recovery, configuration)
         } catch {
             transport.close()
             throw error
@@ -103,18 +121,18 @@ public final class TransferManager: Sendable {
     }
 
     private init(
-        over transport: any ByteTransport, _ recovery: (any LineRecovery)?, lineRate: UInt32?,
-        _ configuration: Configuration
+        over transport: any ByteTransport, _ recovery: (any LineRecovery)?, _ configuration: Configuration
     ) throws(SerialPortError) {
+        let output = OutputStreams(callback: configuration.deviceOutput)
         do throws(Errno) {
             worker = try TransferWorker(
-                over: transport, configuration: configuration.rpc, deviceOutput: configuration.deviceOutput)
+                over: transport, configuration: configuration.rpc, output: output)
         } catch {
             throw .system(operation: "start a thread for", path: transport.name, code: error)
         }
         currentPort = Mutex(transport.name)
+        self.output = output
         self.recovery = recovery
-        self.lineRate = lineRate
         self.configuration = configuration
     }
 
@@ -127,6 +145,39 @@ public final class TransferManager: Sendable {
     public func close() async {
         await worker.close()
     }
+
+    /// Opens a port, and closes it when `body` is done, however it ends.
+    ///
+    /// - Parameters:
+    ///   - port: as for ``init(_:settings:reconnect:configuration:)``.
+    ///   - settings: how a serial port is set up.
+    ///   - reconnect: how long to wait, each time, for the same device when it goes away.
+    ///   - configuration: what all transfers have in common.
+    ///   - isolation: where `body` runs.
+    ///   - body: uses the manager.
+    public static func withPort<Value>(
+        _ port: String? = nil, settings: SerialSettings = SerialSettings(),
+        reconnect: PortRequest.Patience = .none, configuration: Configuration = Configuration(),
+        isolation: isolated (any Actor)? = #isolation, _ body: (TransferManager) async throws -> Value
+    ) async throws -> Value {
+        let manager = try await TransferManager(
+            port, settings: settings, reconnect: reconnect, configuration: configuration)
+        do {
+            let value = try await body(manager)
+            await manager.close()
+            return value
+        } catch {
+            await manager.close()
+            throw error
+        }
+    }
+
+    /// What the device prints from now on, also between transfers, until the manager is closed. Each sequence gets all of it; of
+    /// more than 1024 pieces that nobody takes, the older ones are dropped.
+    public var deviceOutput: AsyncStream<[UInt8]> { output.listen() }
+
+    /// Whether ``close()`` was called.
+    var isClosing: Bool { worker.isClosing }
 
     /// Opens a port on a thread of its own, since that takes time.
     private static func open(_ request: PortRequest) async throws -> any ByteTransport {
@@ -161,21 +212,28 @@ public final class TransferManager: Sendable {
 
     // MARK: Transfers
 
-    /// The request for a transfer, prepared by the configuration.
-    func request(_ request: TransferRequest, offset: UInt64) -> TransferRequest {
-        var request = request
+    /// A read as the configuration has it.
+    func readRequest(_ resource: UInt32, offset: UInt64) -> TransferRequest {
+        TransferRequest(reading: resource, from: offset, configuration.settings)
+    }
+
+    /// A write as the configuration has it.
+    func writeRequest(_ resource: UInt32, size: Int?, offset: UInt64) -> TransferRequest {
+        var request = TransferRequest.write(
+            resource, size: size.map { UInt64($0) }, settings: configuration.settings)
         request.initialOffset = offset
-        request.lineRate = lineRate
-        request.tryWithoutPause()
-        configuration.prepare(&request)
         return request
     }
 
     /// Waits for the turn of a transfer, and for its end.
     ///
-    /// - Parameter body: makes the transfer, on the manager's thread.
+    /// - Parameters:
+    ///   - request: the transfer.
+    ///   - progress: is told how it goes.
+    ///   - deadline: of this transfer; `nil` for that of all.
+    ///   - body: makes the transfer, on the manager's thread.
     func transfer<Value: Sendable>(
-        _ request: TransferRequest, _ progress: TransferProgress?,
+        _ request: TransferRequest, _ progress: TransferProgress?, within deadline: Duration?,
         _ body:
             @escaping @Sendable (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> Value
     ) async throws(TransferError) -> Value {
@@ -184,37 +242,49 @@ public final class TransferManager: Sendable {
         do throws(Errno) { stop = try StopRequest() } catch {
             throw outOfDescriptors(error, request, progress)
         }
-        let result: Result<Value, TransferError> = await withTaskCancellationHandler {
+        let result: Result<Value, TransferError> = await submit(
+            stop,
+            perform: { [self] loop in perform(&loop, request, progress, deadline, stop, body) },
+            abandon: { reason in
+                progress?.end(unstarted)
+                return .failure(TransferError(reason: reason, report: unstarted))
+            })
+        return try result.get()
+    }
+
+    /// Puts a job at the end of the line, and waits for what comes of it.
+    ///
+    /// - Parameters:
+    ///   - stop: ends it early; requested when the task is cancelled.
+    ///   - perform: does it, on the manager's thread.
+    ///   - abandon: what comes of it if it is never begun.
+    func submit<Value: Sendable>(
+        _ stop: StopRequest, perform: @escaping @Sendable (inout TransferLoop) -> Value,
+        abandon: @escaping @Sendable (TransferError.Reason) -> Value
+    ) async -> Value {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 worker.submit(
                     TransferJob(
-                        stop: stop,
-                        perform: { [self] loop in
-                            continuation.resume(returning: perform(&loop, request, progress, stop, body))
-                        },
-                        abandon: { reason in
-                            progress?.end(unstarted)
-                            continuation.resume(
-                                returning: .failure(TransferError(reason: reason, report: unstarted)))
-                        }))
+                        stop: stop, perform: { continuation.resume(returning: perform(&$0)) },
+                        abandon: { continuation.resume(returning: abandon($0)) }))
             }
         } onCancel: {
             worker.cancel(stop)
         }
-        return try result.get()
     }
 
     private func perform<Value: Sendable>(
         _ loop: inout TransferLoop, _ request: TransferRequest, _ progress: TransferProgress?,
-        _ stop: StopRequest,
+        _ deadline: Duration?, _ stop: StopRequest,
         _ body: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> Value
     ) -> Result<Value, TransferError> {
-        let observer = ManagerObserver(progress, deviceOutput: configuration.deviceOutput) { [self] news in
+        let observer = ManagerObserver(progress, output) { [self] news in
             if case .back(let port) = news { currentPort.withLock { $0 = port } }
             configuration.reconnection(news)
         }
         var options = TransferLoop.Options()
-        options.deadline = configuration.deadline
+        options.deadline = deadline ?? configuration.deadline
         options.stop = stop
         options.recovery = recovery
         options.observer = observer

@@ -37,13 +37,13 @@ final class TransferWorker: Sendable {
 
     /// Begins to listen on a transport, which is closed in the end.
     init(
-        over transport: any ByteTransport, configuration: RPCClient.Configuration,
-        deviceOutput: @escaping @Sendable ([UInt8]) -> Void
+        over transport: any ByteTransport, configuration: RPCClient.Configuration, output: OutputStreams
     ) throws(Errno) {
         wakeup = try Wakeup()
         try BackgroundThread.start { [self] in
             var loop = TransferLoop(over: transport, configuration: configuration)
-            run(&loop) { text in deviceOutput(text.array) }
+            run(&loop) { output.tell($0.array) }
+            output.end()
         }
     }
 

@@ -15,7 +15,8 @@ let package = Package(
     ],
     targets: [
         "HDLC", "PigweedRPC", "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "SerialPort",
-        "TransferClient", "TransferManager", "TransferFoundation", "SimulatedDevice", "WireCapture",
+        "TransferClient",
+        "TransferManager", "TransferFoundation", "SimulatedDevice", "TransferTesting", "WireCapture",
     ].map(program),
     swiftLanguageModes: [.v6]
 )

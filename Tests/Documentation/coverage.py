@@ -1,4 +1,4 @@
-"""Lists public symbols without a documentation comment: coverage.py GRAPH...; fails if there is one.
+"""Counts public symbols, and lists those without a documentation comment: coverage.py GRAPH...; fails if there is one.
 
 A symbol needs no comment of its own if it implements a requirement of a protocol, whose comment counts for it, or if the
 compiler wrote it.
@@ -38,6 +38,7 @@ def main() -> None:
     total, missing = 0, []
     for path in sys.argv[1:]:
         count, lines = undocumented(path)
+        print(f"{pathlib.Path(path).name.removesuffix('.symbols.json')}: {count} public symbols")
         total += count
         missing += lines
     for line in sorted(missing):

@@ -1,3 +1,4 @@
+internal import CLibrary
 internal import PigweedRPC
 internal import SerialPort
 internal import TransferClient
@@ -54,6 +55,10 @@ extension Problem {
             self.init(
                 status: .interrupted(signal: signal), message: "\(failure): stopped on request",
                 hint: "run the same command again")
+        case .cancelled, .closed:
+            self.init(
+                status: .interrupted(signal: SIGTERM), message: "\(failure): stopped on request",
+                hint: "run the same command again")
         case .link(let linkError):
             self.init(linkError)
             message = "\(failure): \(linkError)"
@@ -83,6 +88,7 @@ extension Problem {
                 hint:
                     "for all files in it: \(Program.name) read \(ShellWord.quoted((path ?? "") + "/")) -o FOLDER/",
                 code: "is_folder")
+        case .noResource: self = .withoutResource(path ?? subject)
         case .notUnderstood(let count): self = .listNotUnderstood(subject, messages: count)
         case .notFound(let known):
             let nearest = path.flatMap { NearestName.find($0, in: known) }

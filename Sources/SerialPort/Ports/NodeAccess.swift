@@ -3,42 +3,42 @@ internal import CMachine
 internal import Machine
 
 /// Who may use a device node, and whether the user of this process does.
-public struct NodeAccess: Hashable, Sendable {
+package struct NodeAccess: Hashable, Sendable {
     /// The node, as it was asked for.
-    public var path: String
+    package var path: String
 
     /// The group that the node belongs to; its number if it has no name.
-    public var group: String
+    package var group: String
 
     /// The number of that group.
-    public var groupID: UInt32
+    package var groupID: UInt32
 
     /// The permissions, as `chmod` takes them.
-    public var mode: UInt32
+    package var mode: UInt32
 
     /// The user of this process; the number if there is no name.
-    public var user: String
+    package var user: String
 
     /// Whether the process may read and write the node.
-    public var isAllowed: Bool
+    package var isAllowed: Bool
 
     /// Whether the process is in the group.
-    public var isInGroup: Bool
+    package var isInGroup: Bool
 
     /// Whether the system's list of groups has the user in the group; the process learns of it at the next login.
-    public var isListedInGroup: Bool
+    package var isListedInGroup: Bool
 
     /// Whether the group is one of this container's: of others, the kernel shows a stand-in such as `nogroup`.
-    public var isGroupMapped = true
+    package var isGroupMapped = true
 
     /// Whether group and user both have names here, which tools for the lists of users and groups need.
-    public var hasNames = true
+    package var hasNames = true
 
     /// Whether being in the group would be enough: its members may read and write, and it is not the group of root.
-    public var isGroupEnough: Bool { groupID != 0 && mode & 0o060 == 0o060 }
+    package var isGroupEnough: Bool { groupID != 0 && mode & 0o060 == 0o060 }
 
     /// What is known of it without looking.
-    public init(
+    package init(
         path: String, group: String, groupID: UInt32, mode: UInt32, user: String, isAllowed: Bool,
         isInGroup: Bool, isListedInGroup: Bool
     ) {
@@ -53,7 +53,7 @@ public struct NodeAccess: Hashable, Sendable {
     }
 
     /// Looks at a node, without opening it; nil if it is not there, or is not to be seen.
-    public init?(ofNode path: String) {
+    package init?(ofNode path: String) {
         guard let status = fileStatus(at: path) else { return nil }
         let userID = geteuid()
         let entry = UserEntry(userID)

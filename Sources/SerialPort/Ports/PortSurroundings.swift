@@ -2,26 +2,26 @@ internal import CLibrary
 internal import Machine
 
 /// What is around a serial port that can get in its way.
-public struct PortSurroundings: Hashable, Sendable {
+package struct PortSurroundings: Hashable, Sendable {
     /// Whether udev's rules tell ModemManager to leave the device alone.
-    public var isIgnoredByModemManager = false
+    package var isIgnoredByModemManager = false
 
     /// The driver for braille displays that udev's rules start brltty with for this device.
-    public var brailleDriver: String?
+    package var brailleDriver: String?
 
     /// How long an FTDI adapter collects bytes before it sends them on, in milliseconds; nil for other adapters.
-    public var latencyTimer: UInt32?
+    package var latencyTimer: UInt32?
 
     /// The file in `/sys` that sets the latency timer.
-    public var latencyTimerPath: String?
+    package var latencyTimerPath: String?
 
     /// Nothing that could get in the way.
-    public init() {}
+    package init() {}
 
     /// Looks at what udev and the driver know of the port behind a node; nil if udev does not know the node.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
-    public init?(ofNode path: String) throws(SerialPortError) {
+    package init?(ofNode path: String) throws(SerialPortError) {
         let udev = try UdevContext()
         guard let status = fileStatus(at: path), status.isCharacterDevice else { return nil }
         let known = try SerialPorts.all(of: udev).first { $0.paths.contains(path) }
@@ -51,18 +51,18 @@ public struct PortSurroundings: Hashable, Sendable {
 }
 
 /// A USB serial adapter that is plugged in, and has no port.
-public struct AdapterWithoutPort: Hashable, Sendable {
+package struct AdapterWithoutPort: Hashable, Sendable {
     /// The USB vendor.
-    public var vendorID: UInt16
+    package var vendorID: UInt16
 
     /// The USB product.
-    public var productID: UInt16
+    package var productID: UInt16
 
     /// What it is, control characters made visible.
-    public var name: String
+    package var name: String
 
     /// Whether a program has taken it from its driver through usbfs, as brltty does.
-    public var isTaken: Bool
+    package var isTaken: Bool
 
     /// Converters, with the kernel's driver for each.
     private static let converters: [UInt32: String] = [
@@ -72,10 +72,10 @@ public struct AdapterWithoutPort: Hashable, Sendable {
     ]
 
     /// The driver that gives it a port.
-    public var driver: String? { Self.driver(vendorID, productID) }
+    package var driver: String? { Self.driver(vendorID, productID) }
 
     /// An adapter by what is known of it.
-    public init(vendorID: UInt16, productID: UInt16, name: String, isTaken: Bool) {
+    package init(vendorID: UInt16, productID: UInt16, name: String, isTaken: Bool) {
         self.vendorID = vendorID
         self.productID = productID
         self.name = name
@@ -85,7 +85,7 @@ public struct AdapterWithoutPort: Hashable, Sendable {
     /// The adapters of well-known kinds that have no port.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
-    public static func all() throws(SerialPortError) -> [AdapterWithoutPort] {
+    package static func all() throws(SerialPortError) -> [AdapterWithoutPort] {
         let udev = try UdevContext()
         let ports = try udev.systemPaths(subsystem: "tty")
         let paths = try udev.systemPaths(subsystem: "usb")
@@ -109,7 +109,7 @@ public struct AdapterWithoutPort: Hashable, Sendable {
     }
 
     /// The kernel's driver of a converter of a well-known kind.
-    public static func driver(_ vendorID: UInt16, _ productID: UInt16) -> String? {
+    package static func driver(_ vendorID: UInt16, _ productID: UInt16) -> String? {
         converters[UInt32(vendorID) << 16 | UInt32(productID)]
     }
 }

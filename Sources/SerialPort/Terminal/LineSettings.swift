@@ -29,6 +29,40 @@ struct LineSettings: Sendable {
     /// Whether closing the port drops DTR and RTS (`HUPCL`).
     var dropsLinesOnClose: Bool { settings.control_modes & UInt32(HUPCL) != 0 }
 
+    /// These settings as a program asked for them, with every byte passed on unchanged.
+    func raw(_ wanted: SerialSettings) -> LineSettings {
+        var result = raw(baudRate: wanted.baudRate, flowControl: wanted.flowControl)
+        let size =
+            switch wanted.dataBits {
+            case .five: CS5
+            case .six: CS6
+            case .seven: CS7
+            case .eight: CS8
+            }
+        let parity: Int32 =
+            switch wanted.parity {
+            case .none: 0
+            case .even: PARENB
+            case .odd: PARENB | PARODD
+            case .mark: PARENB | PARODD | CMSPAR
+            case .space: PARENB | CMSPAR
+            }
+        let form = UInt32(size | parity | (wanted.stopBits == .two ? CSTOPB : 0))
+        result.form = form
+        return result
+    }
+
+    /// Data bits, parity and stop bits, as bits of the control modes.
+    var form: UInt32 {
+        get { settings.control_modes & Self.formMask }
+        set { settings.control_modes = settings.control_modes & ~Self.formMask | newValue }
+    }
+
+    /// 8 data bits, no parity, 1 stop bit.
+    static let customaryForm = UInt32(CS8)
+
+    private static let formMask = UInt32(CSIZE | PARENB | PARODD | CMSPAR | CSTOPB)
+
     /// These settings with every byte passed on unchanged, 8N1, and an end of file only after a hang-up.
     func raw(baudRate: UInt32, flowControl: SerialSettings.FlowControl) -> LineSettings {
         var result = self

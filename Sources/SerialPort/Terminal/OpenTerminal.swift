@@ -65,25 +65,54 @@ struct OpenTerminal: Sendable {
     private static func configure(
         _ descriptor: Int32, path: String, original: LineSettings, settings: SerialSettings
     ) throws(SerialPortError) {
+        try setLine(descriptor, path: path, from: original, settings)
+        try set(CMACHINE_DTR, to: settings.dtr, descriptor: descriptor, path: path)
+        try set(CMACHINE_RTS, to: settings.rts, descriptor: descriptor, path: path)
+        if settings.keepsInput { return }
+        let result = cmachine_discard_input(descriptor)
+        if result < 0 { throw .using(path, operation: "clear", code: Errno(rawValue: -result)) }
+    }
+
+    /// Changes the line of an open terminal; leaves it as it was if the driver refuses.
+    func configure(_ descriptor: Int32, path: String, _ settings: SerialSettings) throws(SerialPortError) {
+        let before: LineSettings
+        do throws(Errno) { before = try LineSettings(of: descriptor) } catch {
+            throw .using(path, operation: "examine", code: error)
+        }
+        do throws(SerialPortError) {
+            try Self.setLine(descriptor, path: path, from: before, settings)
+        } catch {
+            // Failure means that the device is gone, as the error that is thrown says.
+            do { try before.apply(to: descriptor) } catch {}
+            throw error
+        }
+        try Self.set(CMACHINE_DTR, to: settings.dtr, descriptor: descriptor, path: path)
+        try Self.set(CMACHINE_RTS, to: settings.rts, descriptor: descriptor, path: path)
+    }
+
+    private static func setLine(
+        _ descriptor: Int32, path: String, from original: LineSettings, _ settings: SerialSettings
+    ) throws(SerialPortError) {
         let actual: UInt32
         let isAccepted: Bool
         do throws(Errno) {
             guard settings.baudRate > 0 else { throw Errno.invalidArgument }
-            let raw = original.raw(baudRate: settings.baudRate, flowControl: settings.flowControl)
+            let raw = original.raw(settings)
             try raw.apply(to: descriptor)
-            actual = try LineSettings(of: descriptor).baudRate
+            let result = try LineSettings(of: descriptor)
+            actual = result.baudRate
             isAccepted = if isNear(actual, settings.baudRate) { true } else { try !hasRates(descriptor) }
+            // A pseudo-terminal carries whole bytes, whatever it is told.
+            let isPseudoTerminal = fileStatus(of: descriptor)?.isPseudoTerminal ?? false
+            if raw.form != LineSettings.customaryForm, result.form != raw.form, !isPseudoTerminal {
+                throw Errno.invalidArgument
+            }
         } catch {
             throw .using(path, operation: "set the line of", code: error)
         }
         guard isAccepted else {
             throw .rateRejected(path: path, requested: settings.baudRate, actual: actual)
         }
-        try set(CMACHINE_DTR, to: settings.dtr, descriptor: descriptor, path: path)
-        try set(CMACHINE_RTS, to: settings.rts, descriptor: descriptor, path: path)
-        if settings.keepsInput { return }
-        let result = cmachine_discard_input(descriptor)
-        if result < 0 { throw .using(path, operation: "clear", code: Errno(rawValue: -result)) }
     }
 
     /// Whether the driver sets rates at all: a USB gadget's own side has none, and shows the same rate for ever.

@@ -1,7 +1,7 @@
 internal import Machine
 internal import Synchronization
 
-/// How far a line is with the bytes that a driver took, by its rate alone: ten bits for each byte.
+/// How far a line is with the bytes that a driver took, by its rate alone.
 struct OutputPace: ~Copyable, Sendable {
     /// How much later than that bytes may leave an adapter: some frames of USB.
     private static let adapterDelay: Int64 = 5_000_000
@@ -9,13 +9,25 @@ struct OutputPace: ~Copyable, Sendable {
     /// How far ahead is looked, in nanoseconds; nobody waits for so long.
     private static let horizon: Int64 = 3_600_000_000_000
 
-    /// Nanoseconds that a byte takes; `nil` if the other side may stop the line.
-    private let byteTime: Int64?
+    /// Nanoseconds that a byte takes; ``unknown`` if the other side may stop the line.
+    private let byteTime: Atomic<Int64>
     /// On the monotonic clock; 0 as long as nothing was written.
     private let sentAt = Atomic<Int64>(0)
 
+    private static let unknown: Int64 = -1
+
     init(_ settings: SerialSettings) {
-        byteTime = settings.flowControl == .none ? 10_000_000_000 / Int64(max(settings.baudRate, 1)) : nil
+        byteTime = Atomic(Self.byteTime(settings))
+    }
+
+    /// Bytes take as long as these settings say from now on.
+    func change(to settings: SerialSettings) {
+        byteTime.store(Self.byteTime(settings), ordering: .relaxed)
+    }
+
+    private static func byteTime(_ settings: SerialSettings) -> Int64 {
+        guard settings.flowControl == .none else { return unknown }
+        return Int64(settings.bitsPerByte) * 1_000_000_000 / Int64(max(settings.baudRate, 1))
     }
 
     /// Whether anything was written.
@@ -23,7 +35,7 @@ struct OutputPace: ~Copyable, Sendable {
 
     /// The time until the last byte is on the line, rounded up; `nil` if that cannot be told.
     var millisecondsLeft: Int64? {
-        guard byteTime != nil else { return nil }
+        guard byteTime.load(ordering: .relaxed) != Self.unknown else { return nil }
         let left = sentAt.load(ordering: .relaxed) + Self.adapterDelay - MonotonicClock.now.nanoseconds
         return max(0, (left + 999_999) / 1_000_000)
     }
@@ -32,7 +44,8 @@ struct OutputPace: ~Copyable, Sendable {
     func wrote(_ count: Int) {
         let now = MonotonicClock.now.nanoseconds
         let start = max(sentAt.load(ordering: .relaxed), now)
-        let (time, isTooLong) = Int64(count).multipliedReportingOverflow(by: byteTime ?? 0)
+        let (time, isTooLong) = Int64(count).multipliedReportingOverflow(
+            by: max(byteTime.load(ordering: .relaxed), 0))
         let end = min(start, now + Self.horizon) + (isTooLong ? Self.horizon : min(time, Self.horizon))
         sentAt.store(end, ordering: .relaxed)
     }

@@ -14,8 +14,8 @@ public final class SerialPort: ByteTransport {
     private static let open = Mutex<[ObjectIdentifier: OpenTerminal]>([:])
 
     private let stream: StreamDescriptor
-    private let terminal: OpenTerminal
-    private let pace: OutputPace
+    let terminal: OpenTerminal
+    let pace: OutputPace
 
     /// Opens the device node at `path`.
     ///
@@ -51,6 +51,13 @@ public final class SerialPort: ByteTransport {
         } catch {
             throw .using(name, operation: "examine", code: error)
         }
+    }
+
+    /// Does something with the descriptor, which is not closed meanwhile.
+    func control<Value>(
+        _ body: (Int32) throws(SerialPortError) -> Value
+    ) throws(SerialPortError) -> Value {
+        try stream.control(body)
     }
 
     /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.

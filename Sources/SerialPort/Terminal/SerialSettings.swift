@@ -1,7 +1,16 @@
-/// How a serial port is set up when it is opened; always 8 data bits, no parity, 1 stop bit.
+/// How a serial port is set up.
 public struct SerialSettings: Hashable, Sendable {
     /// Bits per second, 1 or more; any rate, not only the customary ones.
     public var baudRate: UInt32
+
+    /// Bits of data in each byte on the line.
+    public var dataBits: DataBits
+
+    /// The bit that makes damage visible. What arrives damaged is not marked: the driver counts it.
+    public var parity: Parity
+
+    /// Bits between two bytes.
+    public var stopBits: StopBits
 
     /// Who may stop the other side from sending.
     public var flowControl: FlowControl
@@ -17,14 +26,55 @@ public struct SerialSettings: Hashable, Sendable {
 
     /// Settings for a port; the defaults are what most boards expect.
     public init(
-        baudRate: UInt32 = 115_200, flowControl: FlowControl = .none, dtr: ModemLine = .keep,
+        baudRate: UInt32 = 115_200, dataBits: DataBits = .eight, parity: Parity = .none,
+        stopBits: StopBits = .one, flowControl: FlowControl = .none, dtr: ModemLine = .keep,
         rts: ModemLine = .keep, keepsInput: Bool = false
     ) {
         self.baudRate = baudRate
+        self.dataBits = dataBits
+        self.parity = parity
+        self.stopBits = stopBits
         self.flowControl = flowControl
         self.dtr = dtr
         self.rts = rts
         self.keepsInput = keepsInput
+    }
+
+    /// Bits that a byte takes on the line, with its start bit.
+    public var bitsPerByte: Int { 1 + dataBits.rawValue + (parity == .none ? 0 : 1) + stopBits.rawValue }
+
+    /// Bits of data in each byte.
+    public enum DataBits: Int, Hashable, Sendable, CaseIterable {
+        /// 5 bits.
+        case five = 5
+        /// 6 bits.
+        case six = 6
+        /// 7 bits.
+        case seven = 7
+        /// 8 bits, as almost everything has it.
+        case eight = 8
+    }
+
+    /// The bit that is added to each byte.
+    public enum Parity: String, Hashable, Sendable, CaseIterable {
+        /// No bit.
+        case none
+        /// The number of ones is even.
+        case even
+        /// The number of ones is odd.
+        case odd
+        /// Always 1; not every driver can.
+        case mark
+        /// Always 0; not every driver can.
+        case space
+    }
+
+    /// Bits between two bytes.
+    public enum StopBits: Int, Hashable, Sendable, CaseIterable {
+        /// 1 bit.
+        case one = 1
+        /// 2 bits.
+        case two = 2
     }
 
     /// Flow control of a serial line.

@@ -46,6 +46,16 @@ struct StreamDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Does something with the descriptor, which is not closed meanwhile.
+    func control<Value>(
+        _ body: (Int32) throws(SerialPortError) -> Value
+    ) throws(SerialPortError) -> Value {
+        try descriptor.withLock { (descriptor) throws(SerialPortError) in
+            guard descriptor != Self.closed else { throw .disconnected(path: name) }
+            return try body(descriptor)
+        }
+    }
+
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         if buffer.isEmpty { return 0 }
         return try descriptor.withLock { (descriptor) throws(SerialPortError) in

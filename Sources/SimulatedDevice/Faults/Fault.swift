@@ -37,7 +37,7 @@ public struct Fault: Sendable, CustomStringConvertible {
     }
 
     /// The filter, unless the fault is one of the device.
-    public var filter: (any FaultFilter)? {
+    package var filter: (any FaultFilter)? {
         guard case .filter(let filter, _) = content else { return nil }
         return filter
     }
@@ -95,9 +95,9 @@ public struct Fault: Sendable, CustomStringConvertible {
 /// All faults of a simulated line and device.
 public struct FaultSet: Sendable {
     /// The filters of bytes to the device, in order.
-    public var toDevice: [any FaultFilter] = []
+    package var toDevice: [any FaultFilter] = []
     /// The filters of bytes to the client, in order.
-    public var toClient: [any FaultFilter] = []
+    package var toClient: [any FaultFilter] = []
     /// The faults of the device.
     public var device: [DeviceFault] = []
 

@@ -1,14 +1,14 @@
-public import PigweedTransfer
+import PigweedTransfer
 
 /// What the filters of a line act on: a frame, or bytes outside of frames.
-public struct LinePiece: Hashable, Sendable {
+package struct LinePiece: Hashable, Sendable {
     /// The bytes; a frame includes its flags.
-    public var bytes: [UInt8]
+    package var bytes: [UInt8]
     /// Whether these were the bytes of a frame when they were put on the line; a filter may have damaged it since.
-    public var isFrame: Bool
+    package var isFrame: Bool
 
     /// A piece of these bytes.
-    public init(_ bytes: [UInt8], isFrame: Bool) {
+    package init(_ bytes: [UInt8], isFrame: Bool) {
         self.bytes = bytes
         self.isFrame = isFrame
     }
@@ -19,7 +19,7 @@ public struct LinePiece: Hashable, Sendable {
 /// Filters stand in a row at the receiving end of a ``SimulatedLink``, each behind the other, as those of the
 /// reference's test proxy do. A filter that keeps pieces for later says so in ``deadline``; time is always told.
 /// Random ones draw from a ``FaultRandom``, so that the same seed gives the same faults.
-public protocol FaultFilter: Hashable, Sendable {
+package protocol FaultFilter: Hashable, Sendable {
     /// Takes a piece that has arrived, and appends what is passed on at once.
     mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece])
 
@@ -41,35 +41,35 @@ public protocol FaultFilter: Hashable, Sendable {
 
 extension FaultFilter {
     /// Nothing is kept.
-    public var deadline: Instant? { nil }
+    package var deadline: Instant? { nil }
 
     /// Nothing is kept.
-    public mutating func release(at now: Instant, into output: inout [LinePiece]) {}
+    package mutating func release(at now: Instant, into output: inout [LinePiece]) {}
 
     /// Nobody waits.
-    public var holdsSenderUntil: Instant? { nil }
+    package var holdsSenderUntil: Instant? { nil }
 
     /// The other direction does not matter.
-    public static var noticesOtherDirection: Bool { false }
+    package static var noticesOtherDirection: Bool { false }
 
     /// The other direction does not matter.
-    public mutating func notice(_ frame: TransferFrame) {}
+    package mutating func notice(_ frame: TransferFrame) {}
 }
 
 /// The random numbers of a filter, which remember the seed that they come from.
-public struct FaultRandom: RandomNumberGenerator, Hashable, Sendable {
+package struct FaultRandom: RandomNumberGenerator, Hashable, Sendable {
     /// Where the numbers begin; `nil` is taken for 0 and stands for a seed that is still to be chosen.
-    public let seed: UInt64?
+    package let seed: UInt64?
     private var generator: SplitMix64
 
     /// Numbers of this seed.
-    public init(seed: UInt64?) {
+    package init(seed: UInt64?) {
         self.seed = seed
         generator = SplitMix64(seed: seed ?? 0)
     }
 
     /// The next 64 bits.
-    public mutating func next() -> UInt64 { generator.next() }
+    package mutating func next() -> UInt64 { generator.next() }
 
     /// True with this probability; takes one number.
     mutating func chance(_ probability: Double) -> Bool { generator.chance(probability) }

@@ -1,39 +1,39 @@
-public import PigweedTransfer
+import PigweedTransfer
 
 /// The filters of one direction of a line, in the order in which bytes pass them.
 ///
 /// An empty pipeline lets everything pass. ``SimulatedLink`` drives it with the times of arrival.
-public struct FaultPipeline: Sendable {
+package struct FaultPipeline: Sendable {
     /// The filters, the first one first.
-    public let filters: [any FaultFilter]
+    package let filters: [any FaultFilter]
 
     private var stages: [any FaultFilter]
     private let noticesOtherDirection: Bool
     private var otherDirection = FrameCollector()
 
     /// A row of filters.
-    public init(_ filters: [any FaultFilter] = []) {
+    package init(_ filters: [any FaultFilter] = []) {
         self.filters = filters
         stages = filters
         noticesOtherDirection = filters.contains { type(of: $0).noticesOtherDirection }
     }
 
     /// Whether there are no filters.
-    public var isEmpty: Bool { stages.isEmpty }
+    package var isEmpty: Bool { stages.isEmpty }
 
     /// When ``release(at:into:)`` has something to do; `nil` if no filter keeps anything.
-    public var deadline: Instant? { stages.lazy.compactMap(\.deadline).min() }
+    package var deadline: Instant? { stages.lazy.compactMap(\.deadline).min() }
 
     /// Until when a sender that wants backpressure waits; `nil` if it need not.
-    public var holdsSenderUntil: Instant? { stages.lazy.compactMap(\.holdsSenderUntil).max() }
+    package var holdsSenderUntil: Instant? { stages.lazy.compactMap(\.holdsSenderUntil).max() }
 
     /// Sends a piece that has arrived through all filters, and appends what comes out at once.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [UInt8]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [UInt8]) {
         pass([piece], from: 0, at: now, into: &output)
     }
 
     /// Lets go what filters have kept until now, and sends it through those behind.
-    public mutating func release(at now: Instant, into output: inout [UInt8]) {
+    package mutating func release(at now: Instant, into output: inout [UInt8]) {
         for index in stages.indices {
             guard let deadline = stages[index].deadline, deadline <= now else { continue }
             var pieces: [LinePiece] = []
@@ -43,7 +43,7 @@ public struct FaultPipeline: Sendable {
     }
 
     /// Tells the filters what has arrived at the end of the other direction of the line.
-    public mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
+    package mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
         guard noticesOtherDirection else { return }
         for index in bytes.indices {
             guard let bytes = otherDirection.append(bytes[index]), let frame = TransferFrame(bytes) else {

@@ -1,22 +1,22 @@
-public import PigweedTransfer
+import PigweedTransfer
 
 /// Lets the line stand still: what arrives meanwhile is kept and comes all at once at the end.
-public struct Stall: SeededFilter {
+package struct Stall: SeededFilter {
     /// How long each stall takes.
-    public let duration: Duration
+    package let duration: Duration
     /// Probability that a stall begins with a piece, 0 to 1; that piece is the first to wait.
-    public let rate: Double
+    package let rate: Double
     /// A stall at this time, counted from the first piece that arrives.
-    public let after: Duration?
+    package let after: Duration?
     /// Decides when.
-    public var random: FaultRandom
+    package var random: FaultRandom
     private var queue = DelayQueue()
     private var end: Instant?
     private var planned: Instant?
     private var hasBegun = false
 
     /// A filter of stalls.
-    public init(_ duration: Duration, rate: Double = 0, after: Duration? = nil, seed: UInt64? = nil) {
+    package init(_ duration: Duration, rate: Double = 0, after: Duration? = nil, seed: UInt64? = nil) {
         self.duration = max(duration, .zero)
         self.rate = rate
         self.after = after
@@ -24,7 +24,7 @@ public struct Stall: SeededFilter {
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if !hasBegun {
             hasBegun = true
             planned = after.map { now + $0 }
@@ -43,18 +43,18 @@ public struct Stall: SeededFilter {
     }
 
     /// See ``FaultFilter/deadline``.
-    public var deadline: Instant? { queue.deadline }
+    package var deadline: Instant? { queue.deadline }
 
     /// See ``FaultFilter/release(at:into:)``.
-    public mutating func release(at now: Instant, into output: inout [LinePiece]) {
+    package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         queue.release(at: now, into: &output)
     }
 }
 
 /// Loses certain chunks: the first `COMPLETION`, every `START_ACK`, the last data of a write.
-public struct ChunkDropper: FaultFilter {
+package struct ChunkDropper: FaultFilter {
     /// Which chunks are meant.
-    public enum Selection: Hashable, Sendable {
+    package enum Selection: Hashable, Sendable {
         /// All of them.
         case any
         /// Those of a kind.
@@ -64,19 +64,19 @@ public struct ChunkDropper: FaultFilter {
     }
 
     /// Which chunks are meant.
-    public let selection: Selection
+    package let selection: Selection
     /// In which direction of transfers; `nil` for both.
-    public let direction: Direction?
+    package let direction: Direction?
     /// The first of these that is lost, counted from 1.
-    public let first: Int
+    package let first: Int
     /// How many are lost, one after the other; `nil` for all.
-    public let count: Int?
+    package let count: Int?
     /// After how many of these as many are lost again, counted from the first that is lost; `nil` for never.
-    public let every: Int?
+    package let every: Int?
     private var seen = 0
 
     /// A filter that loses these.
-    public init(
+    package init(
         _ selection: Selection, direction: Direction? = nil, first: Int = 1, count: Int? = 1,
         every: Int? = nil
     ) {
@@ -88,7 +88,7 @@ public struct ChunkDropper: FaultFilter {
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         guard let frame = TransferFrame(piece.bytes), matches(frame) else { return output.append(piece) }
         seen += 1
         if !isLost(seen) { output.append(piece) }

@@ -1,9 +1,9 @@
-public import PigweedTransfer
+import PigweedTransfer
 
 /// Puts what nobody has sent between frames and into them.
-public struct Injector: SeededFilter {
+package struct Injector: SeededFilter {
     /// What is put there.
-    public enum Content: Hashable, Sendable {
+    package enum Content: Hashable, Sendable {
         /// Random bytes, one at least and this many at most.
         case noise(length: Int)
         /// A line that the device prints on the line of its RPCs; devices do so without a lock.
@@ -11,16 +11,16 @@ public struct Injector: SeededFilter {
     }
 
     /// What is put there.
-    public let content: Content
+    package let content: Content
     /// Probability that it comes before a frame, 0 to 1.
-    public let between: Double
+    package let between: Double
     /// Probability that it comes at a random place inside a frame, 0 to 1.
-    public let inside: Double
+    package let inside: Double
     /// Decides where, and the bytes of noise.
-    public var random: FaultRandom
+    package var random: FaultRandom
 
     /// A filter; `between` and `inside` are the probabilities before and inside a frame.
-    public init(_ content: Content, between: Double, inside: Double = 0, seed: UInt64? = nil) {
+    package init(_ content: Content, between: Double, inside: Double = 0, seed: UInt64? = nil) {
         self.content = content
         self.between = between
         self.inside = inside
@@ -28,7 +28,7 @@ public struct Injector: SeededFilter {
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         guard piece.isFrame else { return output.append(piece) }
         if random.chance(between) { output.append(makePiece()) }
         var piece = piece

@@ -1,37 +1,37 @@
-public import PigweedTransfer
+import PigweedTransfer
 
 /// Passes on bytes in bursts, as the reference's test proxy does: it takes what waits, a page at the most, waits for the time
 /// that this takes at its rate, and passes on all of it at once. Then it takes the next page.
 ///
 /// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait to be taken.
-public struct PageForwarder: FaultFilter {
+package struct PageForwarder: FaultFilter {
     /// Bytes a second.
-    public let rate: Int
+    package let rate: Int
     /// The most bytes that are passed on at once; a larger piece is passed on alone.
-    public let page: Int
+    package let page: Int
     /// Bytes that wait without holding back the sender.
-    public let buffer: Int
+    package let buffer: Int
     private var taken: [LinePiece] = []
     private var takenUntil = Instant(nanoseconds: .min)
     private var waiting: [LinePiece] = []
     private var waitingBytes = 0
 
     /// A filter of this rate and page, each at least 1.
-    public init(rate: Int, page: Int = 4096, buffer: Int = 2048) {
+    package init(rate: Int, page: Int = 4096, buffer: Int = 2048) {
         self.rate = max(rate, 1)
         self.page = max(page, 1)
         self.buffer = max(buffer, 0)
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         waiting.append(piece)
         waitingBytes += piece.bytes.count
         if taken.isEmpty { takePage(at: now) }
     }
 
     /// See ``FaultFilter/holdsSenderUntil``.
-    public var holdsSenderUntil: Instant? {
+    package var holdsSenderUntil: Instant? {
         var next = takenUntil
         var rest = waiting[...]
         var bytes = waitingBytes
@@ -45,10 +45,10 @@ public struct PageForwarder: FaultFilter {
     }
 
     /// See ``FaultFilter/deadline``.
-    public var deadline: Instant? { taken.isEmpty ? nil : takenUntil }
+    package var deadline: Instant? { taken.isEmpty ? nil : takenUntil }
 
     /// See ``FaultFilter/release(at:into:)``.
-    public mutating func release(at now: Instant, into output: inout [LinePiece]) {
+    package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         while let deadline, deadline <= now {
             output += taken
             takePage(at: deadline)

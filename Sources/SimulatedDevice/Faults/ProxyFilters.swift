@@ -1,5 +1,5 @@
 import HDLC
-public import PigweedTransfer
+import PigweedTransfer
 
 // The filters of the reference's test proxy, under its names; its dropper of data is a ``RatedFilter``.
 
@@ -8,14 +8,14 @@ public import PigweedTransfer
 /// The reference needs it in front of filters that act on packets, since its proxy reads arbitrary pieces. Here a
 /// link delivers whole frames anyway; this filter takes away text and damaged frames, and joins what filters before
 /// it have torn apart.
-public struct HdlcPacketizer: FaultFilter {
+package struct HdlcPacketizer: FaultFilter {
     private var collector = FrameCollector()
 
     /// A filter that has seen nothing.
-    public init() {}
+    package init() {}
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         for byte in piece.bytes {
             guard let frame = collector.append(byte), Self.isValid(frame) else { continue }
             output.append(LinePiece(frame, isFrame: true))
@@ -36,26 +36,26 @@ public struct HdlcPacketizer: FaultFilter {
 ///
 /// A piece that is drawn waits for the next one, which goes first; after ``timeout`` it is passed on without one. The next one
 /// is not drawn for itself, so no piece falls back by more than one place.
-public struct DataTransposer: SeededFilter {
+package struct DataTransposer: SeededFilter {
     /// Probability that a piece is held, 0 to 1.
-    public let rate: Double
+    package let rate: Double
     /// How long a piece waits for the next one.
-    public let timeout: Duration
+    package let timeout: Duration
     /// Decides which.
-    public var random: FaultRandom
+    package var random: FaultRandom
     private var held: LinePiece?
     /// When the held piece is passed on.
-    public private(set) var deadline: Instant?
+    package private(set) var deadline: Instant?
 
     /// A filter that swaps pieces at this rate.
-    public init(rate: Double, timeout: Duration, seed: UInt64? = nil) {
+    package init(rate: Double, timeout: Duration, seed: UInt64? = nil) {
         self.rate = rate
         self.timeout = max(timeout, .zero)
         random = FaultRandom(seed: seed)
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if held != nil {
             output.append(piece)
             release(at: now, into: &output)
@@ -68,7 +68,7 @@ public struct DataTransposer: SeededFilter {
     }
 
     /// See ``FaultFilter/release(at:into:)``.
-    public mutating func release(at now: Instant, into output: inout [LinePiece]) {
+    package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         if let held { output.append(held) }
         held = nil
         deadline = nil
@@ -81,18 +81,18 @@ public struct DataTransposer: SeededFilter {
 /// direction, repeated ones included; when there are no more, everything passes. Everything passes before the first
 /// start as well, unless ``startsImmediately``. So it simulates a device that dies in mid-transfer in the direction
 /// to the client, and needs ``startsImmediately`` in the other one.
-public struct ServerFailure: FaultFilter {
+package struct ServerFailure: FaultFilter {
     /// Packets that pass before each failure.
-    public let packetsBeforeFailure: [Int]
+    package let packetsBeforeFailure: [Int]
     /// Whether the first number counts from the beginning.
-    public let startsImmediately: Bool
+    package let startsImmediately: Bool
     /// Whether only chunks of transfers are counted and lost.
-    public let onlyTransferChunks: Bool
+    package let onlyTransferChunks: Bool
     private var started = 0
     private var remaining: Int?
 
     /// A filter of these failures.
-    public init(
+    package init(
         packetsBeforeFailure: [Int], startsImmediately: Bool = false, onlyTransferChunks: Bool = false
     ) {
         self.packetsBeforeFailure = packetsBeforeFailure
@@ -102,15 +102,15 @@ public struct ServerFailure: FaultFilter {
     }
 
     /// It waits for starts.
-    public static let noticesOtherDirection = true
+    package static let noticesOtherDirection = true
 
     /// See ``FaultFilter/notice(_:)``.
-    public mutating func notice(_ frame: TransferFrame) {
+    package mutating func notice(_ frame: TransferFrame) {
         if frame.kind == .start { advance() }
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if let remaining, !onlyTransferChunks || TransferFrame(piece.bytes) != nil {
             guard remaining > 0 else { return }
             self.remaining = remaining - 1
@@ -129,24 +129,24 @@ public struct ServerFailure: FaultFilter {
 /// Of a queue 3, 2 three pieces pass, two are lost, three pass, and so on without end. A negative number is taken
 /// for infinity: 5, 99, 1, -1 lets five pass, loses 99, lets one pass and loses all others. Passing and losing take
 /// turns even where a queue of odd length begins anew.
-public struct KeepDropQueue: FaultFilter {
+package struct KeepDropQueue: FaultFilter {
     /// How many pieces pass, are lost, pass, ...
-    public let queue: [Int]
+    package let queue: [Int]
     /// Whether only chunks of transfers are counted and lost.
-    public let onlyTransferChunks: Bool
+    package let onlyTransferChunks: Bool
     private var index = 0
     private var remaining: Int
     private var keeps = true
 
     /// A filter of these turns; one without any, or of zeros alone, lets everything pass.
-    public init(_ queue: [Int], onlyTransferChunks: Bool = false) {
+    package init(_ queue: [Int], onlyTransferChunks: Bool = false) {
         self.queue = queue
         self.onlyTransferChunks = onlyTransferChunks
         remaining = queue.contains { $0 != 0 } ? queue[0] : -1
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if onlyTransferChunks, TransferFrame(piece.bytes) == nil { return output.append(piece) }
         while remaining == 0 {
             index = (index + 1) % queue.count
@@ -162,22 +162,22 @@ public struct KeepDropQueue: FaultFilter {
 ///
 /// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait here, as the
 /// reference's proxy does with small socket buffers. A large buffer makes a line with a long queue.
-public struct RateLimiter: FaultFilter {
+package struct RateLimiter: FaultFilter {
     /// Bytes a second.
-    public let rate: Int
+    package let rate: Int
     /// Bytes that wait without holding back the sender.
-    public let buffer: Int
+    package let buffer: Int
     private var queue = DelayQueue()
     private var freeAt = Instant(nanoseconds: .min)
 
     /// A filter of this rate, at least 1.
-    public init(rate: Int, buffer: Int = 2048) {
+    package init(rate: Int, buffer: Int = 2048) {
         self.rate = max(rate, 1)
         self.buffer = max(buffer, 0)
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         freeAt = max(freeAt, now) + time(piece.bytes.count)
         queue.append(piece, until: freeAt)
     }
@@ -188,13 +188,13 @@ public struct RateLimiter: FaultFilter {
     }
 
     /// See ``FaultFilter/holdsSenderUntil``.
-    public var holdsSenderUntil: Instant? { queue.isEmpty ? nil : freeAt - time(buffer) }
+    package var holdsSenderUntil: Instant? { queue.isEmpty ? nil : freeAt - time(buffer) }
 
     /// See ``FaultFilter/deadline``.
-    public var deadline: Instant? { queue.deadline }
+    package var deadline: Instant? { queue.deadline }
 
     /// See ``FaultFilter/release(at:into:)``.
-    public mutating func release(at now: Instant, into output: inout [LinePiece]) {
+    package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         queue.release(at: now, into: &output)
     }
 }
@@ -204,22 +204,22 @@ public struct RateLimiter: FaultFilter {
 /// A window begins with the first data chunk at the offset of the last parameters, or of the confirmation of the start, that
 /// arrived in the other direction; chunks that are in flight at that time still belong to the window before. Only data chunks
 /// count; everything else passes.
-public struct WindowPacketDropper: FaultFilter {
+package struct WindowPacketDropper: FaultFilter {
     /// The chunk that is lost, counted from 0.
-    public let packet: Int
+    package let packet: Int
     private var nextWindow: UInt64? = 0
     private var position = 0
 
     /// A filter that loses this chunk of each window.
-    public init(packet: Int) {
+    package init(packet: Int) {
         self.packet = packet
     }
 
     /// It waits for parameters.
-    public static let noticesOtherDirection = true
+    package static let noticesOtherDirection = true
 
     /// See ``FaultFilter/notice(_:)``.
-    public mutating func notice(_ frame: TransferFrame) {
+    package mutating func notice(_ frame: TransferFrame) {
         switch frame.kind {
         case .parametersRetransmit, .parametersContinue, .startAckConfirmation:
             nextWindow = frame.chunk.offset
@@ -228,7 +228,7 @@ public struct WindowPacketDropper: FaultFilter {
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         guard let frame = TransferFrame(piece.bytes), frame.kind == .data else { return output.append(piece) }
         if frame.chunk.offset == nextWindow {
             position = 0

@@ -1,15 +1,15 @@
-public import PigweedTransfer
+import PigweedTransfer
 
 /// A filter that draws random numbers.
-public protocol SeededFilter: FaultFilter {
+package protocol SeededFilter: FaultFilter {
     /// Where they come from.
     var random: FaultRandom { get set }
 }
 
 /// Does the same to each byte or piece with the same probability.
-public struct RatedFilter: SeededFilter {
+package struct RatedFilter: SeededFilter {
     /// What it does, under its name in a ``Fault``.
-    public enum Effect: String, Hashable, Sendable {
+    package enum Effect: String, Hashable, Sendable {
         /// Pieces are lost, as the reference's proxy loses them.
         case dropPieces = "data-dropper"
         /// Frames arrive twice.
@@ -23,21 +23,21 @@ public struct RatedFilter: SeededFilter {
     }
 
     /// What it does.
-    public let effect: Effect
+    package let effect: Effect
     /// Probability that a byte or piece is hit, 0 to 1.
-    public let rate: Double
+    package let rate: Double
     /// Decides which, and which bit of a byte.
-    public var random: FaultRandom
+    package var random: FaultRandom
 
     /// A filter of this rate.
-    public init(_ effect: Effect, rate: Double, seed: UInt64? = nil) {
+    package init(_ effect: Effect, rate: Double, seed: UInt64? = nil) {
         self.effect = effect
         self.rate = rate
         random = FaultRandom(seed: seed)
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         var piece = piece
         switch effect {
         case .dropPieces:
@@ -61,9 +61,9 @@ public struct RatedFilter: SeededFilter {
 }
 
 /// Damages runs of bytes, across the borders of frames.
-public struct Burst: SeededFilter {
+package struct Burst: SeededFilter {
     /// What happens to the bytes of a burst.
-    public enum Effect: String, Hashable, Sendable, CaseIterable {
+    package enum Effect: String, Hashable, Sendable, CaseIterable {
         /// They are lost.
         case lose
         /// Random ones arrive in their place.
@@ -71,17 +71,17 @@ public struct Burst: SeededFilter {
     }
 
     /// Probability that a burst begins with a byte, 0 to 1.
-    public let rate: Double
+    package let rate: Double
     /// Bytes of each burst.
-    public let length: Int
+    package let length: Int
     /// What happens to them.
-    public let effect: Effect
+    package let effect: Effect
     /// Decides where.
-    public var random: FaultRandom
+    package var random: FaultRandom
     private var remaining = 0
 
     /// A filter of bursts, of a length of at least 1.
-    public init(rate: Double, length: Int, effect: Effect, seed: UInt64? = nil) {
+    package init(rate: Double, length: Int, effect: Effect, seed: UInt64? = nil) {
         self.rate = rate
         self.length = max(length, 1)
         self.effect = effect
@@ -89,7 +89,7 @@ public struct Burst: SeededFilter {
     }
 
     /// See ``FaultFilter/process(_:at:into:)``.
-    public mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
+    package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         var bytes: [UInt8] = []
         for byte in piece.bytes {
             if remaining == 0, random.chance(rate) { remaining = length }

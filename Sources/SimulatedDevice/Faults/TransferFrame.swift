@@ -1,24 +1,24 @@
 import HDLC
-public import PigweedRPC
-public import PigweedTransfer
+package import PigweedRPC
+import PigweedTransfer
 
 /// A frame that carries a chunk of a transfer.
-public struct TransferFrame: Hashable, Sendable {
+package struct TransferFrame: Hashable, Sendable {
     /// The RPC packet around the chunk.
-    public let packet: Packet
+    package let packet: Packet
     /// The chunk.
-    public let chunk: Chunk
+    package let chunk: Chunk
     /// Bytes of data in it.
-    public let dataCount: Int
+    package let dataCount: Int
 
     /// Which way the data of the transfer goes.
-    public var direction: Direction { packet.method == TransferService.write ? .write : .read }
+    package var direction: Direction { packet.method == TransferService.write ? .write : .read }
 
     /// What the chunk is for, inferred where a legacy peer does not tell.
-    public var kind: Chunk.Kind { chunk.effectiveKind(dataCount: dataCount) }
+    package var kind: Chunk.Kind { chunk.effectiveKind(dataCount: dataCount) }
 
     /// Decodes the first valid frame in `bytes`; `nil` if there is none, or no chunk in it.
-    public init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         var decoder = FrameDecoder(maximumContentSize: bytes.count)
         var position = 0
         while let output = decoder.next(in: bytes.span, at: &position) {

@@ -39,7 +39,7 @@ public struct SimulatedLink: Sendable {
     /// What happens to frames.
     public var faults: LinkFaults
     /// What happens to bytes at the end of the line, in the order and at the times of their arrival.
-    public var filters: FaultPipeline
+    package var filters: FaultPipeline
     /// What was sent and lost.
     public private(set) var counters = LinkCounters()
 
@@ -59,7 +59,15 @@ public struct SimulatedLink: Sendable {
     /// An idle line. A baud rate below 1 is taken for 1. Without a baud rate nothing ever waits in the queue.
     public init(
         baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
-        faults: LinkFaults = LinkFaults(), filters: FaultPipeline = FaultPipeline()
+        faults: LinkFaults = LinkFaults()
+    ) {
+        self.init(baud: baud, latency: latency, queue: queue, faults: faults, filters: FaultPipeline())
+    }
+
+    /// An idle line at whose end something happens to bytes.
+    package init(
+        baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
+        faults: LinkFaults = LinkFaults(), filters: FaultPipeline
     ) {
         self.baud = baud.map { min(max($0, 1), 1 << 32) }
         self.latency = max(latency, .zero)

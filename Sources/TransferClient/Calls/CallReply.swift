@@ -43,6 +43,10 @@ public enum CallError: Error, Hashable, Sendable {
     case interrupted(signal: Int32)
     /// The line to the device broke.
     case link(SerialPortError)
+    /// The task that made the call was cancelled.
+    case cancelled
+    /// The `TransferManager` was closed before there was a reply.
+    case closed
 }
 
 extension CallError: CustomStringConvertible {
@@ -55,6 +59,8 @@ extension CallError: CustomStringConvertible {
         case .deadline(let time, let messages): "not done within \(time), with \(messages) messages received"
         case .interrupted(let signal): "stopped by signal \(signal)"
         case .link(let error): "\(error)"
+        case .cancelled: "cancelled"
+        case .closed: "the manager was closed"
         }
     }
 }

@@ -122,6 +122,8 @@ public enum DeviceFilesError: Error, Hashable, Sendable {
     case notFound(known: [String])
     /// The name is that of a folder.
     case isFolder
+    /// The device does not say under which resource it has the file.
+    case noResource
 }
 
 extension DeviceFilesError: CustomStringConvertible {
@@ -133,6 +135,7 @@ extension DeviceFilesError: CustomStringConvertible {
         case .notUnderstood(let messages): "none of \(messages) messages from the device makes sense"
         case .notFound(let known): "the device has no such file, of \(known.count) files that it lists"
         case .isFolder: "the name is that of a folder"
+        case .noResource: "the device does not say under which resource it has the file"
         }
     }
 }

@@ -1,5 +1,5 @@
 /// The name under which a file of a device is kept on this side.
-public enum LocalName {
+package enum LocalName {
     /// The folders and the file name for a path of a device, made so that they stay inside the folder into which
     /// they are put and do nothing there: no empty ones, no `.` and `..`, no separators, no control characters, and none
     /// that begin with a dot, as settings of programs do, or with a dash, as options do.
@@ -10,7 +10,7 @@ public enum LocalName {
     ///   - path: any text.
     ///   - folder: the part of the path that is left out, if it begins so.
     /// - Returns: `nil` if nothing is left.
-    public static func components(of path: String, in folder: String) -> [String]? {
+    package static func components(of path: String, in folder: String) -> [String]? {
         let rest =
             path.utf8.starts(with: folder.utf8) ? path.utf8.dropFirst(folder.utf8.count) : path.utf8[...]
         let components = rest.split(separator: UInt8(ascii: "/")).map {
@@ -20,7 +20,7 @@ public enum LocalName {
     }
 
     /// A file name, or its beginning, from any text; see ``components(of:in:)``.
-    public static func name(_ text: String) -> String {
+    package static func name(_ text: String) -> String {
         let name = safe(text)
         guard let first = text.utf8.first, first == UInt8(ascii: ".") || first == UInt8(ascii: "-") else {
             return name
@@ -29,7 +29,7 @@ public enum LocalName {
     }
 
     /// A part of a file name, behind its beginning, from any text; see ``components(of:in:)``.
-    public static func safe(_ name: String) -> String {
+    package static func safe(_ name: String) -> String {
         if name == "." || name == ".." { return name.utf8.map(escaped).joined() }
         var result = ""
         for scalar in name.unicodeScalars {

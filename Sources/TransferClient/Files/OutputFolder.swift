@@ -5,9 +5,9 @@ internal import SystemPackage
 ///
 /// Nothing outside is touched, whatever the names: every folder on the way is opened from the one before, and symbolic
 /// links in it are not followed.
-public final class OutputFolder {
+package final class OutputFolder {
     /// The path as the user gave it.
-    public let path: String
+    package let path: String
 
     private let descriptor: OwnedDescriptor
     private let isReplacing: Bool
@@ -18,7 +18,7 @@ public final class OutputFolder {
     /// - Parameters:
     ///   - path: as the user gave it.
     ///   - isReplacing: whether files that are there may be replaced.
-    public init(path: String, isReplacing: Bool) throws(FileError) {
+    package init(path: String, isReplacing: Bool) throws(FileError) {
         self.path = path
         self.isReplacing = isReplacing
         guard let place = try FilePlace.find(path).place else {
@@ -28,14 +28,14 @@ public final class OutputFolder {
     }
 
     /// The path of a file in this folder, for the user.
-    public func path(of components: [String]) -> String {
+    package func path(of components: [String]) -> String {
         (path.hasSuffix("/") ? path : path + "/") + components.joined(separator: "/")
     }
 
     /// The sink for a file in this folder. Folders on the way are made.
     ///
     /// - Parameter components: names without separators, none of them `.` or `..`.
-    public func sink(for components: [String]) throws(FileError) -> FileSink {
+    package func sink(for components: [String]) throws(FileError) -> FileSink {
         guard let name = components.last,
             !components.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." || $0.utf8.contains(0x2F) })
         else { throw .cannotCreate(path: path(of: components), .invalidArgument) }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The temporary files of this process, for an exit that cannot wait for their owners.
-public enum TemporaryFiles {
+package enum TemporaryFiles {
     private static let places = Mutex<Set<FilePlace>>([])
 
     static func add(_ place: FilePlace) {
@@ -13,7 +13,7 @@ public enum TemporaryFiles {
     }
 
     /// Removes them all. The process must exit afterwards.
-    public static func removeAll() {
+    package static func removeAll() {
         places.withLock { places in
             for place in places { place.remove() }
             places = []

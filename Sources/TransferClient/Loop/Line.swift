@@ -1,8 +1,8 @@
-public import Machine
-public import SerialPort
+package import Machine
+package import SerialPort
 
 /// An open transport with what is on its way in and out, and the wait for both.
-public struct Line: ~Copyable {
+package struct Line: ~Copyable {
     private enum Slot {
         static let transport = 0
         static let stop = 1
@@ -15,11 +15,11 @@ public struct Line: ~Copyable {
     private static let fullRead = 4095
 
     /// The port or connection; another one after the line broke. It is not closed with the line.
-    public var transport: any ByteTransport
+    package var transport: any ByteTransport
     /// What is to be sent.
-    public var output = OutputBuffer()
+    package var output = OutputBuffer()
     /// What the last read has received, at its start.
-    public private(set) var input: [UInt8]
+    package private(set) var input: [UInt8]
 
     private var wait = DescriptorWait(count: Slot.count)
     private var mayHaveMore = false
@@ -29,18 +29,18 @@ public struct Line: ~Copyable {
     /// - Parameters:
     ///   - transport: what carries the bytes.
     ///   - readSize: what one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
-    public init(over transport: any ByteTransport, readSize: Int = 1 << 15) {
+    package init(over transport: any ByteTransport, readSize: Int = 1 << 15) {
         self.transport = transport
         input = [UInt8](repeating: 0, count: readSize)
     }
 
     /// Sends what the transport takes now.
-    public mutating func send() throws(SerialPortError) {
+    package mutating func send() throws(SerialPortError) {
         try output.write(to: transport)
     }
 
     /// Sends everything that the transport takes until the deadline.
-    public mutating func send(until deadline: Instant) throws(SerialPortError) {
+    package mutating func send(until deadline: Instant) throws(SerialPortError) {
         try send()
         while !output.isEmpty, MonotonicClock.now < deadline {
             _ = DescriptorWait.isReady(transport.fileDescriptor, for: .write, until: deadline)
@@ -49,7 +49,7 @@ public struct Line: ~Copyable {
     }
 
     /// Takes what has arrived: how many bytes of ``input``.
-    public mutating func receive() throws(SerialPortError) -> Int {
+    package mutating func receive() throws(SerialPortError) -> Int {
         let count = try transport.read(into: &input)
         mayHaveMore = count >= min(Self.fullRead, input.count)
         return count
@@ -63,7 +63,7 @@ public struct Line: ~Copyable {
     ///   - other: another descriptor that does so when it can be read; -1 for none.
     ///   - takesBytes: whether what has arrived is taken now.
     /// - Returns: how many bytes of ``input`` arrived.
-    public mutating func exchange(
+    package mutating func exchange(
         until deadline: Instant?, stop: StopRequest? = nil, other: Int32 = -1, takesBytes: Bool = true
     ) throws(SerialPortError) -> Int {
         if mayHaveMore, takesBytes, other < 0 {

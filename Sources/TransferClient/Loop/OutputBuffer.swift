@@ -1,31 +1,31 @@
-public import SerialPort
+package import SerialPort
 
 /// Bytes on their way to a transport that takes them piece by piece.
-public struct OutputBuffer: Sendable {
+package struct OutputBuffer: Sendable {
     /// So much waits at the most before data are asked for: more would delay the turn back after a loss. It grows where
     /// the transport takes more at a time than any line carries, for fewer calls.
     private var limit = Self.limits.lowerBound
     private static let limits = 4096...16384
 
     /// The bytes; new ones are appended here.
-    public var bytes: [UInt8] = []
+    package var bytes: [UInt8] = []
     private var sent = 0
     /// How many bytes transports took, ever.
     private(set) var totalSent: UInt64 = 0
 
     /// An empty buffer.
-    public init() {
+    package init() {
         bytes.reserveCapacity(3 * Self.limits.upperBound)
     }
 
     /// Whether everything was written.
-    public var isEmpty: Bool { bytes.count == sent }
+    package var isEmpty: Bool { bytes.count == sent }
 
     /// Whether more should be appended.
-    public var hasRoom: Bool { bytes.count - sent < limit }
+    package var hasRoom: Bool { bytes.count - sent < limit }
 
     /// Writes what the transport takes now.
-    public mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
+    package mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
         guard !isEmpty else { return }
         let offered = bytes.count - sent
         let count = try transport.write(bytes, from: sent)
@@ -43,7 +43,7 @@ public struct OutputBuffer: Sendable {
     }
 
     /// Forgets everything.
-    public mutating func removeAll() {
+    package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         sent = 0
     }

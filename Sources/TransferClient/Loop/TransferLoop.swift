@@ -14,7 +14,7 @@ public struct TransferLoop: ~Copyable {
         /// Gets the line back if it breaks; `nil` ends the transfer then.
         public var recovery: (any LineRecovery)?
         /// The checksums that the device may tell of what it has of a write, when the line is back.
-        public var resumeChecksums = ChecksumAlgorithm.neverRightByChance
+        package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         public var refusesEmptySource = false
         /// Is told how it goes.

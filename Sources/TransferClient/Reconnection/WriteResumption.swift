@@ -1,4 +1,4 @@
-public import PigweedTransfer
+package import PigweedTransfer
 
 /// Whether an interrupted write can continue, by what the device reports about the resource.
 ///
@@ -36,7 +36,7 @@ public enum WriteResumption: Hashable, Sendable {
     ///   - sent: how many bytes of it the device can have at most; `nil` if that is not known.
     ///   - algorithms: the checksums that the device may mean.
     /// - Throws: `FileError` if the source cannot be read.
-    public init(
+    package init(
         _ status: ResourceStatusResponse?, of source: any ByteSource, sent: UInt64? = nil,
         algorithms: [ChecksumAlgorithm] = ChecksumAlgorithm.neverRightByChance
     ) throws(FileError) {
@@ -66,5 +66,5 @@ public enum WriteResumption: Hashable, Sendable {
 
 extension ChecksumAlgorithm {
     /// Those whose match shows that the bytes are the same, whichever of them the device uses.
-    public static let neverRightByChance: [ChecksumAlgorithm] = [.crc32, .crc32c, .adler32]
+    package static let neverRightByChance: [ChecksumAlgorithm] = [.crc32, .crc32c, .adler32]
 }

@@ -3,7 +3,7 @@ internal import HDLC
 /// The checksums that firmware commonly has for the content of a resource.
 ///
 /// `GetResourceStatus` carries a checksum as a number, so that none of them has an order of bytes.
-public enum ChecksumAlgorithm: String, CaseIterable, Hashable, Sendable {
+package enum ChecksumAlgorithm: String, CaseIterable, Hashable, Sendable {
     /// As in Ethernet and zlib; `CBF43926` for the digits "123456789".
     case crc32
     /// Castagnoli, as in iSCSI (RFC 3720) and SCTP; `E3069283`.
@@ -17,7 +17,7 @@ public enum ChecksumAlgorithm: String, CaseIterable, Hashable, Sendable {
 }
 
 /// A checksum of bytes that are given one piece after the other.
-public struct Checksum: Sendable {
+package struct Checksum: Sendable {
     private enum State {
         case crc32(CRC32)
         case crc32c(UInt32)
@@ -33,7 +33,7 @@ public struct Checksum: Sendable {
     private var state: State
 
     /// A checksum of no bytes yet.
-    public init(_ algorithm: ChecksumAlgorithm) {
+    package init(_ algorithm: ChecksumAlgorithm) {
         state =
             switch algorithm {
             case .crc32: .crc32(CRC32())
@@ -45,7 +45,7 @@ public struct Checksum: Sendable {
     }
 
     /// The checksum of all bytes given so far.
-    public var value: UInt64 {
+    package var value: UInt64 {
         switch state {
         case .crc32(let crc): UInt64(crc.value)
         case .crc32c(let crc): UInt64(~crc)
@@ -56,7 +56,7 @@ public struct Checksum: Sendable {
     }
 
     /// Adds bytes.
-    public mutating func update(_ bytes: Span<UInt8>) {
+    package mutating func update(_ bytes: Span<UInt8>) {
         switch state {
         case .crc32(var crc):
             crc.update(bytes)
@@ -103,7 +103,7 @@ public struct Checksum: Sendable {
 
 extension ByteSource {
     /// The checksums of the first `count` bytes, of a source that can be read anywhere.
-    public func checksums(
+    package func checksums(
         _ algorithms: [ChecksumAlgorithm], ofFirst count: UInt64
     ) throws(FileError) -> [UInt64] {
         var checksums = algorithms.map { Checksum($0) }

@@ -3,34 +3,34 @@ internal import SerialPort
 package import SystemPackage
 
 /// What a partial file was read from. Only a file from the same origin is continued.
-public struct PartialFileOrigin: Codable, Hashable, Sendable {
+package struct PartialFileOrigin: Codable, Hashable, Sendable {
     /// The device: what is known of its identity, in words that are compared.
-    public var device: String
+    package var device: String
     /// The number of the resource.
-    public var resource: UInt32
+    package var resource: UInt32
     /// Its path on the device, if it was asked for by that.
-    public var path: String?
+    package var path: String?
     /// Where in the resource the file begins.
-    public var offset: UInt64
+    package var offset: UInt64
     /// What the device reports about the resource's state, if it does.
-    public var state: ResourceState?
+    package var state: ResourceState?
 
     /// The device's word on how much there is to read and what its checksum is.
-    public struct ResourceState: Codable, Hashable, Sendable {
+    package struct ResourceState: Codable, Hashable, Sendable {
         /// The readable offset.
-        public var readableOffset: UInt64
+        package var readableOffset: UInt64
         /// The checksum, of whatever algorithm; as text, since readers of JSON lose digits.
-        public var readChecksum: String?
+        package var readChecksum: String?
 
         /// A state.
-        public init(readableOffset: UInt64, readChecksum: UInt64?) {
+        package init(readableOffset: UInt64, readChecksum: UInt64?) {
             self.readableOffset = readableOffset
             self.readChecksum = readChecksum.map { "0x" + String($0, radix: 16) }
         }
     }
 
     /// An origin.
-    public init(device: String, resource: UInt32, path: String?, offset: UInt64, state: ResourceState?) {
+    package init(device: String, resource: UInt32, path: String?, offset: UInt64, state: ResourceState?) {
         self.device = device
         self.resource = resource
         self.path = path
@@ -40,7 +40,7 @@ public struct PartialFileOrigin: Codable, Hashable, Sendable {
 }
 
 /// Why a partial file is not continued.
-public enum PartialFileRefusal: Hashable, Sendable {
+package enum PartialFileRefusal: Hashable, Sendable {
     /// There is no record beside it.
     case noRecord
     /// The record cannot be read, or another version of this program wrote it.

@@ -4,15 +4,15 @@ internal import PigweedTransfer
 ///
 /// The end of what an earlier run has stored is read once more and compared, so that a resource that has changed
 /// meanwhile is not joined to it.
-public final class PartialFileSink: ByteSink {
+package final class PartialFileSink: ByteSink {
     /// What is read once more.
-    public static let overlapSize = 1024
+    package static let overlapSize = 1024
     /// How often the record is brought up to date, at the most.
     private static let recordInterval: Int64 = 500_000_000
     private static let pendingLimit = 1 << 16
 
     /// The path of the target as the user gave it.
-    public let name: String
+    package let name: String
 
     private let file: PartialFile
     private var origin: PartialFileOrigin?
@@ -32,7 +32,7 @@ public final class PartialFileSink: ByteSink {
 
     /// Opens or makes the partial file beside the target, so that a target that cannot be written is found before
     /// anything is transferred.
-    public init(path: String) throws(FileError) {
+    package init(path: String) throws(FileError) {
         guard let target = try FileTarget.find(path) else { throw .targetIsNoFile(path: path) }
         name = path
         file = try PartialFile(for: target)
@@ -43,18 +43,18 @@ public final class PartialFileSink: ByteSink {
     }
 
     /// The path of the partial file.
-    public var partialPath: String { file.path }
+    package var partialPath: String { file.path }
 
     /// Bytes of the partial file that count.
-    public var keptSize: UInt64 { kept }
+    package var keptSize: UInt64 { kept }
 
     /// Where the read begins, counted from the start of the file.
-    public var startOffset: UInt64 { kept - UInt64(overlap.count) }
+    package var startOffset: UInt64 { kept - UInt64(overlap.count) }
 
     /// Finds out how far earlier runs came with the same; must be called before the read.
     ///
     /// - Returns: why the existing partial file is not continued, and the read begins anew.
-    public func prepare(for origin: PartialFileOrigin) throws(FileError) -> PartialFileRefusal? {
+    package func prepare(for origin: PartialFileOrigin) throws(FileError) -> PartialFileRefusal? {
         self.origin = origin
         let record = try file.record()
         if case .none = record, !file.hasReplacedForeign, try file.isEmpty() { return nil }
@@ -97,7 +97,7 @@ public final class PartialFileSink: ByteSink {
     }
 
     /// Gives up what earlier runs have stored.
-    public func startOver() throws(FileError) {
+    package func startOver() throws(FileError) {
         try file.removeRecord()
         kept = 0
         keptChecksum = Checksum(.crc32)
@@ -128,12 +128,12 @@ public final class PartialFileSink: ByteSink {
     }
 
     /// Takes note of the total; one from a read that began at the start takes precedence.
-    public func expect(total: UInt64) {
+    package func expect(total: UInt64) {
         if kept == 0 { self.total = total }
     }
 
     /// Compares what was there already, and appends the rest.
-    public func write(_ bytes: Span<UInt8>) throws(FileError) {
+    package func write(_ bytes: Span<UInt8>) throws(FileError) {
         var position = 0
         while position < bytes.count, compared < overlap.count {
             guard bytes[position] == overlap[compared] else {
@@ -176,20 +176,20 @@ public final class PartialFileSink: ByteSink {
     }
 
     /// Waits until the data are on the disk.
-    public func synchronize() throws(FileError) {
+    package func synchronize() throws(FileError) {
         try flush()
         try file.synchronize()
     }
 
     /// Goes back to where this run began.
-    public func restart() throws(FileError) {
+    package func restart() throws(FileError) {
         try rewind()
     }
 
     /// Gives the file the name of the target.
     ///
     /// - Throws: ``FileError/partialFileDiffers(path:offset:)`` if it ended elsewhere than the device said in the first run.
-    public func commit() throws(FileError) {
+    package func commit() throws(FileError) {
         guard compared == overlap.count, kept == 0 || keptTotal == nil || keptTotal == end else {
             throw .partialFileDiffers(path: file.path, offset: min(end, startOffset + UInt64(compared)))
         }
@@ -198,7 +198,7 @@ public final class PartialFileSink: ByteSink {
     }
 
     /// Leaves the partial file for the next run; an empty one is removed.
-    public func discard() {
+    package func discard() {
         guard file.descriptor != nil else { return }
         do throws(FileError) {
             guard origin != nil else {

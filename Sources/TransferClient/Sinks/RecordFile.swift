@@ -4,9 +4,9 @@ internal import Synchronization
 internal import SystemPackage
 
 /// A file that records are appended to as they come. Whatever ends the program, what was appended is there.
-public final class RecordFile: Sendable {
+package final class RecordFile: Sendable {
     /// The path as the user gave it.
-    public let path: String
+    package let path: String
     private let file: OwnedDescriptor
     private let state = Mutex<FileError?>(nil)
 
@@ -15,7 +15,7 @@ public final class RecordFile: Sendable {
     /// What a pipe takes in one piece once it is said to be writable.
 
     /// Creates the file, in place of the one that is there; anything but a file is written straight.
-    public init(_ path: String) throws(FileError) {
+    package init(_ path: String) throws(FileError) {
         self.path = path
         if let target = try FileTarget.find(path) {
             let (temporary, descriptor) = try target.makeTemporary()
@@ -39,13 +39,13 @@ public final class RecordFile: Sendable {
     }
 
     /// Why the file is not complete, if it is not.
-    public var failure: FileError? { state.withLock { $0 } }
+    package var failure: FileError? { state.withLock { $0 } }
 
     /// Writes a record at once, if there was no failure before.
     ///
     /// - Parameter bytes: the record.
     /// - Returns: why that was not possible, the first time.
-    public func append(_ bytes: [UInt8]) -> FileError? {
+    package func append(_ bytes: [UInt8]) -> FileError? {
         state.withLock { failure in
             guard failure == nil else { return nil }
             do throws(FileError) { try write(bytes.span) } catch { failure = error }

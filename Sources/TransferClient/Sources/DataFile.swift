@@ -59,17 +59,17 @@ public enum DataFile {
 
 /// A file that any number of transfers read at the same time, each on its own thread: it is opened once, and read from
 /// the disk once, as the kernel keeps what was read.
-public struct SharedFile: Sendable {
+package struct SharedFile: Sendable {
     private let file: OpenedFile
 
     /// Opens the file of a path; `nil` for a stream, whose data come only once.
-    public init?(at path: String) throws(FileError) {
+    package init?(at path: String) throws(FileError) {
         guard let source = try DataFile.source(at: path) as? FileSource else { return nil }
         self.init(source)
     }
 
     /// The file behind something that is open already and stays so, such as standard input; `nil` for a stream.
-    public init?(descriptor: Int32, name: String) throws(FileError) {
+    package init?(descriptor: Int32, name: String) throws(FileError) {
         guard let source = try DataFile.source(descriptor: descriptor, name: name) as? FileSource else {
             return nil
         }
@@ -81,7 +81,7 @@ public struct SharedFile: Sendable {
     }
 
     /// A source for one transfer.
-    public func makeSource() -> any ByteSource {
+    package func makeSource() -> any ByteSource {
         FileSource(file)
     }
 }

@@ -8,7 +8,7 @@ extension DataFile {
     /// - Parameters:
     ///   - source: where the bytes come from.
     ///   - directory: where the temporary file is made.
-    public static func rereadable(
+    package static func rereadable(
         _ source: any ByteSource, spoolingIn directory: String
     ) throws(FileError) -> any ByteSource {
         guard source.size == nil else { return source }

@@ -1,6 +1,6 @@
 import Foundation
-import TransferClient
 import TransferFoundation
+import TransferManager
 
 let report = TransferReport(.read(9))
 let errors: [(any Error, String)] = [

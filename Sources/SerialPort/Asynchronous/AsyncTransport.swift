@@ -1,0 +1,176 @@
+internal import Machine
+internal import SystemPackage
+
+/// Reads and writes a transport asynchronously: a serial port, a network connection, or one of your own.
+///
+/// A thread of its own waits for the transport, so that no call keeps a thread of Swift's pool. Reads are served in the
+/// order in which they were asked for; so are writes.
+public final class AsyncTransport: Sendable {
+    /// What is read and written.
+    public let transport: any ByteTransport
+
+    private let worker: TransportWorker
+
+    /// Begins to serve an open transport, which is closed in the end.
+    ///
+    /// - Throws: `SerialPortError.system` if the process has no pipe or thread left; the transport stays open then.
+    public init(_ transport: any ByteTransport) throws(SerialPortError) {
+        self.transport = transport
+        do throws(Errno) { worker = try TransportWorker(transport) } catch {
+            throw .system(operation: "start a thread for", path: transport.name, code: error)
+        }
+    }
+
+    deinit {
+        worker.requestClose()
+    }
+
+    /// Waits for bytes, and takes those that are there, 16 KiB at most.
+    ///
+    /// - Parameter timeout: how long to wait; `nil` for any time.
+    /// - Returns: the bytes; empty if none came in time, or the task was cancelled.
+    /// - Throws: `SerialPortError.disconnected` once the other side is gone and all its bytes were read, or after
+    ///   ``close()``.
+    public func read(timeout: Duration? = nil) async throws(SerialPortError) -> [UInt8] {
+        try await worker.perform(.read, timeout: timeout).get().bytes
+    }
+
+    /// Writes all bytes; returns when the system has taken the last one.
+    ///
+    /// - Parameters:
+    ///   - bytes: what to write.
+    ///   - timeout: how long to wait for room; `nil` for any time.
+    /// - Returns: how many bytes were written; fewer than there are if the time was over or the task was cancelled.
+    /// - Throws: `SerialPortError.disconnected` if the other side is gone, or after ``close()``.
+    @discardableResult public func write(
+        _ bytes: some Collection<UInt8>, timeout: Duration? = nil
+    ) async throws(SerialPortError) -> Int {
+        try await worker.perform(.write(Array(bytes)), timeout: timeout).get().written
+    }
+
+    /// What is received, in pieces, as it arrives. The sequence ends when the task is cancelled.
+    public var chunks: ReceivedChunks { ReceivedChunks(source: self, timeout: nil) }
+
+    /// What is received, in pieces. The sequence ends when nothing came for as long as the timeout, too.
+    public func chunks(timeout: Duration) -> ReceivedChunks { ReceivedChunks(source: self, timeout: timeout) }
+
+    /// What is received, line by line.
+    ///
+    /// - Parameters:
+    ///   - maximumLength: in bytes; a longer line comes in pieces.
+    ///   - timeout: silence after which the sequence ends; `nil` for any.
+    public func lines(maximumLength: Int = 1 << 16, timeout: Duration? = nil) -> ReceivedLines {
+        ReceivedLines(
+            chunks: ReceivedChunks(source: self, timeout: timeout), maximumLength: max(maximumLength, 1))
+    }
+
+    /// Ends all reads and writes, and returns when the transport is closed. A second call does nothing. What nobody holds
+    /// any more is closed some time later.
+    public func close() async {
+        await worker.close()
+    }
+}
+
+/// What a transport receives, as an asynchronous sequence of pieces; see ``AsyncTransport/chunks``.
+public struct ReceivedChunks: AsyncSequence, Sendable {
+    /// Bytes that follow those before; never empty.
+    public typealias Element = [UInt8]
+    /// Why the transport failed.
+    public typealias Failure = SerialPortError
+
+    let source: AsyncTransport
+    let timeout: Duration?
+
+    /// Gives the pieces. Iterators of one transport share what arrives.
+    public func makeAsyncIterator() -> Iterator { Iterator(chunks: self) }
+
+    /// Gives the pieces.
+    public struct Iterator: AsyncIteratorProtocol {
+        /// Bytes that follow those before; never empty.
+        public typealias Element = [UInt8]
+        /// Why the transport failed.
+        public typealias Failure = SerialPortError
+
+        let chunks: ReceivedChunks
+
+        /// The next piece; `nil` after the timeout, and when the task is cancelled.
+        public mutating func next(
+            isolation actor: isolated (any Actor)? = #isolation
+        ) async throws(SerialPortError) -> [UInt8]? {
+            let bytes = try await chunks.source.read(timeout: chunks.timeout)
+            return bytes.isEmpty ? nil : bytes
+        }
+    }
+}
+
+/// What a transport receives, as an asynchronous sequence of lines; see ``AsyncTransport/lines(maximumLength:timeout:)``.
+///
+/// A line ends with a line feed; a carriage return before it belongs to the end, too. What is no UTF-8 is replaced by
+/// U+FFFD. What comes from a device may hold control characters: ``DeviceText`` makes them visible.
+public struct ReceivedLines: AsyncSequence, Sendable {
+    /// A line without its end.
+    public typealias Element = String
+    /// Why the transport failed.
+    public typealias Failure = SerialPortError
+
+    let chunks: ReceivedChunks
+    let maximumLength: Int
+
+    /// Gives the lines.
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(chunks: chunks.makeAsyncIterator(), maximumLength: maximumLength)
+    }
+
+    /// Gives the lines.
+    public struct Iterator: AsyncIteratorProtocol {
+        /// A line without its end.
+        public typealias Element = String
+        /// Why the transport failed.
+        public typealias Failure = SerialPortError
+
+        private static let lineFeed = UInt8(ascii: "\n")
+        private static let carriageReturn = UInt8(ascii: "\r")
+
+        private var chunks: ReceivedChunks.Iterator
+        private let maximumLength: Int
+        private var bytes: [UInt8] = []
+        /// As far as it is known that no line ends.
+        private var searched = 0
+
+        init(chunks: ReceivedChunks.Iterator, maximumLength: Int) {
+            self.chunks = chunks
+            self.maximumLength = maximumLength
+        }
+
+        /// The next line; at the end of the sequence, what has come of the last one, if anything.
+        public mutating func next(
+            isolation actor: isolated (any Actor)? = #isolation
+        ) async throws(SerialPortError) -> String? {
+            while true {
+                if let line = takeLine() { return line }
+                guard let more = try await chunks.next(isolation: actor) else {
+                    return bytes.isEmpty ? nil : take(bytes.count, dropping: 0)
+                }
+                bytes += more
+            }
+        }
+
+        private mutating func takeLine() -> String? {
+            let limit = Swift.min(bytes.count, maximumLength)
+            if let end = bytes[Swift.min(searched, limit)..<limit].firstIndex(of: Self.lineFeed) {
+                let isPair = end > 0 && bytes[end - 1] == Self.carriageReturn
+                return take(isPair ? end - 1 : end, dropping: isPair ? 2 : 1)
+            }
+            searched = limit
+            return limit == maximumLength ? take(limit, dropping: 0) : nil
+        }
+
+        private mutating func take(_ count: Int, dropping ending: Int) -> String {
+            defer {
+                bytes.removeFirst(count + ending)
+                searched = 0
+            }
+            return String(decoding: bytes[..<count], as: UTF8.self)
+        }
+    }
+}

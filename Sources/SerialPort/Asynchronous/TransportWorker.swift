@@ -1,0 +1,194 @@
+internal import Machine
+internal import Synchronization
+internal import SystemPackage
+
+/// A thread that does the reads and writes of an ``AsyncTransport``.
+final class TransportWorker: Sendable {
+    enum Operation: Sendable {
+        case read
+        case write([UInt8])
+    }
+
+    struct Outcome: Sendable {
+        var bytes: [UInt8] = []
+        var written = 0
+    }
+
+    typealias Result = Swift.Result<Outcome, SerialPortError>
+
+    /// An operation that waits for its turn or for the transport.
+    private struct Request: Sendable {
+        let token: Token
+        let deadline: Instant?
+        var bytes: [UInt8] = []
+        var written = 0
+        let continuation: CheckedContinuation<Result, Never>
+    }
+
+    /// What an operation is known by.
+    private final class Token: Sendable {
+        let isCancelled = Atomic(false)
+    }
+
+    private struct State {
+        var reads: [Request] = []
+        var writes: [Request] = []
+        var failure: SerialPortError?
+        var isClosing = false
+        var isClosed = false
+        var closers: [CheckedContinuation<Void, Never>] = []
+
+        var nextDeadline: Instant? { (reads + writes).compactMap(\.deadline).min() }
+
+        /// Takes out the requests that have failed, are cancelled, or have waited for long enough.
+        mutating func takeEnded(at now: Instant) -> [(Request, Result)] {
+            let ends: (Request) -> Bool = { [failure] request in
+                failure != nil || request.token.isCancelled.load(ordering: .relaxed)
+                    || request.deadline.map { $0 <= now } ?? false
+            }
+            let ended = (reads + writes).filter(ends)
+            reads.removeAll(where: ends)
+            writes.removeAll(where: ends)
+            return ended.map { request in
+                (request, failure.map { .failure($0) } ?? .success(Outcome(written: request.written)))
+            }
+        }
+    }
+
+    private enum Slot {
+        static let transport = 0
+        static let wakeup = 1
+        static let count = 2
+    }
+
+    private static let readSize = 1 << 14
+
+    private let transport: any ByteTransport
+    private let wakeup: Wakeup
+    private let state = Mutex(State())
+
+    init(_ transport: any ByteTransport) throws(Errno) {
+        self.transport = transport
+        wakeup = try Wakeup()
+        try BackgroundThread.start { [self] in run() }
+    }
+
+    func perform(_ operation: Operation, timeout: Duration?) async -> Result {
+        let token = Token()
+        let deadline = timeout.map { MonotonicClock.now + $0 }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let failure: SerialPortError? = state.withLock { state in
+                    if let failure = state.failure { return failure }
+                    switch operation {
+                    case .read:
+                        state.reads.append(
+                            Request(token: token, deadline: deadline, continuation: continuation))
+                    case .write(let bytes):
+                        state.writes.append(
+                            Request(
+                                token: token, deadline: deadline, bytes: bytes, continuation: continuation))
+                    }
+                    wakeup.raise()
+                    return nil
+                }
+                if let failure { continuation.resume(returning: .failure(failure)) }
+            }
+        } onCancel: {
+            token.isCancelled.store(true, ordering: .relaxed)
+            wakeup.raise()
+        }
+    }
+
+    func requestClose() {
+        state.withLock { $0.isClosing = true }
+        wakeup.raise()
+    }
+
+    func close() async {
+        requestClose()
+        await withCheckedContinuation { closer in
+            let isClosed = state.withLock { state in
+                if !state.isClosed { state.closers.append(closer) }
+                return state.isClosed
+            }
+            if isClosed { closer.resume() }
+        }
+    }
+
+    private func run() {
+        var wait = DescriptorWait(count: Slot.count)
+        var buffer = [UInt8](repeating: 0, count: Self.readSize)
+        while true {
+            wakeup.lower()
+            endRequests(at: MonotonicClock.now)
+            let (interest, deadline, isClosing) = state.withLock { state in
+                var interest: DescriptorWait.Interest = []
+                if !state.reads.isEmpty { interest.insert(.read) }
+                if !state.writes.isEmpty { interest.insert(.write) }
+                return (interest, state.nextDeadline, state.isClosing)
+            }
+            if isClosing { break }
+            wait.set(Slot.transport, transport.fileDescriptor, interest)
+            wait.set(Slot.wakeup, wakeup.descriptor, .read)
+            wait.wait(until: deadline)
+            do throws(SerialPortError) {
+                if interest.contains(.read), wait.isReady(Slot.transport, for: .read) {
+                    try read(into: &buffer)
+                }
+                if interest.contains(.write), wait.isReady(Slot.transport, for: .write) { try write() }
+            } catch {
+                state.withLock { $0.failure = error }
+            }
+        }
+        transport.close()
+        state.withLock { $0.failure = $0.failure ?? .disconnected(path: transport.name) }
+        endRequests(at: MonotonicClock.now)
+        let closers = state.withLock { state in
+            state.isClosed = true
+            defer { state.closers = [] }
+            return state.closers
+        }
+        for closer in closers { closer.resume() }
+    }
+
+    private func endRequests(at now: Instant) {
+        let ended = state.withLock { $0.takeEnded(at: now) }
+        for (request, result) in ended { request.continuation.resume(returning: result) }
+    }
+
+    private func read(into buffer: inout [UInt8]) throws(SerialPortError) {
+        // A task that was cancelled takes no bytes away from the next one; what is here by now came in time.
+        endRequests(at: Instant(nanoseconds: .min))
+        guard state.withLock({ !$0.reads.isEmpty }) else { return }
+        let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
+            try transport.read(into: bytes)
+        }
+        guard count > 0 else { return }
+        // Only this thread takes requests away.
+        let request = state.withLock { $0.reads.removeFirst() }
+        request.continuation.resume(returning: .success(Outcome(bytes: Array(buffer[..<count]))))
+    }
+
+    private func write() throws(SerialPortError) {
+        endRequests(at: Instant(nanoseconds: .min))
+        while var request = state.withLock({ $0.writes.first }) {
+            if request.written < request.bytes.count {
+                let count = try write(request.bytes, from: request.written)
+                guard count > 0 else { return }
+                request.written += count
+            }
+            if request.written < request.bytes.count {
+                state.withLock { $0.writes[0].written = request.written }
+            } else {
+                state.withLock { _ = $0.writes.removeFirst() }
+                request.continuation.resume(returning: .success(Outcome(written: request.written)))
+            }
+        }
+    }
+
+    private func write(_ bytes: [UInt8], from start: Int) throws(SerialPortError) -> Int {
+        let rest = bytes.span.extracting(start...)
+        return try rest.withUnsafeBytes { bytes throws(SerialPortError) in try transport.write(bytes) }
+    }
+}

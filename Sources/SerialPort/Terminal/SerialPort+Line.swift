@@ -1,0 +1,133 @@
+internal import CLibrary
+internal import CMachine
+internal import Machine
+internal import SystemPackage
+
+/// The lines of a serial port beside those that carry data.
+public struct ModemLines: OptionSet, Hashable, Sendable {
+    /// The bits, as the kernel has them (`TIOCMGET`).
+    public let rawValue: Int32
+
+    /// Lines that are asserted.
+    public init(rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    /// "Data terminal ready", an output.
+    public static let dtr = ModemLines(rawValue: Int32(TIOCM_DTR))
+    /// "Request to send", an output.
+    public static let rts = ModemLines(rawValue: Int32(TIOCM_RTS))
+    /// "Clear to send", an input.
+    public static let cts = ModemLines(rawValue: Int32(TIOCM_CTS))
+    /// "Data set ready", an input.
+    public static let dsr = ModemLines(rawValue: Int32(TIOCM_DSR))
+    /// "Data carrier detect", an input.
+    public static let dcd = ModemLines(rawValue: Int32(TIOCM_CAR))
+    /// "Ring indicator", an input.
+    public static let ri = ModemLines(rawValue: Int32(TIOCM_RNG))
+}
+
+extension SerialPort {
+    /// Changes rate, form of bytes and flow control, and DTR and RTS if that is asked for.
+    ///
+    /// Output that still waits in the driver is sent with the new settings: ``drain(within:)`` first.
+    ///
+    /// - Throws: `SerialPortError`, as opening does; the line is as it was then, except after `modemLinesUnsupported`.
+    public func configure(_ settings: SerialSettings) throws(SerialPortError) {
+        try control { descriptor throws(SerialPortError) in
+            try terminal.configure(descriptor, path: name, settings)
+        }
+        pace.change(to: settings)
+    }
+
+    /// Which modem lines are asserted.
+    ///
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has none, as a pseudo-terminal.
+    public func modemLines() throws(SerialPortError) -> ModemLines {
+        var bits: Int32 = 0
+        try modemControl(UInt(TIOCMGET), &bits)
+        return ModemLines(rawValue: bits)
+    }
+
+    /// Asserts or releases outputs; what is `nil` stays as it is.
+    ///
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has none.
+    public func setModemLines(dtr: Bool? = nil, rts: Bool? = nil) throws(SerialPortError) {
+        for isOn in [true, false] {
+            var lines: ModemLines = []
+            if dtr == isOn { lines.insert(.dtr) }
+            if rts == isOn { lines.insert(.rts) }
+            var bits = lines.rawValue
+            if bits != 0 { try modemControl(UInt(isOn ? TIOCMBIS : TIOCMBIC), &bits) }
+        }
+    }
+
+    private func modemControl(_ request: UInt, _ bits: inout Int32) throws(SerialPortError) {
+        let result: Int32 = try control { descriptor throws(SerialPortError) in
+            ioctl(descriptor, request, &bits) == -1 ? errno : 0
+        }
+        switch Errno(rawValue: result) {
+        case Errno(rawValue: 0): break
+        case .inappropriateIOCTLForDevice, .invalidArgument: throw .modemLinesUnsupported(path: name)
+        case let code: throw .using(name, operation: "use the modem lines of", code: code)
+        }
+    }
+
+    /// Holds the line in the state of a break, or ends that. A break that is not ended lasts until the port is closed.
+    public func setBreak(_ isOn: Bool) throws(SerialPortError) {
+        let result: Int32 = try control { descriptor throws(SerialPortError) in
+            ioctl(descriptor, UInt(isOn ? TIOCSBRK : TIOCCBRK)) == -1 ? errno : 0
+        }
+        if result != 0 { throw .using(name, operation: "send a break to", code: Errno(rawValue: result)) }
+    }
+
+    /// Sends a break, at least as long as the duration; a cancelled task ends it early.
+    public func sendBreak(for duration: Duration = .milliseconds(250)) async throws(SerialPortError) {
+        try setBreak(true)
+        // Only cancellation ends the sleep early, and the break with it.
+        try? await Task.sleep(for: duration)
+        try setBreak(false)
+    }
+
+    /// Forgets what has arrived and was not read.
+    public func discardInput() throws(SerialPortError) {
+        try discard("clear the input of", cmachine_discard_input)
+    }
+
+    /// Forgets what was written and has not left the driver.
+    public func discardOutput() throws(SerialPortError) {
+        try discard("clear the output of", cmachine_discard_output)
+    }
+
+    private func discard(_ operation: String, _ queue: (Int32) -> Int32) throws(SerialPortError) {
+        let result: Int32 = try control { descriptor throws(SerialPortError) in queue(descriptor) }
+        if result < 0 { throw .using(name, operation: operation, code: Errno(rawValue: -result)) }
+    }
+
+    /// Bytes that were written and have not left the driver.
+    public func unsentByteCount() throws(SerialPortError) -> Int {
+        let result: Int32 = try control { descriptor throws(SerialPortError) in
+            cmachine_unsent_byte_count(descriptor)
+        }
+        if result < 0 { throw .using(name, operation: "examine", code: Errno(rawValue: -result)) }
+        return Int(result)
+    }
+
+    /// Waits until everything that was written has left the driver and, by the rate of the line, the adapter.
+    ///
+    /// - Parameter limit: how long to wait; a device that holds up the line may do so for ever.
+    /// - Returns: whether all of it left; false after the limit, and when the task was cancelled.
+    public func drain(within limit: Duration = .seconds(10)) async throws(SerialPortError) -> Bool {
+        let end = MonotonicClock.now + limit
+        while true {
+            let isEmpty = try unsentByteCount() == 0
+            let left = isEmpty ? Duration.milliseconds(pace.millisecondsLeft ?? 0) : Self.drainInterval
+            if isEmpty, left == .zero { return true }
+            guard MonotonicClock.now < end, !Task.isCancelled else { return false }
+            // Cancellation is seen above.
+            try? await Task.sleep(for: min(left, Self.drainInterval))
+        }
+    }
+
+    private static let drainInterval = Duration.milliseconds(5)
+}

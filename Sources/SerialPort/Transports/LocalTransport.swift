@@ -1,0 +1,46 @@
+internal import CLibrary
+internal import Machine
+internal import SystemPackage
+
+/// One end of a pair of transports within this process: what one writes, the other reads. For tests, without a port.
+public final class LocalTransport: ByteTransport {
+    /// What to call it in messages.
+    public let name: String
+
+    private let stream: StreamDescriptor
+
+    /// Two ends that are connected.
+    ///
+    /// - Throws: `SerialPortError.system` if the process has no descriptor left.
+    public static func pair() throws(SerialPortError) -> (LocalTransport, LocalTransport) {
+        var ends: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw .system(operation: "make", path: "a pair of sockets", code: Errno(rawValue: errno))
+        }
+        return (LocalTransport(ends[0], "local:1"), LocalTransport(ends[1], "local:2"))
+    }
+
+    private init(_ descriptor: Int32, _ name: String) {
+        self.name = name
+        stream = StreamDescriptor(descriptor, kind: .socket, name: name)
+    }
+
+    /// The descriptor to give to `poll(2)`; -1 once closed.
+    public var fileDescriptor: Int32 { stream.rawValue }
+
+    /// Takes bytes that the other end wrote: how many were put into `buffer`, 0 if there are none now.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+        try stream.read(into: buffer)
+    }
+
+    /// Sends bytes to the other end: how many were taken, 0 if there is no room now.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+        try stream.write(bytes)
+    }
+
+    /// Ends the use of this end, which is a hang-up for the other. A second call does nothing.
+    public func close() {
+        stream.close()
+    }
+}

@@ -1,0 +1,161 @@
+internal import Machine
+internal import PigweedTransfer
+public import SerialPort
+public import SimulatedDevice
+internal import Synchronization
+internal import SystemPackage
+
+/// A simulated device in real time, for tests of programs that transfer, run by a thread.
+///
+/// ```swift
+/// let (board, transport) = try TestBoard.connected(contents: [3: Array("log".utf8)])
+/// let manager = try TransferManager(over: transport)
+/// let log = try await manager.read(resource: 3)
+/// ```
+public final class TestBoard: Sendable {
+    private let runner: BoardRunner
+    private let stop: Wakeup
+    /// Whether the line does not end by itself.
+    private let stopsWithBoard: Bool
+
+    /// A device at the end of a transport, such as a `PseudoTerminal`, which is closed when nobody holds the board any more.
+    ///
+    /// - Parameters:
+    ///   - transport: the device's side of the line.
+    ///   - contents: its resources: number and content. All can be read and written.
+    ///   - files: what `pw.file.FileSystem` tells of; without any, the device does not have this service.
+    ///   - configuration: how the device is built.
+    /// - Throws: `SerialPortError.system` if the process has no pipe or thread left.
+    public convenience init(
+        serving transport: any ByteTransport, contents: [UInt32: [UInt8]], files: [DeviceFile] = [],
+        configuration: DeviceConfiguration = DeviceConfiguration()
+    ) throws(SerialPortError) {
+        try self.init(transport, contents, files, configuration, stopsWithBoard: true)
+    }
+
+    private init(
+        _ transport: any ByteTransport, _ contents: [UInt32: [UInt8]], _ files: [DeviceFile],
+        _ configuration: DeviceConfiguration, stopsWithBoard: Bool
+    ) throws(SerialPortError) {
+        self.stopsWithBoard = stopsWithBoard
+        var configuration = configuration
+        configuration.supportsFiles = configuration.supportsFiles || !files.isEmpty
+
+        do throws(Errno) {
+            let stop = try Wakeup()
+            let runner = BoardRunner(contents, files, configuration)
+            try BackgroundThread.start { runner.run(on: transport, until: stop) }
+            self.stop = stop
+            self.runner = runner
+        } catch {
+            throw .system(operation: "start a thread for", path: transport.name, code: error)
+        }
+    }
+
+    /// A device and the client's end of a line to it. The device runs as long as that is open.
+    public static func connected(
+        contents: [UInt32: [UInt8]], files: [DeviceFile] = [],
+        configuration: DeviceConfiguration = DeviceConfiguration()
+    ) throws(SerialPortError) -> (TestBoard, LocalTransport) {
+        let (here, there) = try LocalTransport.pair()
+        let board = try TestBoard(there, contents, files, configuration, stopsWithBoard: false)
+        return (board, here)
+    }
+
+    deinit {
+        if stopsWithBoard { stop.raise() }
+    }
+
+    /// What a resource holds now; `nil` if there is no such resource.
+    public func content(of resource: UInt32) -> [UInt8]? { runner.content(of: resource) }
+
+    /// What happened in the device so far; of many events, the first 4096.
+    public var events: [DeviceEvent] { runner.events }
+
+    /// Switches the device off and on.
+    public func reboot() {
+        runner.reboot()
+    }
+}
+
+/// The device, and what its thread does.
+private final class BoardRunner: Sendable {
+    private static let eventLimit = 4096
+    private static let readSize = 1 << 14
+
+    private struct State: ~Copyable {
+        var device: SimulatedDevice
+        let resources: [UInt32: MemoryResource]
+        var events: [DeviceEvent] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(
+        _ contents: [UInt32: [UInt8]], _ files: [DeviceFile], _ configuration: DeviceConfiguration
+    ) {
+        let resources = contents.mapValues { MemoryResource($0) }
+        state = Mutex(
+            State(
+                device: SimulatedDevice(
+                    configuration: configuration,
+                    resources: resources.map { DeviceResource(id: $0.key, storage: $0.value) }, files: files),
+                resources: resources))
+    }
+
+    func content(of resource: UInt32) -> [UInt8]? { state.withLock { $0.resources[resource]?.content } }
+
+    var events: [DeviceEvent] { state.withLock { $0.events } }
+
+    func reboot() {
+        state.withLock { $0.device.reboot() }
+    }
+
+    func run(on transport: any ByteTransport, until stop: Wakeup) {
+        defer { transport.close() }
+        var wait = DescriptorWait(count: 2)
+        var input = [UInt8](repeating: 0, count: Self.readSize)
+        var output: [UInt8] = []
+        do throws(SerialPortError) {
+            while true {
+                let (timeout, isGone) = advance(&output)
+                if isGone { return }
+                let count = try output.span.withUnsafeBytes { bytes throws(SerialPortError) in
+                    try transport.write(bytes)
+                }
+                output.removeFirst(count)
+                wait.set(0, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
+                wait.set(1, stop.descriptor, .read)
+                wait.wait(until: timeout)
+                if wait.isReady(1, for: .read) { return }
+                guard wait.isReady(0, for: .read) else { continue }
+                let received = try input.filling(input.count) { bytes throws(SerialPortError) in
+                    try transport.read(into: bytes)
+                }
+                state.withLock {
+                    $0.device.receive(input.span.extracting(..<received), at: MonotonicClock.now)
+                }
+            }
+        } catch {
+            // The client is gone: so is the line.
+        }
+    }
+
+    /// What is due now; frames are taken only when the line has carried those before.
+    private func advance(_ output: inout [UInt8]) -> (timeout: Instant?, isGone: Bool) {
+        var frames: [UInt8] = []
+        let takesFrames = output.isEmpty
+        let result = state.withLock { state -> (timeout: Instant?, isGone: Bool) in
+            state.device.handleTimeout(at: MonotonicClock.now)
+            if takesFrames { state.device.transmit(into: &frames) }
+            var isGone = false
+            while let event = state.device.nextEvent() {
+                if event == .unplugged || event == .hungUp { isGone = true }
+                if state.events.count < Self.eventLimit { state.events.append(event) }
+            }
+            return (state.device.nextTimeout, isGone)
+        }
+        output += frames
+        return result
+    }
+}
