@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/serial.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -12,6 +13,8 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+const short cmachine_peer_hang_up = POLLRDHUP;
 
 int cmachine_set_modem_line(int fd, enum cmachine_modem_line line, bool on) {
     int bits = line == CMACHINE_DTR ? TIOCM_DTR : TIOCM_RTS;

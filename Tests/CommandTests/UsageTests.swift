@@ -78,7 +78,7 @@ internal import Testing
         ["read", "3", "--protocol", "v3"], ["read", "4294967296"],
         ["write", "2"], ["write", "2", "a", "b"], ["simulate"], ["simulate", "--resource", "x=y"],
         ["simulate", "--resource", "1=f", "--drop", "2"], ["fly"], ["read", "3", "--channel", "0"],
-        ["read", "3", "--port", "tcp:localhost"], ["read", "3", "--port", ""],
+        ["read", "3", "--port", "tcp::1"], ["read", "3", "--port", ""],
         ["read", "3", "--port", "tcp:localhost:1", "-o", ""],
         ["write", "2", "", "--port", "tcp:localhost:1"],
         ["simulate", "--resource", "1=f", "--link", "a", "--listen", "b:1"],

@@ -96,6 +96,11 @@ def inputs(target: str, session: list[dict]):
             pieces = (bytes([min(len(frame) + 2, 63) << 2 | number & 3, 9]) + (b"\x7e" + frame + b"\x7e")[:63]
                       for number, frame in enumerate(frames[:20]))
             yield bytes([choices]) + bytes(5 * (choices >> 2)) + bytes(4) + b"".join(pieces)
+    elif target == "telnet":
+        control = b"".join(b"\xff\xfa\x2c" + answer + b"\xff\xf0" for answer in (
+            b"\x65\x00\x01\xc2\x00", b"\x66\x08", b"\x67\x01", b"\x68\x01", b"\x69\x01", b"\x6b\x30", b"\x6c", b"\x6d"))
+        for choices in (0, 1, 0x1E, 0x40):
+            yield bytes([choices]) + b"\xff\xfd\x00\xff\xfb\x00\xff\xfd\x2c" + control + stream[:500].replace(b"\xff", b"\xff\xff")
     elif target == "listing":
         names = [b"/a.bin", b"../../etc/passwd", b"/d/\x1b[2J", b"/d/%2e%2e/.profile", "/d/\u202eb".encode(), b"."]
         entries = [bytes([10, len(name)]) + name + b"\x18\xe8\x07\x10\x03\x20\x02" for name in names]

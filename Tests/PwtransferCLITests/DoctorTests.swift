@@ -213,7 +213,7 @@ internal import Testing
         }
         let found = try check(negotiation)
         #expect(found.finding == .problem && found.message.contains("telnet"))
-        #expect(found.advice.first?.contains("raw mode") == true)
+        #expect(found.advice.first?.contains("rfc2217://") == true)
         #expect(try !check([0x7E] + negotiation).message.contains("telnet"))
         #expect(try !check([0xFF, 0xFB, 0xFF]).message.contains("telnet"))
         #expect(try !check([0xFF, 0xFB]).message.contains("telnet"))

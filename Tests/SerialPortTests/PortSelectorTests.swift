@@ -24,7 +24,29 @@ internal import Testing
             ("serial:52F", .serialNumber(suffix: "52F", interface: nil)),
             ("serial:52F#0", .serialNumber(suffix: "52F", interface: 0)),
             ("path:pci-0000:00:14.0-usb-0:1:1.0", .location("pci-0000:00:14.0-usb-0:1:1.0", interface: nil)),
-            ("tcp:localhost:33000", .network(TCPAddress(host: "localhost", port: 33000))),
+            ("tcp:localhost:33000", .network(.tcp(TCPAddress(host: "localhost", port: 33000)))),
+            ("tcp:localhost", .network(.tcp(TCPAddress(host: "localhost", port: 33000)))),
+            ("tcp:[::1]", .network(.tcp(TCPAddress(host: "::1", port: 33000)))),
+            ("tcp://[fe80::1%eth0]:1/", .network(.tcp(TCPAddress(host: "fe80::1%eth0", port: 1)))),
+            ("socket://host:2000", .network(.tcp(TCPAddress(host: "host", port: 2000)))),
+            ("socket://host:2000?logging=debug", .network(.tcp(TCPAddress(host: "host", port: 2000)))),
+            ("telnet:host", .network(.telnet(TCPAddress(host: "host", port: 23)))),
+            ("telnet://host:2001", .network(.telnet(TCPAddress(host: "host", port: 2001)))),
+            (
+                "rfc2217://[::1]:4000",
+                .network(.rfc2217(TCPAddress(host: "::1", port: 4000), isControlOptional: false))
+            ),
+            (
+                "rfc2217:host:4000",
+                .network(.rfc2217(TCPAddress(host: "host", port: 4000), isControlOptional: false))
+            ),
+            (
+                "rfc2217://host:4000?ign_set_control&timeout=3",
+                .network(.rfc2217(TCPAddress(host: "host", port: 4000), isControlOptional: true))
+            ),
+            ("unix:/run/qemu/serial", .network(.unix(path: "/run/qemu/serial"))),
+            ("unix:///run/qemu", .network(.unix(path: "/run/qemu"))),
+            ("unix:socket", .network(.unix(path: "socket"))),
         ] as [(String, PortSelector)])
     func textIsParsed(_ text: String, _ selector: PortSelector) throws {
         #expect(try PortSelector(parsing: text) == selector)
@@ -33,7 +55,10 @@ internal import Testing
 
     @Test(arguments: [
         "", "usb:", "usb:2e8a", "usb:2e8a:", "usb:2e8a:xyz", "usb:12345:1", "usb:2e8a:000a:", "usb:-1:2",
-        "usb:+1:2", "serial:", "serial:#1", "path:", "tcp:localhost", "tcp::1", "USB:1:2", "com:1",
+        "usb:+1:2", "serial:", "serial:#1", "path:", "tcp:", "tcp::1", "tcp:::1", "tcp://", "tcp:a b",
+        "tcp://host/x",
+        "tcp://user@host", "tcp:host?logging=debug", "socket:host:1", "socket://host", "rfc2217://host",
+        "rfc2217://host:1?baud=9600", "telnet:", "unix:", "USB:1:2", "com:1",
     ])
     func otherTextIsNoSelector(_ text: String) {
         #expect(throws: InvalidPortSelector.self) { try PortSelector(parsing: text) }

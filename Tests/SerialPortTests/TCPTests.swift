@@ -33,6 +33,51 @@ internal import Testing
         #expect(throws: SerialPortError.disconnected(path: client.name)) { try client.readAvailable() }
     }
 
+    private func option(_ name: Int32, level: Int32, of descriptor: Int32) -> Int32 {
+        var value: Int32 = -1
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        #expect(getsockopt(descriptor, level, name, &value, &size) == 0)
+        return value
+    }
+
+    @Test func aPeerThatVanishedIsNoticed() throws {
+        let (client, server) = try pair()
+        let level = Int32(IPPROTO_TCP)
+        for descriptor in [client.fileDescriptor, server.fileDescriptor] {
+            #expect(option(TCP_NODELAY, level: level, of: descriptor) == 1)
+            #expect(option(SO_KEEPALIVE, level: SOL_SOCKET, of: descriptor) == 1)
+            let silence =
+                option(TCP_KEEPIDLE, level: level, of: descriptor)
+                + option(TCP_KEEPINTVL, level: level, of: descriptor)
+                * option(TCP_KEEPCNT, level: level, of: descriptor)
+            #expect(silence <= 30)
+            #expect(option(TCP_USER_TIMEOUT, level: level, of: descriptor) == silence * 1000)
+        }
+    }
+
+    @Test func aServerThatTurnsUsAwayIsQuoted() throws {
+        let (client, server) = try pair()
+        try server.write(all: Array("Port already in use\r\n".utf8))
+        server.close()
+        #expect(try client.read(count: 21).count == 21)
+        try waitFor(POLLIN, on: client.fileDescriptor)
+        let error = SerialPortError.turnedAway(address: client.name, words: "Port already in use")
+        #expect(throws: error) { try client.readAvailable() }
+    }
+
+    @Test func itsWordsAreReadBeforeAWriteFails() throws {
+        let (client, server) = try pair()
+        // What the server has not read makes it reset the connection.
+        try client.write(all: [1])
+        try waitFor(POLLIN, on: server.fileDescriptor)
+        try server.write(all: Array("busy".utf8))
+        server.close()
+        try waitFor(POLLHUP, on: client.fileDescriptor)
+        #expect(throws: SerialPortError.turnedAway(address: client.name, words: "busy")) {
+            while true { try client.write(all: [1]) }
+        }
+    }
+
     @Test func aRefusalNamesTheAddress() throws {
         let listener = try TCPListener(on: TCPAddress(host: "127.0.0.1", port: 0))
         let address = listener.address
@@ -72,7 +117,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "", "host", "host:", ":1", "host:65536", "host:-1", "host:+1", "::1:2", "[]:1", "host:1x",
+        "", "host", "host:", ":1", "host:65536", "host:-1", "host:+1", "::1:2", "[]:1", "host:1x", "a b:1",
+        "a/b:1",
     ])
     func otherTextIsNoAddress(_ text: String) {
         #expect(throws: SerialPortError.invalidAddress(text)) { try TCPAddress(parsing: text) }

@@ -110,6 +110,9 @@ void cmachine_close_within(int fd, int milliseconds);
  */
 void cmachine_replace_within(int fd, const struct cmachine_line_settings *settings, int milliseconds);
 
+/* POLLRDHUP: the other side of a socket sends no more. */
+extern const short cmachine_peer_hang_up;
+
 /* accept4(2): the next client, as a non-blocking socket. */
 int cmachine_accept(int fd);
 

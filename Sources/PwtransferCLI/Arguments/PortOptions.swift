@@ -11,7 +11,8 @@ struct PortOptions: ParsableArguments {
             """
             A serial port such as /dev/ttyACM0, or usb:VID:PID[:SERIAL], serial:SUFFIX (of the serial number), \
             path:ID_PATH (where it is plugged in), each with #N for USB interface N if the device has several ports; or \
-            tcp:HOST:PORT. (default: the only USB serial port)
+            tcp:HOST[:PORT] (33000), rfc2217://HOST:PORT, telnet://HOST[:PORT], unix:PATH. (default: the only USB serial \
+            port)
             """,
             valueName: "port"),
         completion: .livePorts,
@@ -41,10 +42,13 @@ struct PortOptions: ParsableArguments {
 
     /// Opens the port that was asked for, or the only one there is; waits for it if that was asked for.
     ///
-    /// - Parameter tell: is told of the wait, and of a port that the user did not name by its node.
-    func open(stop: StopRequest, tell: (PortRequest.News) -> Void) throws(Problem) -> any ByteTransport {
+    /// - Parameters:
+    ///   - request: as ``request(stop:telling:)`` makes it.
+    ///   - tell: is told of the wait, and of a port that the user did not name by its node.
+    func open(
+        _ request: PortRequest, stop: StopRequest, tell: (PortRequest.News) -> Void
+    ) throws(Problem) -> any ByteTransport {
         guard ports.count < 2 else { throw .severalDevices(ports.count) }
-        let request = request(stop: stop)
         do throws(PortRequestError) {
             return try request.open(tell: tell)
         } catch .stopped {
@@ -55,17 +59,27 @@ struct PortOptions: ParsableArguments {
     }
 
     /// The port that was asked for.
-    func request(stop: StopRequest) -> PortRequest {
+    ///
+    /// - Parameter output: is told what is negotiated with the server of a port.
+    func request(stop: StopRequest, telling output: Output) -> PortRequest {
         var request = PortRequest(port)
         request.settings = settings
         request.patience = wait?.patience ?? .none
         request.stopDescriptor = stop.descriptor
+        if case .network(let endpoint) = port {
+            request.negotiationObserver = { output.tell(.log(.debug, "\(endpoint): \($0)")) }
+        }
         return request
     }
 
-    /// Whether the port is a network address.
+    /// Whether the port is a network connection.
     var isNetwork: Bool {
         if case .network = port { true } else { false }
+    }
+
+    /// Whether the settings of the line reach a serial port.
+    private var hasLine: Bool {
+        if case .network(let endpoint) = port { endpoint.hasLine } else { true }
     }
 
     /// The settings in words, for the log.
@@ -75,8 +89,8 @@ struct PortOptions: ParsableArguments {
             + "DTR \(settings.dtr.rawValue), RTS \(settings.rts.rawValue)"
     }
 
-    /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection.
-    var lineRate: UInt32? { isNetwork ? nil : max(settings.baudRate / 10, 1) }
+    /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection without a line behind it.
+    var lineRate: UInt32? { hasLine ? max(settings.baudRate / 10, 1) : nil }
 
     private var settings: SerialSettings { lineOptions.settings }
 }

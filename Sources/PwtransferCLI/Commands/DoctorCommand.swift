@@ -86,7 +86,7 @@ struct DoctorCommand: TellingCommand {
         let examination = PortExamination(
             settings: settings, listenTime: listen?.duration ?? Self.listenTime, mayTalk: talk,
             expected: Conversation.Target(address: client.address, channel: client.channel))
-        if case .network(let address) = port { return [examination.diagnosis(of: address)] }
+        if case .network(let endpoint) = port { return [examination.diagnosis(of: endpoint)] }
         let ports = try SerialPorts.all()
         if case .node(let path) = port { return [try examination.diagnosis(ofNode: path, among: ports)] }
         let matches = ports.filter { port?.matches($0) ?? $0.isChosenUnnamed }

@@ -27,8 +27,8 @@ enum ProjectRule {
         do throws(InvalidPortSelector) { selector = try PortSelector(parsing: text) } catch { return nil }
         switch selector {
         case .node, .usb, .serialNumber, .location: return nil
-        case .network(let address):
-            return isThisMachine(address.host)
+        case .network(let endpoint):
+            return endpoint.host.map(isThisMachine) ?? true
                 ? nil : "a project does not decide that data go to another machine"
         }
     }

@@ -50,14 +50,17 @@ struct TransferSession {
         let recorder = (recordings ?? ownRecordings).map { WireRecorder(telling: output, $0) }
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
-        let line = try port.open(stop: stop) { output.tell(.note(.opening($0), PortText.sentence($0))) }
+        let request = port.request(stop: stop, telling: output)
+        let line = try port.open(request, stop: stop) {
+            output.tell(.note(.opening($0), PortText.sentence($0)))
+        }
         let transport = recorder?.tap(line) ?? line
         defer { transport.close() }
         var recovery: PortRecovery?
         if let reconnect {
             do throws(SerialPortError) {
                 recovery = try PortRecovery(
-                    of: transport, openedBy: port.request(stop: stop), patience: reconnect.patience,
+                    of: transport, openedBy: request, patience: reconnect.patience,
                     prepare: { recorder?.tap($0) ?? $0 },
                     tell: { [output] news in
                         guard case .waiting = news else { return }

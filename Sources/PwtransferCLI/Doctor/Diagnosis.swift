@@ -7,7 +7,9 @@ struct Check: Sendable {
         case brltty
         case latencyTimer = "latency_timer"
         case hangUp = "hang_up"
-        case baud, bytes, rpc, service
+        case baud
+        case modemLines = "modem_lines"
+        case bytes, rpc, service
     }
 
     enum Finding: String, Sendable {

@@ -54,6 +54,7 @@ struct DiagnosisText {
         case .brltty: "brltty"
         case .latencyTimer: "FTDI latency"
         case .hangUp: "reset on closing"
+        case .modemLines: "modem lines"
         case .baud: "baud rate"
         case .bytes: "received"
         case .rpc: "pw_rpc"

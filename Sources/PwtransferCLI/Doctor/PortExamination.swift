@@ -63,24 +63,40 @@ struct PortExamination {
     }
 
     /// The checks of a network connection.
-    func diagnosis(of address: TCPAddress) -> Diagnosis {
-        let name = "tcp:\(address)"
+    func diagnosis(of endpoint: NetworkEndpoint) -> Diagnosis {
         do throws(SerialPortError) {
-            let connection = try TCPConnection(to: address)
-            defer { connection.close() }
+            let (transport, line) = try open(endpoint)
+            defer { transport.close() }
+            let baudRate = line == nil ? nil : settings.baudRate
+            let heard = examination(transport).run(baudRate: baudRate)
+            // What the server reported meanwhile counts as well.
+            let lineNow = (transport as? TelnetConnection)?.line
             return Diagnosis(
-                port: name,
-                checks: [.ok(.port, "connected to \(name)")]
-                    + examination(connection).run(baudRate: nil).checks)
+                port: endpoint.description,
+                checks: [.ok(.port, "connected to \(endpoint)")]
+                    + (lineNow.map { RemoteLineChecks(asked: settings.baudRate, line: $0).checks } ?? [])
+                    + heard.checks)
         } catch {
             return Diagnosis(
-                port: name,
-                checks: [
-                    .problem(
-                        .port, .noDevice, error.description,
-                        cause: "nothing listens there, or a firewall is in between",
-                        advice: ["check the address, and that the other side is listening"])
-                ])
+                port: endpoint.description, checks: [.unreachable(error, at: endpoint.description)])
+        }
+    }
+
+    private func open(
+        _ endpoint: NetworkEndpoint
+    ) throws(SerialPortError) -> (transport: any ByteTransport, line: RemoteLineState?) {
+        var options = TelnetConnection.Options()
+        switch endpoint {
+        case .tcp(let address): return (try TCPConnection(to: address), nil)
+        case .unix(let path): return (try UnixConnection(to: path), nil)
+        case .telnet(let address):
+            return (try TelnetConnection(to: address, name: endpoint.description, options: options), nil)
+        case .rfc2217(let address, let isControlOptional):
+            options.line = settings
+            options.queriesLine = true
+            options.isControlOptional = isControlOptional
+            let connection = try TelnetConnection(to: address, name: endpoint.description, options: options)
+            return (connection, connection.line)
         }
     }
 

@@ -25,6 +25,10 @@ extension Problem {
         case .disconnected: "disconnected"
         case .invalidAddress: "invalid_address"
         case .connectionFailed: "connection_failed"
+        case .turnedAway: "connection_closed_by_server"
+        case .noAnswer: "no_telnet_answer"
+        case .optionRefused: "telnet_option_refused"
+        case .settingRefused: "line_setting_refused"
         case .linkOccupied: "link_occupied"
         case .linkFailed: "link_failed"
         case .system: "port_error"
@@ -63,7 +67,7 @@ extension Problem {
         if case .limited(let time) = waited {
             switch error {
             case .noMatch, .unusable(.notFound), .unusable(.permissionDenied), .unusable(.busy),
-                .unusable(.connectionFailed):
+                .unusable(.connectionFailed), .unusable(.turnedAway), .unusable(.noAnswer):
                 message += " (waited \(Quantity.time(time)))"
             default: break
             }
@@ -78,8 +82,10 @@ extension Problem {
             .system(_, _, .notDirectory):
             .usage
         case .permissionDenied, .system(_, _, .permissionDenied), .system(_, _, .notPermitted): .noPermission
-        case .busy: .temporary
-        case .notATerminal, .rateRejected, .modemLinesUnsupported, .invalidAddress: .usage
+        case .busy, .turnedAway, .noAnswer: .temporary
+        case .notATerminal, .rateRejected, .modemLinesUnsupported, .invalidAddress, .optionRefused,
+            .settingRefused:
+            .usage
         case .linkOccupied, .linkFailed: .cannotWriteOutput
         case .disconnected, .system: .linkBroke
         }
@@ -92,10 +98,18 @@ extension Problem {
         case .rateRejected: "the adapter cannot produce this rate"
         case .busy: "a port is used by one program at a time, since two would take each other's answers"
         case .notATerminal: "a serial port is a device node such as /dev/ttyACM0"
+        case .modemLinesUnsupported(let path) where path.hasPrefix("rfc2217:"):
+            "the server does not confirm it: its port has no such lines, or it sets them without saying so"
         case .modemLinesUnsupported: "a pseudo-terminal or the adapter's driver has no such lines"
         case .disconnected: "the device was unplugged or reset, or the program on the other side has ended"
         case .invalidAddress: "a network address has a host and a port number"
         case .connectionFailed: "no such host is known, nothing listens there, or a firewall is in between"
+        case .turnedAway: "the server serves another client, or cannot use its serial port"
+        case .noAnswer: "the server serves another client, or it is no telnet server"
+        case .optionRefused(_, "COM-PORT-OPTION"):
+            "it is a telnet server that does not control its serial port"
+        case .optionRefused: "the server changes bytes on their way"
+        case .settingRefused: "the server or its adapter cannot do it"
         case .linkOccupied: "something else than a link of an earlier run is there"
         case .linkFailed: "the folder does not exist, or you may not write to it"
         case .system(_, _, .tooManySymbolicLinkLevels): "the name is a link that leads back to itself"
@@ -130,9 +144,19 @@ extension Problem {
         case .busy(let path, _): "end that program, or choose another port than \(path)"
         case .notATerminal: "see which ports there are: \(Program.name) ports"
         case .rateRejected: "choose another rate with --baud, the same on both sides"
+        case .modemLinesUnsupported(let path) where path.hasPrefix("rfc2217:"):
+            "leave out --dtr and --rts, or go on without a confirmation: --port \(path)?ign_set_control"
         case .modemLinesUnsupported: "leave out --dtr and --rts"
         case .invalidAddress: "for example: --port tcp:localhost:33000, or --listen localhost:33000"
         case .connectionFailed: "check the address, and that the other side is listening"
+        case .turnedAway: "wait until the port is free: --wait"
+        case .noAnswer(let address): noAnswerHint(address)
+        case .optionRefused(let address, "COM-PORT-OPTION"):
+            "if its serial port is set as the device needs it: --port "
+                + address.replacing("rfc2217://", with: "telnet://", maxReplacements: 1)
+        case .optionRefused:
+            "set the server up for telnet with BINARY, or for raw connections and use --port tcp:HOST:PORT"
+        case .settingRefused: "leave out the option that asks for it, or set it on the server"
         case .linkOccupied: "choose another path with --link, or remove what is there"
         case .linkFailed: "choose another path with --link, in a folder that exists and that you may write to"
         case .disconnected: "check cable and power, then try again"
@@ -143,5 +167,11 @@ extension Problem {
             "raise the limit, or end what uses it up; see: ulimit -a"
         case .system: "unplug the adapter and plug it in again, then try again"
         }
+    }
+
+    private static func noAnswerHint(_ address: String) -> String {
+        let target = address.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "?" }
+        return
+            "--wait waits until it is free; if the server passes bytes on as they are: --port tcp:\(target)"
     }
 }

@@ -34,6 +34,7 @@ enum CommandEvent: Sendable {
         case waitingForPermission = "waiting_for_permission"
         case waitingForOtherProgram = "waiting_for_other_program"
         case waitingForConnection = "waiting_for_connection"
+        case settingRefused = "setting_refused"
         case legacyProtocol = "legacy_protocol"
         case streamReopened = "stream_reopened"
         case restarted

@@ -35,6 +35,10 @@ enum PortText {
             "waiting for \(DeviceText.visible(path)): it is in use by "
                 + (holder?.description ?? "another program")
         case .waiting(.noAnswer(let address)): "waiting for \(address): there is no connection"
+        case .waiting(.turnedAway(let address, let words)):
+            "waiting for \(address): its server closes the connection"
+                + (words.map { " and says: \(DeviceText.visible($0))" } ?? "")
+        case .notGranted(let address, let setting): "\(address) does not set \(setting); it is used as it is"
         }
     }
 }
@@ -46,8 +50,9 @@ extension CommandEvent.Note {
         case .found: .portChosen
         case .waiting(.absence): .waitingForPort
         case .waiting(.permission): .waitingForPermission
-        case .waiting(.busy): .waitingForOtherProgram
+        case .waiting(.busy), .waiting(.turnedAway): .waitingForOtherProgram
         case .waiting(.noAnswer): .waitingForConnection
+        case .notGranted: .settingRefused
         }
     }
 }

@@ -53,6 +53,8 @@ public struct PortRequest: Sendable {
         case busy(path: String, holder: PortHolder?)
         /// Nobody answers at a network address.
         case noAnswer(address: String)
+        /// The server at a network address closes the connection; these are its words, if it said some.
+        case turnedAway(address: String, words: String?)
     }
 
     /// What a caller may want to tell the user.
@@ -61,6 +63,8 @@ public struct PortRequest: Sendable {
         case waiting(WaitReason)
         /// It opens this port, found without being named by a path.
         case found(SerialPortDescription)
+        /// The server of a serial port did not do this, though it does not hinder the use of the port.
+        case notGranted(address: String, String)
     }
 
     /// Which port; nil for the only USB serial port there is.
@@ -74,6 +78,9 @@ public struct PortRequest: Sendable {
 
     /// A descriptor that becomes readable when the wait shall end; -1 for none.
     public var stopDescriptor: Int32 = -1
+
+    /// Is told what is negotiated with the server of a serial port, from the connection on; on any thread.
+    public var negotiationObserver: (@Sendable (NegotiationStep) -> Void)?
 
     /// How long one attempt waits for the answer of a network address.
     private static let connectionTimeout = Duration.seconds(5)
@@ -99,7 +106,10 @@ public struct PortRequest: Sendable {
         while true {
             let failure: PortRequestError
             do throws(PortRequestError) {
-                guard let port = try find() else { return try connect(until: wait.end) }
+                if case .network(let endpoint) = selector {
+                    return try connect(to: endpoint, until: wait.end, tell)
+                }
+                let port = try find()
                 if let description = port.description {
                     if try wait.settle() { continue }
                     if description != lastFound { tell(.found(description)) }
@@ -117,14 +127,11 @@ public struct PortRequest: Sendable {
         }
     }
 
-    /// Finds the path to open; nil for a network address.
-    private func find() throws(PortRequestError) -> (path: String, description: SerialPortDescription?)? {
-        switch selector {
-        case .network: return nil
-        case .node(let path):
+    /// Finds the path to open.
+    private func find() throws(PortRequestError) -> (path: String, description: SerialPortDescription?) {
+        if case .node(let path) = selector {
             if let staleLink, LinkIdentity(at: path) == staleLink { throw .unusable(.notFound(path: path)) }
             return (path, nil)
-        default: break
         }
         let present: [SerialPortDescription]
         do throws(SerialPortError) { present = try SerialPorts.all() } catch { throw .unusable(error) }
@@ -134,16 +141,51 @@ public struct PortRequest: Sendable {
         return (port.path, port)
     }
 
-    private func connect(until end: Instant?) throws(PortRequestError) -> any ByteTransport {
-        guard case .network(let address) = selector else { throw .noMatch(selector, present: []) }
+    private func connect(
+        to endpoint: NetworkEndpoint, until end: Instant?, _ tell: (News) -> Void
+    ) throws(PortRequestError) -> any ByteTransport {
         var timeout = Self.connectionTimeout
         if patience != .none, let end {
             timeout = min(timeout, max(Self.lastConnectionTimeout, end - MonotonicClock.now))
         }
         do throws(SerialPortError) {
-            return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
+            let transport = try open(endpoint, within: timeout, tell)
+            // Who waits for a server that serves somebody else is not served by a connection that ends at once.
+            guard patience != .none else { return transport }
+            do throws(SerialPortError) {
+                try transport.waitForRefusal(stopDescriptor: stopDescriptor)
+            } catch {
+                transport.close()
+                throw error
+            }
+            return transport
         } catch {
             throw isStopped ? .stopped : .unusable(error)
+        }
+    }
+
+    private func open(
+        _ endpoint: NetworkEndpoint, within timeout: Duration, _ tell: (News) -> Void
+    ) throws(SerialPortError) -> any ByteTransport {
+        var options = TelnetConnection.Options()
+        options.timeout = timeout
+        options.stopDescriptor = stopDescriptor
+        options.observer = negotiationObserver
+        switch endpoint {
+        case .tcp(let address):
+            return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
+        case .unix(let path):
+            return try UnixConnection(to: path, timeout: timeout, stopDescriptor: stopDescriptor)
+        case .telnet(let address):
+            return try TelnetConnection(to: address, name: endpoint.description, options: options)
+        case .rfc2217(let address, let isControlOptional):
+            options.line = settings
+            options.isControlOptional = isControlOptional
+            let connection = try TelnetConnection(to: address, name: endpoint.description, options: options)
+            for setting in connection.line?.notGranted ?? [] {
+                tell(.notGranted(address: connection.name, setting))
+            }
+            return connection
         }
     }
 

@@ -156,7 +156,11 @@ struct PortWait {
     ) -> PortRequest.WaitReason? {
         switch failure {
         case .noMatch(let selector, _): .absence(selector)
-        case .unusable(.notFound), .unusable(.disconnected): .absence(selector)
+        case .unusable(.notFound): .absence(selector)
+        case .unusable(.disconnected(let name)):
+            if case .network = selector { .turnedAway(address: name, words: nil) } else { .absence(selector) }
+        case .unusable(.turnedAway(let address, let words)): .turnedAway(address: address, words: words)
+        case .unusable(.noAnswer(let address)): .noAnswer(address: address)
         case .unusable(.permissionDenied(let path)): .permission(path: path)
         case .unusable(.busy(let path, let holder)): .busy(path: path, holder: holder)
         case .unusable(.connectionFailed(let address, _)): .noAnswer(address: address)
@@ -167,7 +171,7 @@ struct PortWait {
     private static func path(of reason: PortRequest.WaitReason, _ selector: PortSelector?) -> String? {
         switch reason {
         case .permission(let path), .busy(let path, _): return path
-        case .absence, .noAnswer:
+        case .absence, .noAnswer, .turnedAway:
             if case .node(let path) = selector { return path }
             return nil
         }
@@ -179,6 +183,7 @@ struct PortWait {
         case .permission: "permission"
         case .busy: "busy"
         case .noAnswer: "no answer"
+        case .turnedAway: "turned away"
         }
     }
 }

@@ -29,8 +29,8 @@ public enum PortSelector: Hashable, Sendable {
     /// `/dev/serial/by-path`, or as `ID_PATH` without the part after the last colon, which stands for all interfaces.
     case location(String, interface: UInt8?)
 
-    /// `tcp:HOST:PORT`: a network address.
-    case network(TCPAddress)
+    /// A network connection, such as `tcp:HOST:PORT` or `rfc2217://HOST:PORT`.
+    case network(NetworkEndpoint)
 
     /// A selector from its text. What has a slash, or no colon, is a path.
     public init(parsing text: String) throws(InvalidPortSelector) {
@@ -58,20 +58,19 @@ public enum PortSelector: Hashable, Sendable {
                 throw InvalidPortSelector(text: text, expected: "path:ID_PATH[#INTERFACE]")
             }
             self = .location(String(location), interface: interface)
-        case "tcp":
-            do throws(SerialPortError) { self = .network(try TCPAddress(parsing: String(rest))) } catch {
-                throw InvalidPortSelector(text: text, expected: "tcp:HOST:PORT")
+        case let scheme:
+            if let endpoint = try NetworkEndpoint(scheme: scheme, rest) {
+                self = .network(endpoint)
+                return
             }
-        case "socket" where rest.hasPrefix("//"), "telnet" where rest.hasPrefix("//"):
-            throw InvalidPortSelector(text: text, expected: "tcp:\(rest.dropFirst(2))")
-        default:
             guard text.contains("/") else { throw InvalidPortSelector(text: text, expected: Self.forms) }
             self = .node(text)
         }
     }
 
     private static let forms =
-        "/dev/NODE, usb:VID:PID[:SERIAL], serial:SUFFIX, path:ID_PATH or tcp:HOST:PORT"
+        "/dev/NODE, usb:VID:PID[:SERIAL], serial:SUFFIX, path:ID_PATH, tcp:HOST[:PORT], rfc2217://HOST:PORT, "
+        + "telnet://HOST[:PORT] or unix:PATH"
 
     private static func usb(_ rest: Substring, of text: String) throws(InvalidPortSelector) -> PortSelector {
         let (device, interface) = splitInterface(rest)
@@ -115,7 +114,7 @@ extension PortSelector: CustomStringConvertible {
                 + (serialNumber.map { ":\($0)" } ?? "") + Self.suffix(interface)
         case .serialNumber(let suffix, let interface): "serial:\(suffix)\(Self.suffix(interface))"
         case .location(let location, let interface): "path:\(location)\(Self.suffix(interface))"
-        case .network(let address): "tcp:\(address)"
+        case .network(let endpoint): endpoint.description
         }
     }
 

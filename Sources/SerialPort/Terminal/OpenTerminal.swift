@@ -10,12 +10,6 @@ struct OpenTerminal: Sendable {
     private let lock: PortLock
     private let lowLatencyWasSet: Bool
 
-    /// The rates of both ends of a line may differ by about 5 %, so each end by half of that.
-    private static func isNear(_ actual: UInt32, _ requested: UInt32) -> Bool {
-        let difference = actual > requested ? actual - requested : requested - actual
-        return UInt64(difference) * 40 <= UInt64(requested)
-    }
-
     init(path: String, settings: SerialSettings) throws(SerialPortError) {
         let descriptor = try Self.open(path)
         do throws(SerialPortError) {
@@ -101,7 +95,10 @@ struct OpenTerminal: Sendable {
             try raw.apply(to: descriptor)
             let result = try LineSettings(of: descriptor)
             actual = result.baudRate
-            isAccepted = if isNear(actual, settings.baudRate) { true } else { try !hasRates(descriptor) }
+            isAccepted =
+                if SerialSettings.isNear(actual, settings.baudRate) { true } else {
+                    try !hasRates(descriptor)
+                }
             // A pseudo-terminal carries whole bytes, whatever it is told.
             let isPseudoTerminal = fileStatus(of: descriptor)?.isPseudoTerminal ?? false
             if raw.form != LineSettings.customaryForm, result.form != raw.form, !isPseudoTerminal {

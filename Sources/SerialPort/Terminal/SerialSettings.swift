@@ -97,4 +97,10 @@ public struct SerialSettings: Hashable, Sendable {
         /// Release it; the kernel asserts both lines for a moment on opening.
         case off
     }
+
+    /// The rates of both ends of a line may differ by about 5 %, so each end by half of that.
+    static func isNear(_ actual: UInt32, _ requested: UInt32) -> Bool {
+        let difference = actual > requested ? actual - requested : requested - actual
+        return UInt64(difference) * 40 <= UInt64(requested)
+    }
 }

@@ -32,6 +32,18 @@ public enum SerialPortError: Error, Hashable, Sendable {
     /// No connection to a network address: an unknown host, a refusal, or no answer in time.
     case connectionFailed(address: String, reason: String)
 
+    /// The server of a network connection closed it after these words, such as "Port already in use".
+    case turnedAway(address: String, words: String)
+
+    /// Nobody at a network address takes part in the negotiation of telnet.
+    case noAnswer(address: String)
+
+    /// A telnet server refuses an option that is needed.
+    case optionRefused(address: String, option: String)
+
+    /// The server of a serial port does not set it as it must be.
+    case settingRefused(path: String, setting: String)
+
     /// Something that must not be replaced is where a symbolic link was to be made.
     case linkOccupied(path: String)
 
@@ -66,6 +78,14 @@ extension SerialPortError: CustomStringConvertible {
             "\"\(DeviceText.visible(text))\" is not of the form HOST:PORT"
         case .connectionFailed(let address, let reason):
             "cannot connect to \(address): \(reason)"
+        case .turnedAway(let address, let words):
+            "\(address) closed the connection and said: \(DeviceText.visible(words))"
+        case .noAnswer(let address):
+            "\(address) accepted the connection and does not answer as a telnet server"
+        case .optionRefused(let address, let option):
+            "\(address) refuses \(option)"
+        case .settingRefused(let path, let setting):
+            "\(path) does not set \(setting)"
         case .linkOccupied(let path):
             "\(path) exists and is not a link left over from a simulated device; it is not replaced"
         case .linkFailed(let path, let code):
@@ -77,6 +97,15 @@ extension SerialPortError: CustomStringConvertible {
 }
 
 extension SerialPortError {
+    /// The same error of a connection that another one is made of.
+    func named(_ name: String) -> SerialPortError {
+        switch self {
+        case .disconnected: .disconnected(path: name)
+        case .turnedAway(_, let words): .turnedAway(address: name, words: words)
+        default: self
+        }
+    }
+
     /// The error of a failed `open(2)` or of another call by path.
     static func naming(_ path: String, operation: String, code: Errno) -> SerialPortError {
         switch code {

@@ -25,7 +25,8 @@ package struct FailureText: Hashable, Sendable {
     package static let telnetCause =
         "the network port is in telnet mode: it sends bytes of its own (FF FB, FF FD) and doubles each FF of the data"
     /// What to do about it.
-    package static let telnetAdvice = "set the port to raw mode (ser2net: raw instead of telnet)"
+    package static let telnetAdvice =
+        "name it as what it is: --port rfc2217://HOST:PORT, or telnet://HOST:PORT if its server does not set the port"
 
     private init(
         describing failure: TransferFailure, in report: TransferReport, moved: String,

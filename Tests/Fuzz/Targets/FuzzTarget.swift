@@ -26,6 +26,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case tokens
     /// Messages in tokens, from a hostile device.
     case message
+    /// A telnet connection with the control of a serial port, from a hostile server.
+    case telnet
 
     /// Runs one input.
     public func run(_ input: Span<UInt8>) {
@@ -42,6 +44,7 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
         case .listing: fuzzListing(input)
         case .tokens: fuzzTokens(input)
         case .message: fuzzMessage(input)
+        case .telnet: fuzzTelnet(input)
         }
     }
 }

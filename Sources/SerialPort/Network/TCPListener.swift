@@ -19,7 +19,7 @@ public final class TCPListener: Sendable {
         let port: UInt16
         do throws(Errno) {
             listening = try addresses.firstSocket { (descriptor, entry) throws(Errno) in
-                try enableOption(SO_REUSEADDR, level: SOL_SOCKET, on: descriptor)
+                try setOption(SO_REUSEADDR, level: SOL_SOCKET, on: descriptor)
                 guard bind(descriptor, entry.ai_addr, entry.ai_addrlen) == 0, listen(descriptor, 8) == 0
                 else {
                     throw Errno(rawValue: errno)

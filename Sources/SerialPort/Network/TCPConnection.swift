@@ -4,12 +4,12 @@ internal import SystemPackage
 
 /// A TCP connection to a host simulator or a network serial server, or from a client of ours.
 ///
-/// Small writes are sent at once (`TCP_NODELAY`).
+/// Small writes are sent at once (`TCP_NODELAY`), and a peer that vanished is noticed (`SO_KEEPALIVE`).
 public final class TCPConnection: ByteTransport {
     /// `tcp:HOST:PORT`, the address that was connected to or that the client connected to.
     public let name: String
 
-    private let stream: StreamDescriptor
+    private let stream: SocketStream
 
     /// Connects, trying each address of the host in turn.
     ///
@@ -27,22 +27,23 @@ public final class TCPConnection: ByteTransport {
         let descriptor: Int32
         do throws(Errno) {
             descriptor = try addresses.firstSocket { (descriptor, entry) throws(Errno) in
-                try enableOption(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor)
-                try Self.connect(
-                    descriptor, to: entry, deadline: deadline, stopDescriptor: stopDescriptor)
+                try TCPKeeping.apply(to: descriptor)
+                try connectSocket(
+                    descriptor, to: entry.ai_addr, entry.ai_addrlen, deadline: deadline,
+                    stopDescriptor: stopDescriptor)
             }
         } catch {
             throw .connectionFailed(address: address.description, reason: error.description)
         }
         name = "tcp:\(address)"
-        stream = StreamDescriptor(descriptor, kind: .socket, name: name)
+        stream = SocketStream(descriptor, name: name, isServer: true)
     }
 
     /// Takes over a connected, non-blocking socket.
     init(accepted descriptor: Int32, name: String) throws(Errno) {
         self.name = name
-        stream = StreamDescriptor(descriptor, kind: .socket, name: name)
-        try enableOption(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor)
+        stream = SocketStream(descriptor, name: name, isServer: false)
+        try TCPKeeping.apply(to: descriptor)
     }
 
     /// The descriptor to give to `poll(2)`; -1 once closed.
@@ -50,7 +51,8 @@ public final class TCPConnection: ByteTransport {
 
     /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
     ///
-    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
+    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if it said no
+    ///   more than a few words before.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.read(into: buffer)
     }
@@ -65,33 +67,5 @@ public final class TCPConnection: ByteTransport {
     /// Closes the connection; the system still delivers what was written. A second call does nothing.
     public func close() {
         stream.close()
-    }
-
-    private static func connect(
-        _ descriptor: Int32, to entry: borrowing addrinfo, deadline: Instant,
-        stopDescriptor: Int32
-    ) throws(Errno) {
-        if CLibrary.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 { return }
-        let code = Errno(rawValue: errno)
-        guard code == .nowInProgress || code == .interrupted else { throw code }
-        try waitUntilWritable(descriptor, deadline: deadline, stopDescriptor: stopDescriptor)
-        var result: Int32 = 0
-        var size = socklen_t(MemoryLayout<Int32>.size)
-        if getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &result, &size) == -1 { throw Errno(rawValue: errno) }
-        if result != 0 { throw Errno(rawValue: result) }
-    }
-
-    private static func waitUntilWritable(
-        _ descriptor: Int32, deadline: Instant, stopDescriptor: Int32
-    ) throws(Errno) {
-        var wait = DescriptorWait(count: 2)
-        while true {
-            if MonotonicClock.now >= deadline { throw .timedOut }
-            wait.set(0, descriptor, .write)
-            wait.set(1, stopDescriptor, .read)
-            wait.wait(until: deadline)
-            if wait.isReady(0, for: .write) { return }
-            if wait.isReady(1, for: .read) { throw .canceled }
-        }
     }
 }

@@ -64,11 +64,3 @@ struct SocketAddresses: ~Copyable {
         return descriptor
     }
 }
-
-/// Turns a boolean socket option on.
-func enableOption(_ option: Int32, level: Int32, on descriptor: Int32) throws(Errno) {
-    var value: Int32 = 1
-    if setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == -1 {
-        throw Errno(rawValue: errno)
-    }
-}

@@ -14,18 +14,31 @@ public struct TCPAddress: Hashable, Sendable {
 
     /// An address from `HOST:PORT`; an IPv6 address is in brackets, as in `[::1]:33000`.
     ///
+    /// - Parameters:
+    ///   - text: the address.
+    ///   - defaultPort: the port of an address without one; without this one, an address needs its own.
     /// - Throws: `SerialPortError.invalidAddress`.
-    public init(parsing text: String) throws(SerialPortError) {
-        guard let colon = text.lastIndex(of: ":") else { throw .invalidAddress(text) }
-        guard let port = Self.port(text[text.index(after: colon)...]) else { throw .invalidAddress(text) }
-        var host = text[..<colon]
+    public init(parsing text: String, defaultPort: UInt16? = nil) throws(SerialPortError) {
+        var host = Substring(text)
+        var port = defaultPort
+        if let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") {
+            host = text[..<colon]
+            port = Self.port(text[text.index(after: colon)...])
+        }
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
         } else if host.contains(":") {
             throw .invalidAddress(text)
         }
-        guard !host.isEmpty else { throw .invalidAddress(text) }
+        guard let port, !host.isEmpty, host.utf8.allSatisfy(Self.isPartOfHost) else {
+            throw .invalidAddress(text)
+        }
         self.init(host: String(host), port: port)
+    }
+
+    /// Of a URL, more than the host may stand in the text.
+    private static func isPartOfHost(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte != 0x7F && !"/?#@[]".utf8.contains(byte)
     }
 
     private static func port(_ text: Substring) -> UInt16? {

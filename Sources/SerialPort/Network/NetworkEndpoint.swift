@@ -1,0 +1,96 @@
+/// What a network connection leads to, and what is spoken over it.
+public enum NetworkEndpoint: Hashable, Sendable {
+    /// `tcp:HOST[:PORT]`: bytes as they are.
+    case tcp(TCPAddress)
+
+    /// `telnet://HOST[:PORT]`: bytes as telnet carries them, in its binary mode.
+    case telnet(TCPAddress)
+
+    /// `rfc2217://HOST:PORT`: likewise, and control of the serial port at the far end.
+    ///
+    /// With `isControlOptional`, the `?ign_set_control` of pySerial, a server may be silent about DTR and RTS.
+    case rfc2217(TCPAddress, isControlOptional: Bool)
+
+    /// `unix:PATH`: bytes as they are, over a socket of this machine.
+    case unix(path: String)
+
+    /// The port on which Pigweed's simulators listen.
+    public static let pigweedPort: UInt16 = 33000
+
+    private static let telnetPort: UInt16 = 23
+
+    /// Whether the settings of a serial line reach a serial port.
+    public var hasLine: Bool {
+        if case .rfc2217 = self { true } else { false }
+    }
+
+    /// The machine to connect to; nil for this one.
+    public var host: String? {
+        switch self {
+        case .tcp(let address), .telnet(let address), .rfc2217(let address, _): address.host
+        case .unix: nil
+        }
+    }
+
+    /// An endpoint from the name of its kind, and what stands behind the colon; nil if there is no such kind.
+    ///
+    /// - Throws: how it should have looked.
+    init?(scheme: Substring, _ rest: Substring) throws(InvalidPortSelector) {
+        let isURL = rest.hasPrefix("//")
+        let target = isURL ? rest.dropFirst(2) : rest
+        func address(_ form: String, defaultPort: UInt16?, allowing options: Set<String> = [])
+            throws(InvalidPortSelector)
+            -> TCPAddress
+        {
+            let invalid = InvalidPortSelector(text: "\(scheme):\(rest)", expected: form)
+            var text = target
+            if let mark = text.firstIndex(of: "?") {
+                guard Self.options(text[mark...]).isSubset(of: options) else { throw invalid }
+                text = text[..<mark]
+            }
+            if isURL, text.hasSuffix("/") { text = text.dropLast() }
+            do throws(SerialPortError) {
+                return try TCPAddress(parsing: String(text), defaultPort: defaultPort)
+            } catch {
+                throw invalid
+            }
+        }
+        switch scheme {
+        case "tcp": self = .tcp(try address("tcp:HOST[:PORT]", defaultPort: Self.pigweedPort))
+        case "socket" where isURL:
+            self = .tcp(try address("socket://HOST:PORT", defaultPort: nil, allowing: ["logging"]))
+        case "telnet": self = .telnet(try address("telnet://HOST[:PORT]", defaultPort: Self.telnetPort))
+        case "rfc2217":
+            let options: Set<String> = ["ign_set_control", "poll_modem", "timeout", "logging"]
+            self = .rfc2217(
+                try address("rfc2217://HOST:PORT", defaultPort: nil, allowing: options),
+                isControlOptional: target.firstIndex(of: "?").map {
+                    Self.options(target[$0...]).contains("ign_set_control")
+                } ?? false)
+        case "unix":
+            guard !target.isEmpty else {
+                throw InvalidPortSelector(text: "unix:\(rest)", expected: "unix:PATH")
+            }
+            self = .unix(path: String(target))
+        default: return nil
+        }
+    }
+
+    /// The names of the options behind a question mark, as pySerial takes them.
+    private static func options(_ text: Substring) -> Set<String> {
+        Set(text.dropFirst().split(separator: "&").map { String($0.prefix { $0 != "=" }) })
+    }
+}
+
+extension NetworkEndpoint: CustomStringConvertible {
+    /// The text of a port selector that means this endpoint.
+    public var description: String {
+        switch self {
+        case .tcp(let address): "tcp:\(address)"
+        case .telnet(let address): "telnet://\(address)"
+        case .rfc2217(let address, let isControlOptional):
+            "rfc2217://\(address)" + (isControlOptional ? "?ign_set_control" : "")
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+}

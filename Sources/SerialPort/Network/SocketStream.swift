@@ -1,0 +1,110 @@
+internal import CMachine
+internal import CLibrary
+internal import Machine
+internal import Synchronization
+internal import SystemPackage
+
+/// A connected socket, and what its server said before it closed the connection.
+struct SocketStream: ~Copyable, Sendable {
+    private let name: String
+    private let stream: StreamDescriptor
+    /// nil for a client of ours, which is nobody's server.
+    private let greeting: Mutex<ServerGreeting?>
+
+    /// Takes over a connected, non-blocking socket.
+    init(_ descriptor: Int32, name: String, isServer: Bool) {
+        self.name = name
+        stream = StreamDescriptor(descriptor, kind: .socket, name: name)
+        greeting = Mutex(isServer ? ServerGreeting() : nil)
+    }
+
+    var rawValue: Int32 { stream.rawValue }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+        do throws(SerialPortError) {
+            let count = try stream.read(into: buffer)
+            if count > 0 {
+                greeting.withLock { $0?.receive(UnsafeRawBufferPointer(rebasing: buffer.prefix(count))) }
+            }
+            return count
+        } catch {
+            guard case .disconnected = error, let words = greeting.withLock({ $0?.words }) else {
+                throw error
+            }
+            throw .turnedAway(address: name, words: words)
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+        do throws(SerialPortError) {
+            return try stream.write(bytes)
+        } catch {
+            // What the server said before it closed the connection may not have been read yet.
+            guard case .disconnected = error, greeting.withLock({ $0?.isOver == false }) else { throw error }
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while try buffer.filling(buffer.count, { room throws(SerialPortError) in try read(into: room) })
+                > 0
+            {}
+            throw error
+        }
+    }
+
+    func close() {
+        stream.close()
+    }
+}
+
+extension ByteTransport {
+    /// Waits a moment, in which a server that serves somebody else closes the connection again.
+    ///
+    /// - Throws: `SerialPortError.turnedAway`, or `disconnected` if it did so without a word.
+    func waitForRefusal(stopDescriptor: Int32) throws(SerialPortError) {
+        let hangUp = DescriptorWait.Interest(rawValue: cmachine_peer_hang_up)
+        var wait = DescriptorWait(count: 2)
+        wait.set(0, fileDescriptor, hangUp)
+        wait.set(1, stopDescriptor, .read)
+        wait.wait(until: MonotonicClock.now + .milliseconds(250))
+        guard wait.isReady(0, for: hangUp) else { return }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while try buffer.filling(buffer.count, { room throws(SerialPortError) in try read(into: room) }) > 0 {
+        }
+    }
+}
+
+/// Connects a non-blocking socket.
+///
+/// - Parameters:
+///   - deadline: when to give up.
+///   - stopDescriptor: becomes readable when the wait shall end; -1 for none.
+func connectSocket(
+    _ descriptor: Int32, to address: UnsafePointer<sockaddr>?, _ length: socklen_t,
+    deadline: Instant,
+    stopDescriptor: Int32
+) throws(Errno) {
+    if CLibrary.connect(descriptor, address, length) == 0 { return }
+    let code = Errno(rawValue: errno)
+    guard code == .nowInProgress || code == .interrupted else { throw code }
+    try wait(for: .write, on: descriptor, until: deadline, stopDescriptor: stopDescriptor)
+    var result: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    if getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &result, &size) == -1 { throw Errno(rawValue: errno) }
+    if result != 0 { throw Errno(rawValue: result) }
+}
+
+/// Waits for a descriptor.
+///
+/// - Throws: `timedOut` at the deadline, `canceled` if the other descriptor became readable.
+func wait(
+    for interest: DescriptorWait.Interest, on descriptor: Int32, until deadline: Instant,
+    stopDescriptor: Int32
+) throws(Errno) {
+    var wait = DescriptorWait(count: 2)
+    while true {
+        if MonotonicClock.now >= deadline { throw .timedOut }
+        wait.set(0, descriptor, interest)
+        wait.set(1, stopDescriptor, .read)
+        wait.wait(until: deadline)
+        if wait.isReady(0, for: interest) { return }
+        if wait.isReady(1, for: .read) { throw .canceled }
+    }
+}

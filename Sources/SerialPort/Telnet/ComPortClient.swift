@@ -1,0 +1,165 @@
+/// Sets the serial port at the far end (RFC 2217), and keeps what its server says of it.
+///
+/// The server answers each command by what it has set. What matters for the line is waited for, the rate last: a server takes
+/// commands in their order, so its answer comes after all others. Not every server answers what does not matter.
+struct ComPortClient: Sendable {
+    private enum Subject: Hashable {
+        case baudRate, dataSize, parity, stopSize
+        case control(ComPortControl.Subject)
+
+        var name: String {
+            switch self {
+            case .baudRate: "the rate"
+            case .dataSize: "8 data bits"
+            case .parity: "no parity"
+            case .stopSize: "1 stop bit"
+            case .control(.flowControl): "the flow control"
+            case .control(.dtr): "DTR"
+            case .control(.rts): "RTS"
+            case .control(.other): "the line"
+            }
+        }
+    }
+
+    private let name: String
+    private let settings: SerialSettings
+    private let queries: Bool
+    private let isControlOptional: Bool
+    private var awaited: Set<Subject> = []
+    private var answersToQuery = 0
+
+    private(set) var state: RemoteLineState
+    /// Whether the server wants no data at the moment.
+    private(set) var isSuspended = false
+
+    /// - Parameters:
+    ///   - name: what the connection is called in errors.
+    ///   - settings: how the port shall be.
+    ///   - queries: whether to ask how it is now.
+    ///   - isControlOptional: whether it does not matter if the server is silent about DTR and RTS.
+    init(name: String, settings: SerialSettings, queries: Bool, isControlOptional: Bool) {
+        self.name = name
+        self.settings = settings
+        self.queries = queries
+        self.isControlOptional = isControlOptional
+        state = RemoteLineState(baudRate: settings.baudRate)
+    }
+
+    /// Whether every answer came that matters.
+    var isSettled: Bool { awaited.isEmpty }
+
+    /// Whether the answer came behind which no other one is expected.
+    var isNearlySettled: Bool { !awaited.contains(.baudRate) }
+
+    /// The commands that set the port.
+    mutating func begin() -> [ComPortCommand] {
+        var commands: [ComPortCommand] = []
+        if queries {
+            commands += [.baudRate(0), .control(.dtrQuery), .control(.rtsQuery)]
+            answersToQuery = 1
+        }
+        commands += [
+            .modemStateMask(0xFF), .lineStateMask(RemoteLineErrors.all.rawValue),
+            .dataSize(8), .parity(ComPortCommand.none), .stopSize(ComPortCommand.oneStopBit),
+            .control(flowControl),
+        ]
+        awaited = [.dataSize, .parity, .stopSize, .baudRate]
+        if settings.flowControl != .none { awaited.insert(.control(.flowControl)) }
+        for (subject, line, on, off) in [
+            (Subject.control(.dtr), settings.dtr, ComPortControl.dtrOn, ComPortControl.dtrOff),
+            (Subject.control(.rts), settings.rts, ComPortControl.rtsOn, ComPortControl.rtsOff),
+        ] where line != .keep {
+            commands.append(.control(line == .on ? on : off))
+            if !isControlOptional { awaited.insert(subject) }
+        }
+        if !settings.keepsInput { commands.append(.purge(ComPortCommand.receiveBuffer)) }
+        return commands + [.baudRate(settings.baudRate)]
+    }
+
+    private var flowControl: ComPortControl {
+        switch settings.flowControl {
+        case .none: .flowNone
+        case .rtsCts: .flowRtsCts
+        case .xonXoff: .flowXonXoff
+        }
+    }
+
+    /// Takes what the server says.
+    ///
+    /// - Throws: that it did not do what matters.
+    mutating func receive(_ command: ComPortCommand) throws(SerialPortError) {
+        switch command {
+        case .baudRate(let rate): try takeRate(rate)
+        case .dataSize(let size): try expect(.dataSize, size == 8)
+        case .parity(let parity): try expect(.parity, parity == ComPortCommand.none)
+        case .stopSize(let size): try expect(.stopSize, size == ComPortCommand.oneStopBit)
+        case .control(let control): try takeControl(control)
+        case .lineState(let errors): state.errors.formUnion(errors.intersection(.all))
+        case .modemState(let lines): state.modemLines = RemoteModemLines(modemState: lines)
+        case .suspend: isSuspended = true
+        case .resume: isSuspended = false
+        case .signature, .lineStateMask, .modemStateMask, .purge: break
+        }
+    }
+
+    /// No more answers are waited for.
+    ///
+    /// - Throws: that one is missing which matters.
+    mutating func conclude() throws(SerialPortError) {
+        // A server that does not answer queries has answered the command.
+        if answersToQuery == 0, queries, awaited == [.baudRate], let rate = state.foundBaudRate {
+            state.foundBaudRate = nil
+            try takeRate(rate)
+        }
+        guard let missing = awaited.min(by: { $0.name < $1.name }) else { return }
+        switch missing {
+        case .control(.dtr), .control(.rts): throw .modemLinesUnsupported(path: name)
+        default: throw .settingRefused(path: name, setting: missing.name)
+        }
+    }
+
+    private mutating func takeRate(_ rate: UInt32) throws(SerialPortError) {
+        if answersToQuery > 0 {
+            answersToQuery -= 1
+            state.foundBaudRate = rate
+            return
+        }
+        state.baudRate = rate
+        guard awaited.remove(.baudRate) != nil, !SerialSettings.isNear(rate, settings.baudRate) else {
+            return
+        }
+        throw .rateRejected(path: name, requested: settings.baudRate, actual: rate)
+    }
+
+    private mutating func takeControl(_ control: ComPortControl) throws(SerialPortError) {
+        switch control.subject {
+        case .dtr:
+            state.dtr = control == .dtrOn
+            try expectLine(.control(.dtr), control, settings.dtr, on: .dtrOn, off: .dtrOff)
+        case .rts:
+            state.rts = control == .rtsOn
+            try expectLine(.control(.rts), control, settings.rts, on: .rtsOn, off: .rtsOff)
+        case .flowControl:
+            if settings.flowControl == .none {
+                if control != .flowNone { state.notGranted.append("no flow control (\(control))") }
+            } else {
+                try expect(.control(.flowControl), control == flowControl)
+            }
+        case .other: break
+        }
+    }
+
+    private mutating func expect(_ subject: Subject, _ isGranted: Bool) throws(SerialPortError) {
+        guard awaited.remove(subject) != nil, !isGranted else { return }
+        throw .settingRefused(path: name, setting: subject.name)
+    }
+
+    private mutating func expectLine(
+        _ subject: Subject, _ control: ComPortControl, _ line: SerialSettings.ModemLine, on: ComPortControl,
+        off: ComPortControl
+    ) throws(SerialPortError) {
+        // The answer to a query may come first, and differ.
+        guard control == (line == .on ? on : off) else { return }
+        awaited.remove(subject)
+    }
+}

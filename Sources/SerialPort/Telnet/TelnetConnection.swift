@@ -1,0 +1,216 @@
+internal import Machine
+internal import Synchronization
+internal import SystemPackage
+
+/// A connection to a telnet server in front of a serial port, with or without control of the port (RFC 2217).
+///
+/// It carries bytes as they are: the servers' own conversation is settled before the connection is used, and taken out later.
+public final class TelnetConnection: ByteTransport {
+    /// How a connection is made.
+    public struct Options: Sendable {
+        /// How the serial port shall be; nil for telnet alone.
+        public var line: SerialSettings?
+        /// Whether the server is asked how the port is.
+        public var queriesLine = false
+        /// Whether it does not matter if the server is silent about DTR and RTS.
+        public var isControlOptional = false
+        /// How long connection and negotiation may take together.
+        public var timeout = Duration.seconds(5)
+        /// A descriptor that becomes readable when the wait shall end; -1 for none.
+        public var stopDescriptor: Int32 = -1
+        /// Is told what is negotiated, now and later.
+        public var observer: (@Sendable (NegotiationStep) -> Void)?
+
+        /// Telnet alone, nobody told.
+        public init() {}
+    }
+
+    private struct State {
+        var session: TelnetSession
+        var encoder = TelnetEncoder()
+        /// Goes before all else: answers to the server, and the second half of an escaped byte.
+        var pending: [UInt8] = []
+        /// Data from before the negotiation was over, if they are kept.
+        var early: [UInt8] = []
+        var greeting = ServerGreeting()
+    }
+
+    /// The name of the endpoint, such as `rfc2217://HOST:PORT`.
+    public let name: String
+
+    private let connection: TCPConnection
+    private let observer: (@Sendable (NegotiationStep) -> Void)?
+    private let state: Mutex<State>
+
+    /// How long answers are waited for that should have come before the last one.
+    private static let lateTime = Duration.seconds(1)
+    /// How much of what arrives early is kept.
+    private static let earlyLimit = 1 << 16
+    /// More than this is waiting only at a server that asks without reading the answers.
+    private static let pendingLimit = 1 << 16
+
+    /// Connects and negotiates.
+    ///
+    /// - Parameters:
+    ///   - address: where to.
+    ///   - name: what the connection is called.
+    ///   - options: how.
+    /// - Throws: `SerialPortError`: `connectionFailed`; `noAnswer` if no telnet server is there; `optionRefused`,
+    ///   `settingRefused`, `rateRejected` or `modemLinesUnsupported` if it refuses what is needed; `turnedAway` if it closes the
+    ///   connection.
+    public init(to address: TCPAddress, name: String, options: Options) throws(SerialPortError) {
+        let deadline = MonotonicClock.now + options.timeout
+        let connection = try TCPConnection(
+            to: address, timeout: options.timeout, stopDescriptor: options.stopDescriptor)
+        var state = State(
+            session: TelnetSession(
+                name: name, line: options.line, queries: options.queriesLine,
+                isControlOptional: options.isControlOptional))
+        do throws(SerialPortError) {
+            try Self.negotiate(over: connection, &state, name, until: deadline, options)
+        } catch {
+            connection.close()
+            throw error
+        }
+        self.connection = connection
+        self.name = name
+        observer = options.observer
+        self.state = Mutex(state)
+    }
+
+    deinit {
+        close()
+    }
+
+    /// The port at the far end, as its server describes it now; nil without RFC 2217.
+    public var line: RemoteLineState? { state.withLock { $0.session.line } }
+
+    /// The descriptor to give to `poll(2)`; -1 once closed.
+    public var fileDescriptor: Int32 { connection.fileDescriptor }
+
+    /// Takes data that have arrived: how many bytes were put into `buffer`, 0 if there are none now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` once the server has closed the connection.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+        try state.withLock { state throws(SerialPortError) in
+            if !state.early.isEmpty {
+                let count = min(buffer.count, state.early.count)
+                buffer.copyBytes(from: state.early.prefix(count))
+                state.early.removeFirst(count)
+                return count
+            }
+            return try Self.read(into: buffer, over: connection, &state, name, observer)
+        }
+    }
+
+    /// Sends data: how many bytes were taken, 0 if there is no room now or the server wants none.
+    ///
+    /// - Throws: `SerialPortError.disconnected` once the server has closed the connection.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+        try state.withLock { state throws(SerialPortError) in
+            do throws(SerialPortError) {
+                try Self.flush(&state.pending, over: connection)
+                guard state.pending.isEmpty, !state.session.isSuspended else { return 0 }
+                return try state.encoder.send(bytes, owed: &state.pending) { piece throws(SerialPortError) in
+                    try connection.write(piece)
+                }
+            } catch {
+                guard case .disconnected = error, !state.greeting.isOver else { throw error.named(name) }
+                // What the server said before it closed the connection may not have been read yet.
+                var buffer = [UInt8](repeating: 0, count: 4096)
+                var count = 1
+                while count > 0 {
+                    count = try buffer.filling(buffer.count) { room throws(SerialPortError) in
+                        try Self.read(into: room, over: connection, &state, name, observer)
+                    }
+                }
+                throw error.named(name)
+            }
+        }
+    }
+
+    /// Closes the connection; the system still delivers what was written. A second call does nothing.
+    public func close() {
+        connection.close()
+    }
+
+    private static func negotiate(
+        over connection: TCPConnection, _ state: inout State, _ name: String,
+        until deadline: Instant, _ options: Options
+    ) throws(SerialPortError) {
+        var deadline = deadline
+        var isNearlyReady = false
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let keepsInput = options.line?.keepsInput ?? true
+        try answer(over: connection, &state, options.observer)
+        while state.session.phase == .negotiating {
+            if state.session.isNearlyReady, !isNearlyReady {
+                isNearlyReady = true
+                deadline = min(deadline, MonotonicClock.now + lateTime)
+            }
+            let interest: DescriptorWait.Interest = state.pending.isEmpty ? .read : [.read, .write]
+            do throws(Errno) {
+                try wait(
+                    for: interest, on: connection.fileDescriptor, until: deadline,
+                    stopDescriptor: options.stopDescriptor)
+            } catch .timedOut {
+                state.session.conclude()
+                break
+            } catch {
+                throw .connectionFailed(address: name, reason: error.description)
+            }
+            let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
+                try read(into: bytes, over: connection, &state, name, options.observer)
+            }
+            if keepsInput { state.early += buffer.prefix(min(count, earlyLimit - state.early.count)) }
+        }
+        if case .failed(let error) = state.session.phase { throw error }
+    }
+
+    /// Takes what has arrived, and answers what is no data.
+    private static func read(
+        into buffer: UnsafeMutableRawBufferPointer, over connection: TCPConnection, _ state: inout State,
+        _ name: String, _ observer: (@Sendable (NegotiationStep) -> Void)?
+    ) throws(SerialPortError) -> Int {
+        let arrived: Int
+        do throws(SerialPortError) {
+            arrived = try connection.read(into: buffer)
+        } catch {
+            guard case .disconnected = error, let words = state.greeting.words else {
+                throw error.named(name)
+            }
+            throw .turnedAway(address: name, words: words)
+        }
+        let count = state.session.receive(UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(arrived)))
+        state.greeting.receive(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
+        do throws(SerialPortError) {
+            try answer(over: connection, &state, observer)
+        } catch {
+            // The server has closed the connection; what it said before that comes first.
+            if count == 0 { throw error.named(name) }
+        }
+        if count == 0, case .failed(let error) = state.session.phase { throw error }
+        return count
+    }
+
+    private static func answer(
+        over connection: TCPConnection, _ state: inout State,
+        _ observer: (@Sendable (NegotiationStep) -> Void)?
+    ) throws(SerialPortError) {
+        for step in state.session.steps { observer?(step) }
+        state.session.steps.removeAll()
+        state.pending += state.session.output
+        state.session.output.removeAll()
+        try flush(&state.pending, over: connection)
+        if state.pending.count > pendingLimit { throw .disconnected(path: connection.name) }
+    }
+
+    private static func flush(_ bytes: inout [UInt8], over connection: TCPConnection) throws(SerialPortError)
+    {
+        guard !bytes.isEmpty else { return }
+        let count = try bytes.span.withUnsafeBytes { rest throws(SerialPortError) in
+            try connection.write(rest)
+        }
+        bytes.removeFirst(count)
+    }
+}

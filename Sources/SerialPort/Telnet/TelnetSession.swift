@@ -1,0 +1,153 @@
+/// The client's side of a telnet connection that carries bytes as they are, with or without the control of a serial port
+/// (RFC 2217). Bytes go in and come out; nothing here knows a socket or a clock.
+package struct TelnetSession: Sendable {
+    /// How far the negotiation is.
+    package enum Phase: Hashable, Sendable {
+        case negotiating
+        /// Data go both ways.
+        case ready
+        case failed(SerialPortError)
+    }
+
+    private let name: String
+    private var decoder = TelnetDecoder()
+    private var options = TelnetOptions()
+    private var comPort: ComPortClient?
+    private var hasBegun = false
+
+    package private(set) var phase = Phase.negotiating
+
+    /// What is to be sent before any data; whoever sends it removes it.
+    package var output: [UInt8] = []
+
+    /// What was sent and received but data; whoever is told of it removes it.
+    package var steps: [NegotiationStep] = []
+
+    /// Whether anything of telnet was heard.
+    package private(set) var hasHeardTelnet = false
+
+    /// A session over a new connection.
+    ///
+    /// - Parameters:
+    ///   - name: what the connection is called in errors.
+    ///   - line: how the serial port shall be; nil for telnet alone.
+    ///   - queries: whether to ask how the port is now.
+    ///   - isControlOptional: whether a server may be silent about DTR and RTS.
+    package init(name: String, line: SerialSettings?, queries: Bool = false, isControlOptional: Bool = false)
+    {
+        self.name = name
+        comPort = line.map {
+            ComPortClient(
+                name: name, settings: $0, queries: queries, isControlOptional: isControlOptional)
+        }
+        say(options.offer(.binary), .binary)
+        say(options.request(.binary), .binary)
+        say(options.request(.suppressGoAhead), .suppressGoAhead)
+        if line != nil { say(options.offer(.comPort), .comPort) }
+    }
+
+    /// The port at the far end; nil without RFC 2217.
+    package var line: RemoteLineState? { comPort?.state }
+
+    /// Whether the server wants no data at the moment.
+    package var isSuspended: Bool { comPort?.isSuspended ?? false }
+
+    /// Whether all answers came behind which no other one is expected.
+    package var isNearlyReady: Bool { hasBegun && comPort?.isNearlySettled ?? false }
+
+    /// Takes bytes as they arrived, and leaves their data at the start of the same memory.
+    ///
+    /// - Returns: how many bytes of data there are.
+    package mutating func receive(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
+        var events: [TelnetDecoder.Event] = []
+        let count = decoder.decode(bytes) { events.append($0) }
+        for event in events { handle(event) }
+        return count
+    }
+
+    /// No more answers are waited for: what is missing and matters is a failure.
+    package mutating func conclude() {
+        guard phase == .negotiating else { return }
+        guard hasHeardTelnet else { return fail(.noAnswer(address: name)) }
+        for option in [TelnetOption.binary] + (comPort == nil ? [] : [.comPort]) where !isOn(option) {
+            return fail(.optionRefused(address: name, option: "\(option)"))
+        }
+        do throws(SerialPortError) {
+            try comPort?.conclude()
+            phase = .ready
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func isOn(_ option: TelnetOption) -> Bool {
+        options.isOurs(option) && (option != .binary || options.isTheirs(option))
+    }
+
+    private mutating func handle(_ event: TelnetDecoder.Event) {
+        hasHeardTelnet = true
+        switch event {
+        case .option(let verb, let option):
+            steps.append(.received("\(verb) \(option)"))
+            if let answer = options.answer(verb, option) { say(answer, option) }
+            let isRefusal =
+                verb == .wont && option == .binary || verb == .dont && option == .binary
+                || verb == .dont && option == .comPort && comPort != nil
+            if isRefusal { fail(.optionRefused(address: name, option: "\(option)")) }
+            if verb == .do, option == .comPort { beginControl() }
+        case .subnegotiation(.comPort, let content):
+            guard let command = ComPortCommand(fromServer: content) else {
+                steps.append(.received("\(TelnetOption.comPort) \(content)"))
+                return
+            }
+            steps.append(.received("\(command)"))
+            do throws(SerialPortError) { try comPort?.receive(command) } catch { fail(error) }
+        case .subnegotiation(let option, let content):
+            steps.append(.received("\(option), \(content.count) bytes"))
+        }
+        if phase == .negotiating, isOn(.binary), comPort == nil || hasBegun && comPort?.isSettled == true {
+            phase = .ready
+        }
+    }
+
+    private mutating func beginControl() {
+        guard !hasBegun, let commands = comPort?.begin() else { return }
+        hasBegun = true
+        let mark = TelnetCommand.interpretAsCommand
+        for command in commands {
+            steps.append(.sent("\(command)"))
+            output += [mark, TelnetCommand.subnegotiation, TelnetOption.comPort.rawValue]
+            for byte in command.content { output += byte == mark ? [mark, mark] : [byte] }
+            output += [mark, TelnetCommand.subnegotiationEnd]
+        }
+    }
+
+    private mutating func say(_ verb: TelnetVerb, _ option: TelnetOption) {
+        steps.append(.sent("\(verb) \(option)"))
+        output += [TelnetCommand.interpretAsCommand, verb.rawValue, option.rawValue]
+    }
+
+    /// The first failure is the one that counts.
+    private mutating func fail(_ error: SerialPortError) {
+        if case .failed = phase { return }
+        phase = .failed(error)
+    }
+}
+
+/// Something of telnet that was sent or received on a connection.
+public enum NegotiationStep: Hashable, Sendable {
+    /// By this side.
+    case sent(String)
+    /// From the server.
+    case received(String)
+}
+
+extension NegotiationStep: CustomStringConvertible {
+    /// Who said what, such as `sent DO BINARY`.
+    public var description: String {
+        switch self {
+        case .sent(let text): "sent \(text)"
+        case .received(let text): "received \(text)"
+        }
+    }
+}
