@@ -71,7 +71,11 @@ let package = Package(
         library("PigweedTokenizer", ["CPrintf"]),
         library(
             "SimulatedDevice",
-            ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
+            [
+                "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "PigweedRPC", "ProtobufWire",
+                "HDLC",
+            ]
+        ),
         // What went over a wire: captures read and written, frames decoded into lines.
         library(
             "WireCapture", ["PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "ProtobufWire", "HDLC"]),
@@ -108,8 +112,9 @@ let package = Package(
         library(
             "PwtransferCLI",
             [
-                "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC", "HDLC", "SerialPort",
-                "SimulatedDevice", "WireCapture", "Machine", "CLibrary", "CMachine", "CTOML", systemPackage,
+                "TransferClient", "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "PigweedRPC",
+                "HDLC", "SerialPort", "SimulatedDevice", "WireCapture", "Machine", "CLibrary", "CMachine",
+                "CTOML", systemPackage,
                 argumentParser,
             ]),
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
@@ -201,7 +206,8 @@ let package = Package(
         tests(
             "SimulatedDeviceTests",
             [
-                "SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedFileSystem", "PigweedRPC",
+                "SimulatedDevice", "RecordedSessions", "PigweedTransfer", "PigweedTokenizer",
+                "PigweedFileSystem", "PigweedRPC",
                 "ProtobufWire", "HDLC",
             ]),
         tests(
@@ -214,12 +220,12 @@ let package = Package(
         tests(
             "PwtransferCLITests",
             [
-                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedRPC", "HDLC", "SerialPort",
-                systemPackage,
-                argumentParser,
+                "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedTokenizer", "PigweedRPC",
+                "HDLC",
+                "SerialPort", systemPackage, argumentParser,
             ],
             golden: true),
-        tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedRPC", "HDLC"]),
+        tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedTokenizer", "PigweedRPC", "HDLC"]),
 
         // Recordings of the reference implementation, for several test targets.
         .target(

@@ -169,6 +169,7 @@ public struct SimulatedDevice: ~Copyable {
 
     private mutating func restart() {
         server.reset()
+        schedule.restarted()
         pauseEnd = nil
         waitingInput = []
         decoder = Self.makeDecoder(configuration)

@@ -30,7 +30,7 @@ final class ManagerObserver: TransferObserver {
             toldProgress = report.progress
             tellAgainAt = now + progress.interval
             progress.tell(report)
-        case .deviceOutput(let bytes): output.tell(bytes)
+        case .deviceOutput(let bytes, _): output.tell(bytes)
         case .reconnection(let news): tell(news)
         case .streamReopened, .restarted, .slowedDown, .readsAgain, .deviceBusy: break
         }

@@ -90,8 +90,8 @@ internal import Testing
     /// The lines that ask about the program, in another way than the program finds out.
     private static func isExactRequest(_ line: [String]) -> Bool {
         let commands = [
-            "read", "write", "ls", "rm", "status", "ports", "doctor", "simulate", "decode", "config",
-            "config show", "config check",
+            "read", "write", "ls", "rm", "status", "monitor", "ports", "doctor", "simulate", "decode",
+            "config", "config show", "config check",
         ]
         let text = line.joined(separator: " ")
         return ["-h", "--help", "help", "--version", "--experimental-dump-help"].contains(text)

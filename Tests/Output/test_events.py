@@ -215,6 +215,23 @@ def test_text_of_the_device(make_board, tmp_path):
     assert any(event["type"] == "device_output" for event in events(done.stdout)), done.stdout
 
 
+def test_decoded_messages_of_the_device(make_board, tmp_path):
+    board = make_board("--min-delay", "0", "--fault", "device:console=5ms,form=tokens,text=hello,from=start")
+    database = tmp_path / "tokens.csv"
+    # The hash of pw_tokenizer: the length, and each byte times a power of 65599.
+    token = (5 + sum(byte * 65599 ** (place + 1) for place, byte in enumerate(b"hello"))) % 2**32
+    database.write_text(f'{token:08x},,"","■msg♦hello■module♦BOOT■file♦boot.cc"\n')
+    options = ("--port", board.port, "--token-database", database, "--json")
+    done = run("monitor", "--expect", "hel+o", *options)
+    found = events(done.stdout)
+    assert (done.returncode, found[-1]["verdict"]) == (0, "pass")
+    message = next(event for event in found if event["type"] == "device_output")
+    assert (message["text"], message["level"], message["module"]) == ("hello", "info", "BOOT")
+    assert (message["file"], message["line"]) == ("boot.cc", 100)
+    failed = events(run("monitor", "--fail-on", "hello", *options).stdout)[-1]
+    assert (failed["exit_code"], failed["verdict"], failed["error"]["code"]) == (79, "board", "failure_logged")
+
+
 def test_frames_of_a_trace_and_of_a_capture(make_board, tmp_path):
     board = make_board("--min-delay", "0", "--drop", "2%", "--corrupt", "2%", "--seed", "5")
     capture = tmp_path / "capture.jsonl"

@@ -1,4 +1,5 @@
 internal import PigweedRPC
+internal import PigweedTokenizer
 internal import PigweedTransfer
 @testable internal import PwtransferCLI
 internal import TestSupport
@@ -97,7 +98,7 @@ internal import Testing
             JSONPresentation.line(
                 TimedEvent(
                     JSONEvents.Log(level: "debug", message: "sent again: 1"), port: nil, seconds: 1.5)),
-            timedLine(JSONEvents.DeviceOutput(text: #"\u{1B}[0m "quoted" / ü"#), 1.6),
+            timedLine(JSONEvents.DeviceOutput(LogMessage(text: #"\u{1B}[0m "quoted" / ü"#)), 1.6),
             JSONPresentation.line(
                 JSONEvents.Result(
                     CommandResult(report: report, moved: report.progress.moved, elapsed: .seconds(5)))),

@@ -65,7 +65,7 @@ internal import Testing
     @Test func theWorstExitCode() {
         let statuses: [PwtransferCLI.ExitStatus] = [
             .interrupted(signal: 2), .internalError, .usage, .noInput, .cannotWriteOutput, .noPermission,
-            .deviceRefused, .noDevice, .linkBroke, .temporary, .done,
+            .deviceFailed, .deviceRefused, .noDevice, .linkBroke, .temporary, .done,
         ]
         #expect(statuses.map(\.rawValue) == statuses.sorted { $0.weight > $1.weight }.map(\.rawValue))
         #expect(Set(statuses.map(\.weight)).count == statuses.count)

@@ -1,5 +1,6 @@
 import HDLC
 import PigweedRPC
+import PigweedTokenizer
 import PigweedTransfer
 import SimulatedDevice
 import Testing
@@ -214,7 +215,7 @@ import Testing
 
     @Test func consolePrints() {
         let line = Array("x\n".utf8)
-        for form in ConsoleOutput.Form.allCases {
+        for form in [ConsoleOutput.Form.frames, .text] {
             var bench = bench(.console(ConsoleOutput(every: .milliseconds(10), as: form, text: "x\n")))
             var bytes: [UInt8] = []
             bench.device.transmit(into: &bytes)
@@ -227,6 +228,38 @@ import Testing
             FrameEncoder.encode(address: .log, payload: line.span, into: &log)
             #expect(bytes == (form == .frames ? log + log : line + line))
             #expect(bench.device.nextTimeout == Instant.zero + .milliseconds(30))
+        }
+    }
+
+    @Test func consoleLogsTokens() {
+        var base64 = ConsoleOutput(every: .milliseconds(10), as: .base64, text: "n=%u\n", from: .start)
+        let message = base64.line(number: 3)
+        var frame: [UInt8] = []
+        // 4 + 65599 * 'n' + 65599^2 * '=' + ..., modulo 2^32, and 3 in zigzag.
+        let token = TokenizedMessage.token(of: "n=%u")
+        let bytes = (0..<4).map { UInt8(truncatingIfNeeded: token >> (8 * $0)) } + [6]
+        FrameEncoder.encode(address: .log, payload: ([0x22, 3, 0, 0] + bytes).span, into: &frame)
+        base64.form = .tokens
+        #expect(base64.line(number: 3) == frame)
+        #expect(message.count > frame.count)
+    }
+
+    @Test func consoleBeginsWhenItIsTold() {
+        for (beginning, lines) in [(ConsoleOutput.Beginning.start, 1), (.restart, 0), (.contact, 0)] {
+            let console = ConsoleOutput(every: .milliseconds(10), as: .text, text: "x", from: beginning)
+            var configuration = DeviceConfiguration()
+            configuration.console = console
+            var device = SimulatedDevice(configuration: configuration, resources: [])
+            var bytes: [UInt8] = []
+            for milliseconds in [1, 11, 12, 22] {
+                if milliseconds == 12 {
+                    #expect(bytes.count == lines)
+                    device.reboot()
+                }
+                device.handleTimeout(at: .zero + .milliseconds(milliseconds))
+                device.transmit(into: &bytes)
+            }
+            #expect(bytes.count == (beginning == .start ? 2 : beginning == .restart ? 1 : 0))
         }
     }
 }

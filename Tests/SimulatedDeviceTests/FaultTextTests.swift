@@ -24,7 +24,7 @@ import Testing
         "device:reset-at-offset=1", "device:refuse=DATA_LOSS", "device:refuse=NOT_FOUND,resource=7",
         "device:refuse=STATUS_99", "device:deaf-after-request=50ms", "device:slow-output=1ms",
         "device:slow-finalize=3s", "device:console=100ms,form=text,text=x",
-        "device:console=1s,form=frames",
+        "device:console=1s,form=frames", "device:console=1s,form=tokens,text=n%25u,from=restart",
         "device:stored-bit-flip=4096",
     ])
     func describesItself(text: String) throws {

@@ -59,7 +59,7 @@ internal import TransferClient
         var output: [UInt8] = []
         let error = try #require(
             #expect(throws: CallError.self) {
-                try call(over: transport) { $0.deviceOutput = { output += $0 } }
+                try call(over: transport) { $0.deviceOutput = { bytes, _ in output += bytes } }
             })
         guard case .noAnswer(let line) = error else {
             Issue.record("\(error)")
@@ -75,7 +75,7 @@ internal import TransferClient
         let text = Array("done\n".utf8)
         let transport = try ScriptedTransport(Self.frame(.response) + text + [0x7E])
         var output: [UInt8] = []
-        _ = try call(over: transport) { $0.deviceOutput = { output += $0 } }
+        _ = try call(over: transport) { $0.deviceOutput = { bytes, _ in output += bytes } }
         #expect(output == text)
     }
 

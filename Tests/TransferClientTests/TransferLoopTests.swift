@@ -58,7 +58,7 @@ private final class Listener: TransferObserver {
     let nextUpdate: Instant? = nil
 
     func take(_ event: TransferEvent, _ report: TransferReport, at now: Instant) {
-        guard case .deviceOutput(let bytes) = event else { return }
+        guard case .deviceOutput(let bytes, _) = event else { return }
         text += bytes
         heard()
     }

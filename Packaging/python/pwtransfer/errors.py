@@ -129,6 +129,12 @@ class ConfigurationError(Error):
     exit_codes = (78,)
 
 
+class DeviceFailed(Error):
+    """The device logged what `fail_on` names."""
+
+    exit_codes = (79,)
+
+
 class Interrupted(Error):
     """Somebody else stopped the command by SIGHUP, SIGINT or SIGTERM."""
 

@@ -25,6 +25,7 @@ from pwtransfer._options import OPTIONS, CallOptions, ManagerOptions, Path, Read
 from pwtransfer._words import file_word, option_words
 from pwtransfer.errors import (
     ConfigurationError,
+    DeviceFailed,
     DeviceRefused,
     Error,
     InputFailed,
@@ -44,6 +45,7 @@ from pwtransfer.records import DeviceFile, Port, ProgressStats, Record, Resource
 __all__ = [
     "ConfigurationError",
     "DeviceFile",
+    "DeviceFailed",
     "DeviceRefused",
     "Error",
     "Event",

@@ -27,12 +27,11 @@ public struct TransferEngine: ~Copyable {
 
     private var events: [Event] = []
     private var received = ReceivedData()
-    private var outputSource = OutputSource.payload
+    /// Where the device printed the last ``deviceOutput``.
+    public private(set) var outputPlace = DeviceOutputPlace.logFrame
     private var chunkWriter = FieldWriter(capacity: Tuning.chunkHead)
     /// Without the repeats of the present session.
     private var countedStatistics = Statistics()
-
-    private enum OutputSource { case payload, unframed }
 
     private enum Phase {
         /// There is no transfer.
@@ -112,9 +111,9 @@ public struct TransferEngine: ~Copyable {
     public var deviceOutput: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            switch outputSource {
-            case .payload: client.payload
-            case .unframed: client.unframed
+            switch outputPlace {
+            case .logFrame: client.payload
+            case .betweenFrames: client.unframed
             }
         }
     }
@@ -312,7 +311,7 @@ public struct TransferEngine: ~Copyable {
             }
             return handOutUnframed()
         case .log:
-            outputSource = .payload
+            outputPlace = .logFrame
             events.append(.deviceOutput)
         case .message(let call):
             if let direction = streams.direction(of: call), let (chunk, data) = Chunk.decode(client.payload) {
@@ -330,7 +329,7 @@ public struct TransferEngine: ~Copyable {
     private mutating func handOutUnframed() {
         let count = client.unframed.count
         countedStatistics.strayBytes += count
-        outputSource = .unframed
+        outputPlace = .betweenFrames
         events.append(.deviceOutput)
     }
 

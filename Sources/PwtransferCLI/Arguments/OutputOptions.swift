@@ -34,12 +34,7 @@ struct OutputOptions: ParsableArguments {
             """)
     var json = false
 
-    @Flag(
-        help: ArgumentHelp(
-            "Print on standard error what the firmware prints between frames or as log text.",
-            visibility: .rare))
-    var deviceOutput = false
-
+    @OptionGroup var logOptions: LogOptions
     @OptionGroup var captureOptions: CaptureOptions
 
     func validate() throws {

@@ -142,6 +142,7 @@ struct RootCommand: ParsableCommand {
         version: Program.versionText,
         subcommands: [
             ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
+            MonitorCommand.self,
             PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
             ConfigCommand.self,
         ])

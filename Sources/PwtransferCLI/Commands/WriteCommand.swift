@@ -22,6 +22,9 @@ struct WriteCommand: TellingCommand {
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"), completion: .file())
     var file: String
 
+    /// How long the message of `--expect` is waited for, unless told otherwise.
+    private static let expectTimeout = Duration.seconds(30)
+
     @Flag(
         help: ArgumentHelp(
             "Write an empty input, which leaves an empty resource; otherwise it is refused.",
@@ -35,6 +38,14 @@ struct WriteCommand: TellingCommand {
     var restart = false
 
     @OptionGroup(title: "Verification Options") var proof: ProofOptions
+    @OptionGroup(title: "Log Options") var expectations: ExpectationOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait after the write for the message of --expect. (default: 30s)",
+            valueName: "time", visibility: .rare))
+    var expectTimeout: TimeSpan?
+
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
@@ -58,6 +69,10 @@ struct WriteCommand: TellingCommand {
         if proof.resume, transferOptions.offset?.value ?? 0 > 0 {
             throw ValidationError("--resume finds out where to begin, so --offset has no use")
         }
+        guard expectations.expect != nil || expectations.failOn == nil && expectTimeout == nil else {
+            throw ValidationError("--fail-on and --expect-timeout need --expect, which ends the wait")
+        }
+        try TimeSpan.requirePositive(["--expect-timeout": expectTimeout])
         try outputOptions.captureOptions.validate(against: [file == "-" ? "/dev/stdin" : file])
     }
 
@@ -70,7 +85,8 @@ struct WriteCommand: TellingCommand {
     func run(telling output: Output) throws(Problem) {
         try portOptions.checkApart(from: [("FILE", file)] + outputOptions.captureOptions.files)
         let target = try resource.target()
-        let session = try TransferSession(telling: output, outputOptions)
+        let session = try TransferSession(
+            telling: output, outputOptions, usesLog: expectations.expect != nil)
         let verifyTarget = try proof.verifyFrom.map { name throws(Problem) in try name.target() }
         guard trayOptions.isTray(portOptions) else {
             let source = try openSource(output)
@@ -95,7 +111,8 @@ struct WriteCommand: TellingCommand {
         over port: PortOptions, _ session: TransferSession
     ) throws(Problem) {
         try session.connect(
-            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
+            log: logPlan
         ) { connection throws(Problem) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             let checked = try verifyTarget.map { target throws(Problem) in
@@ -106,10 +123,31 @@ struct WriteCommand: TellingCommand {
             let copy = DeviceCopy(
                 connection: connection, source: source,
                 request: prepared(.read(checked ?? number), over: port))
-            try WriteJob(
+            let isWritten = try WriteJob(
                 connection: connection, source: source, request: prepared(request, over: port),
                 proof: proof, copy: copy, allowsEmpty: allowEmpty
             ).run()
+            if isWritten, expectations.expect != nil { try expect(on: connection) }
+        }
+    }
+
+    /// What is done with the log; `nil` for what the options for output say.
+    private var logPlan: LogPlan? {
+        expectations.expectation.map { expectation in
+            LogPlan(
+                destination: outputOptions.logOptions.deviceOutput ? .events : .none, expectation: expectation
+            )
+        }
+    }
+
+    private func expect(on connection: DeviceConnection) throws(Problem) {
+        do throws(Problem) {
+            try connection.listen(for: expectTimeout?.duration ?? Self.expectTimeout)
+        } catch {
+            var problem = error
+            problem.message = "the data were written, but \(problem.message)"
+            problem.hint = problem.hint ?? "see what it logs: --device-output"
+            throw problem
         }
     }
 

@@ -12,7 +12,7 @@ final class DeviceConnection {
     private let stop: StopRequest
     private let deadline: Duration?
     private let output: Output
-    private let showsDeviceOutput: Bool
+    private let deviceLog: DeviceLog?
     /// Stays for all transfers, so that the streams are opened once.
     private var loop: TransferLoop
     /// How long earlier calls and transfers took.
@@ -21,7 +21,7 @@ final class DeviceConnection {
     init(
         transport: any ByteTransport, recovery: PortRecovery?, configuration: RPCClient.Configuration,
         stop: StopRequest,
-        deadline: Duration?, output: Output, showsDeviceOutput: Bool
+        deadline: Duration?, output: Output, deviceLog: DeviceLog?
     ) {
         firstTransport = transport
         self.recovery = recovery
@@ -29,7 +29,7 @@ final class DeviceConnection {
         self.stop = stop
         self.deadline = deadline
         self.output = output
-        self.showsDeviceOutput = showsDeviceOutput
+        self.deviceLog = deviceLog
         loop = TransferLoop(over: transport, configuration: configuration)
     }
 
@@ -133,8 +133,61 @@ final class DeviceConnection {
         return id
     }
 
+    /// Listens until the device's log says what is expected. What it said at the end of a write counts, too.
+    ///
+    /// - Parameter patience: the longest that it may take; `nil` for any time.
+    /// - Throws: if it says what it must not, or not in time what it must. A signal ends listening for its own sake.
+    func listen(for patience: Duration?) throws(Problem) {
+        guard let deviceLog else { return }
+        deviceLog.judge()
+        let start = MonotonicClock.now
+        defer { spent += MonotonicClock.now - start }
+        let end = [patience, remaining].compactMap(\.self).min().map { start + $0 }
+        while deviceLog.verdict == nil {
+            let ending: TransferLoop.ListeningEnd
+            do throws(SerialPortError) {
+                let port = port
+                ending = try loop.listen(until: end, stop: stop) { bytes, place in
+                    deviceLog.take(bytes.array, place, of: port)
+                    return deviceLog.verdict != nil
+                }
+            } catch {
+                guard let ended = try waitForDevice(after: error, until: end) else { continue }
+                ending = ended
+            }
+            guard deviceLog.verdict == nil else { break }
+            guard deviceLog.expectsText else { return }
+            if case .interrupted(let signal) = ending {
+                throw .stopped(by: signal, "before the device logged what is expected")
+            }
+            throw .notLogged(within: MonotonicClock.now - start, messages: deviceLog.judgedCount)
+        }
+        if case .failed(let text) = deviceLog.verdict { throw .failureLogged(text) }
+    }
+
+    /// Waits until a device is back that went away while it was listened to.
+    ///
+    /// - Returns: what ended the wait before; `nil` if the device is back.
+    private func waitForDevice(
+        after failure: SerialPortError, until end: Instant?
+    ) throws(Problem) -> TransferLoop.ListeningEnd? {
+        guard let recovery else { throw Problem(failure) }
+        tell(.note(.connectionLost, "the device went away (\(failure)); waiting until it is back"))
+        do throws(PortRequestError) {
+            loop.use(
+                try recovery.recover(within: end.map { max(.zero, $0 - MonotonicClock.now) }, stop: stop))
+        } catch {
+            if let signal = stop.signal { return .interrupted(signal: signal) }
+            if let end, MonotonicClock.now >= end { return .deadline }
+            throw Problem(failure)
+        }
+        tell(.portOpened)
+        tell(.note(.reconnected, "the device is back on \(port)"))
+        return nil
+    }
+
     private func makeMonitor() -> TransferMonitor {
-        TransferMonitor(telling: output, port: transport.name, showsDeviceOutput: showsDeviceOutput)
+        TransferMonitor(telling: output, port: transport.name, deviceLog: deviceLog)
     }
 
     private func callOptions(_ patience: CallPatience) -> CallLoop.Options {
@@ -144,7 +197,7 @@ final class DeviceConnection {
         if let remaining { options.deadline = remaining }
         options.stop = stop
         let monitor = makeMonitor()
-        options.deviceOutput = { monitor.tellDeviceOutput($0) }
+        options.deviceOutput = { monitor.tellDeviceOutput($0, $1) }
         return options
     }
 }

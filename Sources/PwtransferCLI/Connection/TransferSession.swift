@@ -1,4 +1,5 @@
 internal import PigweedRPC
+internal import PigweedTokenizer
 internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
@@ -10,8 +11,13 @@ struct TransferSession {
     private let options: OutputOptions
     /// Of one of several devices.
     private let recordings: LineRecordings?
+    private let tokens: TokenDatabase
 
-    init(telling output: Output, _ options: OutputOptions) throws(Problem) {
+    /// - Parameter usesLog: whether the device's log is needed, even if it is not shown.
+    init(telling output: Output, _ options: OutputOptions, usesLog: Bool = false) throws(Problem) {
+        tokens =
+            usesLog || options.logOptions.deviceOutput
+            ? try options.logOptions.loadTokens(telling: output) : TokenDatabase()
         signals = try SignalWatch { output.abort(signal: $0) }
         self.output = output
         self.options = options
@@ -21,6 +27,7 @@ struct TransferSession {
     private init(_ session: TransferSession, telling output: Output, _ recordings: LineRecordings?) {
         signals = session.signals
         options = session.options
+        tokens = session.tokens
         self.output = output
         self.recordings = recordings
     }
@@ -40,8 +47,10 @@ struct TransferSession {
     /// - Parameters:
     ///   - deadline: the longest that everything on the connection may take.
     ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` for not at all.
+    ///   - plan: what is done with the device's log; `nil` for what the options say.
     func connect(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
+        log plan: LogPlan? = nil,
         use: (DeviceConnection) throws(Problem) -> Void
     ) throws(Problem) {
         try port.checkApart(from: options.captureOptions.files)
@@ -71,9 +80,12 @@ struct TransferSession {
             }
         }
         defer { recovery?.close() }
+        let shown = options.logOptions.deviceOutput ? LogPlan(destination: .events) : nil
+        let log = (plan ?? shown).map { DeviceLog(tokens, $0, telling: output) }
+        defer { log?.conclude(port: transport.name) }
         let connection = DeviceConnection(
             transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
-            deadline: deadline?.duration, output: output, showsDeviceOutput: options.deviceOutput)
+            deadline: deadline?.duration, output: output, deviceLog: log)
         connection.tell(.portOpened)
         if !port.isNetwork, !PortHolder.areVisible {
             connection.tell(

@@ -22,6 +22,8 @@ enum ExitStatus: Equatable {
     case temporary
     /// The device refused, or broke the protocol.
     case deviceRefused
+    /// The device logged that it failed.
+    case deviceFailed
     /// Not permitted to use the port.
     case noPermission
     /// The configuration, in a file or in the environment, is wrong.
@@ -43,6 +45,7 @@ enum ExitStatus: Equatable {
         case .linkBroke: "link_broke"
         case .temporary: "temporary"
         case .deviceRefused: "device_refused"
+        case .deviceFailed: "device_failed"
         case .noPermission: "no_permission"
         case .configuration: "configuration"
         case .interrupted: "interrupted"
@@ -62,6 +65,7 @@ enum ExitStatus: Equatable {
         case .linkBroke: 74
         case .temporary: 75
         case .deviceRefused: 76
+        case .deviceFailed: 79
         case .noPermission: 77
         case .configuration: 78
         case .interrupted(let signal): 128 + signal
@@ -72,7 +76,7 @@ enum ExitStatus: Equatable {
 extension ExitStatus {
     /// Exit codes, the one that counts least first: a retry may help with the first ones, and only a person with the
     /// last. What is not here, a signal above all, counts more.
-    private static let order: [Int32] = [0, 75, 74, 69, 76, 65, 77, 73, 66, 64, 78, 70]
+    private static let order: [Int32] = [0, 75, 74, 69, 76, 79, 65, 77, 73, 66, 64, 78, 70]
 
     /// Of several devices or files the exit code of the one with the greatest weight counts.
     var weight: Int { Self.order.firstIndex(of: rawValue) ?? Self.order.count }

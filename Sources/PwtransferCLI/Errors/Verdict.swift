@@ -21,7 +21,7 @@ extension ExitStatus {
         switch self {
         case .done: .pass
         case .verificationFailed, .noDevice, .linkBroke, .temporary: .retry
-        case .deviceRefused: .board
+        case .deviceRefused, .deviceFailed: .board
         case .usage, .badInput, .noInput, .internalError, .cannotWriteOutput, .noPermission, .configuration,
             .interrupted:
             .station

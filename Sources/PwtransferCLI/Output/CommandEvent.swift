@@ -1,3 +1,4 @@
+internal import PigweedTokenizer
 internal import PigweedTransfer
 internal import TransferClient
 
@@ -21,8 +22,8 @@ enum CommandEvent: Sendable {
     case note(Note, String)
     /// What the program does, for those who want to know more.
     case log(LogLevel, String)
-    /// A line of text from the device.
-    case deviceOutput(String)
+    /// What the device logs.
+    case deviceOutput(LogMessage)
     /// A line of `--trace`; as JSON, the frame is an event of its own.
     case trace(String)
 
@@ -59,6 +60,8 @@ enum CommandEvent: Sendable {
         case readingBack = "reading_back"
         case notCompared = "not_compared"
         case linesLeftOut = "lines_left_out"
+        case tokensUnknown = "tokens_unknown"
+        case databaseRowsSkipped = "database_rows_skipped"
     }
 }
 

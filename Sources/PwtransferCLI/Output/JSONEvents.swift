@@ -1,4 +1,5 @@
 internal import PigweedRPC
+internal import PigweedTokenizer
 internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
@@ -89,6 +90,18 @@ enum JSONEvents {
     struct DeviceOutput: JSONEvent {
         let type = "device_output"
         let text: String
+        let level: String?
+        let module: String?
+        let file: String?
+        let line: UInt32?
+
+        init(_ message: LogMessage) {
+            text = DeviceText.visible(message.text)
+            level = message.level.map(LogText.name)
+            module = message.module.map(DeviceText.visible)
+            file = message.file.map(DeviceText.visible)
+            line = message.line
+        }
     }
 
     struct Result: JSONEvent {

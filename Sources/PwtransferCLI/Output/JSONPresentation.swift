@@ -40,7 +40,7 @@ struct JSONPresentation: Presentation {
         case .log(let level, let text):
             guard level.isTold(at: verbosity) else { return }
             write(JSONEvents.Log(level: level.rawValue, message: text), .detail)
-        case .deviceOutput(let text): write(JSONEvents.DeviceOutput(text: text), .detail)
+        case .deviceOutput(let message): write(JSONEvents.DeviceOutput(message), .detail)
         }
     }
 

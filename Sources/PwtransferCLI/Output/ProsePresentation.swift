@@ -41,9 +41,9 @@ struct ProsePresentation: Presentation {
         case .log(let level, let text):
             guard level.isTold(at: verbosity) else { return }
             note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim), .detail)
-        case .deviceOutput(let line):
+        case .deviceOutput(let message):
             bar.close()
-            Console.note("\(palette.paint("device:", .dim)) \(line)", .detail)
+            Console.note("\(palette.paint("device:", .dim)) \(LogText.line(message, palette))", .detail)
         case .trace(let line):
             bar.close()
             Console.note(line, .detail)

@@ -8,7 +8,7 @@ final class TransferMonitor: TransferObserver {
     private let output: Output
     /// The port of the transfer.
     private var port: String
-    private let showsDeviceOutput: Bool
+    private let deviceLog: DeviceLog?
 
     private(set) var nextUpdate: Instant?
     /// When the transfer began.
@@ -26,17 +26,17 @@ final class TransferMonitor: TransferObserver {
     private var request: TransferRequest?
 
     /// A monitor for the next transfer on `port`.
-    init(telling output: Output, port: String, showsDeviceOutput: Bool) {
+    init(telling output: Output, port: String, deviceLog: DeviceLog?) {
         self.output = output
         self.port = port
-        self.showsDeviceOutput = showsDeviceOutput
+        self.deviceLog = deviceLog
         last = TransferEngine.Statistics()
     }
 
     func take(_ event: TransferEvent, _ report: TransferReport, at now: Instant) {
         switch event {
         case .round: update(report, at: now)
-        case .deviceOutput(let bytes): tellDeviceOutput(bytes)
+        case .deviceOutput(let bytes, let place): tellDeviceOutput(bytes, place)
         case .streamReopened:
             tell(
                 .note(.streamReopened, "the device did not know this connection; starting the transfer again")
@@ -92,13 +92,9 @@ final class TransferMonitor: TransferObserver {
         tell(.progress(snapshot(report, elapsed: now - start, at: now)))
     }
 
-    /// Tells what the device printed, line by line.
-    func tellDeviceOutput(_ bytes: [UInt8]) {
-        guard showsDeviceOutput else { return }
-        let text = String(decoding: bytes, as: UTF8.self)
-        for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
-            tell(.deviceOutput(DeviceText.visible(String(line))))
-        }
+    /// Tells what the device printed.
+    func tellDeviceOutput(_ bytes: [UInt8], _ place: DeviceOutputPlace) {
+        deviceLog?.take(bytes, place, of: port)
     }
 
     private func slowedDown(after status: Status, at offset: UInt64) -> String {
@@ -144,6 +140,8 @@ final class TransferMonitor: TransferObserver {
         // The first two are one to the user: the time since the start.
         if phase != .preparing { phaseStart = self.phase == nil ? phaseStart : now }
         self.phase = phase
+        // What the device logs from now on may be its answer to the write.
+        if phase == .finishing { deviceLog?.judge() }
     }
 
     private static func phase(of report: TransferReport) -> TransferSnapshot.Phase {

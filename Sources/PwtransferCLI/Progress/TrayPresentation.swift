@@ -51,8 +51,9 @@ struct TrayPresentation: Presentation {
             note(
                 palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim), device, .detail
             )
-        case .deviceOutput(let line):
+        case .deviceOutput(let message):
             bars.close()
+            let line = LogText.line(message, palette)
             Console.note("\(prefix(device))\(palette.paint("device:", .dim)) \(line)", .detail)
         case .trace(let line):
             bars.close()

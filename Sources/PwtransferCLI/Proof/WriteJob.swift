@@ -13,15 +13,20 @@ struct WriteJob {
     /// Whether a source without data is written.
     let allowsEmpty: Bool
 
-    func run() throws(Problem) {
-        if proof.ifChanged, try isUnchanged() { return }
+    /// - Returns: whether anything was written; `false` if the device has the data already.
+    func run() throws(Problem) -> Bool {
+        if proof.ifChanged, try isUnchanged() { return false }
         if case .checksum = proof.means, !proof.ifChanged { try copy.checkSupport() }
         if proof.resume {
             try writeRest()
         } else {
             try write(from: 0)
         }
-        guard proof.means != .none else { return }
+        if proof.means != .none { try verify() }
+        return true
+    }
+
+    private func verify() throws(Problem) {
         if proof.means == .readback {
             connection.tell(.note(.readingBack, "reading back to compare with \(source.name)"))
         }

@@ -1,4 +1,3 @@
-import HDLC
 public import PigweedRPC
 import PigweedTransfer
 
@@ -71,43 +70,6 @@ public enum DeviceState: String, Hashable, Sendable, CaseIterable {
     case terminating
 }
 
-/// What a device prints on the line of its RPCs, from the first bytes on that it receives.
-public struct ConsoleOutput: Hashable, Sendable {
-    /// What is printed unless told otherwise.
-    public static let defaultText = "[00:00:12] INFO battery 3921 mV\r\n"
-
-    /// The form of the output.
-    public enum Form: String, Hashable, Sendable, CaseIterable {
-        /// Frames of HDLC address 1.
-        case frames
-        /// Raw text between the frames.
-        case text
-
-        /// A line in this form, as it is on the wire.
-        func bytes(of line: String) -> [UInt8] {
-            let text = Array(line.utf8)
-            guard self == .frames else { return text }
-            var frame: [UInt8] = []
-            FrameEncoder.encode(address: .log, payload: text.span, into: &frame)
-            return frame
-        }
-    }
-
-    /// The time from one line to the next.
-    public var interval: Duration
-    /// The form of the output.
-    public var form: Form
-    /// Each line.
-    public var text: String
-
-    /// Output at this interval, a millisecond at least.
-    public init(every interval: Duration, as form: Form = .frames, text: String = ConsoleOutput.defaultText) {
-        self.interval = max(interval, .milliseconds(1))
-        self.form = form
-        self.text = text
-    }
-}
-
 extension DeviceConfiguration {
     /// Adds a fault; of those that state a time the last one counts.
     public mutating func apply(_ fault: DeviceFault) {
@@ -165,7 +127,9 @@ struct DeviceSchedule {
     private var pending: [PlannedAccident]
     private var pauses: [DevicePause]
     private let console: ConsoleOutput?
-    private let line: [UInt8]
+    private var lineNumber: UInt32 = 0
+    /// Whether the first line is to be planned.
+    private var beginsToPrint: Bool
     private var origin: Instant?
     private var nextLine: Instant?
 
@@ -173,20 +137,26 @@ struct DeviceSchedule {
         pending = configuration.accidents
         pauses = configuration.pauses
         console = configuration.console
-        line = configuration.console.map { $0.form.bytes(of: $0.text) } ?? []
+        beginsToPrint = configuration.console?.beginning == .start
     }
 
     /// The first bytes have come: times count from now.
     mutating func begin(at now: Instant) {
         guard origin == nil else { return }
         origin = now
-        nextLine = console.map { now + $0.interval }
+        if let console, console.beginning == .contact { nextLine = now + console.interval }
+    }
+
+    /// The device has restarted.
+    mutating func restarted() {
+        beginsToPrint = console?.beginning == .restart
+        if beginsToPrint { nextLine = nil }
     }
 
     /// When something is due.
     var deadline: Instant? {
-        guard let origin else { return nil }
-        var times: [Instant] = nextLine.map { [$0] } ?? []
+        var times: [Instant] = beginsToPrint ? [.zero] : nextLine.map { [$0] } ?? []
+        guard let origin else { return times.min() }
         for plan in pending {
             if case .after(let time) = plan.moment { times.append(origin + time) }
         }
@@ -195,10 +165,16 @@ struct DeviceSchedule {
 
     /// The line that is due now; late ones are left out.
     mutating func takeLine(at now: Instant) -> [UInt8]? {
-        guard let console, let due = nextLine, due <= now else { return nil }
+        guard let console else { return nil }
+        if beginsToPrint {
+            beginsToPrint = false
+            nextLine = now + console.interval
+        }
+        guard let due = nextLine, due <= now else { return nil }
         let passed = (now - due).saturatedNanoseconds / max(console.interval.saturatedNanoseconds, 1)
         nextLine = due + console.interval * (passed + 1)
-        return line
+        lineNumber &+= 1
+        return console.line(number: lineNumber)
     }
 
     /// The accident that happens now.

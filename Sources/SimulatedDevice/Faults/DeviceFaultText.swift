@@ -25,15 +25,21 @@ extension FaultForm<DeviceFault> {
                     DevicePause(duration, after: after, every: try arguments.option("every", .positive)))
             },
             Self(
-                "console", "=INTERVAL[,form=frames|text][,text=TEXT]",
-                "the device prints a line again and again, in log frames or as raw text"
+                "console",
+                "=INTERVAL[,form=frames|text|base64|tokens][,text=TEXT][,from=contact|start|restart]",
+                """
+                the device logs a line again and again: as text in frames or between them, or as tokens; \
+                %u in it is its number
+                """
             ) { arguments throws(FaultTextError) in
                 let interval = try arguments.value(.duration)
                 let form = try arguments.option("form", FaultValue<ConsoleOutput.Form>.choice)
                 let text = try arguments.option("text", .text)
+                let beginning = try arguments.option("from", FaultValue<ConsoleOutput.Beginning>.choice)
                 return .console(
                     ConsoleOutput(
-                        every: interval, as: form ?? .frames, text: text ?? ConsoleOutput.defaultText))
+                        every: interval, as: form ?? .frames, text: text ?? ConsoleOutput.defaultText,
+                        from: beginning ?? .contact))
             },
             Self(
                 "stored-bit-flip", "=OFFSET",
@@ -126,6 +132,7 @@ extension DeviceFault {
         case .console(let output):
             "console=" + FaultNumber.text(output.interval) + ",form=\(output.form.rawValue)"
                 + textOption(output.text)
+                + (output.beginning == .contact ? "" : ",from=\(output.beginning.rawValue)")
         case .storedBitFlip(let offset): "stored-bit-flip=\(offset)"
         case .listing(let fault): "listing=\(fault.rawValue)"
         }

@@ -208,8 +208,8 @@ extension Injector: TextualFilter {
         let rates = "=\(between),inside=\(inside)"
         return switch content {
         case .noise(let length): "noise-injector\(rates),length=\(length)"
-        case .print(let text, .text): "text-injector\(rates)" + textOption(text)
-        case .print(let text, .frames): "log-injector\(rates)" + textOption(text)
+        case .print(let text, let form):
+            "\(form == .text ? "text" : "log")-injector\(rates)" + textOption(text)
         }
     }
 }

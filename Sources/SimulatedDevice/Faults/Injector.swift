@@ -44,7 +44,8 @@ package struct Injector: SeededFilter {
         case .noise(let length):
             let count = 1 + random.below(length)
             return LinePiece((0..<count).map { _ in random.byte() }, isFrame: false)
-        case .print(let text, let form): return LinePiece(form.bytes(of: text), isFrame: form == .frames)
+        case .print(let text, let form):
+            return LinePiece(ConsoleOutput.line(text, as: form, number: 0), isFrame: form != .text)
         }
     }
 }

@@ -19,7 +19,7 @@ public struct CallLoop: ~Copyable {
         /// Ends the call early.
         public var stop: StopRequest?
         /// Is given what the device prints.
-        public var deviceOutput: (([UInt8]) -> Void)?
+        public var deviceOutput: (([UInt8], DeviceOutputPlace) -> Void)?
 
         /// Two attempts of a second each.
         public init() {}
@@ -115,7 +115,7 @@ public struct CallLoop: ~Copyable {
     private mutating func flushText(_ options: Options, _ traffic: inout CallError.Line) {
         guard client.flushText() else { return }
         traffic.strayBytes += UInt64(client.unframed.count)
-        options.deviceOutput?(client.unframed.array)
+        options.deviceOutput?(client.unframed.array, .betweenFrames)
     }
 
     /// What the bytes say of the call; those behind its end count as well, for the line and for the next call.
@@ -135,13 +135,13 @@ public struct CallLoop: ~Copyable {
             case .response(pending.call, let status):
                 outcome = .reply(pending.reply(status, payload: client.payload))
             case .error(pending.call, let status): throw .refused(status)
-            case .log: options.deviceOutput?(client.payload.array)
+            case .log: options.deviceOutput?(client.payload.array, .logFrame)
             case .unframed:
                 traffic.strayBytes += UInt64(client.unframed.count)
                 if event.isDamagedFrame {
                     pending.isDamaged = true
                 } else {
-                    options.deviceOutput?(client.unframed.array)
+                    options.deviceOutput?(client.unframed.array, .betweenFrames)
                 }
                 continue
             case .message, .response, .error, .unrelated: break

@@ -192,7 +192,7 @@ public struct TransferLoop: ~Copyable {
             if let left = run.timeLeft { options.deadline = left }
             options.stop = run.options.stop
             options.deviceOutput = { [observer = run.options.observer, report = run.report] in
-                observer?.take(.deviceOutput($0), report, at: MonotonicClock.now)
+                observer?.take(.deviceOutput($0, $1), report, at: MonotonicClock.now)
             }
             do throws(ResourceStatusError) {
                 var calls = CallLoop(over: transport, configuration: configuration)
@@ -239,13 +239,79 @@ public struct TransferLoop: ~Copyable {
     private static func attend(
         to bytes: [UInt8], count: Int, _ engine: inout TransferEngine, _ deviceOutput: (Span<UInt8>) -> Void
     ) {
+        _ = attend(to: bytes, count: count, &engine) { bytes, _ in
+            deviceOutput(bytes)
+            return false
+        }
+    }
+
+    /// - Returns: whether one of the outputs was what was waited for.
+    private static func attend(
+        to bytes: [UInt8], count: Int, _ engine: inout TransferEngine,
+        _ deviceOutput: (Span<UInt8>, DeviceOutputPlace) -> Bool
+    ) -> Bool {
         var position = 0
+        var isHeard = false
         repeat {
             engine.receive(bytes.span.extracting(0..<count), at: &position, now: MonotonicClock.now)
             while let event = engine.nextEvent() {
-                if event == .deviceOutput { deviceOutput(engine.deviceOutput) }
+                guard event == .deviceOutput else { continue }
+                isHeard = deviceOutput(engine.deviceOutput, engine.outputPlace) || isHeard
             }
         } while position < count
+        return isHeard
+    }
+
+    /// How listening ended.
+    package enum ListeningEnd: Hashable, Sendable {
+        /// The device printed what was waited for.
+        case heard
+        /// The time is over.
+        case deadline
+        /// A signal asked to stop.
+        case interrupted(signal: Int32)
+    }
+
+    /// Listens to what the device prints, between two transfers or without any. What came right behind the last transfer is
+    /// not lost.
+    ///
+    /// - Parameters:
+    ///   - deadline: when to stop; `nil` for never.
+    ///   - stop: ends it early.
+    ///   - deviceOutput: is given what the device prints, and tells whether that was waited for.
+    /// - Throws: why the line broke; with ``use(_:)`` it can continue over another one.
+    package mutating func listen(
+        until deadline: Instant?, stop: StopRequest?, deviceOutput: (Span<UInt8>, DeviceOutputPlace) -> Bool
+    ) throws(SerialPortError) -> ListeningEnd {
+        line.output.removeAll()
+        var textDeadline: Instant? = MonotonicClock.now + Self.textTimeout
+        while true {
+            if let signal = stop?.signal { return .interrupted(signal: signal) }
+            // What arrived while this process could not run is not late: it is read before the end.
+            let isOver = deadline.map { MonotonicClock.now >= $0 } ?? false
+            let count = try line.exchange(
+                until: isOver ? .zero : [deadline, textDeadline].compactMap(\.self).min(), stop: stop)
+            var isHeard = Self.attend(to: line.input, count: count, &engine, deviceOutput)
+            let isLine = count > 0 && line.input[count - 1] == UInt8(ascii: "\n")
+            let isSilent = count == 0 && textDeadline.map { MonotonicClock.now >= $0 } ?? false
+            if count > 0 { textDeadline = MonotonicClock.now + Self.textTimeout }
+            if isLine || isSilent || isOver {
+                engine.flushDeviceOutput()
+                isHeard = Self.attend(to: line.input, count: 0, &engine, deviceOutput) || isHeard
+                textDeadline = nil
+            }
+            if isHeard { return .heard }
+            if isOver { return .deadline }
+            engine.transmit(into: &line.output.bytes)
+            try line.send()
+        }
+    }
+
+    /// Continues over another line to the device; what was open on the old one is gone.
+    package mutating func use(_ transport: any ByteTransport) {
+        line.transport = transport
+        line.output.removeAll()
+        engine = Self.makeEngine(configuration)
     }
 
     private static func makeEngine(_ configuration: RPCClient.Configuration) -> TransferEngine {

@@ -6,7 +6,7 @@ public enum TransferEvent: Hashable, Sendable {
     /// A round of the loop is over; the report tells how far the transfer is.
     case round
     /// The device printed something.
-    case deviceOutput([UInt8])
+    case deviceOutput([UInt8], DeviceOutputPlace)
     /// The device no longer knew the stream, so the transfer starts once more.
     case streamReopened
     /// The device lost the transfer, which goes on from this offset of the resource.

@@ -127,7 +127,7 @@ struct TransferRun: ~Copyable {
             case .started(let version): accepted(version)
             case .data: store(&engine, at: now)
             case .deviceOutput:
-                tell(.deviceOutput(engine.deviceOutput.array), at: now)
+                tell(.deviceOutput(engine.deviceOutput.array, engine.outputPlace), at: now)
             case .reopenedStream: tell(.streamReopened, at: now)
             case .restarted(let offset):
                 goBack(to: offset - min(offset, report.request.initialOffset))

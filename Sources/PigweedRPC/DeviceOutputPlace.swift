@@ -1,0 +1,7 @@
+/// Where on a line a device prints.
+public enum DeviceOutputPlace: Hashable, Sendable {
+    /// In a frame of its own, on the address of the log: text, or a message in tokens.
+    case logFrame
+    /// As text between frames.
+    case betweenFrames
+}

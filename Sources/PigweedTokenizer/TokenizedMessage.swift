@@ -1,0 +1,44 @@
+/// A message in tokens, as firmware makes it.
+public struct TokenizedMessage: Hashable, Sendable {
+    /// A token of four bytes, then the arguments.
+    public private(set) var bytes: [UInt8]
+
+    /// A message without arguments.
+    public init(of string: String) {
+        bytes = []
+        append(Self.token(of: string))
+    }
+
+    /// Adds an argument for an integer conversion.
+    public mutating func append(argument: Int64) {
+        var rest = UInt64(bitPattern: argument << 1 ^ argument >> 63)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// The message as text: `$` and base64.
+    public var text: String { "$" + Base64.encode(bytes) }
+
+    /// The message with its metadata before it, as `pw_log_tokenized` gives it to the firmware's backend.
+    public func bytes(withMetadata metadata: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: metadata >> (8 * $0)) } + bytes
+    }
+
+    private mutating func append(_ number: UInt32) {
+        for place in UInt32(0)..<4 { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * place))) }
+    }
+
+    /// The token of a string: its length, and each byte times a power of 65599 (`pw_tokenizer/hash.h`).
+    public static func token(of string: String) -> UInt32 {
+        var hash = UInt32(truncatingIfNeeded: string.utf8.count)
+        var coefficient: UInt32 = 65599
+        for byte in string.utf8 {
+            hash &+= coefficient &* UInt32(byte)
+            coefficient &*= 65599
+        }
+        return hash
+    }
+}

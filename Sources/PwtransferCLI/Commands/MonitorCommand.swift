@@ -1,0 +1,98 @@
+internal import ArgumentParser
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+
+struct MonitorCommand: TellingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "monitor", abstract: "Shows what a device logs.",
+        discussion: """
+            Examples:
+              pwtransfer monitor --token-database firmware.elf      until Ctrl-C
+              pwtransfer monitor --expect 'Boot OK' --timeout 10s   until it is up, or 10 seconds are over
+
+            Prints each message on standard output, with the time. Sends nothing to the device. With --expect it ends with \
+            the message that is waited for (exit code 0), with --fail-on also with one that reports a failure (79).
+            """)
+
+    @OptionGroup(title: "Log Options") var expectations: ExpectationOptions
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long to listen. With --expect, it is an error (75) if the message did not come by then. (default: no limit)
+            """, valueName: "time"))
+    var timeout: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp("Write the messages to this file as well, with date and time.", valueName: "file"),
+        completion: .file())
+    var log: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            If the device goes away, wait until it is back, under whatever name, and continue; each time for ever, or \
+            at most this long.
+            """, valueName: "=time"))
+    var reconnect: WaitLimit?
+
+    @OptionGroup(title: "Port Options") var portOptions: PortOptions
+    @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
+    @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    var outputStyle: OutputStyle {
+        var style = OutputStyle(
+            outputOptions, command: "monitor", isDataOnOutput: false, isTray: trayOptions.isTray(portOptions))
+        style.progress = .none
+        return style
+    }
+
+    func validate() throws {
+        try TimeSpan.requirePositive(["--timeout": timeout])
+        try outputOptions.captureOptions.validate(against: [log].compactMap(\.self))
+    }
+
+    func run(telling output: Output) throws(Problem) {
+        let ownFiles = log.map { [("--log", $0)] } ?? []
+        try portOptions.checkApart(from: ownFiles + outputOptions.captureOptions.files)
+        let session = try TransferSession(telling: output, outputOptions, usesLog: true)
+        let file = try makeFile()
+        try listen(file, session, telling: output)
+        if let failure = file?.failure { throw Problem(failure).advising("--log") }
+    }
+
+    private func listen(
+        _ file: RecordFile?, _ session: TransferSession, telling output: Output
+    ) throws(Problem) {
+        guard trayOptions.isTray(portOptions) else {
+            return try listen(to: portOptions, named: nil, file, session)
+        }
+        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: output).devices()
+        let tray = try TrayRun(
+            devices, jobs: trayOptions.jobs?.value,
+            recordings: outputOptions.captureOptions.recordings(
+                of: devices, mayAppear: portOptions.wait != nil, rpcOptions.clientConfiguration),
+            over: session, telling: output)
+        try tray.run { device, session throws(Problem) in
+            try listen(to: portOptions.only(device.selector), named: device.name, file, session)
+        }
+    }
+
+    private func listen(
+        to port: PortOptions, named name: String?, _ file: RecordFile?, _ session: TransferSession
+    ) throws(Problem) {
+        let plan = LogPlan(
+            destination: .output, expectation: expectations.expectation, file: file,
+            isColored: outputStyle.palette.isColored, name: name)
+        try session.connect(over: port, rpcOptions, deadline: nil, reconnect: reconnect, log: plan) {
+            connection throws(Problem) in try connection.listen(for: timeout?.duration)
+        }
+    }
+
+    private func makeFile() throws(Problem) -> RecordFile? {
+        guard let log else { return nil }
+        do throws(FileError) { return try RecordFile(log) } catch { throw Problem(error).advising("--log") }
+    }
+}

@@ -1,0 +1,82 @@
+internal import PigweedRPC
+internal import PigweedTokenizer
+internal import TransferClient
+
+/// The log of one device: decodes what arrives, tells and judges it, and counts what it could not decode.
+final class DeviceLog {
+    private var decoder: LogDecoder
+    private let plan: LogPlan
+    private let output: Output
+    private var isJudging = false
+
+    /// What the first message decided that decided anything.
+    private(set) var verdict: LogExpectation.Verdict?
+    /// How many messages there were since ``judge()``.
+    private(set) var judgedCount = 0
+
+    init(_ database: TokenDatabase, _ plan: LogPlan, telling output: Output) {
+        decoder = LogDecoder(database)
+        self.plan = plan
+        self.output = output
+    }
+
+    /// From now on messages count for what is expected.
+    func judge() { isJudging = true }
+
+    /// Whether something is waited for that has to come.
+    var expectsText: Bool { plan.expectation?.expected != nil }
+
+    /// Tells what the device printed.
+    func take(_ bytes: [UInt8], _ place: DeviceOutputPlace, of port: String) {
+        let messages =
+            switch place {
+            case .logFrame: decoder.decode(frame: bytes)
+            case .betweenFrames: decoder.decode(text: bytes)
+            }
+        for message in messages {
+            show(message, of: port)
+            guard isJudging else { continue }
+            judgedCount += 1
+            if verdict == nil { verdict = plan.expectation?.verdict(on: message) }
+        }
+        for message in decoder.takeCollisions() {
+            let candidates = message.candidates.map { "\"\($0.text)\"" }.joined(separator: ", ")
+            output.tell(
+                .log(
+                    .info, "\(message.undecodedText) has several strings in the token database: \(candidates)"
+                ),
+                of: port)
+        }
+    }
+
+    private func show(_ message: LogMessage, of port: String) {
+        let name = plan.name.map { "\($0): " } ?? ""
+        if let file = plan.file {
+            let line =
+                "\(LogText.time(isDated: true)) \(name)\(LogText.line(message, Palette(isColored: false)))\n"
+            _ = file.append(Array(line.utf8))
+        }
+        switch plan.destination {
+        case .none: break
+        case .output where !output.isJSON:
+            let palette = Palette(isColored: plan.isColored)
+            Console.print(
+                "\(palette.paint(LogText.time(isDated: false), .dim)) \(name)\(LogText.line(message, palette))"
+            )
+        case .events, .output: output.tell(.deviceOutput(message), of: port)
+        }
+    }
+
+    /// Tells how much could not be decoded.
+    func conclude(port: String) {
+        guard decoder.unknownCount > 0 else { return }
+        let tokens = decoder.unknownTokens.count
+        output.tell(
+            .note(
+                .tokensUnknown,
+                """
+                \(decoder.unknownCount) messages with \(tokens) different tokens are not in the token database: it does not \
+                belong to this firmware, or a part is missing (--token-database)
+                """), of: port)
+    }
+}

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+
+/// A regular expression for the text of a log message.
+struct LogPattern: ExpressibleByArgument, Sendable {
+    let text: String
+
+    init?(argument: String) {
+        text = argument
+        guard regex != nil else { return nil }
+    }
+
+    /// Compiled anew, since it cannot be shared between threads.
+    var regex: Regex<AnyRegexOutput>? { try? Regex(text) }
+}
+
+/// What the device's log shall say, and what it shall not.
+struct ExpectationOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Wait until a message of the device's log matches this regular expression.", valueName: "regex"))
+    var expect: LogPattern?
+
+    @Option(
+        help: ArgumentHelp(
+            "Fail (exit code 79) as soon as a message of the device's log matches this one.",
+            valueName: "regex"))
+    var failOn: LogPattern?
+
+    /// What is waited for; `nil` if nothing is.
+    var expectation: LogExpectation? {
+        expect == nil && failOn == nil
+            ? nil : LogExpectation(expected: expect?.regex, failing: failOn?.regex)
+    }
+}

@@ -1,0 +1,68 @@
+internal import CLibrary
+internal import PigweedTokenizer
+internal import SerialPort
+
+/// A message of a device's log as a line for people.
+enum LogText {
+    static func line(_ message: LogMessage, _ palette: Palette) -> String {
+        let level = message.level.map { shortName($0) + " " } ?? ""
+        let module = message.module.map { $0.isEmpty ? "" : "[\(DeviceText.visible($0))] " } ?? ""
+        let text = level + module + DeviceText.visible(message.text)
+        let painted = color(of: message.level).map { palette.paint(text, $0) } ?? text
+        guard let file = message.file, !file.isEmpty else { return painted }
+        let place = DeviceText.visible(file) + (message.line.map { ":\($0)" } ?? "")
+        return "\(painted) \(palette.paint("(\(place))", .dim))"
+    }
+
+    /// The time of day to the millisecond, where this machine is; with the date or without.
+    static func time(isDated: Bool) -> String {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        var seconds = now.tv_sec
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        let milliseconds = digits(Int32(clamping: now.tv_nsec / 1_000_000), 3)
+        let time =
+            "\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2)).\(milliseconds)"
+        guard isDated else { return time }
+        return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2)) \(time)"
+    }
+
+    private static func digits(_ number: Int32, _ count: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+
+    /// The name in `--json`.
+    static func name(_ level: LogMessage.Level) -> String {
+        switch level {
+        case .debug: "debug"
+        case .info: "info"
+        case .warning: "warning"
+        case .error: "error"
+        case .critical: "critical"
+        case .fatal: "fatal"
+        }
+    }
+
+    /// As Pigweed's own tools show it.
+    private static func shortName(_ level: LogMessage.Level) -> String {
+        switch level {
+        case .debug: "DBG"
+        case .info: "INF"
+        case .warning: "WRN"
+        case .error: "ERR"
+        case .critical: "CRT"
+        case .fatal: "FTL"
+        }
+    }
+
+    private static func color(of level: LogMessage.Level?) -> Palette.Color? {
+        switch level {
+        case .debug: .dim
+        case .warning: .yellow
+        case .error, .critical, .fatal: .red
+        case .info, nil: nil
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import HDLC
+internal import PigweedTokenizer
+
+/// What a device prints on the line of its RPCs.
+public struct ConsoleOutput: Hashable, Sendable {
+    /// What is printed unless told otherwise.
+    public static let defaultText = "[00:00:12] INFO battery 3921 mV\r\n"
+
+    /// The form of the output.
+    public enum Form: String, Hashable, Sendable, CaseIterable {
+        /// Text in frames of HDLC address 1.
+        case frames
+        /// Raw text between the frames.
+        case text
+        /// Tokens as base64 behind `$`, in frames of HDLC address 1.
+        case base64
+        /// Tokens as bytes behind their metadata, in frames of HDLC address 1.
+        case tokens
+    }
+
+    /// When the output begins.
+    public enum Beginning: String, Hashable, Sendable, CaseIterable {
+        /// With the first bytes that the device receives.
+        case contact
+        /// When the device is switched on.
+        case start
+        /// When the device restarts for the first time.
+        case restart
+    }
+
+    /// The time from one line to the next.
+    public var interval: Duration
+    /// The form of the output.
+    public var form: Form
+    /// Each line; `%u` in it is the number of the line.
+    public var text: String
+    /// When the output begins.
+    public var beginning: Beginning
+
+    /// Output at this interval, a millisecond at least.
+    public init(
+        every interval: Duration, as form: Form = .frames, text: String = ConsoleOutput.defaultText,
+        from beginning: Beginning = .contact
+    ) {
+        self.interval = max(interval, .milliseconds(1))
+        self.form = form
+        self.text = text
+        self.beginning = beginning
+    }
+
+    /// Level 2, line 100, and no module, in the default layout.
+    private static let metadata: UInt32 = 100 << 3 | 2
+    private static let counter = "%u"
+
+    /// A line as it is on the wire.
+    package func line(number: UInt32) -> [UInt8] { Self.line(text, as: form, number: number) }
+
+    static func line(_ text: String, as form: Form, number: UInt32) -> [UInt8] {
+        let plain = text.replacing(counter, with: "\(number)")
+        switch form {
+        case .text: return Array(plain.utf8)
+        case .frames: return frame(Array(plain.utf8))
+        case .base64: return frame(Array((message(text, number).text + "\n").utf8))
+        case .tokens: return frame(message(text, number).bytes(withMetadata: metadata))
+        }
+    }
+
+    /// The string in a token database has no line's end.
+    private static func message(_ text: String, _ number: UInt32) -> TokenizedMessage {
+        let string = String(text.prefix { !$0.isNewline })
+        var message = TokenizedMessage(of: string)
+        if string.contains(counter) { message.append(argument: Int64(number)) }
+        return message
+    }
+
+    private static func frame(_ payload: [UInt8]) -> [UInt8] {
+        var frame: [UInt8] = []
+        FrameEncoder.encode(address: .log, payload: payload.span, into: &frame)
+        return frame
+    }
+}
