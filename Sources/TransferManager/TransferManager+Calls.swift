@@ -113,7 +113,7 @@ extension TransferManager {
                 var options = CallLoop.Options()
                 options.deadline = deadline
                 options.stop = stop
-                options.deviceOutput = { [output] in output.tell($0) }
+                options.deviceOutput = { [output] bytes, _ in output.tell(bytes) }
                 do throws(Failure) { return .success(try body(loop.transport, options)) } catch {
                     // The only stop is that of this job.
                     let isStopped = stop.signal.map { error == failure(.interrupted(signal: $0)) } ?? false

@@ -170,4 +170,20 @@ private func pwtransfer(
         #expect(bad.errors.contains("\(projectFile):1: The value 'x'"))
         #expect(bad.errors.contains("\(projectFile):3 (board other): The value 'up'"))
     }
+
+    @Test func checkFindsAllMistakesAndOnlyThese() throws {
+        try configure("verify = \"readback\"\nverify-from = 3")
+        let fine = try pwtransfer(in: folder, "config", "check")
+        #expect(fine.exitCode == 0, "\(fine.errors)")
+        try configure(
+            "verify-from = 3\nfrobnicate = 1\nbaud = true\nretries = \"x\"\n[write]\nwindo = 1\n[resources]\nlog = -1"
+        )
+        let bad = try pwtransfer(in: folder, "config", "check")
+        #expect(bad.exitCode == 78)
+        for line in [1, 2, 3, 4, 6, 8] {
+            #expect(bad.errors.contains("\(projectFile):\(line): "), "\(line): \(bad.errors)")
+        }
+        // What is wrong anywhere still ends every other command.
+        #expect(try pwtransfer(in: folder, "config", "show").exitCode == 78)
+    }
 }

@@ -85,6 +85,18 @@ internal import Testing
         #expect(try contents(of: board.file("out.bin")) == Self.content)
     }
 
+    /// What `doctor` and a transfer make of a rate that is not the device's, and of the right one.
+    @Test func aClientWithAnotherRateGetsGarbage() throws {
+        let board = try Board(["--baud", "57600", "--strict-baud"], content: [1, 2, 3])
+        let wrong = try pwtransfer(
+            "read", "3", "--port", board.port, "-o", board.file("out"), "--start-timeout", "100ms",
+            "--retries", "1")
+        #expect(wrong.exitCode == 75, "\(wrong.errors)")
+        #expect(wrong.errors.contains("the device does not answer"))
+        let right = try pwtransfer("read", "3", "--port", board.port, "-o", "-", "--baud", "57600")
+        #expect(right.exitCode == 0 && right.output == [1, 2, 3], "\(right.errors)")
+    }
+
     @Test func aResourceThatCannotSeekIsReadInOneGo() throws {
         let board = try Board(["--min-delay", "0", "--no-seek"], content: Self.content)
         let result = try pwtransfer("read", "3", "--port", board.port, "-o", board.file("out.bin"))
@@ -95,8 +107,13 @@ internal import Testing
     @Test(arguments: [
         (["--queue", "4KiB"], "--queue needs --baud"),
         (["--baud", "115200", "--queue-loss"], "--queue-loss needs --queue"),
+        (["--strict-baud"], "--strict-baud needs --baud"),
+        (
+            ["--strict-baud", "--baud", "9600", "--listen", "localhost:0"],
+            "--strict-baud is about the pseudo-terminal"
+        ),
     ])
-    func aQueueThatCannotBeIsAUsageError(options: [String], message: String) throws {
+    func aLineThatCannotBeIsAUsageError(options: [String], message: String) throws {
         let result = try RunningCommand(["simulate", "--resource", "3=x"] + options).result()
         #expect(result.exitCode == 64)
         #expect(result.errors.contains(message))

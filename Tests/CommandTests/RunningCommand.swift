@@ -18,8 +18,10 @@ enum BuiltProgram {
 
 /// What a command left behind.
 struct CommandResult {
-    /// The exit code, or 128 plus the number of the signal that ended it without its doing, negative.
+    /// The exit code, or 128 plus the number of the signal that ended it; negative if it was none that asks to stop.
     let exitCode: Int32
+    /// The signal that ended it; 0 for none.
+    let endSignal: Int32
     let output: [UInt8]
     let errors: String
 
@@ -99,8 +101,11 @@ final class RunningCommand {
         }
         self.status = status
         let signal = status & 0x7F
+        // As a shell tells it. Only these may end the program.
+        let sign: Int32 = [SIGINT, SIGTERM, SIGHUP].contains(signal) ? 1 : -1
         return CommandResult(
-            exitCode: signal == 0 ? status >> 8 & 0xFF : -(128 + signal), output: bytes[0],
+            exitCode: signal == 0 ? status >> 8 & 0xFF : sign * (128 + signal), endSignal: signal,
+            output: bytes[0],
             errors: String(decoding: bytes[1], as: UTF8.self))
     }
 

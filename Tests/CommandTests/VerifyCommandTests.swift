@@ -82,6 +82,8 @@ internal import Testing
             "--verify-from", "3")
         #expect(result.exitCode == 65)
         #expect(result.errors.contains(says), "\(result.errors)")
+        #expect(result.errors.contains("the sizes differ: it is another memory") || size > 50_000)
+        #expect(!result.errors.contains("worn"))
     }
 
     /// The device's word on a checksum is asked for before anything is overwritten.

@@ -20,7 +20,7 @@ def test_screens(make_board, make_terminal, width):
     board: Board = make_board(*LINE, "--prepare-delay", "30s")
     terminal = make_terminal(width)
     terminal.type(READ, "Enter")
-    preparing = terminal.wait(r"^device preparing \(1 s\)")
+    preparing = terminal.wait(r"^no answer yet \(1 s\)")
     terminal.type("C-c")
     terminal.wait(r"over\n\$$")
     board.stop()

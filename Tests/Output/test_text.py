@@ -159,4 +159,4 @@ def test_stopped_while_it_waits_for_the_pipe(make_board):
         pass
     process.send_signal(signal.SIGINT)
     process.wait(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == -signal.SIGINT

@@ -288,7 +288,8 @@ def test_signal_stops_all(make_tray, jobs):
     found = events("".join(lines) + output)
     results = [event for event in found if event["type"] == "device_result"]
     assert [event["exit_code"] for event in results] == [130] * 4
-    assert found[-1]["exit_code"] == process.returncode == 130
+    assert (found[-1]["exit_code"], process.returncode) == (130, -signal.SIGINT)
+    assert found[-1]["error"]["message"] == "stopped on request, with 4 of 4 devices not done"
     assert not list(tray.folder.glob("*.log")) and not list(tray.folder.glob(".*"))
     # The transfers were ended on the devices.
     told = [event for event in tray.stop() if event["type"] == "device_transfer"]

@@ -5,7 +5,10 @@ internal import Testing
 
 @Suite struct ConfigurationFileTests {
     private func read(_ text: String) throws(Problem) -> ConfigurationFile {
-        try ConfigurationFileReader(catalog: programCatalog.get(), path: "f").read(Array(text.utf8))
+        let file = try ConfigurationFileReader(catalog: programCatalog.get(), path: "f").read(
+            Array(text.utf8))
+        if let mistake = file.mistakes.first { throw mistake }
+        return file
     }
 
     @Test(arguments: [

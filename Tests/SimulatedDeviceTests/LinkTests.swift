@@ -138,6 +138,25 @@ import Testing
         #expect(random.next() == 6_457_827_717_110_365_317)
         #expect(random.next() == 3_203_168_211_198_807_973)
     }
+
+    /// A receiver at half the rate, at the double, and at the same.
+    @Test func anotherRateIsGarbage() {
+        func received(_ bytes: [UInt8], sentAt sender: UInt32, receivedAt receiver: UInt32) -> [UInt8] {
+            RateMismatch.received(bytes.span, sentAt: sender, receivedAt: receiver)
+        }
+        let frame: [UInt8] = [0x7E, 0x52, 0x03, 0x55, 0x00, 0xFF, 0x7E]
+        #expect(received(frame, sentAt: 115_200, receivedAt: 115_200) == frame)
+        // The UART's margin is five per cent.
+        #expect(received(frame, sentAt: 115_200, receivedAt: 117_000) == frame)
+        for rate: UInt32 in [9600, 57_600, 230_400, 1_000_000] {
+            let found = received(frame, sentAt: 115_200, receivedAt: rate)
+            #expect(found != frame)
+            #expect(found.count <= frame.count * Int(rate / 115_200 + 1))
+        }
+        // 0x55 is a rectangle: at the double rate each of its bits is seen twice.
+        #expect(received([0x55], sentAt: 100, receivedAt: 200).first == 0x66)
+        #expect(received([], sentAt: 1, receivedAt: 2).isEmpty)
+    }
 }
 
 /// Bytes and chunks that no client would send.

@@ -70,8 +70,9 @@ class Command:
         self.signal(signal.SIGCONT)
 
     def wait(self):
-        self.process.wait(TIMEOUT)
-        return self.process.returncode
+        code = self.process.wait(TIMEOUT)
+        # As a shell tells the end by a signal.
+        return code if code >= 0 else 128 - code
 
 
 class SimulatedDevice(Command):

@@ -54,6 +54,7 @@ struct DecodeCommand: TellingCommand {
             throw Problem(FileError.cannotRead(path: name, error))
         }
         defer { if descriptor != STDIN_FILENO { FileSystem.close(descriptor) } }
+        guard file == "-" || isatty(descriptor) == 0 else { throw .portAsRecording(file) }
 
         var configuration = WireDecoder.Configuration()
         if let address { configuration.address = FrameAddress(rawValue: address.value) }
@@ -117,6 +118,14 @@ struct DecodeCommand: TellingCommand {
 }
 
 extension Problem {
+    fileprivate static func portAsRecording(_ path: String) -> Problem {
+        Problem(
+            status: .usage, message: "\(path) is a port, not a recording",
+            cause: "what comes over a port has no end; to decode it, it is recorded first",
+            hint: "to see the frames of a transfer: --trace; to record them: --capture FILE",
+            code: "port_as_file")
+    }
+
     fileprivate init(_ error: CaptureError, name: String) {
         let hint =
             switch error {

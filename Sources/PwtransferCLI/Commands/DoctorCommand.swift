@@ -16,6 +16,11 @@ struct DoctorCommand: TellingCommand {
             with.
             """)
 
+    @Argument(
+        help: ArgumentHelp("The same as --port.", valueName: "port"), completion: .livePorts,
+        transform: { try PortSelector(parsing: $0) })
+    var argument: PortSelector?
+
     @Option(
         name: .customLong("port"),
         help: ArgumentHelp(
@@ -24,7 +29,7 @@ struct DoctorCommand: TellingCommand {
         transform: { try PortSelector(typed: $0) })
     var ports: [PortSelector] = []
 
-    private var port: PortSelector? { ports.first }
+    private var port: PortSelector? { argument ?? ports.first }
 
     @Flag(
         help: """
@@ -61,7 +66,8 @@ struct DoctorCommand: TellingCommand {
     func run(telling output: Output) throws(Problem) {
         // A signal ends the program at once, with the port put back as it was.
         _ = try SignalWatch { output.abort(signal: $0) }
-        guard ports.count < 2 else { throw .severalDevices(ports.count) }
+        let count = ports.count + (argument == nil ? 0 : 1)
+        guard count < 2 else { throw .severalDevices(count) }
         let diagnoses: [Diagnosis]
         do throws(SerialPortError) { diagnoses = try diagnose() } catch { throw Problem(error) }
         for diagnosis in diagnoses {

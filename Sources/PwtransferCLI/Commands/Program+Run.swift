@@ -47,8 +47,10 @@ extension Program {
             let problem = problem ?? failure
             Console.report(problem, Palette(choice: .auto))
             _ = Console.finish()
+            problem.status.dieBySignal()
             CLibrary.exit(problem.status.rawValue)
         }
+        problem?.status.dieBySignal()
         CLibrary.exit((problem?.status ?? .done).rawValue)
     }
 

@@ -96,6 +96,10 @@ struct SimulateCommand: TellingCommand {
         guard [link, device, listen].compactMap(\.self).count < 2 else {
             throw ValidationError("--link, --device and --listen exclude each other")
         }
+        guard !line.strictBaud || (device == nil && listen == nil) else {
+            throw ValidationError(
+                "--strict-baud is about the pseudo-terminal, which --device and --listen replace")
+        }
         guard idleTime == nil || listen != nil else {
             throw ValidationError("--idle-time is about the clients of --listen")
         }

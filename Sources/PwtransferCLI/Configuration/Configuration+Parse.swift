@@ -81,8 +81,9 @@ extension Configuration {
     /// The values that the parser does not accept, or that their file must not set, whether or not they count now.
     func problems() throws(Problem) -> [Problem] {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
-        var problems: [Problem] = []
-        for setting in try sections.flatMap(\.settings) + environmentSettings() {
+        var problems = files.flatMap(\.mistakes)
+        let all = try sections.flatMap(\.settings) + environmentSettings()
+        for setting in all {
             if let problem = Self.refusal(of: setting) {
                 problems.append(problem)
                 continue
@@ -90,7 +91,15 @@ extension Configuration {
             let commands = catalog.commands.filter { command in
                 setting.command.map { $0 == command.name } ?? !catalog.isStandalone(command.name)
             }
-            let complaints = commands.lazy.compactMap { Self.complaint(about: setting, in: [$0]) }
+            let complaints = commands.lazy.compactMap { command -> String? in
+                // What one value needs may be another value.
+                let others = all.filter { $0.command == nil || $0.command == command.name }
+                return Self.complaint(about: setting, in: [command]).flatMap { complaint in
+                    others.contains { other in
+                        other != setting && Self.complaint(about: setting, beside: other, in: command) == nil
+                    } ? nil : complaint
+                }
+            }
             if let complaint = complaints.first {
                 let usage = UsageText(complaint)
                 problems.append(
@@ -132,6 +141,17 @@ extension Configuration {
         guard let message = message(words + setting.arguments + rest), message != Self.message(words + rest)
         else { return nil }
         return message
+    }
+
+    /// The same beside another value of the command.
+    private static func complaint(
+        about setting: Setting, beside other: Setting, in command: OptionCatalog.Command
+    ) -> String? {
+        guard let line = leastLine(of: command, with: setting.key), command.option(other.key) != nil else {
+            return complaint(about: setting, in: [command])
+        }
+        let rest = Array(repeating: "1", count: line.positionalCount)
+        return message(line.names + other.arguments + setting.arguments + rest)
     }
 
     /// What the parser has against a command line.

@@ -54,6 +54,12 @@ struct Configuration: Sendable {
         try checkBoard()
     }
 
+    /// Whether the command is the one that tells all mistakes of the files, and goes on after them.
+    private static func isCheck(_ arguments: [String]) -> Bool {
+        arguments.first == ConfigCommand.configuration.commandName
+            && arguments.dropFirst().first == CheckConfigurationCommand.configuration.commandName
+    }
+
     /// Reads what there is for a command line.
     static func load(for arguments: [String], environment: [String: String]) throws(Problem) -> Configuration
     {
@@ -75,9 +81,13 @@ struct Configuration: Sendable {
         let catalog = try OptionCatalog.ofProgram()
         let scan = CommandLineScan(arguments, catalog)
         let hasBoard = scan?.options.contains { $0.key == boardKey } ?? false
-        return try Configuration(
+        let configuration = try Configuration(
             catalog: catalog, environment: environment, files: files,
             boardName: hasBoard ? boardName : nil, hasBoard: hasBoard)
+        if !isCheck(arguments), let mistake = configuration.files.lazy.flatMap(\.mistakes).first {
+            throw mistake
+        }
+        return configuration
     }
 
     /// Whether a key chooses the configuration instead of being part of it.

@@ -9,6 +9,8 @@ struct ConfigurationFile {
     let path: String
     var general = Section()
     var boards: [(name: String, section: Section)] = []
+    /// What is wrong with it, the first of which ends every command but the check.
+    var mistakes: [Problem] = []
 
     func board(_ name: String) -> Section? { boards.first { $0.name == name }?.section }
 }
@@ -33,14 +35,24 @@ struct ConfigurationFileReader {
         var file = ConfigurationFile(path: path)
         let boards = entries.first { $0.key == Self.boardsKey }
         let others = entries.filter { $0.key != Self.boardsKey }
-        file.general = try section(of: others, board: nil)
-        if let boards {
-            for board in try table(boards) {
+        file.general = section(of: others, board: nil, &file.mistakes)
+        for board in attempt(&file.mistakes, { () throws(Problem) in try boards.map(table) ?? [] }) ?? [] {
+            let inBoard = attempt(&file.mistakes) { () throws(Problem) in
                 try checkName(board.key, of: "board", at: board)
-                file.boards.append((board.key, try section(of: table(board), board: board.key)))
+                return try table(board)
             }
+            guard let inBoard else { continue }
+            file.boards.append((board.key, section(of: inBoard, board: board.key, &file.mistakes)))
         }
         return file
+    }
+
+    /// Goes on after a mistake, so that all of them are found.
+    private func attempt<Value>(_ mistakes: inout [Problem], _ body: () throws(Problem) -> Value) -> Value? {
+        do throws(Problem) { return try body() } catch {
+            mistakes.append(error)
+            return nil
+        }
     }
 
     /// What stands in a file.
@@ -54,24 +66,30 @@ struct ConfigurationFileReader {
         }
     }
 
-    private func section(of entries: [TOMLEntry], board: String?) throws(Problem) -> ConfigurationFile.Section
-    {
+    private func section(
+        of entries: [TOMLEntry], board: String?, _ mistakes: inout [Problem]
+    ) -> ConfigurationFile.Section {
         var section = ConfigurationFile.Section()
         for entry in entries {
             if entry.key == Self.resourcesKey {
-                section.resources += try resources(in: entry, board: board)
+                section.resources += resources(in: entry, board: board, &mistakes)
             } else if let command = catalog.commands.first(where: { $0.name == entry.key }) {
                 let keys = command.allOptions.filter { !Configuration.isAboutConfiguration($0.key) }
-                for entry in try table(entry) {
-                    section.settings.append(
-                        try setting(entry, among: keys, command: command.name, board: board))
+                for entry in attempt(&mistakes, { () throws(Problem) in try table(entry) }) ?? [] {
+                    let found = attempt(&mistakes) { () throws(Problem) in
+                        try setting(entry, among: keys, command: command.name, board: board)
+                    }
+                    if let found { section.settings.append(found) }
                 }
             } else {
                 let options = catalog.generalOptions.filter { option in
                     !Configuration.isAboutConfiguration(option.key)
                         || (option.key == Configuration.boardKey && board == nil)
                 }
-                section.settings.append(try setting(entry, among: options, command: nil, board: board))
+                let found = attempt(&mistakes) { () throws(Problem) in
+                    try setting(entry, among: options, command: nil, board: board)
+                }
+                if let found { section.settings.append(found) }
             }
         }
         return section
@@ -120,16 +138,19 @@ struct ConfigurationFileReader {
         throw wrongType(entry, expected: expected)
     }
 
-    private func resources(in entry: TOMLEntry, board: String?) throws(Problem) -> [NamedResource] {
-        var resources: [NamedResource] = []
-        for item in try table(entry) {
-            try checkName(item.key, of: "resource", at: item)
-            guard case .number(let text) = item.value, let number = UInt32(text) else {
-                throw wrongType(item, expected: "the number of the resource, 0 to 4294967295")
+    private func resources(
+        in entry: TOMLEntry, board: String?, _ mistakes: inout [Problem]
+    ) -> [NamedResource] {
+        let items = attempt(&mistakes) { () throws(Problem) in try table(entry) } ?? []
+        return items.compactMap { item in
+            attempt(&mistakes) { () throws(Problem) in
+                try checkName(item.key, of: "resource", at: item)
+                guard case .number(let text) = item.value, let number = UInt32(text) else {
+                    throw wrongType(item, expected: "the number of the resource, 0 to 4294967295")
+                }
+                return NamedResource(name: item.key, number: number, origin: origin(item, board))
             }
-            resources.append(NamedResource(name: item.key, number: number, origin: origin(item, board)))
         }
-        return resources
     }
 
     func table(_ entry: TOMLEntry) throws(Problem) -> [TOMLEntry] {

@@ -58,6 +58,7 @@ final class SignalWatch: Sendable {
                 Console.stop(signal: signal)
                 willExit(signal)
                 _ = Console.finish()
+                ExitStatus.interrupted(signal: signal).dieBySignal()
                 _exit(ExitStatus.interrupted(signal: signal).rawValue)
             }
         }

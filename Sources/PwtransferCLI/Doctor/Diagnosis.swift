@@ -75,7 +75,10 @@ struct Diagnosis: Sendable {
         if let obstacle { return "\(port): \(obstacle.message)" }
         let warnings = checks.filter { $0.finding == .warning }
         let talked = checks.contains { $0.name == .service && $0.finding == .ok }
-        let base = "\(port): " + (talked ? "healthy, the device answers" : "nothing wrong was found")
+        let base =
+            "\(port): "
+            + (talked
+                ? "healthy, the device answers" : "the port is usable; the device was not asked (--talk)")
         guard let first = warnings.first else { return base }
         return warnings.count == 1
             ? "\(port): warning: \(first.message)" : "\(port): \(warnings.count) warnings"

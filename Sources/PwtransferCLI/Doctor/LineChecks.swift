@@ -139,7 +139,7 @@ extension LineFacts {
                 cause: "the device does not read its port, or flow control holds it",
                 advice: ["--flow none", "restart the device"])
         }
-        guard let answer = conversation.answer else { return unansweredCheck }
+        guard let answer = conversation.answer else { return unansweredCheck(conversation) }
         guard answer.target != expected else {
             return .ok(.rpc, "a server answers on \(name(expected))")
         }
@@ -159,7 +159,15 @@ extension LineFacts {
             cause: difference(other), advice: [options(other), "ask the device: --talk"])
     }
 
-    private var unansweredCheck: Check {
+    /// Where else the device was asked.
+    private func others(_ conversation: Conversation) -> String {
+        let channels = Set(conversation.others.map(\.channel)).sorted().map(String.init)
+        let addresses = Set(conversation.others.map(\.address.rawValue)).sorted().map(String.init)
+        return
+            "channels \(channels.joined(separator: ", ")) with address \(addresses.joined(separator: ", "))"
+    }
+
+    private func unansweredCheck(_ conversation: Conversation) -> Check {
         let asked = "no answer on \(name(expected))"
         if let (other, _) = figures.origins.max(by: { $0.value < $1.value }), other != expected {
             return elsewhere("\(asked), but packets come on \(name(other))", other)
@@ -168,7 +176,8 @@ extension LineFacts {
         case .frames:
             let addresses = figures.addresses.sorted().map(String.init).joined(separator: ", ")
             return .problem(
-                .rpc, .temporary, "frames come (address \(addresses)), but \(asked), nor on others",
+                .rpc, .temporary,
+                "frames come (address \(addresses)), but \(asked), nor on \(others(conversation))",
                 cause: "the channel or the address of RPC is another, or the RPC server is not running",
                 advice: [
                     "look up both in the firmware: --channel, --address",
@@ -176,7 +185,7 @@ extension LineFacts {
                 ])
         case .nothing:
             return .problem(
-                .rpc, .temporary, "\(asked), nor on others; nothing at all comes",
+                .rpc, .temporary, "\(asked), nor on \(others(conversation)); no bytes were received",
                 cause: "wrong port or rate, RX and TX swapped, or no firmware with pw_rpc running",
                 advice: [
                     "check that it is the port of the firmware's RPC: pwtransfer ports",
@@ -185,7 +194,7 @@ extension LineFacts {
                 ])
         default:
             return .problem(
-                .rpc, .temporary, "\(asked), nor on others",
+                .rpc, .temporary, "\(asked), nor on \(others(conversation))",
                 cause: "the bytes that come are no frames", advice: bytesCheck.advice)
         }
     }

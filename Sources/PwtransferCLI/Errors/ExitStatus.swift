@@ -1,3 +1,5 @@
+internal import CLibrary
+
 /// What the exit code of the program means; scripts rely on the numbers, most of which are those of `sysexits.h`.
 enum ExitStatus: Equatable {
     /// Done, and verified where that was asked for.
@@ -80,4 +82,17 @@ extension ExitStatus {
 
     /// Of several devices or files the exit code of the one with the greatest weight counts.
     var weight: Int { Self.order.firstIndex(of: rawValue) ?? Self.order.count }
+}
+
+extension ExitStatus {
+    /// Ends the process by the signal that it was stopped by, if there is one, so that a shell stops its loop, too.
+    func dieBySignal() {
+        guard case .interrupted(let number) = self else { return }
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, number)
+        signal(number, SIG_DFL)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(number)
+    }
 }

@@ -39,7 +39,7 @@ extension Problem {
         let text = FailureText(
             failure, in: report, moved: Quantity.progress(report.progress), naming: \.option)
         let suspension = report.timing[.suspension]
-        let isOwnDoing = suspension >= Self.longSuspension && Self.followsSilence(failure)
+        let isOwnDoing = suspension >= TransferReport.longSuspension && failure.followsSilence
         self.init(
             status: Self.status(of: failure),
             message: "resource \(resource) was not \(verb): \(text.sentence)",
@@ -49,19 +49,6 @@ extension Problem {
             hint: isOwnDoing ? "run the same command again" : Self.hint(text, failure),
             code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure),
             ownVerdict: failure == .deviceStorageFull ? .station : nil)
-    }
-
-    /// How long this process must have been stopped before that explains what a device does.
-    private static let longSuspension = Duration.seconds(1)
-
-    /// Whether a failure is what becomes of a transfer whose client says nothing for long.
-    private static func followsSilence(_ failure: TransferFailure) -> Bool {
-        switch failure {
-        case .device(.deadlineExceeded), .device(.cancelled), .device(.aborted), .deviceSilent, .noAnswer,
-            .streamLost:
-            true
-        default: false
-        }
     }
 
     private static func cause(ofDeadlineAt report: TransferReport) -> String {

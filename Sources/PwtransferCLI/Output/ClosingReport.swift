@@ -46,6 +46,21 @@ enum ClosingReport {
         return parts.joined(separator: ", ")
     }
 
+    /// What makes a transfer faster that was limited by this.
+    static func remedy(_ bottleneck: Bottleneck) -> String {
+        switch bottleneck {
+        case .line: "a higher rate on both sides is faster: --baud"
+        case .devicePace: "the firmware's pause between chunks or its handler takes the time"
+        case .window: "a larger window in the firmware lets more be in flight on the way"
+        case .losses: "a line without losses is faster: cable, ground, --flow rts-cts, or a lower --baud"
+        case .preparation, .completion: "the firmware's handler takes the time, such as for erasing flash"
+        case .reconnection: "find out why the line broke: \(Program.name) doctor"
+        case .suspension: "this program was stopped, or no processor was free"
+        case .source: "what the data come from is slow: write from a file"
+        case .sink: "what the data go to is slow: read into a file on a local disk"
+        }
+    }
+
     private static func text(_ bottleneck: Bottleneck) -> String {
         switch bottleneck {
         case .line: "the line"

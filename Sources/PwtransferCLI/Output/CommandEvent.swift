@@ -47,6 +47,7 @@ enum CommandEvent: Sendable {
         case waitingForDevice = "waiting_for_device"
         case reconnected
         case goingOn = "going_on"
+        case triedAgain = "tried_again"
         case startingOver = "starting_over"
         case noFiles = "no_files"
         case removed

@@ -32,7 +32,10 @@ struct ProsePresentation: Presentation {
         case .progress(let snapshot): tell(snapshot)
         case .transferEnded(let report, let isDone):
             bar.close()
-            if isDone { note(ClosingReport.line(report)) }
+            guard isDone else { return }
+            note(ClosingReport.line(report))
+            guard LogLevel.info.isTold(at: verbosity), let bottleneck = report.bottleneck else { return }
+            note(palette.paint("faster: \(ClosingReport.remedy(bottleneck))", .dim), .detail)
         case .checkEnded: bar.close()
         case .verification(let verification):
             guard verification.isSame else { return }

@@ -2,6 +2,8 @@
 enum ProgressText {
     private static let barRange = 10...60
     private static let separator = "  "
+    /// Silence from which on it is worth asking why.
+    private static let longSilence = Duration.seconds(5)
 
     /// A line without control codes but colors, no wider than `columns`.
     static func bar(_ snapshot: TransferSnapshot, columns: Int, _ palette: Palette) -> String {
@@ -39,7 +41,9 @@ enum ProgressText {
         let time = "(\(Quantity.wholeSeconds(snapshot.phaseTime)))"
         switch snapshot.phase {
         case .waiting:
-            return ["device preparing \(time), nothing heard of it yet", "device preparing \(time)", time]
+            let text = "no answer yet \(time)"
+            guard snapshot.phaseTime >= longSilence else { return [text, time] }
+            return ["\(text); why: \(Program.name) doctor --talk", text, time]
         case .preparing: return ["device preparing \(time)", time]
         case .finishing:
             return [

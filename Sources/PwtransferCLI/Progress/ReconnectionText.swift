@@ -19,8 +19,18 @@ enum ReconnectionText {
                     + "(\(Quantity.progress(report.progress)))"
             )
         case .back(let port): (.reconnected, "the device is back as \(port)")
+        case .triedAgain(let remedy): (.triedAgain, sentence(remedy))
         case .goesOn(let offset): (.goingOn, "going on at offset \(offset)")
         case .startsOver(let cause): (.startingOver, "starting over" + reason(cause))
+        }
+    }
+
+    private static func sentence(_ remedy: Remedy) -> String {
+        switch remedy {
+        case .smallerChunks(let size):
+            "the line damages too many frames; trying again with chunks of \(size) bytes"
+        case .afterSuspension(let time):
+            "this program could not run for \(Quantity.time(time)), and the device gave up meanwhile; trying again"
         }
     }
 

@@ -10,6 +10,9 @@ final class TransferMonitor: TransferObserver {
     private var port: String
     private let deviceLog: DeviceLog?
 
+    /// A transfer that is over within this time tells its end alone.
+    private static let quietTime = Duration.milliseconds(500)
+
     private(set) var nextUpdate: Instant?
     /// When the transfer began.
     private var start: Instant?
@@ -86,7 +89,9 @@ final class TransferMonitor: TransferObserver {
         if phase == .moving, let total = report.progress.total, total > 0 {
             tenth = report.progress.moved.multipliedFullWidth(by: 10).low / total
         }
-        guard now >= due || (schedule.tellsTenths && tenth > lastTenth && tenth < 10) else { return }
+        guard now - start >= Self.quietTime,
+            now >= due || (schedule.tellsTenths && tenth > lastTenth && tenth < 10)
+        else { return }
         lastTenth = tenth
         nextUpdate = now + schedule.interval
         tell(.progress(snapshot(report, elapsed: now - start, at: now)))
@@ -131,7 +136,7 @@ final class TransferMonitor: TransferObserver {
         self.start = start
         phaseStart = start
         last = report.statistics
-        nextUpdate = output.progressSchedule.map { now + $0.interval }
+        nextUpdate = output.progressSchedule.map { now + max($0.interval, Self.quietTime) }
         return start
     }
 

@@ -29,6 +29,15 @@ struct Verification: Sendable {
         }
     }
 
+    /// Whether the device has more or fewer bytes than the file.
+    var isOfOtherSize: Bool {
+        switch finding {
+        case .bytes(let outcome): outcome.foundSize != outcome.expectedSize
+        case .checksums: false
+        case .otherSize: true
+        }
+    }
+
     /// What is told when nothing differs.
     var confirmation: String {
         let subject = "resource \(Configuration.current.label(ofResource: resource))"
@@ -65,6 +74,11 @@ struct Verification: Sendable {
             (
                 "the resource keeps what was behind, such as a partition of fixed size, or the write did not replace it",
                 "compare by the device's own checksum: --verify checksum:crc32"
+            )
+        case .bytes(let outcome) where outcome.foundSize != outcome.expectedSize:
+            (
+                "the sizes differ: it is another memory than the one that was written, or one of fixed size",
+                "check which resource gives back what was written: --verify-from RESOURCE"
             )
         case .bytes:
             (
@@ -130,7 +144,7 @@ extension Problem {
         self.init(
             status: .verificationFailed, message: verification.difference, cause: advice.cause,
             hint: advice.hint,
-            code: "verification_failed")
+            code: verification.isOfOtherSize ? "verification_size_differs" : "verification_failed")
     }
 }
 

@@ -12,6 +12,8 @@ struct DeviceRunner: ~Copyable {
 
     private let endpoint: DeviceEndpoint
     private let stop: StopRequest
+    /// The rate that a client must have set on a pseudo-terminal; `nil` if any will do.
+    private let strictRate: UInt32?
     private let report: (DeviceEvent) -> Void
     /// Whether nothing happens to bytes on the line, in either direction.
     private let isLineTransparent: Bool
@@ -30,10 +32,11 @@ struct DeviceRunner: ~Copyable {
     ///
     /// - Parameters:
     ///   - idleTime: how long a client on the network may be silent while another waits.
+    ///   - strictRate: the rate that a client must have set on a pseudo-terminal; `nil` if any will do.
     ///   - report: is told what happens in the device.
     init(
         _ device: consuming SimulatedDevice, at endpoint: DeviceEndpoint, toDevice: SimulatedLink,
-        toClient: SimulatedLink, idleTime: Duration, stop: StopRequest,
+        toClient: SimulatedLink, idleTime: Duration, strictRate: UInt32?, stop: StopRequest,
         report: @escaping (DeviceEvent) -> Void
     ) {
         self.device = device
@@ -44,6 +47,7 @@ struct DeviceRunner: ~Copyable {
         self.toDevice = toDevice
         self.toClient = toClient
         self.idleTime = idleTime
+        self.strictRate = strictRate
         self.stop = stop
         self.report = report
     }
@@ -105,7 +109,19 @@ struct DeviceRunner: ~Copyable {
     private mutating func takeArrived(at now: Instant) {
         let bytes = toClient.receive(at: now)
         toDevice.noticeOtherDirection(bytes.span)
-        line.output.bytes += bytes
+        guard let (own, other) = differentRates else {
+            line.output.bytes += bytes
+            return
+        }
+        line.output.bytes += RateMismatch.received(bytes.span, sentAt: own, receivedAt: other)
+    }
+
+    /// The device's rate and the client's, if the line is strict and they differ.
+    private var differentRates: (own: UInt32, other: UInt32)? {
+        guard let strictRate, let terminal = endpoint.transport as? PseudoTerminal,
+            let rate = terminal.baudRate, rate != strictRate, rate > 0
+        else { return nil }
+        return (strictRate, rate)
     }
 
     /// What was meant for the client before is lost.
@@ -169,6 +185,10 @@ struct DeviceRunner: ~Copyable {
         lastHeard = now
         if isLineTransparent {
             Self.deliver(line.input, count: count, to: &device, at: now)
+        } else if let (own, other) = differentRates {
+            let garbage = RateMismatch.received(
+                line.input.span.extracting(0..<count), sentAt: other, receivedAt: own)
+            Self.send(garbage, count: garbage.count, on: &toDevice, at: now)
         } else {
             Self.send(line.input, count: count, on: &toDevice, at: now)
         }

@@ -7,6 +7,13 @@ struct SimulatedLineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bits per second of the line. (default: no limit)", valueName: "n"))
     var baud: Number<Int>?
 
+    @Flag(
+        help: """
+            Make garbage of all bytes while the client has set another rate than --baud on the pseudo-terminal, as two UARTs \
+            do.
+            """)
+    var strictBaud = false
+
     @Option(
         help: ArgumentHelp("How long each byte takes, in each direction. (default: 0)", valueName: "time")
     )
@@ -36,6 +43,9 @@ struct SimulatedLineOptions: ParsableArguments {
 
     func validate() throws {
         if let baud, baud.value < 1 { throw ValidationError("--baud must be 1 or more") }
+        guard !strictBaud || baud.map({ UInt32(exactly: $0.value) != nil }) == true else {
+            throw ValidationError("--strict-baud needs --baud: the rate that a client must have")
+        }
         guard queue == nil || baud != nil else {
             throw ValidationError("--queue needs --baud: on a line without limit nothing waits")
         }
@@ -46,9 +56,13 @@ struct SimulatedLineOptions: ParsableArguments {
 
     /// Whether any is given.
     var isGiven: Bool {
-        baud != nil || latency != nil || queue != nil || queueLoss || drop != nil || corrupt != nil
+        baud != nil || strictBaud || latency != nil || queue != nil || queueLoss || drop != nil
+            || corrupt != nil
             || seed != nil
     }
+
+    /// The rate without which everything is garbage.
+    var strictRate: UInt32? { strictBaud ? baud.map { UInt32(clamping: $0.value) } : nil }
 
     /// The seed of everything random.
     var chosenSeed: UInt64 { seed?.value ?? 1 }

@@ -59,7 +59,8 @@ struct SimulatedBoard {
         var runner = DeviceRunner(
             SimulatedDevice(configuration: configuration, resources: deviceResources, files: files),
             at: endpoint, toDevice: links.toDevice, toClient: links.toClient,
-            idleTime: options.idleTime?.duration ?? Self.idleTime, stop: stop
+            idleTime: options.idleTime?.duration ?? Self.idleTime, strictRate: options.line.strictRate,
+            stop: stop
         ) { tell($0, &limit, to: output) }
         defer { tellLeftOut(limit.leftOut, to: output) }
         do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }

@@ -140,9 +140,17 @@ struct TrayRun {
             "--port \(ShellWord.quoted($0.key.selector.description))"
         }
         let rest = failures.count > ports.count ? " ..." : ""
+        let named = "\(ports.joined(separator: " "))\(rest)"
+        if case .interrupted = worst {
+            return Problem(
+                status: worst,
+                message: "stopped on request, with \(failures.count) of \(devices.count) devices not done",
+                hint: "run the same command again for these: \(named)", code: "interrupted",
+                ownVerdict: verdict)
+        }
         return Problem(
             status: worst, message: "\(failures.count) of \(devices.count) devices failed",
-            hint: "when the causes are removed, try again with: \(ports.joined(separator: " "))\(rest)",
+            hint: "when the causes are removed, try again with: \(named)",
             code: "devices_failed", ownVerdict: verdict)
     }
 }

@@ -80,7 +80,6 @@ struct ComPortClient: Sendable {
         switch settings.flowControl {
         case .none: .flowNone
         case .rtsCts: .flowRtsCts
-        case .xonXoff: .flowXonXoff
         }
     }
 

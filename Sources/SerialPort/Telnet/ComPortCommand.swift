@@ -71,7 +71,6 @@ struct ComPortControl: RawRepresentable, Hashable, Sendable {
     let rawValue: UInt8
 
     static let flowNone = ComPortControl(rawValue: 1)
-    static let flowXonXoff = ComPortControl(rawValue: 2)
     static let flowRtsCts = ComPortControl(rawValue: 3)
     static let dtrQuery = ComPortControl(rawValue: 7)
     static let dtrOn = ComPortControl(rawValue: 8)
@@ -120,7 +119,6 @@ extension ComPortControl: CustomStringConvertible {
     var description: String {
         switch self {
         case .flowNone: "FLOW-NONE"
-        case .flowXonXoff: "FLOW-XON-XOFF"
         case .flowRtsCts: "FLOW-RTS-CTS"
         case .dtrQuery: "DTR ?"
         case .dtrOn: "DTR ON"

@@ -63,6 +63,11 @@ public final class PseudoTerminal: ByteTransport {
     /// The master's descriptor, to give to `poll(2)`; -1 once closed.
     public var fileDescriptor: Int32 { master.rawValue }
 
+    /// The rate that a client has set, which nothing on a pseudo-terminal heeds; `nil` if it cannot be asked.
+    public var baudRate: UInt32? {
+        do throws(Errno) { return try LineSettings(of: master.rawValue).baudRate } catch { return nil }
+    }
+
     /// Takes bytes that a client wrote: how many were put into `buffer`, 0 if there are none now.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try master.read(into: buffer)

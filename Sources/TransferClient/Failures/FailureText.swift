@@ -32,10 +32,7 @@ package struct FailureText: Hashable, Sendable {
         describing failure: TransferFailure, in report: TransferReport, moved: String,
         naming: TransferSetting.Naming
     ) {
-        let request = report.request
-        let chunks = ChunkAdvice(
-            present: request.direction == .read
-                ? request.chunkSize : request.writeChunkSize ?? request.chunkSize)
+        let chunks = ChunkAdvice(present: report.chunkSize)
         switch failure {
         case .device(let status):
             let meaning = StatusMeaning(
@@ -63,15 +60,15 @@ package struct FailureText: Hashable, Sendable {
         case .deviceSilent:
             self.init(
                 "the device fell silent after \(moved)",
-                cause: Self.damage(report.statistics)
+                cause: Self.damage(report)
                     ?? "it crashed, was reset, or is busy for longer than the patience of this program",
-                advice: Self.damage(report.statistics) == nil
+                advice: Self.damage(report) == nil
                     ? "try again; for a slow device: \(naming(.chunkTimeout)) and \(naming(.retries))"
                     : "check cable and \(naming(.baudRate)); \(chunks.text(naming))")
         case .noProgress:
             self.init(
                 "the device continues to talk, but nothing gets through after \(moved)",
-                cause: Self.damage(report.statistics)
+                cause: Self.damage(report)
                     ?? "the firmware is stuck, or the line loses every repetition of some chunk, "
                     + "which may be too long for a buffer on the way",
                 advice: "try \(chunks.text(naming)); for a device that is so slow: \(naming(.chunkTimeout))")
@@ -137,9 +134,8 @@ package struct FailureText: Hashable, Sendable {
     }
 
     /// What a line does that damages much of what it carries; `nil` if it does not.
-    private static func damage(_ statistics: TransferEngine.Statistics) -> String? {
-        let (damaged, all) = (statistics.damagedFrames, statistics.frames + statistics.damagedFrames)
-        guard damaged > 0, damaged * 20 >= all else { return nil }
+    private static func damage(_ report: TransferReport) -> String? {
+        guard let (damaged, all) = report.lineDamage else { return nil }
         return "the line damages what it carries: \(damaged) of \(all) received frames were damaged"
     }
 

@@ -157,9 +157,11 @@ public struct TransferLoop: ~Copyable {
             if let failure = try goOn(&run) { try reconnect(&run, after: failure) }
             return false
         }
-        guard run.mustStartOver else { return true }
-        try run.startOver()
-        return false
+        if run.mustStartOver {
+            try run.startOver()
+            return false
+        }
+        return !run.tryAgain()
     }
 
     /// Waits for the device after the line broke, and prepares what is left of the transfer.

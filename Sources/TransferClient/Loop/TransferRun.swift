@@ -59,6 +59,9 @@ struct TransferRun: ~Copyable {
     /// What earlier engines of this transfer have counted.
     private var earlierStatistics = TransferEngine.Statistics()
     private var lastBreak: SerialPortError?
+    private var remedies = Remedies()
+    /// The failure after which a remedy is being tried.
+    private var remediedFailure: TransferFailure?
     private var vainReconnects = 0
     /// How far the transfer was when the line broke, the last time that this counted as further.
     private var furthestBreak: UInt64 = 0
@@ -336,9 +339,9 @@ struct TransferRun: ~Copyable {
 
     /// Whether the device does not go on from where the transfer was, but may take all of it once more.
     var mustStartOver: Bool {
-        guard options.recovery != nil, !isStopping, case .some(.some(let failure)) = outcome else {
-            return false
-        }
+        guard options.recovery != nil || remedies.haveBeenTried, !isStopping,
+            case .some(.some(let failure)) = outcome
+        else { return false }
         switch failure {
         case .offsetNotSupported, .device:
             return request.initialOffset > report.request.initialOffset && !isAccepted
@@ -347,6 +350,37 @@ struct TransferRun: ~Copyable {
                 && vainReconnects <= Self.vainReconnectLimit
         default: return false
         }
+    }
+
+    /// Prepares another attempt after a failure by something that this side can change.
+    ///
+    /// - Returns: whether there is one.
+    mutating func tryAgain() -> Bool {
+        guard !isStopping, case .some(.some(let failure)) = outcome,
+            let remedy = remedies.next(after: failure, in: report)
+        else { return false }
+        var rest = report.request
+        if case .smallerChunks(let size) = remedy { rest = rest.limited(toChunksOf: size) }
+        let mayGoOn = request.direction == .read && report.version != .legacy && report.progress.moved > 0
+        if !mayGoOn, !canStartOver() { return false }
+        report.request = rest
+        remediedFailure = failure
+        tell(.reconnection(.triedAgain(remedy)), at: now)
+        if mayGoOn { rest.initialOffset += report.progress.moved }
+        begin(rest, isRest: mayGoOn)
+        return true
+    }
+
+    private func canStartOver() -> Bool {
+        do throws(FileError) {
+            switch peer {
+            case .sink(let sink): try sink.restart()
+            case .source(let source): try source.checkAvailability(from: 0)
+            }
+        } catch {
+            return false
+        }
+        return true
     }
 
     /// Prepares for the engine the whole transfer once more, after ``mustStartOver``.
@@ -363,7 +397,10 @@ struct TransferRun: ~Copyable {
             case .source(let source): try source.checkAvailability(from: 0)
             }
         } catch {
-            guard let lastBreak else { return try conclude() }
+            guard let lastBreak else {
+                if let remediedFailure { throw self.error(.transfer(remediedFailure)) }
+                return try conclude()
+            }
             throw self.error(.notResumed(lastBreak, .cannotStartOver(error)))
         }
         tell(.reconnection(.startsOver(cause)), at: now)

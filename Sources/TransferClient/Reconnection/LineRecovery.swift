@@ -23,6 +23,8 @@ public enum ReconnectionNews: Hashable, Sendable {
     case forgotten
     /// The device is there again, on this port.
     case back(port: String)
+    /// The transfer failed, and is tried again in another way.
+    case triedAgain(Remedy)
     /// The device goes on from this offset of the resource.
     case goesOn(offset: UInt64)
     /// The transfer begins again.
