@@ -1,16 +1,16 @@
 """The driver for labgrid, with ser2net between it and the simulated device."""
 
-import os
 import pathlib
 import shutil
+import sys
 
 import pytest
 import yaml
-from conftest import EXAMPLES, FIRMWARE, run
+from conftest import EXAMPLES, FIRMWARE, free_port, listens, run, wait_for
 
 from pwtransfer import simulation
 
-PROTOCOLS = ["raw"]
+PROTOCOLS = ["raw", "rfc2217"]
 
 
 @pytest.fixture
@@ -114,5 +114,37 @@ def test_an_address_of_ipv6(environment):
     assert "tcp:[::1]:1" in done.stdout
 
 
-def test_labgrid_has_its_tools():
-    assert shutil.which("labgrid-client", path=os.environ["PATH"])
+EXPORTS = """
+bench:
+  RawSerialPort:
+    port: {node}
+    speed: 115200
+"""
+
+
+@pytest.fixture
+def place(device, start, tmp_path):
+    """A board that a machine of the lab exports, acquired by its name: coordinator, exporter and client of labgrid."""
+    coordinator = f"localhost:{free_port()}"
+    tools = pathlib.Path(sys.executable).parent
+    start(tools / "labgrid-coordinator", "-l", coordinator, cwd=tmp_path)
+    wait_for(lambda: listens(int(coordinator.rpartition(":")[2])), "coordinator")
+    (tmp_path / "exports.yaml").write_text(EXPORTS.format(node=node_of(device)))
+    start(tools / "labgrid-exporter", "-c", coordinator, "--hostname", "localhost", tmp_path / "exports.yaml", cwd=tmp_path)
+
+    def client(*words: str) -> str:
+        return run(tools / "labgrid-client", "-x", coordinator, *words, cwd=tmp_path).stdout
+
+    wait_for(lambda: "bench/NetworkSerialPort" in client("resources"), "exporter")
+    client("-p", "board", "create")
+    client("-p", "board", "add-match", "*/bench/*")
+    acquired = client("-p", "board", "acquire")
+    assert "acquired place board" in acquired
+    yield coordinator
+    client("-p", "board", "release")
+
+
+def test_a_place_of_the_lab(place, environment):
+    done = run_tests(environment(RemotePlace={"name": "board"}), "--lg-coordinator", place)
+    assert done.returncode == 0, done.stdout
+    assert "3 passed" in done.stdout
