@@ -63,9 +63,10 @@ def test_plain_progress(make_board, tmp_path):
     done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD)
     assert "\r" not in done.stderr and "\x1b" not in done.stderr
     text = re.sub(r"(?m)^\d+ %", "N %", shape(done.stderr))
-    golden("plain-read.txt", text)
+    golden("plain-read.txt", "".join(dict.fromkeys(text.splitlines(keepends=True))))
     tenths = [int(line.split()[0]) // 10 for line in done.stderr.splitlines()[:-1]]
-    assert tenths == list(range(1, 10))
+    # Nothing is told in the first half second.
+    assert tenths[0] in (1, 2) and tenths == list(range(tenths[0], 10))
 
 
 def test_unknown_total(make_board, tmp_path):
@@ -95,7 +96,7 @@ def test_progress_styles(make_board, tmp_path):
     board = make_board(*LINE, size=TEN_CHUNKS)
     arguments = ["read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD, "--progress"]
     assert run(*arguments, "none").stderr.count("\n") == 1
-    assert run(*arguments, "plain").stderr.count("\n") == 10
+    assert run(*arguments, "plain").stderr.count("\n") in (9, 10)
     # TERM is not set: no terminal that could show a bar.
     assert "\r" not in run(*arguments, "bar").stderr
 
