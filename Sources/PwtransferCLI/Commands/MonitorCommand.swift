@@ -9,7 +9,7 @@ struct MonitorCommand: TellingCommand {
         discussion: """
             Examples:
               pwtransfer monitor --token-database firmware.elf      until Ctrl-C
-              pwtransfer monitor --expect 'Boot OK' --timeout 10s   until it is up, or 10 seconds are over
+              pwtransfer monitor --expect 'Boot OK' --timeout 10s   until it is up
 
             Prints each message on standard output, with the time. Sends nothing to the device. With --expect it ends with \
             the message that is waited for (exit code 0), with --fail-on also with one that reports a failure (79).
