@@ -22,7 +22,7 @@ def test_screens(make_board, make_terminal, width):
     terminal.type(READ, "Enter")
     preparing = terminal.wait(r"^no answer yet \(1 s\)")
     terminal.type("C-c")
-    terminal.wait(r"over\n\$$")
+    terminal.wait(r"over\n\n?\$$")
     board.stop()
     # Another device: the starts that this one was sent meanwhile count as repeats.
     board = make_board(*LINE, size=LONG)
@@ -31,7 +31,7 @@ def test_screens(make_board, make_terminal, width):
     terminal.type(READ, "Enter")
     moving = terminal.wait(r" [1-9]\d %  .*KiB/s  0:\d\d")
     terminal.type("C-c")
-    stopped = terminal.wait(r"over\n\$$")
+    stopped = terminal.wait(r"over\n\n?\$$")
     screens = f"preparing\n{preparing}\nmoving\n{moving}\nstopped\n{stopped}"
     # How much room the numbers leave for the bar, and in 40 columns for "left", depends on the numbers.
     text = re.sub(r"\[bar of \d+\]", "[bar]", screen_shape(screens)).replace("CLOCK left", "CLOCK")
