@@ -21,8 +21,8 @@ int __isoc23_sscanf(const char *text, const char *format, ...) {
     return count;
 }
 
-// glibc 2.38.
-size_t strlcpy(char *target, const char *source, size_t size) {
+// glibc 2.38. Weak, since Swift's libraries for Debian 12 have one of their own.
+__attribute__((weak)) size_t strlcpy(char *target, const char *source, size_t size) {
     size_t length = strlen(source);
     if (size > 0) {
         size_t copied = length < size ? length : size - 1;
