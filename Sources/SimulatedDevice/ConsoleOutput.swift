@@ -12,9 +12,9 @@ public struct ConsoleOutput: Hashable, Sendable {
         case frames
         /// Raw text between the frames.
         case text
-        /// Tokens as base64 behind `$`, in frames of HDLC address 1.
+        /// A `$` and the token as base64, in frames of HDLC address 1.
         case base64
-        /// Tokens as bytes behind their metadata, in frames of HDLC address 1.
+        /// The metadata and then the token, as bytes, in frames of HDLC address 1.
         case tokens
     }
 

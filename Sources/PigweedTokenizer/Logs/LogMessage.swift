@@ -2,15 +2,15 @@
 public struct LogMessage: Hashable, Sendable {
     /// How serious a message is, with the numbers of Pigweed's `pw_log`.
     public enum Level: UInt32, Comparable, Sendable {
-        /// For whoever develops the firmware.
+        /// Details that only the firmware's developers need.
         case debug = 1
-        /// The normal course of things.
+        /// The firmware works as it should.
         case info = 2
-        /// Something unusual.
+        /// Something unusual happened.
         case warning = 3
         /// Something failed.
         case error = 4
-        /// Much failed.
+        /// A failure that the device cannot work around.
         case critical = 5
         /// The firmware stops.
         case fatal = 7

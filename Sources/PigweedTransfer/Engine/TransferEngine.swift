@@ -36,11 +36,11 @@ public struct TransferEngine: ~Copyable {
     private enum Phase {
         /// There is no transfer.
         case idle
-        /// A stream is opened for a start, or the start is held back.
+        /// The RPC stream is being opened, or the START waits for its time.
         case opening
-        /// A start went out.
+        /// The START went out.
         case running
-        /// The same; the caller has bytes to store, and input waits.
+        /// The transfer runs; input waits until the caller has stored the bytes that it was given.
         case storing
     }
 

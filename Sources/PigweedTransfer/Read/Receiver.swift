@@ -42,7 +42,7 @@ struct Receiver {
     /// What the device is allowed with the start.
     var firstWindow: Range<UInt64> { window.delivered..<window.end }
 
-    /// Whether pieces are missing, or were asked for.
+    /// Whether data is missing, or a request for missing data waits for its answer.
     var isRecovering: Bool { window.hasGap || recovery.isWaiting }
 
     var wait: TransferWait { isRecovering ? .recovery : window.isUsedUp ? .window : .data }

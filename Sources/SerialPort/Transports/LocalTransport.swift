@@ -29,12 +29,12 @@ public final class LocalTransport: ByteTransport {
     /// The descriptor to give to `poll(2)`; -1 once closed.
     public var fileDescriptor: Int32 { stream.rawValue }
 
-    /// Takes bytes that the other end wrote: how many were put into `buffer`, 0 if there are none now.
+    /// Reads bytes that the other end wrote. Returns how many there were, 0 if there are none now.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.read(into: buffer)
     }
 
-    /// Sends bytes to the other end: how many were taken, 0 if there is no room now.
+    /// Sends bytes to the other end. Returns how many it took, 0 if there is no room now.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.write(bytes)
     }

@@ -173,7 +173,7 @@ struct PendingCall {
     let call: RPCClient.Call
     var isDamaged = false
     private(set) var messages: [[UInt8]] = []
-    /// When silence has lasted for too long.
+    /// When the call gives up, unless the device says something before.
     private(set) var silentAt: Instant
 
     private let attempt: Int

@@ -172,8 +172,8 @@ final class PartialFile {
         return recordPlace.remove()
     }
 
-    /// Gives it the name of the target. The record goes last: alone, it means nothing, so that the file is complete even if the
-    /// record has to stay.
+    /// Renames the partial file to the target, and then removes its record. A record without its partial file is ignored,
+    /// so the target is complete even if the record cannot be removed.
     func becomeTarget() throws(FileError) {
         guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
         do throws(FileError) {
