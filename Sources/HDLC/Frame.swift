@@ -1,30 +1,30 @@
 /// The special bytes of the frame format: `flag | address | control | payload | check sequence | flag`, with flag
 /// and escape bytes between the flags replaced by two bytes (Pigweed `pw_hdlc`, design document).
-public enum FrameFormat {
+package enum FrameFormat {
     /// Begins and ends every frame (`~`).
-    public static let flag: UInt8 = 0x7E
+    package static let flag: UInt8 = 0x7E
 
     /// Announces that the next byte was changed by ``escapeMask``.
-    public static let escape: UInt8 = 0x7D
+    package static let escape: UInt8 = 0x7D
 
     /// What an escaped byte is combined with by exclusive or.
-    public static let escapeMask: UInt8 = 0x20
+    package static let escapeMask: UInt8 = 0x20
 
     /// The control byte of an unnumbered-information frame, the only kind in use.
-    public static let unnumberedInformation: UInt8 = 0x03
+    package static let unnumberedInformation: UInt8 = 0x03
 
     /// Bytes of the frame check sequence.
-    public static let checkSequenceSize = 4
+    package static let checkSequenceSize = 4
 
     /// Address, control and check sequence of a frame without payload.
-    public static let minimumContentSize = 1 + 1 + checkSequenceSize
+    package static let minimumContentSize = 1 + 1 + checkSequenceSize
 
     /// The longest address: 64 bits, seven in a byte.
-    public static let maximumAddressSize = 10
+    package static let maximumAddressSize = 10
 
     /// The most bytes that a frame with this payload takes on the line: every byte escaped, the longest address.
     /// Saturates at `Int.max`.
-    public static func maximumEncodedSize(payload: Int) -> Int {
+    package static func maximumEncodedSize(payload: Int) -> Int {
         let content = payload.addingReportingOverflow(maximumAddressSize + 1 + checkSequenceSize)
         let escaped = content.partialValue.multipliedReportingOverflow(by: 2)
         let framed = escaped.partialValue.addingReportingOverflow(2)

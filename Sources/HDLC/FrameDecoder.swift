@@ -49,8 +49,7 @@ public struct FrameDecoder: ~Copyable {
 
     /// A decoder between frames.
     ///
-    /// - Parameter maximumContentSize: see ``maximumContentSize``; brought into the range from the smallest frame,
-    ///   ``FrameFormat/minimumContentSize``, to 16 MiB. The buffers take three times this size.
+    /// - Parameter maximumContentSize: see ``maximumContentSize``; brought into the range from the smallest frame to 16 MiB. The buffers take three times this size.
     public init(maximumContentSize: Int) {
         self.maximumContentSize = min(
             max(maximumContentSize, FrameFormat.minimumContentSize), Self.largestContentLimit)
@@ -83,7 +82,7 @@ public struct FrameDecoder: ~Copyable {
 
     /// After a frame or a ``Defect/checkSequence``: the check sequence that belongs to the content, and the one that it
     /// came with. Of no meaning after anything else.
-    public var checkSequences: (expected: UInt32, received: UInt32)? {
+    package var checkSequences: (expected: UInt32, received: UInt32)? {
         guard content.count >= FrameFormat.minimumContentSize else { return nil }
         var crc = CRC32()
         crc.update(content.span.extracting(droppingLast: FrameFormat.checkSequenceSize))

@@ -9,7 +9,7 @@ public struct FrameEncoder {
     /// - Parameters:
     ///   - address: where the frame goes.
     ///   - payload: its content, unescaped; may be empty.
-    ///   - output: receives at most ``FrameFormat/maximumEncodedSize(payload:)`` bytes.
+    ///   - output: receives the frame.
     public static func encode(address: FrameAddress, payload: Span<UInt8>, into output: inout [UInt8]) {
         var frame = FrameEncoder(address: address, into: &output)
         frame.append(payload, to: &output)
@@ -17,7 +17,7 @@ public struct FrameEncoder {
     }
 
     /// Begins a frame at the end of `output`, which must get nothing else until the frame is finished.
-    public init(address: FrameAddress, into output: inout [UInt8]) {
+    package init(address: FrameAddress, into output: inout [UInt8]) {
         output.append(FrameFormat.flag)
         // The longest address, and the control byte.
         var header = InlineArray<11, UInt8>(repeating: 0)
@@ -34,13 +34,13 @@ public struct FrameEncoder {
     }
 
     /// Appends a part of the payload.
-    public mutating func append(_ payload: Span<UInt8>, to output: inout [UInt8]) {
+    package mutating func append(_ payload: Span<UInt8>, to output: inout [UInt8]) {
         crc.update(payload)
         Self.escape(payload, into: &output)
     }
 
     /// Appends the check sequence and the closing flag.
-    public consuming func finish(into output: inout [UInt8]) {
+    package consuming func finish(into output: inout [UInt8]) {
         let check = crc.value
         let bytes = InlineArray<4, UInt8> { UInt8(truncatingIfNeeded: check >> UInt32(8 * $0)) }
         Self.escape(bytes.span, into: &output)

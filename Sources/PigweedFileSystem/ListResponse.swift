@@ -10,7 +10,7 @@ public struct ListResponse: Hashable, Sendable {
     }
 
     /// A response.
-    public init(_ entries: [FileEntry]) {
+    package init(_ entries: [FileEntry]) {
         self.entries = entries
     }
 

@@ -15,7 +15,7 @@ public struct PathRequest: Hashable, Sendable {
     }
 
     /// Decodes a request; `nil` if the bytes are none.
-    public init?(decoding bytes: Span<UInt8>) {
+    package init?(decoding bytes: Span<UInt8>) {
         var reader = FieldReader(0..<bytes.count)
         path = nil
         do {

@@ -19,7 +19,7 @@ public struct Method: Hashable, Sendable {
 
     /// Pigweed's name hash: 65599 to the power of the position, times the byte, summed modulo 2^32, on top of the
     /// length (`pw_rpc/internal/hash.h`).
-    public static func hash(_ name: String) -> UInt32 {
+    package static func hash(_ name: String) -> UInt32 {
         var hash = UInt32(truncatingIfNeeded: name.utf8.count)
         var coefficient: UInt32 = 65599
         for byte in name.utf8 {

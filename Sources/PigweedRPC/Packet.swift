@@ -1,9 +1,9 @@
 package import ProtobufWire
 
 /// One `pw.rpc.internal.RpcPacket`, without its payload, which stays where it was received.
-public struct Packet: Hashable, Sendable {
+package struct Packet: Hashable, Sendable {
     /// What a packet is for. Even numbers go to the server, odd ones to the client.
-    public enum Kind: UInt32, Hashable, Sendable {
+    package enum Kind: UInt32, Hashable, Sendable {
         /// Opens a call.
         case request = 0
         /// Ends a call from the server's side.
@@ -20,22 +20,22 @@ public struct Packet: Hashable, Sendable {
         case clientRequestCompletion = 8
 
         /// Whether a server sends it.
-        public var isFromServer: Bool { rawValue & 1 == 1 }
+        package var isFromServer: Bool { rawValue & 1 == 1 }
     }
 
     /// What the packet is for.
-    public var kind: Kind
+    package var kind: Kind
     /// The RPC channel; 0 is invalid.
-    public var channel: UInt32
+    package var channel: UInt32
     /// Service and method; ids of 0 are invalid.
-    public var method: Method
+    package var method: Method
     /// In ``Kind/response``, ``Kind/serverError`` and ``Kind/clientError``.
-    public var status: Status
+    package var status: Status
     /// Chosen by the client; 0 where an old or simple peer sends none, `UInt32.max` for "any call of the method".
-    public var callID: UInt32
+    package var callID: UInt32
 
     /// A packet without payload.
-    public init(
+    package init(
         _ kind: Kind, channel: UInt32, method: Method, callID: UInt32, status: Status = .ok
     ) {
         self.kind = kind
@@ -59,7 +59,7 @@ public struct Packet: Hashable, Sendable {
     ///
     /// - Returns: the packet and where in `bytes` its payload stands; `nil` if the bytes are no packet, its kind is
     ///   unknown, or channel, service or method are 0: a receiver ignores these without an answer.
-    public static func decode(_ bytes: Span<UInt8>) -> (packet: Packet, payload: Range<Int>)? {
+    package static func decode(_ bytes: Span<UInt8>) -> (packet: Packet, payload: Range<Int>)? {
         var reader = FieldReader(0..<bytes.count)
         var packet = Packet(.request, channel: 0, method: Method(service: 0, method: 0), callID: 0)
         var payload = 0..<0
@@ -94,7 +94,7 @@ public struct Packet: Hashable, Sendable {
     /// The packet as bytes.
     ///
     /// - Parameter payload: the message that it carries; an empty one is not written.
-    public func encoded(payload: [UInt8] = []) -> [UInt8] {
+    package func encoded(payload: [UInt8] = []) -> [UInt8] {
         var writer = FieldWriter()
         encode(payload: payload.span, into: &writer)
         return writer.bytes

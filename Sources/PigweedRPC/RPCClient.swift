@@ -45,7 +45,7 @@ public struct RPCClient: ~Copyable {
         case unrelated
 
         /// Whether it is a frame that was damaged on the line.
-        public var isDamagedFrame: Bool {
+        package var isDamagedFrame: Bool {
             guard case .unframed(let defect) = self else { return false }
             return defect != .text
         }

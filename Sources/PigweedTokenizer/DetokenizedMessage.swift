@@ -7,9 +7,9 @@ public struct DetokenizedMessage: Sendable {
         /// How it reads. What is wrong with an argument stands in its place, as `<[%d MISSING]>`.
         public let text: String
         /// The bytes behind the last argument.
-        public let remaining: [UInt8]
+        package let remaining: [UInt8]
         /// Whether the message has exactly the arguments of the string.
-        public let isComplete: Bool
+        package let isComplete: Bool
         private let failedCount: Int
         private let argumentCount: Int
 

@@ -50,7 +50,7 @@ public struct Detokenizer: Sendable {
     }
 
     /// A field that holds a message, or a text, in which tokens may stand.
-    public func detokenize(field: [UInt8]) -> DetokenizedText {
+    package func detokenize(field: [UInt8]) -> DetokenizedText {
         guard !field.isEmpty else { return DetokenizedText(text: "", unresolved: []) }
         let message = detokenize(field)
         if let text = message.text { return detokenize(text: text) }

@@ -1,16 +1,16 @@
 /// A message in tokens, as firmware makes it.
-public struct TokenizedMessage: Hashable, Sendable {
+package struct TokenizedMessage: Hashable, Sendable {
     /// A token of four bytes, then the arguments.
-    public private(set) var bytes: [UInt8]
+    package private(set) var bytes: [UInt8]
 
     /// A message without arguments.
-    public init(of string: String) {
+    package init(of string: String) {
         bytes = []
         append(Self.token(of: string))
     }
 
     /// Adds an argument for an integer conversion.
-    public mutating func append(argument: Int64) {
+    package mutating func append(argument: Int64) {
         var rest = UInt64(bitPattern: argument << 1 ^ argument >> 63)
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -20,10 +20,10 @@ public struct TokenizedMessage: Hashable, Sendable {
     }
 
     /// The message as text: `$` and base64.
-    public var text: String { "$" + Base64.encode(bytes) }
+    package var text: String { "$" + Base64.encode(bytes) }
 
     /// The message with its metadata before it, as `pw_log_tokenized` gives it to the firmware's backend.
-    public func bytes(withMetadata metadata: UInt32) -> [UInt8] {
+    package func bytes(withMetadata metadata: UInt32) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: metadata >> (8 * $0)) } + bytes
     }
 
@@ -32,7 +32,7 @@ public struct TokenizedMessage: Hashable, Sendable {
     }
 
     /// The token of a string: its length, and each byte times a power of 65599 (`pw_tokenizer/hash.h`).
-    public static func token(of string: String) -> UInt32 {
+    package static func token(of string: String) -> UInt32 {
         var hash = UInt32(truncatingIfNeeded: string.utf8.count)
         var coefficient: UInt32 = 65599
         for byte in string.utf8 {

@@ -2,12 +2,12 @@ internal import HDLC
 internal import PigweedTokenizer
 
 /// What a device prints on the line of its RPCs.
-public struct ConsoleOutput: Hashable, Sendable {
+package struct ConsoleOutput: Hashable, Sendable {
     /// What is printed unless told otherwise.
-    public static let defaultText = "[00:00:12] INFO battery 3921 mV\r\n"
+    package static let defaultText = "[00:00:12] INFO battery 3921 mV\r\n"
 
     /// The form of the output.
-    public enum Form: String, Hashable, Sendable, CaseIterable {
+    package enum Form: String, Hashable, Sendable, CaseIterable {
         /// Text in frames of HDLC address 1.
         case frames
         /// Raw text between the frames.
@@ -19,7 +19,7 @@ public struct ConsoleOutput: Hashable, Sendable {
     }
 
     /// When the output begins.
-    public enum Beginning: String, Hashable, Sendable, CaseIterable {
+    package enum Beginning: String, Hashable, Sendable, CaseIterable {
         /// With the first bytes that the device receives.
         case contact
         /// When the device is switched on.
@@ -29,16 +29,16 @@ public struct ConsoleOutput: Hashable, Sendable {
     }
 
     /// The time from one line to the next.
-    public var interval: Duration
+    package var interval: Duration
     /// The form of the output.
-    public var form: Form
+    package var form: Form
     /// Each line; `%u` in it is the number of the line.
-    public var text: String
+    package var text: String
     /// When the output begins.
-    public var beginning: Beginning
+    package var beginning: Beginning
 
     /// Output at this interval, a millisecond at least.
-    public init(
+    package init(
         every interval: Duration, as form: Form = .frames, text: String = ConsoleOutput.defaultText,
         from beginning: Beginning = .contact
     ) {

@@ -1,5 +1,5 @@
 public import HDLC
-public import PigweedRPC
+package import PigweedRPC
 
 /// How a simulated device is built. The defaults are those of Pigweed's stock system.
 public struct DeviceConfiguration: Hashable, Sendable {
@@ -8,26 +8,26 @@ public struct DeviceConfiguration: Hashable, Sendable {
     /// The HDLC address of RPC packets, in both directions.
     public var address = FrameAddress.rpc
     /// Transfers that it can hold at a time, reads and writes together.
-    public var contexts = 3
+    package var contexts = 3
     /// Bytes of a received chunk message that fit; from this follows the chunk size that it asks writers for.
     public var chunkBuffer: Int
     /// Bytes for a chunk message to send.
-    public var encodeBuffer: Int
+    package var encodeBuffer: Int
     /// Bytes for an RPC packet to send. A data chunk that fits `encodeBuffer` but not this ends a read with
     /// `DATA_LOSS`, as it does on a real device.
-    public var packetBuffer: Int
+    package var packetBuffer: Int
     /// The largest window of a write, in bytes.
     public var window: UInt32 = 1024
     /// The window is extended when what is left of it is at most this fraction of it.
-    public var extendWindowDivisor: UInt32 = 2
+    package var extendWindowDivisor: UInt32 = 2
     /// The pause between data chunks: asked for in writes, kept in reads if the client asks for none.
     public var minDelay = Duration.milliseconds(2)
     /// The time in which its output passes on a data chunk, for instance because it is copied once more to a radio or a slow
     /// port behind a queue; reads overrun it without a pause of that length: when ``outputQueue`` chunks wait, the next one
     /// ends the read with `DATA_LOSS`. Zero for output that is as fast as the line.
-    public var outputTime = Duration.zero
+    package var outputTime = Duration.zero
     /// The data chunks that wait for an output that takes ``outputTime`` for each.
-    public static let outputQueue = 8
+    package static let outputQueue = 8
     /// How long a handler takes to prepare a transfer, such as erasing flash. The transfer thread stands still
     /// meanwhile and received packets queue up.
     public var prepareDelay = Duration.zero
@@ -36,11 +36,11 @@ public struct DeviceConfiguration: Hashable, Sendable {
     /// How long a handler takes to end a write after its last chunk; the transfer thread stands still.
     public var finalizeDelay = Duration.zero
     /// What the device prints on its own.
-    public var console: ConsoleOutput?
+    package var console: ConsoleOutput?
     /// When the device restarts or goes away; each happens once.
-    public var accidents: [PlannedAccident] = []
+    package var accidents: [PlannedAccident] = []
     /// When the device stands still.
-    public var pauses: [DevicePause] = []
+    package var pauses: [DevicePause] = []
     /// Whether transfers may begin at an offset other than 0.
     public var supportsOffset = true
     /// Whether a read can go back in mid-transfer; not where the data are generated or come from a log or a camera. Otherwise
@@ -52,23 +52,23 @@ public struct DeviceConfiguration: Hashable, Sendable {
     /// Firmware that knows nothing of protocol version 2.
     public var legacyOnly = false
     /// How long a stream that was just opened drops the chunks that arrive on it.
-    public var startDeafness = Duration.zero
+    package var startDeafness = Duration.zero
     /// Silence of the client that counts as a timeout.
-    public var chunkTimeout = Duration.seconds(10)
+    package var chunkTimeout = Duration.seconds(10)
     /// Timeouts in a row after which the device tries again instead of giving up.
-    public var retries = 0
+    package var retries = 0
     /// Retries in a whole transfer.
-    public var lifetimeRetries = 3000
+    package var lifetimeRetries = 3000
     /// Whether the method `GetResourceStatus` exists.
     public var supportsStatus = true
     /// Whether the service `pw.file.FileSystem` exists.
     public var supportsFiles = false
     /// The status with which transfers of a resource are refused; under `nil`, those of all others.
-    public var refusals: [UInt32?: Status] = [:]
+    package var refusals: [UInt32?: Status] = [:]
     /// Where in a resource writes store a wrong bit.
-    public var storedBitFlip: UInt32?
+    package var storedBitFlip: UInt32?
     /// What is wrong with the lists of files.
-    public var listingFault: ListingFault?
+    package var listingFault: ListingFault?
 
     /// A stock device with this chunk buffer; the other buffers are 32 bytes larger, and 512 bytes at least.
     public init(chunkBuffer: Int = 480) {

@@ -10,7 +10,7 @@ public struct DeviceTransfer: Hashable, Sendable {
     /// The session; the resource in the legacy protocol.
     public var sessionID: UInt32
     /// The version that the client speaks.
-    public var version: Chunk.ProtocolVersion
+    public var version: ProtocolVersion
     /// Where in the resource the transfer begins.
     public var initialOffset: UInt32
 }
@@ -29,8 +29,8 @@ public enum DeviceEvent: Hashable, Sendable {
     case ended(DeviceTransfer, Status, offset: UInt32)
     /// The client did what makes a real device abort; the simulated one rebooted.
     case crashed(CrashReason)
-    /// The device lost its calls and transfers because ``SimulatedDevice/reboot()`` was called, or by
-    /// ``DeviceFault/Accident/reset``.
+    /// The device lost its calls and transfers because ``VirtualBoard/reboot()`` was called, or by a fault such as
+    /// `device:reset-after-chunks=20`.
     case rebooted
     /// The device restarted and its port went away: its driver closes it, and may open it again.
     case hungUp

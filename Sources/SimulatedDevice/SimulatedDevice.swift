@@ -1,5 +1,5 @@
 import HDLC
-public import PigweedTransfer
+internal import PigweedTransfer
 
 /// A device with Pigweed's transfer service: what the reference's server does, byte for byte, without hardware.
 ///
@@ -24,9 +24,9 @@ public import PigweedTransfer
 ///
 /// Nothing that a client sends stops the program. What would make the firmware abort makes this device reboot, and
 /// ``DeviceEvent/crashed(_:)`` tells.
-public struct SimulatedDevice: ~Copyable {
+package struct SimulatedDevice: ~Copyable {
     /// How the device is built.
-    public let configuration: DeviceConfiguration
+    package let configuration: DeviceConfiguration
 
     private var decoder: FrameDecoder
     private var server: TransferServer
@@ -43,7 +43,7 @@ public struct SimulatedDevice: ~Copyable {
     ///   - configuration: how it is built.
     ///   - resources: what can be read and written.
     ///   - files: what `pw.file.FileSystem` tells of, if the configuration has it.
-    public init(
+    package init(
         configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource],
         files: [DeviceFile] = []
     ) {
@@ -59,7 +59,7 @@ public struct SimulatedDevice: ~Copyable {
     }
 
     /// Takes bytes from the line.
-    public mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
+    package mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
         if !bytes.isEmpty { schedule.begin(at: now) }
         handleTimeout(at: now)
         process(bytes, at: now)
@@ -84,7 +84,7 @@ public struct SimulatedDevice: ~Copyable {
     }
 
     /// Does what is due; to be called when ``nextTimeout`` has come.
-    public mutating func handleTimeout(at now: Instant) {
+    package mutating func handleTimeout(at now: Instant) {
         while let end = pauseEnd {
             guard end <= now else { return }
             endPause(at: now)
@@ -129,7 +129,7 @@ public struct SimulatedDevice: ~Copyable {
 
     /// When ``handleTimeout(at:)`` has something to do next; `nil` as long as nothing but received bytes can
     /// change anything. Changes with every call that changes the device, ``transmit(into:)`` included.
-    public var nextTimeout: Instant? {
+    package var nextTimeout: Instant? {
         guard !isGone else { return nil }
         if let pauseEnd { return pauseEnd }
         guard let deadline = schedule.deadline else { return server.nextTimeout }
@@ -137,10 +137,10 @@ public struct SimulatedDevice: ~Copyable {
     }
 
     /// Whether there are frames to send.
-    public var hasOutput: Bool { pauseEnd == nil && !server.io.output.frames.isEmpty }
+    package var hasOutput: Bool { pauseEnd == nil && !server.io.output.frames.isEmpty }
 
     /// Moves all frames to the end of `output`: answers, and at most one data chunk.
-    public mutating func transmit(into output: inout [UInt8]) {
+    package mutating func transmit(into output: inout [UInt8]) {
         guard pauseEnd == nil else { return }
         server.io.output.take(into: &output)
         server.continueLists()
@@ -148,22 +148,22 @@ public struct SimulatedDevice: ~Copyable {
 
     /// The write of what was just taken by ``transmit(into:)`` returns only at `end`, since the port's queue is full. Until then
     /// the device makes no chunk, and what arrives waits.
-    public mutating func standInWrite(until end: Instant, at now: Instant) {
+    package mutating func standInWrite(until end: Instant, at now: Instant) {
         server.stand(until: end, at: now)
     }
 
     /// The next thing that happened; the oldest are dropped when nobody takes them.
-    public mutating func nextEvent() -> DeviceEvent? { server.io.events.next() }
+    package mutating func nextEvent() -> DeviceEvent? { server.io.events.next() }
 
     /// Switches the device off and on: calls, transfers and unsent frames are lost, finished writes are not.
-    public mutating func reboot() {
+    package mutating func reboot() {
         isGone = false
         restart()
         server.io.events.append(.rebooted)
     }
 
     /// Cancels all accidents and pauses of the configuration that have not happened yet.
-    public mutating func endAccidents() {
+    package mutating func endAccidents() {
         schedule.endAccidents()
     }
 

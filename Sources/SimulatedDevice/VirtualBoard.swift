@@ -6,9 +6,9 @@ public import PigweedTransfer
 /// result.
 public struct VirtualBoard: ~Copyable {
     /// The device.
-    public var device: SimulatedDevice
+    package var device: SimulatedDevice
     /// The time at both ends of the line.
-    public private(set) var now = Instant.zero
+    public private(set) var now: Instant
 
     private var toDevice: SimulatedLink
     private var toClient: SimulatedLink
@@ -22,17 +22,25 @@ public struct VirtualBoard: ~Copyable {
     ///   - baud: bits a second in each direction; `nil` for a line without any delay of its own.
     ///   - latency: from the end of a byte at its sender to its arrival.
     ///   - loss: the part of all frames that the line loses, from 0 to 1.
-    ///   - seed: which frames those are.
+    ///   - faults: what else goes wrong, on the line or in the device.
+    ///   - seed: which frames are lost, and what faults draw by chance that have no seed of their own.
+    ///   - start: the time at which it is switched on.
     public init(
         configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource],
         files: [DeviceFile] = [], baud: Int? = 115_200, latency: Duration = .zero, loss: Double = 0,
-        seed: UInt64 = 1
+        faults: [Fault] = [], seed: UInt64 = 1, startingAt start: Instant = .zero
     ) {
+        let faults = FaultSet(faults, seed: seed)
+        var configuration = configuration
+        for fault in faults.device { configuration.apply(fault) }
         device = SimulatedDevice(configuration: configuration, resources: resources, files: files)
         toDevice = SimulatedLink(
-            baud: baud, latency: latency, faults: LinkFaults(drop: loss, seed: 2 &* seed))
+            baud: baud, latency: latency, faults: LinkFaults(drop: loss, seed: 2 &* seed),
+            filters: FaultPipeline(faults.toDevice))
         toClient = SimulatedLink(
-            baud: baud, latency: latency, faults: LinkFaults(drop: loss, seed: 2 &* seed &+ 1))
+            baud: baud, latency: latency, faults: LinkFaults(drop: loss, seed: 2 &* seed &+ 1),
+            filters: FaultPipeline(faults.toClient))
+        now = start
     }
 
     /// Puts bytes on the line to the device.
@@ -48,11 +56,7 @@ public struct VirtualBoard: ~Copyable {
         while true {
             let received = step()
             if !received.isEmpty { return received }
-            let next = [
-                device.nextTimeout, toDevice.nextDelivery, toClient.nextDelivery,
-                device.hasOutput ? toClient.freeAt : nil,
-            ].compactMap { $0 }.min()
-            guard let next, next <= deadline ?? next else {
+            guard let next = nextWake, next <= deadline ?? next else {
                 now = max(now, deadline ?? now)
                 return []
             }
@@ -60,12 +64,30 @@ public struct VirtualBoard: ~Copyable {
         }
     }
 
+    /// When something happens next if nothing is sent before.
+    package var nextWake: Instant? {
+        [
+            device.nextTimeout, toDevice.nextDelivery, toClient.nextDelivery,
+            device.hasOutput ? toClient.freeAt : nil,
+        ].compactMap { $0 }.min()
+    }
+
+    /// What happened in the device, one event after the other; `nil` if there is no other.
+    public mutating func nextEvent() -> DeviceEvent? { device.nextEvent() }
+
+    /// Switches the device off and on.
+    public mutating func reboot() {
+        device.reboot()
+    }
+
     /// Everything that happens at this point in time.
     private mutating func step() -> [UInt8] {
         device.handleTimeout(at: now)
         let arrived = toDevice.receive(at: now)
+        toClient.noticeOtherDirection(arrived.span)
         if !arrived.isEmpty { device.receive(arrived.span, at: now) }
         let received = toClient.receive(at: now)
+        toDevice.noticeOtherDirection(received.span)
         while device.hasOutput, toClient.freeAt <= now {
             var bytes: [UInt8] = []
             device.transmit(into: &bytes)

@@ -25,17 +25,18 @@ public final class TestBoard: Sendable {
     ///   - contents: its resources: number and content. All can be read and written.
     ///   - files: what `pw.file.FileSystem` tells of; without any, the device does not have this service.
     ///   - configuration: how the device is built.
+    ///   - faults: what goes wrong, on the line or in the device.
     /// - Throws: `SerialPortError.system` if the process has no pipe or thread left.
     public convenience init(
         serving transport: any ByteTransport, contents: [UInt32: [UInt8]], files: [DeviceFile] = [],
-        configuration: DeviceConfiguration = DeviceConfiguration()
+        configuration: DeviceConfiguration = DeviceConfiguration(), faults: [Fault] = []
     ) throws(SerialPortError) {
-        try self.init(transport, contents, files, configuration, stopsWithBoard: true)
+        try self.init(transport, contents, files, configuration, faults, stopsWithBoard: true)
     }
 
     private init(
         _ transport: any ByteTransport, _ contents: [UInt32: [UInt8]], _ files: [DeviceFile],
-        _ configuration: DeviceConfiguration, stopsWithBoard: Bool
+        _ configuration: DeviceConfiguration, _ faults: [Fault], stopsWithBoard: Bool
     ) throws(SerialPortError) {
         self.stopsWithBoard = stopsWithBoard
         var configuration = configuration
@@ -43,7 +44,7 @@ public final class TestBoard: Sendable {
 
         do throws(Errno) {
             let stop = try Wakeup()
-            let runner = BoardRunner(contents, files, configuration)
+            let runner = BoardRunner(contents, files, configuration, faults)
             try BackgroundThread.start { runner.run(on: transport, until: stop) }
             self.stop = stop
             self.runner = runner
@@ -55,10 +56,10 @@ public final class TestBoard: Sendable {
     /// A device and the client's end of a line to it. The device runs as long as that is open.
     public static func connected(
         contents: [UInt32: [UInt8]], files: [DeviceFile] = [],
-        configuration: DeviceConfiguration = DeviceConfiguration()
+        configuration: DeviceConfiguration = DeviceConfiguration(), faults: [Fault] = []
     ) throws(SerialPortError) -> (TestBoard, LocalTransport) {
         let (here, there) = try LocalTransport.pair()
-        let board = try TestBoard(there, contents, files, configuration, stopsWithBoard: false)
+        let board = try TestBoard(there, contents, files, configuration, faults, stopsWithBoard: false)
         return (board, here)
     }
 
@@ -78,13 +79,15 @@ public final class TestBoard: Sendable {
     }
 }
 
-/// The device, and what its thread does.
+/// The device with its line, and what its thread does.
 private final class BoardRunner: Sendable {
     private static let eventLimit = 4096
     private static let readSize = 1 << 14
+    /// While more bytes wait for the client, the device stands still.
+    private static let outputLimit = 1 << 16
 
     private struct State: ~Copyable {
-        var device: SimulatedDevice
+        var board: VirtualBoard
         let resources: [UInt32: MemoryResource]
         var events: [DeviceEvent] = []
     }
@@ -92,14 +95,16 @@ private final class BoardRunner: Sendable {
     private let state: Mutex<State>
 
     init(
-        _ contents: [UInt32: [UInt8]], _ files: [DeviceFile], _ configuration: DeviceConfiguration
+        _ contents: [UInt32: [UInt8]], _ files: [DeviceFile], _ configuration: DeviceConfiguration,
+        _ faults: [Fault]
     ) {
         let resources = contents.mapValues { MemoryResource($0) }
         state = Mutex(
             State(
-                device: SimulatedDevice(
+                board: VirtualBoard(
                     configuration: configuration,
-                    resources: resources.map { DeviceResource(id: $0.key, storage: $0.value) }, files: files),
+                    resources: resources.map { DeviceResource(id: $0.key, storage: $0.value) }, files: files,
+                    baud: nil, faults: faults, startingAt: MonotonicClock.now),
                 resources: resources))
     }
 
@@ -108,17 +113,18 @@ private final class BoardRunner: Sendable {
     var events: [DeviceEvent] { state.withLock { $0.events } }
 
     func reboot() {
-        state.withLock { $0.device.reboot() }
+        state.withLock { $0.board.reboot() }
     }
 
     func run(on transport: any ByteTransport, until stop: Wakeup) {
         defer { transport.close() }
         var wait = DescriptorWait(count: 2)
         var input = [UInt8](repeating: 0, count: Self.readSize)
+        var received = 0
         var output: [UInt8] = []
         do throws(SerialPortError) {
             while true {
-                let (timeout, isGone) = advance(&output)
+                let (timeout, isGone) = exchange(Array(input[..<received]), &output)
                 if isGone { return }
                 let count = try output.span.withUnsafeBytes { bytes throws(SerialPortError) in
                     try transport.write(bytes)
@@ -126,14 +132,12 @@ private final class BoardRunner: Sendable {
                 output.removeFirst(count)
                 wait.set(0, transport.fileDescriptor, output.isEmpty ? .read : [.read, .write])
                 wait.set(1, stop.descriptor, .read)
-                wait.wait(until: timeout)
+                wait.wait(until: output.count < Self.outputLimit ? timeout : nil)
                 if wait.isReady(1, for: .read) { return }
+                received = 0
                 guard wait.isReady(0, for: .read) else { continue }
-                let received = try input.filling(input.count) { bytes throws(SerialPortError) in
+                received = try input.filling(input.count) { bytes throws(SerialPortError) in
                     try transport.read(into: bytes)
-                }
-                state.withLock {
-                    $0.device.receive(input.span.extracting(..<received), at: MonotonicClock.now)
                 }
             }
         } catch {
@@ -141,21 +145,33 @@ private final class BoardRunner: Sendable {
         }
     }
 
-    /// What is due now; frames are taken only when the line has carried those before.
-    private func advance(_ output: inout [UInt8]) -> (timeout: Instant?, isGone: Bool) {
-        var frames: [UInt8] = []
-        let takesFrames = output.isEmpty
-        let result = state.withLock { state -> (timeout: Instant?, isGone: Bool) in
-            state.device.handleTimeout(at: MonotonicClock.now)
-            if takesFrames { state.device.transmit(into: &frames) }
+    /// Lets time pass on the line until now, and puts what was received on it.
+    ///
+    /// - Returns: when something happens next, and whether the device has gone away.
+    private func exchange(
+        _ received: [UInt8], _ output: inout [UInt8]
+    ) -> (timeout: Instant?, isGone: Bool) {
+        state.withLock { state -> (timeout: Instant?, isGone: Bool) in
+            Self.advance(&state.board, &output)
+            if !received.isEmpty {
+                state.board.send(received)
+                Self.advance(&state.board, &output)
+            }
             var isGone = false
-            while let event = state.device.nextEvent() {
+            while let event = state.board.nextEvent() {
                 if event == .unplugged || event == .hungUp { isGone = true }
                 if state.events.count < Self.eventLimit { state.events.append(event) }
             }
-            return (state.device.nextTimeout, isGone)
+            return (state.board.nextWake, isGone)
         }
-        output += frames
-        return result
+    }
+
+    private static func advance(_ board: inout VirtualBoard, _ output: inout [UInt8]) {
+        let now = MonotonicClock.now
+        while output.count < outputLimit {
+            let bytes = board.receive(until: now)
+            if bytes.isEmpty { return }
+            output += bytes
+        }
     }
 }

@@ -45,7 +45,7 @@ public struct WireDecoder: ~Copyable {
     }
 
     /// Appends what the line of a port ends with. What comes from there later is another line.
-    public mutating func finish(port: String?, into items: inout [WireItem]) {
+    package mutating func finish(port: String?, into items: inout [WireItem]) {
         guard let line = lines.removeValue(forKey: port) else { return }
         let count = items.count
         line.decoder.finish(into: &items)

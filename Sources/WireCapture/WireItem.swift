@@ -1,6 +1,6 @@
-public import HDLC
-public import PigweedRPC
-public import PigweedTransfer
+package import HDLC
+package import PigweedRPC
+package import PigweedTransfer
 
 /// What was found on a line: a frame, down to the chunk in it, or bytes that are none.
 public struct WireItem: Hashable, Sendable {
@@ -17,10 +17,10 @@ public struct WireItem: Hashable, Sendable {
     /// Which of several lines it was on, by the name of its port; `nil` in a capture of one line.
     public var port: String?
     /// What it is.
-    public var content: Content
+    package var content: Content
 
     /// What was found.
-    public enum Content: Hashable, Sendable {
+    package enum Content: Hashable, Sendable {
         /// A frame with a correct check sequence.
         case frame(address: FrameAddress, control: UInt8, FrameContent)
         /// Text or noise between frames.
@@ -30,7 +30,7 @@ public struct WireItem: Hashable, Sendable {
     }
 
     /// What is wrong with a damaged frame.
-    public enum Damage: Hashable, Sendable {
+    package enum Damage: Hashable, Sendable {
         /// The check sequence at its end differs from the one that belongs to its content.
         case checkSequence(expected: UInt32, received: UInt32)
         /// Fewer bytes than a frame has at least.
@@ -44,7 +44,7 @@ public struct WireItem: Hashable, Sendable {
     }
 
     /// What a frame carries.
-    public enum FrameContent: Hashable, Sendable {
+    package enum FrameContent: Hashable, Sendable {
         /// Text that the device logs, on HDLC address 1.
         case log(Excerpt)
         /// An RPC packet.
@@ -56,7 +56,7 @@ public struct WireItem: Hashable, Sendable {
     }
 
     /// What a packet carries.
-    public enum PacketContent: Hashable, Sendable {
+    package enum PacketContent: Hashable, Sendable {
         /// Nothing.
         case empty
         /// A chunk and the number of its data bytes.
@@ -83,9 +83,9 @@ public struct WireItem: Hashable, Sendable {
 }
 
 /// One field of a message whose type is not a chunk.
-public struct MessageField: Hashable, Sendable {
+package struct MessageField: Hashable, Sendable {
     /// A value as it stands in the message.
-    public indirect enum Value: Hashable, Sendable {
+    package indirect enum Value: Hashable, Sendable {
         /// A number of any wire type.
         case number(UInt64)
         /// A `pw_status`.
@@ -99,17 +99,17 @@ public struct MessageField: Hashable, Sendable {
     }
 
     /// The field's name, or its number if the message is not known.
-    public var name: String
+    package var name: String
     /// Its value.
-    public var value: Value
+    package var value: Value
 }
 
 /// The beginning of bytes, and how many they were.
-public struct Excerpt: Hashable, Sendable {
+package struct Excerpt: Hashable, Sendable {
     /// As many as are kept.
-    public var bytes: [UInt8]
+    package var bytes: [UInt8]
     /// How many there were.
-    public var count: Int
+    package var count: Int
 
     /// Keeps at most `limit` bytes.
     init(_ source: Span<UInt8>, limit: Int) {
@@ -120,7 +120,7 @@ public struct Excerpt: Hashable, Sendable {
 
     /// The bytes in quotation marks, as characters of ASCII that act on no terminal: a byte that is none of these is
     /// written as `\n`, `\r`, `\t`, `\e` or `\x1F`.
-    public var text: String {
+    package var text: String {
         let text = "\"" + Self.escaped(bytes) + "\""
         return bytes.count < count ? "\(text) and \(count - bytes.count) bytes more" : text
     }

@@ -1,50 +1,66 @@
-"""Counts public symbols, and lists those without a documentation comment: coverage.py GRAPH...; fails if there is one.
+"""Counts public declarations, and lists those that a reader does not find explained: coverage.py GRAPH...; fails if there is one.
 
-A symbol needs no comment of its own if it implements a requirement of a protocol, whose comment counts for it, or if the
-compiler wrote it.
+A declaration has a comment, and a type stands in a topic list of its module's articles. What implements a requirement of a
+protocol has the comment of that; what the compiler writes is not counted.
 """
 
 import json
 import pathlib
+import re
 import sys
 
+SOURCES = pathlib.Path(__file__).resolve().parents[2] / "Sources"
 # Relationships that make somebody else's comment count.
 INHERITING = {"defaultImplementationOf", "overrides", "optionalRequirementOf"}
+TOPIC = re.compile(r"^- ``(?:\w+/)?(\w+)``", re.MULTILINE)
 
 
-def undocumented(path: str) -> tuple[int, list[str]]:
-    graph = json.loads(pathlib.Path(path).read_text())
-    conformances = {edge["source"] for edge in graph["relationships"] if edge["kind"] in INHERITING}
+def topics(module: str) -> set[str]:
+    articles = (SOURCES / module).glob("*.docc/*.md")
+    return {name for article in articles for name in TOPIC.findall(article.read_text())}
+
+
+def declarations(graph: dict) -> list[dict]:
+    inherited = {edge["source"] for edge in graph["relationships"] if edge["kind"] in INHERITING}
     # Members of protocols from elsewhere, such as `==` and `hash(into:)`, say where they come from.
-    conformances |= {edge["source"] for edge in graph["relationships"] if "sourceOrigin" in edge}
-    missing = []
-    count = 0
-    for symbol in graph["symbols"]:
-        name = symbol["identifier"]["precise"]
-        if "::SYNTHESIZED::" in name or name in conformances or symbol["kind"]["identifier"] == "swift.extension":
-            continue
-        count += 1
-        lines = symbol.get("docComment", {}).get("lines", [])
-        if any(line["text"].strip() for line in lines):
-            continue
-        place = symbol.get("location", {})
-        file = place.get("uri", "?").rpartition("/Sources/")[2]
-        line = place.get("position", {}).get("line", -1) + 1
-        missing.append(f"Sources/{file}:{line}: {'.'.join(symbol['pathComponents'])}")
-    return count, missing
+    inherited |= {edge["source"] for edge in graph["relationships"] if "sourceOrigin" in edge}
+    return [
+        symbol
+        for symbol in graph["symbols"]
+        if "::SYNTHESIZED::" not in symbol["identifier"]["precise"]
+        and symbol["identifier"]["precise"] not in inherited
+        and symbol["kind"]["identifier"] != "swift.extension"
+    ]
+
+
+def problems(symbol: dict, listed: set[str] | None) -> list[str]:
+    found = []
+    if not any(line["text"].strip() for line in symbol.get("docComment", {}).get("lines", [])):
+        found.append("has no documentation comment")
+    path = symbol["pathComponents"]
+    if listed is not None and len(path) == 1 and path[0] not in listed:
+        found.append("stands in no topic list")
+    place = symbol.get("location", {})
+    file = place.get("uri", "?").rpartition("/Sources/")[2]
+    line = place.get("position", {}).get("line", -1) + 1
+    return [f"Sources/{file}:{line}: {'.'.join(path)} {problem}" for problem in found]
 
 
 def main() -> None:
-    total, missing = 0, []
-    for path in sys.argv[1:]:
-        count, lines = undocumented(path)
-        print(f"{pathlib.Path(path).name.removesuffix('.symbols.json')}: {count} public symbols")
-        total += count
-        missing += lines
-    for line in sorted(missing):
-        print(f"{line} has no documentation comment")
-    print(f"{total} public symbols, {len(missing)} without a comment")
-    if total == 0 or missing:
+    total, found = 0, []
+    for path in map(pathlib.Path, sys.argv[1:]):
+        name = path.name.removesuffix(".symbols.json")
+        # `A@B` is what A adds to types of B.
+        listed = None if "@" in name else topics(name)
+        symbols = declarations(json.loads(path.read_text()))
+        print(f"{name}: {len(symbols)} public declarations")
+        total += len(symbols)
+        for symbol in symbols:
+            found += problems(symbol, listed)
+    for line in sorted(found):
+        print(line)
+    print(f"{total} public declarations, {len(found)} not explained")
+    if total == 0 or found:
         sys.exit(1)
 
 

@@ -32,7 +32,7 @@ final class EngineHarness {
     /// What a write sends, from the initial offset on.
     var source: [UInt8] = []
     var finished: TransferFailure??
-    var started: Chunk.ProtocolVersion?
+    var started: ProtocolVersion?
     var deviceOutput: [UInt8] = []
     var reopenings = 0
     /// Where the transfer went on after the device lost the stream.

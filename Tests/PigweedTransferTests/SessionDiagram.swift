@@ -14,11 +14,11 @@ struct SessionDiagram {
 
     private let direction: Direction
     private var sent: [Row: Set<Chunk.Kind?>] = [:]
-    private var versions: [Row: Set<Chunk.ProtocolVersion>] = [:]
+    private var versions: [Row: Set<ProtocolVersion>] = [:]
 
     init(_ direction: Direction, using generator: inout some RandomNumberGenerator) {
         self.direction = direction
-        for version in [Chunk.ProtocolVersion.version2, .legacy] {
+        for version in [ProtocolVersion.version2, .legacy] {
             for _ in 0..<Self.walks {
                 var walk = SessionWalk(direction, version, using: &generator)
                 walk.run(using: &generator)

@@ -32,7 +32,7 @@ struct SessionWalk: ~Copyable {
         var event: String
         var after: State
         var sent: Chunk.Kind?
-        var version: Chunk.ProtocolVersion
+        var version: ProtocolVersion
     }
 
     private static let chunkSize: UInt32 = 64
@@ -48,7 +48,7 @@ struct SessionWalk: ~Copyable {
     private(set) var steps: [Step] = []
 
     init(
-        _ direction: Direction, _ version: Chunk.ProtocolVersion,
+        _ direction: Direction, _ version: ProtocolVersion,
         using generator: inout some RandomNumberGenerator
     ) {
         pace = .milliseconds([5, 500, 3000][Int.random(in: 0..<3, using: &generator)])

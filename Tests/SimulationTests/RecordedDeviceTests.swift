@@ -127,7 +127,7 @@ private final class ReplayedClient {
     }
 
     private func advance(to end: Instant) {
-        while let next = [engine.nextTimeout, engine.nextDataTime].compactMap({ $0 }).min(), next <= end {
+        while let next = engine.nextWake, next <= end {
             now = max(now, next)
             provideData()
             engine.handleTimeout(at: now)

@@ -2,9 +2,9 @@ internal import PigweedTransfer
 internal import SimulatedDevice
 
 /// A frame of a run: the direction it is sent in, and its number in that direction.
-public struct FrameNumber: Hashable, Sendable {
+package struct FrameNumber: Hashable, Sendable {
     /// Where it goes.
-    public enum Direction: String, Hashable, Sendable {
+    package enum Direction: String, Hashable, Sendable {
         /// From the client.
         case toDevice = ">"
         /// From the device.
@@ -15,13 +15,13 @@ public struct FrameNumber: Hashable, Sendable {
     }
 
     /// Where it goes.
-    public var direction: Direction
+    package var direction: Direction
     /// 0 for the first.
-    public var number: Int
+    package var number: Int
 }
 
 /// What becomes of one frame.
-public enum FrameFate: String, Hashable, Sendable, CaseIterable {
+package enum FrameFate: String, Hashable, Sendable, CaseIterable {
     /// It never arrives.
     case lost
     /// It arrives twice.

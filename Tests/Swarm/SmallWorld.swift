@@ -1,12 +1,12 @@
 internal import PigweedRPC
-public import PigweedTransfer
+package import PigweedTransfer
 internal import SimulatedDevice
 
 /// A transfer of a few chunks in which certain frames get lost, doubled, swapped or late, or the device restarts, or the user
 /// cancels. So small that all such worlds can be tried.
-public struct SmallWorld: Hashable, Sendable {
+package struct SmallWorld: Hashable, Sendable {
     /// Who speaks what.
-    public enum Speech: String, Hashable, Sendable, CaseIterable {
+    package enum Speech: String, Hashable, Sendable, CaseIterable {
         /// Both speak version 2.
         case version2 = "v2"
         /// The client finds out that the device speaks the legacy protocol.
@@ -16,7 +16,7 @@ public struct SmallWorld: Hashable, Sendable {
     }
 
     /// How much of a transfer is under way at a time.
-    public enum Line: String, Hashable, Sendable, CaseIterable {
+    package enum Line: String, Hashable, Sendable, CaseIterable {
         /// A chunk takes longer than the way.
         case near
         /// Several chunks are under way.
@@ -26,25 +26,25 @@ public struct SmallWorld: Hashable, Sendable {
     }
 
     /// Which way the data go.
-    public var direction: Direction
+    package var direction: Direction
     /// Who speaks what.
-    public var speech: Speech
+    package var speech: Speech
     /// The line.
-    public var line: Line
+    package var line: Line
     /// Data chunks that the transfer takes if nothing is lost; 0 for a resource without data.
-    public var chunks: Int
+    package var chunks: Int
     /// Data chunks that may be under way.
-    public var window: Int
+    package var window: Int
     /// What becomes of which frames.
-    public var fates: [FrameNumber: FrameFate] = [:]
+    package var fates: [FrameNumber: FrameFate] = [:]
     /// A restart of the device, or a cancellation.
-    public var incident: SwarmPlan.Incident?
+    package var incident: SwarmPlan.Incident?
 
     /// Data bytes of a chunk. A device asks for a few more in writes, which changes no number of chunks.
     private static let chunkSize = 68
 
     /// The world as the swarm runs it.
-    public var plan: SwarmPlan {
+    package var plan: SwarmPlan {
         var device = DeviceConfiguration(chunkBuffer: Self.chunkSize + 32)
         device.contexts = 1
         device.window = UInt32(window * (Self.chunkSize + 5))
@@ -72,7 +72,7 @@ public struct SmallWorld: Hashable, Sendable {
     /// Runs the world, and then the same transfer once more without faults.
     ///
     /// - Parameter trace: takes the lines of a trace, if one is wanted.
-    public func run(trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
+    package func run(trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
         var report = SwarmRun.run(plan, trace: trace)
         if report.violation == nil, let failure = report.firstFailure, !isWish(failure), !excuses(failure) {
             report.violation = .needlessFailure(failure)
@@ -87,7 +87,7 @@ public struct SmallWorld: Hashable, Sendable {
     /// Whether no client can help this failure: the legacy protocol cannot begin a read in the middle, and no serial line swaps
     /// frames. Where one does, a repeated start behind its confirmation makes the device begin anew and refuse the data, and
     /// the refusal of a stream that was not open yet arrives as that of a read which flows.
-    public func excuses(_ failure: TransferFailure) -> Bool {
+    package func excuses(_ failure: TransferFailure) -> Bool {
         func isSwapped(_ way: FrameNumber.Direction) -> Bool {
             fates.contains { $0.key.direction == way && $0.value == .swapped }
         }
@@ -102,7 +102,7 @@ public struct SmallWorld: Hashable, Sendable {
 
 extension SmallWorld: CustomStringConvertible {
     /// A text that ``init(parsing:)`` understands.
-    public var description: String {
+    package var description: String {
         let fates = fates.map { ("\($0.key.direction.rawValue)\($0.key.number)", $0.value) }
             .sorted { $0.0 < $1.0 }.map { " \($0.0)=\($0.1.rawValue)" }.joined()
         let incident = incident.map { " \($0.kind.word)@\($0.after.saturatedNanoseconds)" } ?? ""
@@ -111,7 +111,7 @@ extension SmallWorld: CustomStringConvertible {
 
     /// The world of a text such as `read v2 near 5/2 >3=lost <7=twice` or `write legacy far 1/1 cancel@1200000`: direction,
     /// protocol, line, chunks and window, then fates of frames, or what happens after so many nanoseconds.
-    public init?(parsing text: String) {
+    package init?(parsing text: String) {
         let words = text.split(separator: " ").map(String.init)
         guard words.count >= 4,
             let direction = [Direction.read, .write].first(where: { "\($0)" == words[0] }),

@@ -1,7 +1,7 @@
 internal import PigweedTransfer
 
 /// A kind of small worlds: everything that can go wrong once, twice or three times.
-public enum SmallWorldFamily: String, Sendable, CaseIterable {
+package enum SmallWorldFamily: String, Sendable, CaseIterable {
     /// Up to three frames get lost.
     case losses
     /// One frame gets lost, doubled, swapped or late.
@@ -21,7 +21,7 @@ public enum SmallWorldFamily: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - lossLimit: how many frames are lost at the most.
     ///   - visit: takes each world and its report.
-    public func explore(_ world: SmallWorld, lossLimit: Int = 3, visit: (SmallWorld, SwarmReport) -> Void) {
+    package func explore(_ world: SmallWorld, lossLimit: Int = 3, visit: (SmallWorld, SwarmReport) -> Void) {
         switch self {
         case .losses: Self.addFates([.lost], to: world, behind: 0, atMost: lossLimit, visit: visit)
         case .single: Self.addFates(FrameFate.allCases, to: world, behind: 0, atMost: 1, visit: visit)
@@ -64,7 +64,7 @@ public enum SmallWorldFamily: String, Sendable, CaseIterable {
 extension SmallWorld {
     /// The worlds in which nothing goes wrong: each direction, protocol and line, transfers of up to so many chunks, windows of
     /// 1 to 4 chunks.
-    public static func calmOnes(chunkLimit: Int) -> [SmallWorld] {
+    package static func calmOnes(chunkLimit: Int) -> [SmallWorld] {
         var worlds: [SmallWorld] = []
         for chunks in 0...chunkLimit {
             for window in 1...min(max(chunks, 1), 4) {

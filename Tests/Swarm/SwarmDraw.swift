@@ -48,7 +48,7 @@ struct SwarmDraw {
 
 extension SwarmPlan {
     /// The plan of a seed, always the same one.
-    public init(seed: UInt64) {
+    package init(seed: UInt64) {
         var draw = SwarmDraw(seed: seed)
         let device = draw.device()
         let chunk = draw.chunkSize(for: device)

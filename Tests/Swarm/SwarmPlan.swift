@@ -1,22 +1,22 @@
-public import PigweedTransfer
-public import SimulatedDevice
+package import PigweedTransfer
+package import SimulatedDevice
 
 /// What a seed stands for: a transfer, a device, a line and what goes wrong.
-public struct SwarmPlan: Sendable {
+package struct SwarmPlan: Sendable {
     /// Frames that are lost or damaged in one direction.
-    public struct Losses: Hashable, Sendable {
+    package struct Losses: Hashable, Sendable {
         /// The share of lost frames, 0 to 1.
-        public var drop = 0.0
+        package var drop = 0.0
         /// The share of frames with a flipped bit, 0 to 1.
-        public var corrupt = 0.0
+        package var corrupt = 0.0
 
         var isNone: Bool { drop == 0 && corrupt == 0 }
     }
 
     /// Something that happens once, this long after the beginning.
-    public struct Incident: Hashable, Sendable {
+    package struct Incident: Hashable, Sendable {
         /// What happens.
-        public enum Kind: String, Hashable, Sendable, CaseIterable {
+        package enum Kind: String, Hashable, Sendable, CaseIterable {
             /// No frame is lost or damaged from now on.
             case faultsEnd = "the faults end"
             /// No frame arrives from now on.
@@ -32,53 +32,53 @@ public struct SwarmPlan: Sendable {
         }
 
         /// What happens.
-        public var kind: Kind
+        package var kind: Kind
         /// When.
-        public var after: Duration
+        package var after: Duration
     }
 
     /// From which everything follows.
-    public let seed: UInt64
+    package let seed: UInt64
     /// The first transfer.
-    public var request: TransferRequest
+    package var request: TransferRequest
     /// The whole resource as it is in a read, or as it is to be after a write.
-    public var data: [UInt8]
+    package var data: [UInt8]
     /// What the resource holds before a write; `nil` if nothing.
-    public var oldData: [UInt8]?
+    package var oldData: [UInt8]?
     /// The device.
-    public var device = DeviceConfiguration()
+    package var device = DeviceConfiguration()
     /// The most bytes that the resource takes.
-    public var capacity: UInt64?
+    package var capacity: UInt64?
     /// Whether the device cannot make a write visible.
-    public var failsToFinish = false
+    package var failsToFinish = false
     /// Bits a second; `nil` for a line without any delay of its own.
-    public var baud: Int?
+    package var baud: Int?
     /// One way.
-    public var latency = Duration.zero
+    package var latency = Duration.zero
     /// Where bytes to the device wait for the line.
-    public var queueToDevice: LineQueue?
+    package var queueToDevice: LineQueue?
     /// Where bytes to the client wait for the line.
-    public var queueToClient: LineQueue?
+    package var queueToClient: LineQueue?
     /// What forwards bytes to the device in bursts.
-    public var forwarderToDevice: Forwarder?
+    package var forwarderToDevice: Forwarder?
     /// What forwards bytes to the client in bursts.
-    public var forwarderToClient: Forwarder?
+    package var forwarderToClient: Forwarder?
     /// What happens to frames from the client.
-    public var toDevice = Losses()
+    package var toDevice = Losses()
     /// What happens to frames from the device.
-    public var toClient = Losses()
+    package var toClient = Losses()
     /// The share of the device's transmissions with console text before them.
-    public var consoleText = 0.0
+    package var consoleText = 0.0
     /// Further faults of the line and of the device, as texts.
-    public var faults: [String] = []
+    package var faults: [String] = []
     /// What becomes of certain frames.
-    public var frameFates: [FrameNumber: FrameFate] = [:]
+    package var frameFates: [FrameNumber: FrameFate] = [:]
     /// In order of time.
-    public var incidents: [Incident] = []
+    package var incidents: [Incident] = []
     /// From the end of one transfer to the beginning of the next.
-    public var pause = Duration.zero
+    package var pause = Duration.zero
     /// Whether a second transfer follows even if the first one succeeded.
-    public var alwaysRepeats = false
+    package var alwaysRepeats = false
 
     init(seed: UInt64, request: TransferRequest, data: [UInt8]) {
         self.seed = seed
@@ -262,7 +262,7 @@ public struct SwarmPlan: Sendable {
 
 extension SwarmPlan: CustomStringConvertible {
     /// The setup in words, some lines of it.
-    public var description: String {
+    package var description: String {
         let direction = request.direction == .read ? "read" : "write"
         let size = request.direction == .write && request.size == nil ? "not told" : "told"
         var lines = [

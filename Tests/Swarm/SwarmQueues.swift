@@ -7,13 +7,13 @@ extension SwarmPlan {
     static let drawsQueues = true
 
     /// A part of the line that forwards in bursts; see ``PageForwarder``.
-    public struct Forwarder: Hashable, Sendable {
+    package struct Forwarder: Hashable, Sendable {
         /// Bytes a second.
-        public var rate: Int
+        package var rate: Int
         /// Bytes of a burst.
-        public var page: Int
+        package var page: Int
         /// Bytes that wait for it without holding back their sender.
-        public var buffer: Int
+        package var buffer: Int
 
         var filter: PageForwarder { PageForwarder(rate: rate, page: page, buffer: buffer) }
     }

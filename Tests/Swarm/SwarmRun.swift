@@ -1,24 +1,24 @@
-public import PigweedTransfer
+package import PigweedTransfer
 internal import SimulatedDevice
 
 /// What a seed showed.
-public struct SwarmReport: Sendable {
+package struct SwarmReport: Sendable {
     /// What was drawn.
-    public var plan: SwarmPlan
+    package var plan: SwarmPlan
     /// What must not have happened, if anything.
-    public var violation: SwarmViolation?
+    package var violation: SwarmViolation?
     /// How the first transfer ended.
-    public var firstFailure: TransferFailure?
+    package var firstFailure: TransferFailure?
     /// Transfers that were begun until one succeeded on the good line.
-    public var attempts = 1
+    package var attempts = 1
     /// The virtual time that all of it took.
-    public var elapsed = Duration.zero
+    package var elapsed = Duration.zero
     /// The virtual time of the first transfer.
-    public var firstElapsed = Duration.zero
+    package var firstElapsed = Duration.zero
     /// The frames of the first transfer, in the order in which they were sent.
-    public var frames: [FrameNumber] = []
+    package var frames: [FrameNumber] = []
     /// When something arrived in the first transfer.
-    public var arrivals: [Duration] = []
+    package var arrivals: [Duration] = []
 }
 
 /// A seed's run: a transfer while everything goes wrong, then one while nothing does.
@@ -26,7 +26,7 @@ public struct SwarmReport: Sendable {
 /// First safety: data are never wrong, an OK is never false, the client does nothing that real devices do not
 /// survive, and the transfer ends in time. Then liveness: the faults are over, and a transfer must succeed on the same
 /// engine and device.
-public struct SwarmRun: ~Copyable {
+package struct SwarmRun: ~Copyable {
     /// Transfers on the good line before one must have succeeded.
     private static let attemptLimit = 4
 
@@ -37,14 +37,14 @@ public struct SwarmRun: ~Copyable {
     /// Runs a seed.
     ///
     /// - Parameter trace: takes the lines of a trace, if one is wanted.
-    public static func run(seed: UInt64, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
+    package static func run(seed: UInt64, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
         run(SwarmPlan(seed: seed), trace: trace)
     }
 
     /// Runs a plan.
     ///
     /// - Parameter trace: takes the lines of a trace, if one is wanted.
-    public static func run(_ plan: SwarmPlan, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
+    package static func run(_ plan: SwarmPlan, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
         var run = SwarmRun(plan, trace: trace.map { SwarmTrace(print: $0) })
         do {
             try run.disturbedTransfer()

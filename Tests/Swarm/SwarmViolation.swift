@@ -1,8 +1,8 @@
-public import PigweedTransfer
-public import SimulatedDevice
+package import PigweedTransfer
+package import SimulatedDevice
 
 /// What must never happen, whatever the line does.
-public enum SwarmViolation: Error, Equatable, Sendable {
+package enum SwarmViolation: Error, Equatable, Sendable {
     /// Data that are not those of the resource at this offset, or not the next ones.
     case wrongData(offset: UInt64, expected: UInt64)
     /// The device made something visible that the client never meant to write.
@@ -29,7 +29,7 @@ public enum SwarmViolation: Error, Equatable, Sendable {
     case stuck(TransferFailure)
 
     /// What the summary of a swarm counts.
-    public enum Kind: String, Hashable, Sendable, CaseIterable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
         /// Data that are wrong on either side.
         case wrong
         /// A success that is none.
@@ -45,7 +45,7 @@ public enum SwarmViolation: Error, Equatable, Sendable {
     }
 
     /// Its place in the summary.
-    public var kind: Kind {
+    package var kind: Kind {
         switch self {
         case .wrongData, .wrongContent: .wrong
         case .falseOK: .falseOK

@@ -42,6 +42,33 @@ internal import TransferTesting
         await manager.close()
     }
 
+    @Test func aBoardHasFaultsOfTheLineAndOfTheDevice() async throws {
+        let lossy = try TestBoard.connected(
+            contents: [3: Self.log], faults: [Fault(parsing: "to-client:data-dropper=1")])
+        var configuration = TransferManager.Configuration()
+        configuration.settings.startTimeout = .milliseconds(1)
+        configuration.settings.retries = 0
+        let unheard = try TransferManager(over: lossy.1, configuration: configuration)
+        do throws(TransferError) {
+            _ = try await unheard.read(resource: 3)
+            Issue.record("every frame to the client is lost")
+        } catch {
+            #expect(error.reason == .transfer(.noAnswer))
+        }
+        await unheard.close()
+
+        let refusing = try TestBoard.connected(
+            contents: [3: Self.log], faults: [Fault(parsing: "device:refuse=UNAVAILABLE")])
+        let refused = try TransferManager(over: refusing.1)
+        do throws(TransferError) {
+            _ = try await refused.read(resource: 3)
+            Issue.record("every transfer is refused")
+        } catch {
+            #expect(error.status == .unavailable)
+        }
+        await refused.close()
+    }
+
     @Test func aResourceIsComparedWithData() async throws {
         let (_, transport) = try Self.makeBoard()
         let manager = try TransferManager(over: transport)

@@ -26,7 +26,7 @@ final class FixedTimerClient: SimulatedClient {
     private let request: TransferRequest
     private let source: [UInt8]
     private(set) var outcome: TransferFailure??
-    private(set) var version: Chunk.ProtocolVersion?
+    private(set) var version: ProtocolVersion?
     private(set) var stored: [UInt8] = []
     private(set) var statistics = TransferEngine.Statistics()
     private(set) var nextTimeout: Instant?

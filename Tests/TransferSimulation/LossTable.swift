@@ -4,89 +4,89 @@ internal import SimulatedDevice
 /// How long transfers take on lines that lose frames, of this package's client and of one with fixed timers.
 ///
 /// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
-public struct LossTable: Codable, Sendable {
+package struct LossTable: Codable, Sendable {
     /// A line, the same in both directions.
-    public struct Line: Codable, Hashable, Sendable {
+    package struct Line: Codable, Hashable, Sendable {
         /// How it is called.
-        public var name: String
+        package var name: String
         /// Bits a second.
-        public var baud: Int
+        package var baud: Int
         /// One way.
-        public var latency: Duration
+        package var latency: Duration
     }
 
     /// The transfers of one direction on one line.
-    public struct Section: Codable, Sendable {
+    package struct Section: Codable, Sendable {
         /// Whether the client sends the data.
-        public var isWrite: Bool
+        package var isWrite: Bool
         /// The line.
-        public var line: Line
+        package var line: Line
         /// The loss-free transfer of this package's client.
-        public var lossFree: LossFree
+        package var lossFree: LossFree
         /// One for each of ``LossTable/losses``.
-        public var rows: [Row]
+        package var rows: [Row]
     }
 
     /// A transfer without loss.
-    public struct LossFree: Codable, Sendable {
+    package struct LossFree: Codable, Sendable {
         /// From the start to the end.
-        public var elapsed: Duration
+        package var elapsed: Duration
         /// What the line needs for all that was sent in the direction of the data.
-        public var lineTime: Duration
+        package var lineTime: Duration
         /// The number of data chunks.
-        public var chunks: Int
+        package var chunks: Int
         /// From a data chunk on the line to the arrival of its answer, on an idle line.
-        public var roundTrip: Duration
+        package var roundTrip: Duration
         /// What the line needs for the data of the largest window that is certain to be opened: the one that the client
         /// begins a read with, the device's in a write.
-        public var windowTime: Duration
+        package var windowTime: Duration
     }
 
     /// The transfers with one loss.
-    public struct Row: Codable, Sendable {
+    package struct Row: Codable, Sendable {
         /// The share of frames that is lost, in both directions.
-        public var loss: Double
+        package var loss: Double
         /// The time that counts as a share of 1.
-        public var ideal: Duration
+        package var ideal: Duration
         /// A write: the share that the device's window leaves; `nil` in reads.
-        public var bound: Double?
+        package var bound: Double?
         /// This package's client.
-        public var measuredTimes: Cell
+        package var measuredTimes: Cell
         /// The client with fixed timers.
-        public var fixedTimers: Cell
+        package var fixedTimers: Cell
     }
 
     /// What became of the transfers with one loss, one for each seed.
-    public struct Cell: Codable, Sendable {
+    package struct Cell: Codable, Sendable {
         /// The mean; of a transfer that failed, the time until then.
-        public var elapsed: Duration
+        package var elapsed: Duration
         /// The mean number of chunks that were sent again, in reads of requests to do so.
-        public var repeats: Double
+        package var repeats: Double
         /// The longest of all.
-        public var longestStall: Duration
+        package var longestStall: Duration
         /// How many transfers failed.
-        public var failures: Int
+        package var failures: Int
     }
 
     /// A UART at both ends, and converters that poll: the last one is the worst that is known.
-    public static let lines = [
+    package static let lines = [
         Line(name: "115 200 Bd, 0.1 ms", baud: 115_200, latency: .microseconds(100)),
         Line(name: "921 600 Bd, 1 ms", baud: 921_600, latency: .milliseconds(1)),
         Line(name: "3 000 000 Bd, 1 ms", baud: 3_000_000, latency: .milliseconds(1)),
         Line(name: "1 MB/s, 16 ms", baud: 10_000_000, latency: .milliseconds(16)),
     ]
     /// The shares of frames that are lost.
-    public static let losses = [0, 0.001, 0.01, 0.05, 0.1]
+    package static let losses = [0, 0.001, 0.01, 0.05, 0.1]
     /// Bytes of each transfer.
-    public static let size = 256 * 1024
+    package static let size = 256 * 1024
     /// Which frames are lost; every cell has these.
-    public static let seeds: Range<UInt64> = 0..<40
+    package static let seeds: Range<UInt64> = 0..<40
 
     /// Reads and writes on each of ``lines``.
-    public private(set) var sections: [Section] = []
+    package private(set) var sections: [Section] = []
 
     /// Runs all the transfers.
-    public static func measure() async -> LossTable {
+    package static func measure() async -> LossTable {
         let data = patternOfData()
         let places = [Direction.read, .write].flatMap { direction in lines.map { (direction, $0) } }
         var sections: [Int: Section] = [:]
@@ -163,12 +163,12 @@ public struct LossTable: Codable, Sendable {
 
 extension LossTable.Row {
     /// The share of the ideal that a cell reaches.
-    public func share(_ cell: LossTable.Cell) -> Double { ideal / cell.elapsed }
+    package func share(_ cell: LossTable.Cell) -> Double { ideal / cell.elapsed }
 }
 
 extension LossTable.LossFree {
     /// The longest stall that is allowed: five round trips and a window.
-    public var stallLimit: Duration { roundTrip * 5 + windowTime }
+    package var stallLimit: Duration { roundTrip * 5 + windowTime }
 
     /// The share of the ideal that is left to a write by a receiver that halves its window at each loss, lets it grow
     /// by a chunk with each chunk received, and takes nothing behind a gap.

@@ -1,6 +1,6 @@
 extension LossTable {
     /// The table as text, with an explanation.
-    public var markdown: String {
+    package var markdown: String {
         let head = """
             # Loss recovery
 
@@ -52,7 +52,7 @@ extension LossTable {
 
 extension LossTable.Section {
     /// Direction and line.
-    public var title: String { "\(isWrite ? "Write" : "Read"), \(line.name)" }
+    package var title: String { "\(isWrite ? "Write" : "Read"), \(line.name)" }
 
     fileprivate var markdown: String {
         var lines = [

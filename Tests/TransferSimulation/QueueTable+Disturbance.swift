@@ -3,7 +3,7 @@ internal import SimulatedDevice
 
 extension QueueTable {
     /// What happens on a line, or at its ends.
-    public enum Disturbance: String, Codable, CaseIterable, Sendable {
+    package enum Disturbance: String, Codable, CaseIterable, Sendable {
         /// Nothing.
         case none = "clean"
         /// Host and device stand still now and then.

@@ -3,21 +3,21 @@ internal import SimulatedDevice
 
 extension QueueTable {
     /// Reads of a resource that cannot seek, from a device that stands still once and loses nothing: one for each place.
-    public struct Standstill: Codable, Sendable {
+    package struct Standstill: Codable, Sendable {
         /// Whether the legacy protocol is spoken.
-        public var isLegacy: Bool
+        package var isLegacy: Bool
         /// Bits a second.
-        public var baud: Int
+        package var baud: Int
         /// How long the device stands still.
-        public var duration: Duration
+        package var duration: Duration
         /// How many reads there were.
-        public var reads = 0
+        package var reads = 0
         /// How many of them had the right data.
-        public var right = 0
+        package var right = 0
         /// How often a session was begun again.
-        public var restarts = 0
+        package var restarts = 0
         /// Requests to send something again.
-        public var repeats = 0
+        package var repeats = 0
 
         /// Bits a second.
         static let bauds = [115_200, 921_600, 3_000_000]

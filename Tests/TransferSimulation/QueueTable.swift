@@ -5,61 +5,61 @@ internal import SimulatedDevice
 /// and whether a resource that cannot seek survives a device that stands still.
 ///
 /// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
-public struct QueueTable: Codable, Sendable {
+package struct QueueTable: Codable, Sendable {
     /// A line, the same in both directions.
-    public struct Line: Codable, Hashable, Sendable {
+    package struct Line: Codable, Hashable, Sendable {
         /// How it is called.
-        public var name: String
+        package var name: String
         /// Bits a second.
-        public var baud: Int
+        package var baud: Int
         /// One way.
-        public var latency: Duration
+        package var latency: Duration
         /// Bytes a second at which what waits is forwarded in bursts; `nil` if it is not.
-        public var burstRate: Int?
+        package var burstRate: Int?
     }
 
     /// The transfers of one direction on one line.
-    public struct Section: Codable, Sendable {
+    package struct Section: Codable, Sendable {
         /// Whether the client sends the data.
-        public var isWrite: Bool
+        package var isWrite: Bool
         /// The line.
-        public var line: Line
+        package var line: Line
         /// What a client takes that loses no time on the line without losses: this package's with an empty queue.
-        public var ideal: Duration
+        package var ideal: Duration
         /// One for each queue and disturbance.
-        public var rows: [Row]
+        package var rows: [Row]
     }
 
     /// The transfers with one queue and one disturbance.
-    public struct Row: Codable, Sendable {
+    package struct Row: Codable, Sendable {
         /// Bytes that wait in each direction without holding back the sender.
-        public var queue: Int
+        package var queue: Int
         /// What happens on the line.
-        public var disturbance: Disturbance
+        package var disturbance: Disturbance
         /// The time that counts as a share of 1.
-        public var ideal: Duration
+        package var ideal: Duration
         /// This package's client.
-        public var measuredTimes: Cell
+        package var measuredTimes: Cell
         /// The client with fixed timers.
-        public var fixedTimers: Cell
+        package var fixedTimers: Cell
     }
 
     /// What became of the transfers of a row, one for each seed.
-    public struct Cell: Codable, Sendable {
+    package struct Cell: Codable, Sendable {
         /// The mean; of a transfer that failed, the time until then.
-        public var elapsed = Duration.zero
+        package var elapsed = Duration.zero
         /// The mean number of chunks that were sent again, in reads of requests to do so.
-        public var repeats = 0.0
+        package var repeats = 0.0
         /// Bytes that arrived at the receiver of the data beyond those that had to, as a share of these, in the mean.
-        public var duplicates = 0.0
+        package var duplicates = 0.0
         /// The longest of all.
-        public var longestStall = Duration.zero
+        package var longestStall = Duration.zero
         /// How many transfers failed.
-        public var failures = 0
+        package var failures = 0
     }
 
     /// A slow line, a usual one, one whose round trip is long even without a queue, and the proxy of the reference's tests.
-    public static let lines = [
+    package static let lines = [
         Line(name: "50 kB/s, 1 ms", baud: 500_000, latency: .milliseconds(1)),
         Line(name: "921 600 Bd, 1 ms", baud: 921_600, latency: .milliseconds(1)),
         Line(name: "1 MB/s, 16 ms", baud: 10_000_000, latency: .milliseconds(16)),
@@ -68,21 +68,21 @@ public struct QueueTable: Codable, Sendable {
             burstRate: 50_000),
     ]
     /// Bytes that wait in each direction.
-    public static let queues = [0, 4, 16, 64, 256].map { $0 * 1024 }
+    package static let queues = [0, 4, 16, 64, 256].map { $0 * 1024 }
     /// Bytes of each transfer.
-    public static let size = 256 * 1024
+    package static let size = 256 * 1024
     /// What is drawn; every cell has these.
-    public static let seeds: Range<UInt64> = 0..<10
+    package static let seeds: Range<UInt64> = 0..<10
 
     /// Reads and writes on each of ``lines``.
-    public private(set) var sections: [Section] = []
+    package private(set) var sections: [Section] = []
     /// Reads of a resource that cannot seek.
-    public private(set) var standstills: [Standstill] = []
+    package private(set) var standstills: [Standstill] = []
 
     /// Runs all the transfers.
     ///
     /// - Parameter filter: only the sections whose title holds this text, and no standstills; `nil` for all.
-    public static func measure(only filter: String? = nil) async -> QueueTable {
+    package static func measure(only filter: String? = nil) async -> QueueTable {
         let data = patternOfData()
         let places = [false, true].flatMap { isWrite in lines.map { (isWrite, $0) } }
             .filter { filter.map(Section.title($0, $1).contains) ?? true }
@@ -167,5 +167,5 @@ extension TransferSimulation.Setup {
 
 extension QueueTable.Row {
     /// The share of the ideal that a cell reaches.
-    public func share(_ cell: QueueTable.Cell) -> Double { ideal / cell.elapsed }
+    package func share(_ cell: QueueTable.Cell) -> Double { ideal / cell.elapsed }
 }

@@ -1,6 +1,6 @@
 extension QueueTable {
     /// The table as text, with an explanation.
-    public var markdown: String {
+    package var markdown: String {
         let head = """
             # Lines with a queue
 
@@ -67,7 +67,7 @@ extension QueueTable {
 
 extension QueueTable.Section {
     /// Direction and line.
-    public var title: String { Self.title(isWrite, line) }
+    package var title: String { Self.title(isWrite, line) }
 
     static func title(_ isWrite: Bool, _ line: QueueTable.Line) -> String {
         "\(isWrite ? "Write" : "Read"), \(line.name)"

@@ -7,7 +7,7 @@ protocol SimulatedClient: AnyObject {
     /// How the transfer ended; `nil` as long as it has not.
     var outcome: TransferFailure?? { get }
     /// The version that the device speaks, once it has accepted the transfer.
-    var version: Chunk.ProtocolVersion? { get }
+    var version: ProtocolVersion? { get }
     /// What a read has stored.
     var stored: [UInt8] { get }
     /// Bytes of a read that are here and will not be asked for again.
@@ -35,7 +35,7 @@ final class EngineClient: SimulatedClient {
     private let request: TransferRequest
     private let source: [UInt8]
     private(set) var outcome: TransferFailure??
-    private(set) var version: Chunk.ProtocolVersion?
+    private(set) var version: ProtocolVersion?
     private(set) var stored: [UInt8] = []
 
     init(_ request: TransferRequest, source: [UInt8], seed: UInt64) {

@@ -1,49 +1,49 @@
-public import PigweedTransfer
-public import SimulatedDevice
+package import PigweedTransfer
+package import SimulatedDevice
 
 /// One transfer between the client's engine and a simulated device over a simulated line, in virtual time.
 ///
 /// Everything is decided by the setup, seeds included: the same setup gives the same result to the nanosecond.
-public final class TransferSimulation {
+package final class TransferSimulation {
     /// What is simulated.
-    public struct Setup: Sendable {
+    package struct Setup: Sendable {
         /// The transfer; a write's data are ``data``.
-        public var request: TransferRequest
+        package var request: TransferRequest
         /// A read: what the device holds. A write: what the client sends.
-        public var data: [UInt8]
+        package var data: [UInt8]
         /// The device.
-        public var device: DeviceConfiguration
+        package var device: DeviceConfiguration
         /// Bits a second in each direction; `nil` for a line without any delay of its own.
-        public var baud: Int?
+        package var baud: Int?
         /// From the end of a byte at its sender to its arrival.
-        public var latency = Duration.zero
+        package var latency = Duration.zero
         /// Where bytes to the device wait for the line.
-        public var queueToDevice: LineQueue?
+        package var queueToDevice: LineQueue?
         /// Where bytes to the client wait for the line.
-        public var queueToClient: LineQueue?
+        package var queueToClient: LineQueue?
         /// When the client's process does not run, as on a busy host; what arrives waits for it.
-        public var hostPauses: HostPauses?
+        package var hostPauses: HostPauses?
         /// What happens to frames from the client.
-        public var toDevice = LinkFaults()
+        package var toDevice = LinkFaults()
         /// What happens to frames from the device.
-        public var toClient = LinkFaults()
+        package var toClient = LinkFaults()
         /// More faults of the line, behind these, and faults of the device.
-        public var faults = FaultSet()
+        package var faults = FaultSet()
         /// From which point in time on the line is perfect and the device has no more accidents.
-        public var faultsEnd: Duration?
+        package var faultsEnd: Duration?
         /// When the user cancels.
-        public var cancelAt: Duration?
+        package var cancelAt: Duration?
         /// When the device restarts.
-        public var rebootAt: Duration?
+        package var rebootAt: Duration?
         /// After this much virtual time the simulation stops: the transfer hangs.
-        public var limit = Duration.seconds(3600)
+        package var limit = Duration.seconds(3600)
         /// The seed of the engine's ids.
-        public var seed: UInt64 = 1
+        package var seed: UInt64 = 1
         /// How the client deals with loss.
-        public var policy = Policy.measuredTimes
+        package var policy = Policy.measuredTimes
 
         /// A transfer over a perfect line.
-        public init(
+        package init(
             _ request: TransferRequest, data: [UInt8], device: DeviceConfiguration = DeviceConfiguration()
         ) {
             self.request = request
@@ -52,7 +52,7 @@ public final class TransferSimulation {
         }
 
         /// A line with a rate, a latency, and the same loss in both directions.
-        public func line(
+        package func line(
             baud: Int?, latency: Duration = .zero, drop: Double = 0, corrupt: Double = 0, seed: UInt64 = 0
         ) -> Setup {
             var setup = self
@@ -66,14 +66,14 @@ public final class TransferSimulation {
     }
 
     /// Times in which the client's process does not run.
-    public struct HostPauses: Hashable, Sendable {
+    package struct HostPauses: Hashable, Sendable {
         /// From the beginning of one to the beginning of the next; the first begins this long after the start.
-        public var interval: Duration
+        package var interval: Duration
         /// How long each takes; less than the interval.
-        public var duration: Duration
+        package var duration: Duration
 
         /// Such times.
-        public init(every interval: Duration, of duration: Duration) {
+        package init(every interval: Duration, of duration: Duration) {
             self.interval = interval
             self.duration = duration
         }
@@ -88,7 +88,7 @@ public final class TransferSimulation {
     }
 
     /// How a client deals with loss.
-    public enum Policy: Sendable {
+    package enum Policy: Sendable {
         /// As this package's engine does.
         case measuredTimes
         /// As the reference's Python client does, with its fixed times; version 2 only.
@@ -96,35 +96,35 @@ public final class TransferSimulation {
     }
 
     /// What came of it.
-    public struct Result: Sendable {
+    package struct Result: Sendable {
         /// `nil` while the transfer has not ended within the limit.
-        public var failure: TransferFailure??
+        package var failure: TransferFailure??
         /// The version that was spoken.
-        public var version: Chunk.ProtocolVersion?
+        package var version: ProtocolVersion?
         /// A read: what was stored. A write: what the device holds, `nil` if it never accepted anything.
-        public var data: [UInt8]?
+        package var data: [UInt8]?
         /// From the first start to the end of the transfer.
-        public var elapsed = Duration.zero
+        package var elapsed = Duration.zero
         /// The longest time in which no data arrived that the receiver keeps, from the device's first
         /// answer on.
-        public var longestStall = Duration.zero
+        package var longestStall = Duration.zero
         /// What the client has sent.
-        public var sentByClient = LinkCounters()
+        package var sentByClient = LinkCounters()
         /// What the device has sent.
-        public var sentByDevice = LinkCounters()
+        package var sentByDevice = LinkCounters()
         /// Frames that carried data, of those that the sender of the data has sent.
-        public var dataFrames = 0
+        package var dataFrames = 0
         /// Bytes that arrived at the receiver of the data, whatever they were.
-        public var arrivedBytes = 0
+        package var arrivedBytes = 0
         /// The engine's figures.
-        public var statistics = TransferEngine.Statistics()
+        package var statistics = TransferEngine.Statistics()
         /// How far it came, as the engine says.
-        public var progress = TransferEngine.Progress()
+        package var progress = TransferEngine.Progress()
         /// What the device did.
-        public var events: [DeviceEvent] = []
+        package var events: [DeviceEvent] = []
 
         /// Whether the transfer ended well.
-        public var isSuccess: Bool { failure == .some(nil) }
+        package var isSuccess: Bool { failure == .some(nil) }
     }
 
     private let setup: Setup
@@ -144,7 +144,7 @@ public final class TransferSimulation {
     private var hostPauseEnd: Instant?
 
     /// Runs a transfer to its end, or to the limit of the setup.
-    public static func run(_ setup: Setup) -> Result {
+    package static func run(_ setup: Setup) -> Result {
         let simulation = TransferSimulation(setup)
         simulation.run()
         return simulation.result

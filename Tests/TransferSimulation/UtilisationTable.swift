@@ -4,25 +4,25 @@ internal import SimulatedDevice
 /// What share of the time the line carries frames of a transfer, on lines without loss.
 ///
 /// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
-public struct UtilisationTable: Codable, Sendable {
+package struct UtilisationTable: Codable, Sendable {
     /// A line and a device.
-    public struct Place: Codable, Hashable, Sendable {
+    package struct Place: Codable, Hashable, Sendable {
         /// Whether the client sends the data.
-        public var isWrite: Bool
+        package var isWrite: Bool
         /// Bits a second.
-        public var baud: Int
+        package var baud: Int
         /// One way.
-        public var latency: Duration
+        package var latency: Duration
         /// Bytes of the device's chunk buffer.
-        public var chunkBuffer: Int
+        package var chunkBuffer: Int
         /// The device's pause between chunks.
-        public var minDelay: Duration
+        package var minDelay: Duration
         /// The device's window, in bytes; 0 in reads, where it does not matter.
-        public var window: Int
+        package var window: Int
     }
 
     /// What keeps a perfect client from using the line all the time.
-    public enum Bound: String, Codable, Sendable {
+    package enum Bound: String, Codable, Sendable {
         /// Nothing.
         case line = ""
         /// The device's pause between chunks.
@@ -34,43 +34,43 @@ public struct UtilisationTable: Codable, Sendable {
     }
 
     /// A transfer.
-    public struct Cell: Codable, Sendable {
+    package struct Cell: Codable, Sendable {
         /// Where it was made.
-        public var place: Place
+        package var place: Place
         /// The share of the time, from the start to the last acknowledgement, in which the line carried frames in the
         /// direction of the data.
-        public var utilisation: Double
+        package var utilisation: Double
         /// The same of a client that loses no time.
-        public var limit: Double
+        package var limit: Double
         /// What limits that client.
-        public var bound: Bound
+        package var bound: Bound
         /// Chunks that were sent or asked for again.
-        public var repeats: Int
+        package var repeats: Int
 
         /// How close the transfer comes to the limit.
-        public var share: Double { utilisation / limit }
+        package var share: Double { utilisation / limit }
     }
 
     /// Bits a second; the last is 1 MB/s.
-    public static let bauds = [115_200, 921_600, 3_000_000, 10_000_000]
+    package static let bauds = [115_200, 921_600, 3_000_000, 10_000_000]
     /// One way.
-    public static let latencies: [Duration] = [
+    package static let latencies: [Duration] = [
         .microseconds(100), .milliseconds(1), .milliseconds(8), .milliseconds(16),
     ]
     /// Bytes of the device's chunk buffer.
-    public static let chunkBuffers = [128, 480, 1024, 4096]
+    package static let chunkBuffers = [128, 480, 1024, 4096]
     /// The device's pauses.
-    public static let minDelays: [Duration] = [.zero, .milliseconds(2)]
+    package static let minDelays: [Duration] = [.zero, .milliseconds(2)]
     /// The device's windows in writes.
-    public static let windows = [4 * 1024, 16 * 1024, 64 * 1024]
+    package static let windows = [4 * 1024, 16 * 1024, 64 * 1024]
     /// Bytes of each transfer.
-    public static let size = 1 << 20
+    package static let size = 1 << 20
 
     /// In the order of the places.
-    public private(set) var cells: [Cell] = []
+    package private(set) var cells: [Cell] = []
 
     /// All lines and devices, reads first.
-    public static var places: [Place] {
+    package static var places: [Place] {
         var places: [Place] = []
         for isWrite in [false, true] {
             for baud in bauds {
@@ -92,7 +92,7 @@ public struct UtilisationTable: Codable, Sendable {
     }
 
     /// Runs all the transfers.
-    public static func measure() async -> UtilisationTable {
+    package static func measure() async -> UtilisationTable {
         var random = SplitMix64(seed: 1)
         let data = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         let places = places

@@ -1,6 +1,6 @@
 extension UtilisationTable {
     /// The table as it stands in the repository.
-    public var markdown: String {
+    package var markdown: String {
         var lines = [Self.head, ""]
         for isWrite in [false, true] {
             for baud in Self.bauds {

@@ -43,8 +43,7 @@ actor EngineDriver {
             }
             provideData(at: await line.now())
             try await transmit()
-            let deadline = [engine.nextTimeout, engine.nextDataTime].compactMap { $0 }.min()
-            let received = try await line.receive(until: deadline)
+            let received = try await line.receive(until: engine.nextWake)
             let now = await line.now()
             var position = 0
             repeat {

@@ -18,7 +18,7 @@ public struct TokenDatabase: Sendable {
     let strings: [UInt8]
 
     /// A database without entries.
-    public init() {
+    package init() {
         self.init(records: [], domains: [], strings: [])
     }
 
@@ -32,7 +32,7 @@ public struct TokenDatabase: Sendable {
     public var count: Int { records.count }
 
     /// Whether there are none.
-    public var isEmpty: Bool { records.isEmpty }
+    package var isEmpty: Bool { records.isEmpty }
 
     /// The entries of a token in all domains.
     public func entries(of token: UInt32) -> [TokenEntry] {

@@ -1,11 +1,11 @@
 /// Collects the entries of any number of files for one ``TokenDatabase``.
 public struct TokenDatabaseBuilder: Sendable {
     /// How many bytes the strings may have together.
-    public static let maximumSize = 256 << 20
+    package static let maximumSize = 256 << 20
     /// How many entries may be added.
-    public static let maximumCount = 4 << 20
+    package static let maximumCount = 4 << 20
     /// How many bytes a string may have.
-    public static let maximumStringSize = 64 << 10
+    package static let maximumStringSize = 64 << 10
 
     private var records: [TokenDatabase.Record] = []
     private var domains: [String] = []

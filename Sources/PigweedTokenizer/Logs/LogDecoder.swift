@@ -7,9 +7,9 @@ public struct LogDecoder: Sendable {
     private let layout: LogMetadata.Layout
 
     /// The tokens that the database does not have.
-    public private(set) var unknownTokens: Set<UInt32> = []
+    package private(set) var unknownTokens: Set<UInt32> = []
     /// How many messages had such tokens.
-    public private(set) var unknownCount = 0
+    package private(set) var unknownCount = 0
     /// The last messages whose tokens have several strings, of which none was chosen; taken by ``takeCollisions()``.
     private var collisions: [DetokenizedMessage] = []
 
@@ -51,7 +51,7 @@ public struct LogDecoder: Sendable {
     }
 
     /// The messages since the last call whose tokens have several strings that fit.
-    public mutating func takeCollisions() -> [DetokenizedMessage] {
+    package mutating func takeCollisions() -> [DetokenizedMessage] {
         defer { collisions = [] }
         return collisions
     }

@@ -1,19 +1,19 @@
 /// A text with fields, as `■msg♦Ready■module♦BOOT■file♦main.cc`.
-public struct LogFields: Hashable, Sendable {
+package struct LogFields: Hashable, Sendable {
     /// A field of a text.
-    public struct Field: Hashable, Sendable {
+    package struct Field: Hashable, Sendable {
         /// Its key, such as `msg`.
-        public let name: String
+        package let name: String
         /// What stands behind the key.
-        public let value: String
+        package let value: String
     }
 
     /// The fields in their order; none if the text does not begin with one.
-    public let fields: [Field]
+    package let fields: [Field]
     private let text: String
 
     /// Takes a text apart.
-    public init(_ text: String) {
+    package init(_ text: String) {
         self.text = text
         let scalars = Array(text.unicodeScalars)
         var fields: [Field] = []
@@ -36,10 +36,10 @@ public struct LogFields: Hashable, Sendable {
     }
 
     /// The last field of a name; `nil` if there is none.
-    public subscript(name: String) -> String? { fields.last { $0.name == name }?.value }
+    package subscript(name: String) -> String? { fields.last { $0.name == name }?.value }
 
     /// The field `msg`, or the whole text without it.
-    public var message: String { self["msg"] ?? text }
+    package var message: String { self["msg"] ?? text }
 
     /// `■`, a name, `♦`.
     private static func key(in scalars: [Unicode.Scalar], at start: Int) -> (String, end: Int)? {

@@ -31,7 +31,7 @@ public struct LogMessage: Hashable, Sendable {
     public var line: UInt32?
 
     /// A message.
-    public init(
+    package init(
         text: String, level: Level? = nil, module: String? = nil, file: String? = nil, line: UInt32? = nil
     ) {
         self.text = text

@@ -16,16 +16,16 @@ public struct LogMetadata: Hashable, Sendable {
     }
 
     /// 1 for debug to 5 for critical, 7 for fatal.
-    public let level: UInt32
+    package let level: UInt32
     /// The line in the file; 0 if it is not known.
-    public let line: UInt32
+    package let line: UInt32
     /// What the project means by them.
-    public let flags: UInt32
+    package let flags: UInt32
     /// The lower bits of the token of the module's name.
-    public let module: UInt32
+    package let module: UInt32
 
     /// Takes a word apart.
-    public init(_ word: UInt32, layout: Layout = Layout()) {
+    package init(_ word: UInt32, layout: Layout = Layout()) {
         var rest = UInt64(word)
         func take(_ bits: Int) -> UInt32 {
             let part = UInt32(truncatingIfNeeded: rest & ((1 << UInt64(max(0, min(bits, 32)))) - 1))

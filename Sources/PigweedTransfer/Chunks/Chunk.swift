@@ -1,9 +1,9 @@
 /// The one message of the protocol, `pw.transfer.Chunk`, without its data, which stays where it was received.
 ///
 /// Optional properties are fields with explicit presence: absent and zero differ. The others are zero when absent.
-public struct Chunk: Hashable, Sendable {
+package struct Chunk: Hashable, Sendable {
     /// What a chunk is for.
-    public enum Kind: UInt32, Hashable, Sendable, CaseIterable {
+    package enum Kind: UInt32, Hashable, Sendable, CaseIterable {
         /// Carries data, and `remainingBytes` 0 if they are the last.
         case data = 0
         /// The client asks for a transfer.
@@ -22,45 +22,37 @@ public struct Chunk: Hashable, Sendable {
         case startAckConfirmation = 7
     }
 
-    /// Versions of the protocol.
-    public enum ProtocolVersion: UInt32, Hashable, Sendable {
-        /// Transfers are named by resource; no handshake.
-        case legacy = 1
-        /// Transfers have sessions; handshake and confirmed completion.
-        case version2 = 2
-    }
-
     /// The resource in the legacy protocol, and in a start for the benefit of legacy servers.
-    public var transferID: UInt32 = 0
+    package var transferID: UInt32 = 0
     /// Legacy: bytes wanted from `offset`. Counts before `windowEndOffset` where it is not zero.
-    public var pendingBytes: UInt32?
+    package var pendingBytes: UInt32?
     /// The most data bytes that the receiver takes in one chunk.
-    public var maxChunkSizeBytes: UInt32?
+    package var maxChunkSizeBytes: UInt32?
     /// The pause that the receiver wants between two data chunks.
-    public var minDelayMicroseconds: UInt32?
+    package var minDelayMicroseconds: UInt32?
     /// Data: their place in the resource. Parameters: the next byte that the receiver wants.
-    public var offset: UInt64 = 0
+    package var offset: UInt64 = 0
     /// Bytes behind this chunk; 0 on the last one; absent if the transmitter does not know.
-    public var remainingBytes: UInt64?
+    package var remainingBytes: UInt64?
     /// How the transfer ended.
-    public var status: UInt32?
+    package var status: UInt32?
     /// The end, exclusive, up to which the receiver takes data.
-    public var windowEndOffset: UInt32 = 0
+    package var windowEndOffset: UInt32 = 0
     /// What the chunk is for; always present but from legacy peers before 2022-03.
-    public var kind: Kind?
+    package var kind: Kind?
     /// The resource, in a start and its answers.
-    public var resourceID: UInt32?
+    package var resourceID: UInt32?
     /// Names the transfer in version 2, in every chunk but the start.
-    public var sessionID: UInt32?
+    package var sessionID: UInt32?
     /// The version wanted or agreed upon, in handshake chunks.
-    public var protocolVersion: ProtocolVersion?
+    package var protocolVersion: ProtocolVersion?
     /// The session id that the client chose, in a start.
-    public var desiredSessionID: UInt32?
+    package var desiredSessionID: UInt32?
     /// Where in the resource the transfer begins, in a start and its answer.
-    public var initialOffset: UInt64 = 0
+    package var initialOffset: UInt64 = 0
 
     /// A chunk of a kind with no other field set.
-    public init(_ kind: Kind?) {
+    package init(_ kind: Kind?) {
         self.kind = kind
     }
 }

@@ -24,7 +24,7 @@ extension Chunk {
     /// - Returns: the chunk and where in `bytes` its data stand; `nil` where a receiver drops the chunk without an
     ///   answer: no protobuf message, a number above 32 bits in a 32-bit field, an unknown kind or version, or both
     ///   kinds of session id.
-    public static func decode(_ bytes: Span<UInt8>) -> (chunk: Chunk, data: Range<Int>)? {
+    package static func decode(_ bytes: Span<UInt8>) -> (chunk: Chunk, data: Range<Int>)? {
         var reader = FieldReader(0..<bytes.count)
         var chunk = Chunk(nil)
         var data = 0..<0
@@ -120,7 +120,7 @@ extension Chunk {
     }
 
     /// The encoded chunk without data; for the few chunks whose speed does not matter.
-    public func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var writer = FieldWriter()
         encode(data: [UInt8]().span, into: &writer)
         return writer.bytes

@@ -1,7 +1,7 @@
 /// What a received chunk means where fields are absent, for peers of every age (protocol version 1 and 2).
 extension Chunk {
     /// The version that the sender speaks: stated, or known by the presence of a session id.
-    public var version: ProtocolVersion {
+    package var version: ProtocolVersion {
         if let protocolVersion { return protocolVersion }
         return sessionID != nil || desiredSessionID != nil ? .version2 : .legacy
     }
@@ -9,7 +9,7 @@ extension Chunk {
     /// The kind; inferred as the reference does where a legacy peer before 2022-03 sends none.
     ///
     /// - Parameter dataCount: bytes of data in the chunk.
-    public func effectiveKind(dataCount: Int) -> Kind {
+    package func effectiveKind(dataCount: Int) -> Kind {
         if let kind { return kind }
         if isLegacyStart(dataCount: dataCount) { return .start }
         if dataCount > 0 { return .data }
@@ -26,13 +26,13 @@ extension Chunk {
 
     /// Whether a server takes this for the start of a legacy transfer: nothing but zeros says so, whatever the
     /// kind.
-    public func isLegacyStart(dataCount: Int) -> Bool {
+    package func isLegacyStart(dataCount: Int) -> Bool {
         version == .legacy && offset == 0 && dataCount == 0 && status == nil
     }
 
     /// The end, exclusive, of the window that a parameters chunk opens. `pendingBytes` that are not zero override
     /// the window end offset; saturates at the largest offset.
-    public var effectiveWindowEnd: UInt64 {
+    package var effectiveWindowEnd: UInt64 {
         guard let pendingBytes, pendingBytes > 0 else { return UInt64(windowEndOffset) }
         let (end, overflow) = offset.addingReportingOverflow(UInt64(pendingBytes))
         return overflow ? .max : end
@@ -40,4 +40,4 @@ extension Chunk {
 }
 
 /// The largest offset: devices read offsets as 32-bit numbers, so no transfer may end behind it.
-public let maximumOffset = UInt64(UInt32.max)
+package let maximumOffset = UInt64(UInt32.max)

@@ -27,7 +27,7 @@ public struct ResourceStatusResponse: Hashable, Sendable {
     }
 
     /// The request for the status of a resource.
-    public static func request(for resource: UInt32) -> [UInt8] {
+    package static func request(for resource: UInt32) -> [UInt8] {
         var writer = FieldWriter()
         // Written even if it is 0: a device that misses it takes the request for damaged.
         writer.varint(Field.resource, UInt64(resource))
@@ -38,7 +38,7 @@ public struct ResourceStatusResponse: Hashable, Sendable {
     public init() {}
 
     /// Decodes an answer; `nil` if the bytes are none.
-    public init?(decoding bytes: Span<UInt8>) {
+    package init?(decoding bytes: Span<UInt8>) {
         var reader = FieldReader(0..<bytes.count)
         do {
             while let field = try reader.next(in: bytes) {

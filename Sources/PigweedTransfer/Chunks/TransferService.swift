@@ -1,18 +1,18 @@
-public import PigweedRPC
+package import PigweedRPC
 
 /// The methods of `pw.transfer.Transfer`.
-public enum TransferService {
+package enum TransferService {
     /// The full name that the service id is the hash of.
-    public static let name = "pw.transfer.Transfer"
+    package static let name = "pw.transfer.Transfer"
 
     /// Bidirectional stream of chunks from the device: `Read`.
-    public static let read = Method(service: name, method: "Read")
+    package static let read = Method(service: name, method: "Read")
 
     /// Bidirectional stream of chunks to the device: `Write`.
-    public static let write = Method(service: name, method: "Write")
+    package static let write = Method(service: name, method: "Write")
 
     /// Unary: offsets and checksums of a resource. Firmware from 2024-02.
-    public static let getResourceStatus = Method(service: name, method: "GetResourceStatus")
+    package static let getResourceStatus = Method(service: name, method: "GetResourceStatus")
 }
 
 /// Which way the data goes, seen from the host.
@@ -23,7 +23,7 @@ public enum Direction: Hashable, Sendable {
     case write
 
     /// The stream on which transfers of this direction take place.
-    public var method: Method {
+    package var method: Method {
         switch self {
         case .read: TransferService.read
         case .write: TransferService.write

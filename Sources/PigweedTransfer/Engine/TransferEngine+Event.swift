@@ -4,7 +4,7 @@ extension TransferEngine {
     /// Something the caller must know or do.
     public enum Event: Equatable, Sendable {
         /// The device accepted the transfer and speaks this version of the protocol.
-        case started(Chunk.ProtocolVersion)
+        case started(ProtocolVersion)
         /// ``TransferEngine/data`` belongs at this offset of the resource. Store it, then call
         /// ``TransferEngine/confirmStored(at:)`` or, if that failed, ``TransferEngine/fail(_:at:)``.
         case data(offset: UInt64)
@@ -15,7 +15,7 @@ extension TransferEngine {
         /// The device lost the stream in the middle of the transfer, which goes on from this offset of the resource.
         case restarted(offset: UInt64)
         /// The device failed in the middle of a read with this status, perhaps since it was asked for too much. The read goes on
-        /// from this offset with what ``TransferRequest/fallback`` says.
+        /// from this offset with smaller chunks or its own pause between them.
         case slowedDown(after: Status, offset: UInt64)
         /// Something was lost, and the device cannot go back in the resource. The read begins again, once; the caller gets no
         /// byte twice, the next one at this offset of the resource.
@@ -67,7 +67,7 @@ extension TransferEngine {
         }
 
         /// The counts of two lines together.
-        public static func + (left: Statistics, right: Statistics) -> Statistics {
+        package static func + (left: Statistics, right: Statistics) -> Statistics {
             Statistics(
                 frames: left.frames + right.frames, damagedFrames: left.damagedFrames + right.damagedFrames,
                 strayBytes: left.strayBytes + right.strayBytes, repeats: left.repeats + right.repeats,

@@ -5,7 +5,7 @@ internal import ProtobufWire
 /// The client: one line to one device, one transfer at a time, without I/O, clock or threads.
 ///
 /// Four kinds of calls:
-/// - ask: ``isIdle``, ``progress``, ``statistics``, ``wait``, ``nextTimeout``, ``nextDataTime``
+/// - ask: ``isIdle``, ``progress``, ``statistics``, ``wait``, ``nextWake``
 /// - tell: ``receive(_:at:now:)``, ``handleTimeout(at:)``, ``confirmStored(at:)``
 /// - do: ``begin(_:at:)``, ``cancel(at:)``, ``fail(_:at:)``, ``loseLine(at:)``, ``send(_:isLast:at:)``
 /// - take: ``transmit(into:)``, ``nextEvent()``, ``dataRequest(at:)``
@@ -91,13 +91,20 @@ public struct TransferEngine: ~Copyable {
     /// What the transfer waits for; `nil` when there is none.
     public var wait: TransferWait? { session.borrowing { $0.wait } }
 
+    /// When the engine must be driven again, if nothing happens before: by ``handleTimeout(at:)``, and by data if a write
+    /// then has a ``dataRequest(at:)``.
+    public var nextWake: Instant? {
+        guard let nextTimeout, let nextDataTime else { return nextTimeout ?? nextDataTime }
+        return min(nextTimeout, nextDataTime)
+    }
+
     /// When ``handleTimeout(at:)`` must be called, if nothing happens before.
-    public var nextTimeout: Instant? {
+    package var nextTimeout: Instant? {
         session.borrowing { phase == .opening ? startTime($0.request.direction) : $0.deadline }
     }
 
     /// When ``dataRequest(at:)`` may have a request; `nil` while the device takes no data.
-    public var nextDataTime: Instant? { session.borrowing { $0.nextDataTime } }
+    package var nextDataTime: Instant? { session.borrowing { $0.nextDataTime } }
 
     /// The bytes of the last ``Event/data(offset:)``, valid until the next call of ``receive(_:at:now:)``.
     public var data: Span<UInt8> {

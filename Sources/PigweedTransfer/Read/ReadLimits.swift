@@ -21,7 +21,7 @@ struct ReadLimits {
     ///   - version: chunks of the legacy protocol do not tell which session they belong to, so one from
     ///     behind the window may be late.
     mutating func violation(
-        by chunk: Chunk, dataCount: Int, windowEnd: UInt64, version: Chunk.ProtocolVersion
+        by chunk: Chunk, dataCount: Int, windowEnd: UInt64, version: ProtocolVersion
     ) -> TransferFailure.Violation? {
         allowed = max(allowed, windowEnd)
         let (end, overflow) = chunk.offset.addingReportingOverflow(UInt64(dataCount))

@@ -5,7 +5,7 @@ struct Exchange: ~Copyable {
     let request: TransferRequest
     /// The id in version 2.
     let id: UInt32
-    private(set) var version: Chunk.ProtocolVersion
+    private(set) var version: ProtocolVersion
     private var outbox: [Chunk] = []
     var retries: RetryTimer
     var estimate: RoundTripEstimate

@@ -64,7 +64,7 @@ struct Session: ~Copyable {
 
     var request: TransferRequest { exchange.request }
     var id: UInt32 { exchange.id }
-    var version: Chunk.ProtocolVersion { exchange.version }
+    var version: ProtocolVersion { exchange.version }
     /// Chunks sent again or asked for again.
     var repeats: Int { exchange.repeats }
     /// Whether the device took the transfer on.

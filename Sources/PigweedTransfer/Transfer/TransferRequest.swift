@@ -14,7 +14,7 @@ public struct TransferRequest: Hashable, Sendable {
 
     /// What a read asks for instead, from where it is, if the device fails in a way that ``TransferSettings/chunkSize`` or
     /// ``TransferSettings/minDelay`` explain; `nil` if nothing else is to be tried.
-    public var fallback: ReadPace?
+    package var fallback: ReadPace?
     /// Whether the device has failed at a faster pace, so that its output may hold a few chunks only.
     var isFallback = false
 
@@ -30,14 +30,14 @@ public struct TransferRequest: Hashable, Sendable {
 
     /// Makes a read ask for no pause between chunks. A device that fails then is asked again, once, for the pause that it
     /// takes by itself.
-    public mutating func tryWithoutPause() {
+    package mutating func tryWithoutPause() {
         guard direction == .read else { return }
         settings.minDelay = .zero
         fallBack(to: nil)
     }
 
     /// Makes a read whose device fails go on, once, at another pace, with chunks that fit every device.
-    public mutating func fallBack(to minDelay: Duration?) {
+    package mutating func fallBack(to minDelay: Duration?) {
         let pace = ReadPace(chunkSize: min(settings.chunkSize, Tuning.safeChunkSize), minDelay: minDelay)
         guard direction == .read, pace.chunkSize < settings.chunkSize || minDelay != settings.minDelay
         else { return }
@@ -77,14 +77,14 @@ public struct TransferRequest: Hashable, Sendable {
 }
 
 /// How fast a read lets the device send.
-public struct ReadPace: Hashable, Sendable {
+package struct ReadPace: Hashable, Sendable {
     /// As ``TransferSettings/chunkSize``.
-    public var chunkSize: UInt32
+    package var chunkSize: UInt32
     /// As ``TransferSettings/minDelay``.
-    public var minDelay: Duration?
+    package var minDelay: Duration?
 
     /// A pace.
-    public init(chunkSize: UInt32, minDelay: Duration?) {
+    package init(chunkSize: UInt32, minDelay: Duration?) {
         self.chunkSize = chunkSize
         self.minDelay = minDelay
     }

@@ -7,7 +7,7 @@ enum CommandEvent: Sendable {
     /// The port is open.
     case portOpened
     /// The device took the transfer on.
-    case accepted(Chunk.ProtocolVersion)
+    case accepted(ProtocolVersion)
     /// How far the transfer is.
     case progress(TransferSnapshot)
     /// The transfer is over, whether it succeeded or not; the result of the command follows.

@@ -224,7 +224,7 @@ enum JSONEvents {
         (Double(duration.saturatedNanoseconds) / 1e6).rounded() / 1000
     }
 
-    static func name(_ version: Chunk.ProtocolVersion) -> String {
+    static func name(_ version: ProtocolVersion) -> String {
         version == .legacy ? "legacy" : "v2"
     }
 }

@@ -1,8 +1,8 @@
-public import PigweedRPC
+package import PigweedRPC
 import PigweedTransfer
 
 /// What goes wrong in a simulated device, as opposed to the line; part of its ``DeviceConfiguration``.
-public enum DeviceFault: Hashable, Sendable {
+package enum DeviceFault: Hashable, Sendable {
     /// The device restarts or its port goes away, once.
     case accident(Accident, when: Moment)
     /// A stream that was just opened drops what arrives on it for this long: ``DeviceConfiguration/startDeafness``.
@@ -27,7 +27,7 @@ public enum DeviceFault: Hashable, Sendable {
     case refuse(Status, resource: UInt32?)
 
     /// What ends the device's memory of all transfers.
-    public enum Accident: String, Hashable, Sendable, CaseIterable {
+    package enum Accident: String, Hashable, Sendable, CaseIterable {
         /// It restarts, as if it was switched off and on.
         case reset
         /// It restarts and its port goes away, as that of a USB device does: ``DeviceEvent/hungUp``.
@@ -42,7 +42,7 @@ public enum DeviceFault: Hashable, Sendable {
     }
 
     /// When an accident happens.
-    public enum Moment: Hashable, Sendable {
+    package enum Moment: Hashable, Sendable {
         /// This long after the first bytes that the device receives.
         case after(Duration)
         /// With this many chunks, received and sent ones together.
@@ -55,7 +55,7 @@ public enum DeviceFault: Hashable, Sendable {
 }
 
 /// The states of a transfer in which an accident can happen, under the names of the reference.
-public enum DeviceState: String, Hashable, Sendable, CaseIterable {
+package enum DeviceState: String, Hashable, Sendable, CaseIterable {
     /// The handler prepares; only if that takes time.
     case preparing
     /// The start is answered.
@@ -72,7 +72,7 @@ public enum DeviceState: String, Hashable, Sendable, CaseIterable {
 
 extension DeviceConfiguration {
     /// Adds a fault; of those that state a time the last one counts.
-    public mutating func apply(_ fault: DeviceFault) {
+    package mutating func apply(_ fault: DeviceFault) {
         switch fault {
         case .accident(let accident, let moment):
             accidents.append(PlannedAccident(accident: accident, moment: moment))
@@ -91,14 +91,14 @@ extension DeviceConfiguration {
 }
 
 /// An accident and its time.
-public struct PlannedAccident: Hashable, Sendable {
+package struct PlannedAccident: Hashable, Sendable {
     /// What happens.
-    public var accident: DeviceFault.Accident
+    package var accident: DeviceFault.Accident
     /// When.
-    public var moment: DeviceFault.Moment
+    package var moment: DeviceFault.Moment
 
     /// A plan.
-    public init(accident: DeviceFault.Accident, moment: DeviceFault.Moment) {
+    package init(accident: DeviceFault.Accident, moment: DeviceFault.Moment) {
         self.accident = accident
         self.moment = moment
     }
@@ -106,16 +106,16 @@ public struct PlannedAccident: Hashable, Sendable {
 
 /// A time in which a device stands still: it neither reads nor sends, what arrives waits, as while it erases flash or other
 /// tasks have its processor.
-public struct DevicePause: Hashable, Sendable {
+package struct DevicePause: Hashable, Sendable {
     /// How long.
-    public var duration: Duration
+    package var duration: Duration
     /// The bytes of data after which it begins, counted from the first that the device sends or stores; repeated ones count.
-    public var after: Int
+    package var after: Int
     /// The bytes of data from one such time to the next; `nil` if there is just one.
-    public var every: Int?
+    package var every: Int?
 
     /// Such a time.
-    public init(_ duration: Duration, after: Int, every: Int? = nil) {
+    package init(_ duration: Duration, after: Int, every: Int? = nil) {
         self.duration = max(duration, .zero)
         self.after = max(after, 0)
         self.every = every.map { max($0, 1) }

@@ -10,7 +10,7 @@
 /// ``description`` is a form that gives the same fault again.
 public struct Fault: Sendable, CustomStringConvertible {
     /// Where a fault acts.
-    public enum Target: String, Hashable, Sendable, CaseIterable {
+    package enum Target: String, Hashable, Sendable, CaseIterable {
         /// On bytes from the client to the device.
         case toDevice = "to-device"
         /// On bytes from the device to the client.
@@ -29,7 +29,7 @@ public struct Fault: Sendable, CustomStringConvertible {
     private let content: Content
 
     /// Where it acts.
-    public var target: Target {
+    package var target: Target {
         switch content {
         case .filter(_, let target): target
         case .device: .device
@@ -43,13 +43,13 @@ public struct Fault: Sendable, CustomStringConvertible {
     }
 
     /// The fault of the device, unless it is one of the line.
-    public var deviceFault: DeviceFault? {
+    package var deviceFault: DeviceFault? {
         guard case .device(let fault) = content else { return nil }
         return fault
     }
 
     /// A fault of the device.
-    public init(_ fault: DeviceFault) {
+    package init(_ fault: DeviceFault) {
         content = .device(fault)
     }
 
@@ -93,23 +93,23 @@ public struct Fault: Sendable, CustomStringConvertible {
 }
 
 /// All faults of a simulated line and device.
-public struct FaultSet: Sendable {
+package struct FaultSet: Sendable {
     /// The filters of bytes to the device, in order.
     package var toDevice: [any FaultFilter] = []
     /// The filters of bytes to the client, in order.
     package var toClient: [any FaultFilter] = []
     /// The faults of the device.
-    public var device: [DeviceFault] = []
+    package var device: [DeviceFault] = []
 
     /// No fault.
-    public init() {}
+    package init() {}
 
     /// These faults, filters in this order.
     ///
     /// - Parameters:
     ///   - faults: what goes wrong.
     ///   - seed: where the random numbers of all filters come from that have no seed of their own; each gets other ones.
-    public init(_ faults: [Fault], seed: UInt64 = 0) {
+    package init(_ faults: [Fault], seed: UInt64 = 0) {
         var seeds = SplitMix64(seed: seed)
         for fault in faults {
             if let fault = fault.deviceFault { device.append(fault) }
@@ -121,7 +121,7 @@ public struct FaultSet: Sendable {
     }
 
     /// The faults that these texts describe; see ``Fault``.
-    public init(parsing texts: [String], seed: UInt64 = 0) throws(FaultTextError) {
+    package init(parsing texts: [String], seed: UInt64 = 0) throws(FaultTextError) {
         var faults: [Fault] = []
         for text in texts { faults.append(try Fault(parsing: text)) }
         self.init(faults, seed: seed)
@@ -134,7 +134,7 @@ public struct FaultSet: Sendable {
     }
 
     /// Texts that give the same faults again, chosen seeds included.
-    public var descriptions: [String] {
+    package var descriptions: [String] {
         let lines = [(Fault.Target.toDevice, toDevice), (.toClient, toClient)].flatMap { target, filters in
             filters.compactMap { $0 as? any TextualFilter }.map { "\(target.rawValue):\($0.text)" }
         }

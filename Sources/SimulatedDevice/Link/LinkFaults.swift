@@ -1,7 +1,7 @@
 /// What a line does to the frames on it; timing is ``SimulatedLink``'s affair.
-public struct LinkFaults: Hashable, Sendable {
+package struct LinkFaults: Hashable, Sendable {
     /// What became of a frame.
-    public enum Fate: Hashable, Sendable {
+    package enum Fate: Hashable, Sendable {
         /// It arrives as it was sent.
         case intact
         /// It never arrives.
@@ -11,14 +11,14 @@ public struct LinkFaults: Hashable, Sendable {
     }
 
     /// Probability that a frame is lost, 0 to 1.
-    public var drop: Double
+    package var drop: Double
     /// Probability that one bit of a frame is flipped, 0 to 1.
-    public var corrupt: Double
+    package var corrupt: Double
 
     private var random: SplitMix64
 
     /// Faults of these probabilities, always the same ones for a seed.
-    public init(drop: Double = 0, corrupt: Double = 0, seed: UInt64 = 0) {
+    package init(drop: Double = 0, corrupt: Double = 0, seed: UInt64 = 0) {
         self.drop = drop
         self.corrupt = corrupt
         random = SplitMix64(seed: seed)
@@ -43,15 +43,15 @@ public struct LinkFaults: Hashable, Sendable {
 /// Where bytes wait for a line: a driver's buffer, that of a USB adapter, a socket's.
 ///
 /// It is filled as fast as its sender sends, and drains at the rate of the line, first in, first out.
-public struct LineQueue: Hashable, Sendable {
+package struct LineQueue: Hashable, Sendable {
     /// The bytes that it holds.
-    public var size: Int
+    package var size: Int
     /// Whether bytes are lost for which there is no room, as by a chip without flow control. Otherwise the sender is held
     /// back until all its bytes fit, as by a blocking UART or a socket.
-    public var losesOverflow: Bool
+    package var losesOverflow: Bool
 
     /// A queue of this size; a negative one is taken for 0.
-    public init(size: Int, losesOverflow: Bool = false) {
+    package init(size: Int, losesOverflow: Bool = false) {
         self.size = max(size, 0)
         self.losesOverflow = losesOverflow
     }

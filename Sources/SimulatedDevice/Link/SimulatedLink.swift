@@ -1,20 +1,20 @@
-public import PigweedTransfer
+internal import PigweedTransfer
 
 /// What a link has carried so far.
-public struct LinkCounters: Hashable, Sendable {
+package struct LinkCounters: Hashable, Sendable {
     /// Bytes that were sent.
-    public var bytes = 0
+    package var bytes = 0
     /// Whole frames that were sent.
-    public var frames = 0
+    package var frames = 0
     /// Frames that never arrive.
-    public var droppedFrames = 0
+    package var droppedFrames = 0
     /// Frames with a flipped bit.
-    public var corruptedFrames = 0
+    package var corruptedFrames = 0
     /// Bytes for which a queue had no room; not among ``bytes``.
-    public var overflowedBytes = 0
+    package var overflowedBytes = 0
 
     /// A link that has carried nothing.
-    public init() {}
+    package init() {}
 }
 
 /// One direction of a serial line in virtual time.
@@ -26,22 +26,22 @@ public struct LinkCounters: Hashable, Sendable {
 ///
 /// Between the sender and the line there may be a ``LineQueue``. Without one, and with one that holds the sender back, the
 /// link takes whatever it is given: a sender that is to be held back sends when ``freeAt`` has come.
-public struct SimulatedLink: Sendable {
+package struct SimulatedLink: Sendable {
     /// How long the beginning of a frame is held after its last byte.
-    public static let holdTime = Duration.milliseconds(100)
+    package static let holdTime = Duration.milliseconds(100)
 
     /// Bits a second; `nil` for a line without any delay of its own.
-    public let baud: Int?
+    package let baud: Int?
     /// From the end of a byte at the sender to its arrival.
-    public let latency: Duration
+    package let latency: Duration
     /// Where bytes wait for the line; `nil` if the sender waits until the line has carried what it was given.
-    public private(set) var queue: LineQueue?
+    package private(set) var queue: LineQueue?
     /// What happens to frames.
-    public var faults: LinkFaults
+    package var faults: LinkFaults
     /// What happens to bytes at the end of the line, in the order and at the times of their arrival.
     package var filters: FaultPipeline
     /// What was sent and lost.
-    public private(set) var counters = LinkCounters()
+    package private(set) var counters = LinkCounters()
 
     private struct Delivery {
         var time: Instant
@@ -57,7 +57,7 @@ public struct SimulatedLink: Sendable {
     private var lastArrival = Instant.zero
 
     /// An idle line. A baud rate below 1 is taken for 1. Without a baud rate nothing ever waits in the queue.
-    public init(
+    package init(
         baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
         faults: LinkFaults = LinkFaults()
     ) {
@@ -78,7 +78,7 @@ public struct SimulatedLink: Sendable {
 
     /// When the sender may continue: what it gave has been carried or fits into the queue, and no filter holds it back. At any
     /// time, if the queue loses what does not fit.
-    public var freeAt: Instant { max(queueFreeAt, filters.holdsSenderUntil ?? queueFreeAt) }
+    package var freeAt: Instant { max(queueFreeAt, filters.holdsSenderUntil ?? queueFreeAt) }
 
     /// When the last byte that was given leaves the sender.
     private var lineFreeAt = Instant.zero
@@ -86,13 +86,13 @@ public struct SimulatedLink: Sendable {
     private var queueFreeAt = Instant.zero
 
     /// Whether all bytes arrive as they were sent and at once, so that a driver can do without the link.
-    public var isTransparent: Bool {
+    package var isTransparent: Bool {
         baud == nil && latency == .zero && faults.areNone && filters.isEmpty && deliveries.isEmpty
             && splitter.partial.isEmpty
     }
 
     /// Puts bytes on the line, behind those that wait already.
-    public mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
+    package mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
         if lineFreeAt <= now {
             busySince = now
             busyBytes = 0
@@ -107,10 +107,10 @@ public struct SimulatedLink: Sendable {
     }
 
     /// Whether there is a queue in front of which a sender stands until all that it gives fits: until ``freeAt``.
-    public var blocksSender: Bool { queue.map { !$0.losesOverflow } ?? false }
+    package var blocksSender: Bool { queue.map { !$0.losesOverflow } ?? false }
 
     /// How many bytes the queue has room for; any number if there is none, or no rate at which it could fill up.
-    public func room(at now: Instant) -> Int {
+    package func room(at now: Instant) -> Int {
         guard let queue, baud != nil else { return .max }
         return max(queue.size - waitingBytes(at: now), 0)
     }
@@ -138,7 +138,7 @@ public struct SimulatedLink: Sendable {
     }
 
     /// When ``receive(at:)`` has something to do next; filters may lose all of it.
-    public var nextDelivery: Instant? {
+    package var nextDelivery: Instant? {
         guard let arrival = nextArrival else { return filters.deadline }
         return min(arrival, filters.deadline ?? arrival)
     }
@@ -149,7 +149,7 @@ public struct SimulatedLink: Sendable {
     }
 
     /// The bytes that have arrived by now and were not received yet.
-    public mutating func receive(at now: Instant) -> [UInt8] {
+    package mutating func receive(at now: Instant) -> [UInt8] {
         releaseOverduePartial(before: now - latency)
         var bytes: [UInt8] = []
         while firstDelivery < deliveries.count, deliveries[firstDelivery].time <= now {
@@ -170,12 +170,12 @@ public struct SimulatedLink: Sendable {
     }
 
     /// Tells the filters what was received at the end of the other direction; some of them wait for that.
-    public mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
+    package mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
         filters.noticeOtherDirection(bytes)
     }
 
     /// Forgets what is in flight, as an unplugged line does; filters keep what they hold.
-    public mutating func removeAll() {
+    package mutating func removeAll() {
         deliveries.removeAll(keepingCapacity: true)
         firstDelivery = 0
         _ = splitter.takePartial()
@@ -183,7 +183,7 @@ public struct SimulatedLink: Sendable {
 
     /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else. A queue holds the
     /// sender back from now on, instead of losing bytes.
-    public mutating func endFaults(at now: Instant) {
+    package mutating func endFaults(at now: Instant) {
         faults = LinkFaults()
         queue?.losesOverflow = false
         var bytes: [UInt8] = []

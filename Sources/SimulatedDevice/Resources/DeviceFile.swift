@@ -1,11 +1,11 @@
 /// A file of a device: a name for one of its resources.
 public struct DeviceFile: Hashable, Sendable {
     /// The whole name, such as `/logs/boot.txt`.
-    public var path: String
+    package var path: String
     /// The resource with which it is transferred.
-    public var resource: UInt32
+    package var resource: UInt32
     /// Whether clients may delete it.
-    public var isDeletable: Bool
+    package var isDeletable: Bool
 
     /// A file.
     public init(path: String, resource: UInt32, isDeletable: Bool = false) {
@@ -16,7 +16,7 @@ public struct DeviceFile: Hashable, Sendable {
 }
 
 /// What no device should do when it is asked for its files, but a broken or hostile one may.
-public enum ListingFault: String, Hashable, Sendable, CaseIterable {
+package enum ListingFault: String, Hashable, Sendable, CaseIterable {
     /// The list never ends.
     case endless
     /// Each file is said to have 4 GiB less a byte.

@@ -5,9 +5,9 @@ public final class MemoryResource: ResourceStorage {
     /// The visible bytes; `nil` if nothing was ever there.
     public private(set) var content: [UInt8]?
     /// The most bytes that it holds.
-    public let capacity: UInt64?
+    package let capacity: UInt64?
     /// What ``status`` says.
-    public enum StatusSource: Hashable, Sendable {
+    package enum StatusSource: Hashable, Sendable {
         /// Everything can be read or written on; the checksums are the CRC-32 of the content.
         case content
         /// Always the same.
@@ -17,9 +17,9 @@ public final class MemoryResource: ResourceStorage {
     }
 
     /// Where ``status`` comes from.
-    public var statusSource = StatusSource.content
+    package var statusSource = StatusSource.content
     /// Makes ``finishWrite()`` fail.
-    public var failsToFinish = false
+    package var failsToFinish = false
 
     private var staged: [UInt8]?
 
@@ -30,20 +30,20 @@ public final class MemoryResource: ResourceStorage {
     }
 
     /// The bytes that a write in progress has brought, those kept before them included; `nil` if there is none.
-    public var stagedCount: Int? { staged?.count }
+    package var stagedCount: Int? { staged?.count }
 
     /// The number of visible bytes.
-    public var size: UInt64? { content.map { UInt64($0.count) } }
+    package var size: UInt64? { content.map { UInt64($0.count) } }
 
     /// What is left of the capacity.
-    public var writeLimit: UInt64? {
+    package var writeLimit: UInt64? {
         guard let capacity else { return nil }
         let used = UInt64(staged?.count ?? 0)
         return used < capacity ? capacity - used : 0
     }
 
     /// As ``statusSource`` says.
-    public var status: ResourceStatus? {
+    package var status: ResourceStatus? {
         switch statusSource {
         case .content: contentStatus
         case .fixed(let status): status
@@ -59,7 +59,7 @@ public final class MemoryResource: ResourceStorage {
     }
 
     /// See ``ResourceStorage/read(at:count:into:)``.
-    public func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError) {
+    package func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError) {
         guard let content, let start = Int(exactly: offset), start <= content.count, count >= 0 else {
             throw .outOfRange
         }
@@ -67,7 +67,7 @@ public final class MemoryResource: ResourceStorage {
     }
 
     /// See ``ResourceStorage/beginWrite(at:)``.
-    public func beginWrite(at offset: UInt64) throws(StorageError) {
+    package func beginWrite(at offset: UInt64) throws(StorageError) {
         guard staged == nil else { throw .busy }
         let kept = content ?? []
         guard let count = Int(exactly: offset), count <= kept.count else { throw .outOfRange }
@@ -75,14 +75,14 @@ public final class MemoryResource: ResourceStorage {
     }
 
     /// See ``ResourceStorage/write(_:at:)``.
-    public func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(StorageError) {
+    package func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(StorageError) {
         guard let count = staged?.count, UInt64(count) == offset else { throw .outOfRange }
         if let limit = writeLimit, UInt64(bytes.count) > limit { throw .full }
         bytes.withUnsafeBufferPointer { staged?.append(contentsOf: $0) }
     }
 
     /// See ``ResourceStorage/finishWrite()``.
-    public func finishWrite() throws(StorageError) {
+    package func finishWrite() throws(StorageError) {
         let written = staged
         staged = nil
         guard !failsToFinish, let written else { throw .failed }
@@ -90,12 +90,12 @@ public final class MemoryResource: ResourceStorage {
     }
 
     /// See ``ResourceStorage/abandonWrite()``.
-    public func abandonWrite() {
+    package func abandonWrite() {
         staged = nil
     }
 
     /// See ``ResourceStorage/delete()``.
-    public func delete() throws(StorageError) {
+    package func delete() throws(StorageError) {
         content = nil
     }
 }

@@ -1,5 +1,5 @@
 /// Why a storage did not do what was asked.
-public enum StorageError: Error, Hashable, Sendable {
+package enum StorageError: Error, Hashable, Sendable {
     /// The offset is behind the end of what can be read or written on.
     case outOfRange
     /// No room for more.
@@ -12,7 +12,7 @@ public enum StorageError: Error, Hashable, Sendable {
 
 extension StorageError: CustomStringConvertible {
     /// What failed, as one sentence without a full stop.
-    public var description: String {
+    package var description: String {
         switch self {
         case .outOfRange: "the offset is behind the end"
         case .full: "there is no room for more"
@@ -26,7 +26,7 @@ extension StorageError: CustomStringConvertible {
 ///
 /// What a write brings becomes visible to readers only when ``finishWrite()`` succeeded. The device asks for one
 /// write at a time to succeed in ``beginWrite(at:)``; a storage that is being written throws ``StorageError/busy``.
-public protocol ResourceStorage: AnyObject {
+package protocol ResourceStorage: AnyObject {
     /// Bytes that can be read; `nil` if there is nothing, not even an empty content.
     var size: UInt64? { get }
 
@@ -57,35 +57,35 @@ public protocol ResourceStorage: AnyObject {
 
 extension ResourceStorage {
     /// No limit.
-    public var writeLimit: UInt64? { nil }
+    package var writeLimit: UInt64? { nil }
 
     /// Not implemented.
-    public var status: ResourceStatus? { nil }
+    package var status: ResourceStatus? { nil }
 
     /// Not possible.
-    public func delete() throws(StorageError) { throw .failed }
+    package func delete() throws(StorageError) { throw .failed }
 }
 
 /// The answer to `GetResourceStatus`; what the checksums are is left to the application.
-public struct ResourceStatus: Hashable, Sendable {
+package struct ResourceStatus: Hashable, Sendable {
     /// Where a resumed write may begin.
-    public var writeableOffset: UInt64
+    package var writeableOffset: UInt64
     /// Up to where there is something to read.
-    public var readableOffset: UInt64
+    package var readableOffset: UInt64
     /// Over the bytes before `writeableOffset`.
-    public var writeChecksum: UInt64
+    package var writeChecksum: UInt64
     /// Over the bytes before `readableOffset`.
-    public var readChecksum: UInt64
+    package var readChecksum: UInt64
 
     /// That of a content which can be read and written on as a whole.
-    public init(size: UInt64, checksum: UInt32) {
+    package init(size: UInt64, checksum: UInt32) {
         self.init(
             writeableOffset: size, readableOffset: size, writeChecksum: UInt64(checksum),
             readChecksum: UInt64(checksum))
     }
 
     /// A status of these values.
-    public init(
+    package init(
         writeableOffset: UInt64, readableOffset: UInt64, writeChecksum: UInt64, readChecksum: UInt64
     ) {
         self.writeableOffset = writeableOffset
@@ -99,18 +99,28 @@ public struct ResourceStatus: Hashable, Sendable {
 /// writable has one storage: what was written is what is read.
 public struct DeviceResource {
     /// The id by which clients ask for it.
-    public var id: UInt32
+    package var id: UInt32
     /// Whether reads are permitted.
-    public var isReadable: Bool
+    package var isReadable: Bool
     /// Whether writes are permitted.
-    public var isWritable: Bool
+    package var isWritable: Bool
     /// Whether transfers of it may begin at an offset other than 0, if the device supports that at all.
-    public var supportsOffset: Bool
+    package var supportsOffset: Bool
     /// Its bytes.
-    public var storage: any ResourceStorage
+    package var storage: any ResourceStorage
+
+    /// A resource in memory.
+    public init(
+        id: UInt32, isReadable: Bool = true, isWritable: Bool = true, supportsOffset: Bool = true,
+        storage: MemoryResource
+    ) {
+        self.init(
+            id: id, isReadable: isReadable, isWritable: isWritable, supportsOffset: supportsOffset,
+            storage: storage as any ResourceStorage)
+    }
 
     /// A resource.
-    public init(
+    package init(
         id: UInt32, isReadable: Bool = true, isWritable: Bool = true, supportsOffset: Bool = true,
         storage: any ResourceStorage
     ) {

@@ -5,7 +5,7 @@ public struct TransferReport: Hashable, Sendable {
     /// What was asked for.
     public var request: TransferRequest
     /// The version of the protocol, once the device answered.
-    public var version: Chunk.ProtocolVersion?
+    public var version: ProtocolVersion?
     /// How much was moved.
     public var progress: TransferEngine.Progress
     /// How good the line was.

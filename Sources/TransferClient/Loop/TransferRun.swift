@@ -214,7 +214,7 @@ struct TransferRun: ~Copyable {
         options.observer?.take(event, report, at: now + stalled)
     }
 
-    private mutating func accepted(_ version: Chunk.ProtocolVersion) {
+    private mutating func accepted(_ version: ProtocolVersion) {
         report.version = version
         isAccepted = true
         if isRest {

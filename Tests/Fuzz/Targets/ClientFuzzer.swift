@@ -219,10 +219,7 @@ struct ClientFuzzer: ~Copyable {
         while isRunning {
             steps += 1
             precondition(steps < 20_000, "no end")
-            let data = engine.nextDataTime
-            guard let next = [engine.nextTimeout, data].compactMap({ $0 }).min() else {
-                preconditionFailure("waits for nothing")
-            }
+            guard let next = engine.nextWake else { preconditionFailure("waits for nothing") }
             now = max(now, next)
             provideData(isAtEnd: true)
             engine.handleTimeout(at: now)
