@@ -221,8 +221,7 @@ let package = Package(
             "PwtransferCLITests",
             [
                 "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedTokenizer", "PigweedRPC",
-                "HDLC",
-                "SerialPort", systemPackage, argumentParser,
+                "HDLC", "SerialPort", "WireCapture", systemPackage, argumentParser,
             ],
             golden: true),
         tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedTokenizer", "PigweedRPC", "HDLC"]),

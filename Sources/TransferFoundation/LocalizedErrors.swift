@@ -1,47 +1,20 @@
 public import Foundation
 public import TransferClient
 
-extension InvalidPortSelector: LocalizedError {
-    /// What ``description`` says.
+/// An error whose text for Foundation is its description.
+protocol DescribedError: LocalizedError, CustomStringConvertible {}
+
+extension DescribedError {
+    /// What `description` says.
     public var errorDescription: String? { description }
 }
 
-extension PortRequestError: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
-
-extension SerialPortError: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
-
-extension TransferError: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
-
-extension TransferFailure: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
-
-extension FileError: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
-
-extension CallError: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
-
-extension ResourceStatusError: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
-
-extension DeviceFilesError: LocalizedError {
-    /// What ``description`` says.
-    public var errorDescription: String? { description }
-}
+extension CallError: LocalizedError, DescribedError {}
+extension DeviceFilesError: LocalizedError, DescribedError {}
+extension FileError: LocalizedError, DescribedError {}
+extension InvalidPortSelector: LocalizedError, DescribedError {}
+extension PortRequestError: LocalizedError, DescribedError {}
+extension ResourceStatusError: LocalizedError, DescribedError {}
+extension SerialPortError: LocalizedError, DescribedError {}
+extension TransferError: LocalizedError, DescribedError {}
+extension TransferFailure: LocalizedError, DescribedError {}

@@ -4,7 +4,7 @@ internal import TestSupport
 internal import Testing
 
 @Suite struct ConfigurationFileTests {
-    private func read(_ text: String) throws(Problem) -> ConfigurationFile {
+    private func read(_ text: String) throws(Failure) -> ConfigurationFile {
         let file = try ConfigurationFileReader(catalog: programCatalog.get(), path: "f").read(
             Array(text.utf8))
         if let mistake = file.mistakes.first { throw mistake }

@@ -2,7 +2,7 @@
 internal import Testing
 
 /// The commands of the program; they take time in a debug build.
-let programCatalog = Result { () throws(Problem) in try OptionCatalog.ofProgram() }
+let programCatalog = Result { () throws(Failure) in try OptionCatalog.ofProgram() }
 
 /// A configuration of the program's own commands.
 func configuration(
@@ -18,7 +18,7 @@ func configuration(
 
 /// What a failing call tells.
 func problem(_ body: () throws -> some Any) throws -> Problem {
-    do { _ = try body() } catch let problem as Problem { return problem }
+    do { _ = try body() } catch let failure as Failure { return Problem(failure) }
     throw NoProblem()
 }
 
@@ -215,7 +215,7 @@ private struct NoProblem: Error {}
     func theCommandLineIsToBlameItself(arguments: [String]) throws {
         let configuration = try configuration(project: "retries = 1\nwindow = 5")
         let error = #expect(throws: (any Error).self) { try configuration.parse(arguments) }
-        #expect(!(error is Problem))
+        #expect(!(error is Failure))
     }
 
     @Test(arguments: [

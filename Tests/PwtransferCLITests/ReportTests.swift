@@ -105,12 +105,12 @@ internal import Testing
             JSONPresentation.line(
                 JSONEvents.Result(
                     CommandResult(
-                        problem: Problem(failure), report: report, moved: report.progress.moved,
+                        problem: Problem(.transfer(failure)), report: report, moved: report.progress.moved,
                         elapsed: .seconds(5)))),
             JSONPresentation.line(
                 JSONEvents.Result(
                     CommandResult(
-                        problem: Problem(status: .usage, message: "no such option"), elapsed: .milliseconds(3)
+                        problem: Problem(.usage, "no such option"), elapsed: .milliseconds(3)
                     ))
             ),
         ]

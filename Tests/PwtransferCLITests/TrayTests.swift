@@ -13,7 +13,7 @@ internal import Testing
 
     private func names(
         _ pattern: String, _ devices: [TrayDevice], mayAppear: Bool = false
-    ) throws(Problem) -> [String?] {
+    ) throws(Failure) -> [String?] {
         let results = try OutputName(pattern).resolve(for: devices, mayAppear: mayAppear)
         return results.map { result in try? result.get() }
     }
@@ -40,24 +40,24 @@ internal import Testing
         let devices = [try device(1, "/a/board", serial: "1"), try device(2, "/b/board", serial: "2")]
         let problem = try problem { try names(pattern, devices) }
         #expect(problem.status.rawValue == 64)
-        #expect(problem.code == "same_output")
+        #expect(problem.code == .sameOutput)
     }
 
     @Test func serialNumbersMustBeKnown() throws {
         // Something that is there and has none.
         let null = [try device(1, "/dev/null"), try device(2, "/x", serial: "2")]
-        #expect(try problem { try names("{serial}", null) }.code == "serial_unknown")
+        #expect(try problem { try names("{serial}", null) }.code == .serialUnknown)
         // Not there: its own failure, and nobody else's, unless it is waited for.
         let absent = [try device(1, "/no/such/port"), try device(2, "/x", serial: "2")]
         #expect(try names("{serial}", absent) == [nil, "2"])
-        #expect(try problem { try names("{serial}", absent, mayAppear: true) }.code == "serial_unknown")
+        #expect(try problem { try names("{serial}", absent, mayAppear: true) }.code == .serialUnknown)
         // The selector names it.
         #expect(try names("{serial}", [try device(1, "usb:2e8a:000a:E66")], mayAppear: true) == ["E66"])
     }
 
     @Test func aDeviceIsNamedOnce() throws {
         let ports = try ["/dev/null", "/dev/../dev/null"].map { try PortSelector(parsing: $0) }
-        #expect(try problem { try TrayDevice.find(ports, all: false) }.code == "device_named_twice")
+        #expect(try problem { try TrayDevice.find(ports, all: false) }.code == .deviceNamedTwice)
         #expect(try TrayDevice.find(ports, all: true).count == 1)
     }
 
@@ -75,7 +75,7 @@ internal import Testing
     func rowsFit(limit: Int, columns: Int) {
         let done = CommandResult(moved: 5000, elapsed: .seconds(2))
         let failed = CommandResult(
-            problem: Problem(status: .temporary, message: "the device does not answer at all"),
+            problem: Problem(.noAnswer, "the device does not answer at all"),
             elapsed: .seconds(1))
         let moving = TransferSnapshot(
             phase: .moving, moved: 500, total: 1000, rate: 100, elapsed: .seconds(5), phaseTime: .seconds(5))
@@ -92,7 +92,7 @@ internal import Testing
 }
 
 @Suite struct ScenarioTests {
-    private func devices(_ text: String) throws(Problem) -> [Scenario.Device] {
+    private func devices(_ text: String) throws(Failure) -> [Scenario.Device] {
         try Scenario(Array(text.utf8), path: "f").devices
     }
 

@@ -47,14 +47,17 @@ struct PortOptions: ParsableArguments {
     ///   - tell: is told of the wait, and of a port that the user did not name by its node.
     func open(
         _ request: PortRequest, stop: StopRequest, tell: (PortRequest.News) -> Void
-    ) throws(Problem) -> any ByteTransport {
-        guard ports.count < 2 else { throw .severalDevices(ports.count) }
+    ) throws(Failure) -> any ByteTransport {
+        guard ports.count < 2 else { throw .usage(.severalDevices(ports.count)) }
         do throws(PortRequestError) {
             return try request.open(tell: tell)
         } catch .stopped {
-            throw .stopped(by: stop.signal ?? SIGINT, "while waiting for the port")
+            throw .stopped(signal: stop.signal ?? SIGINT, occasion: "while waiting for the port")
         } catch {
-            throw Problem(error, waited: request.patience)
+            guard case .limited(let time) = request.patience, error.isWaitedFor else {
+                throw .portRequest(error)
+            }
+            throw .waited(time, .portRequest(error))
         }
     }
 
@@ -106,12 +109,15 @@ extension PortSelector {
     }
 }
 
-extension Problem {
-    /// Several ports, given to a command that takes one.
-    static func severalDevices(_ count: Int) -> Problem {
-        Problem(
-            status: .usage, message: "this command takes one device, not \(count)",
-            hint: "give --port once, and one port in PWTRANSFER_PORT; read and write take several")
+extension PortRequestError {
+    /// Whether a port is waited for that cannot be had by this.
+    fileprivate var isWaitedFor: Bool {
+        switch self {
+        case .noMatch, .unusable(.notFound), .unusable(.permissionDenied), .unusable(.busy),
+            .unusable(.connectionFailed), .unusable(.turnedAway), .unusable(.noAnswer):
+            true
+        default: false
+        }
     }
 }
 

@@ -24,28 +24,15 @@ enum ResourceName: ExpressibleByArgument, Equatable {
 
     /// What the name stands for.
     ///
-    /// - Throws: a problem that lists the known names, if this is none of them.
-    func target(in configuration: Configuration = .current) throws(Problem) -> ResourceTarget {
+    /// - Throws: a failure with the known names, if this is none of them.
+    func target(in configuration: Configuration = .current) throws(Failure) -> ResourceTarget {
         switch self {
         case .number(let number): return .number(number)
         case .path(let path): return .path(path)
         case .name(let name):
             let resources = configuration.resources
             if let resource = resources.first(where: { $0.name == name }) { return .number(resource.number) }
-            guard !resources.isEmpty else {
-                throw Problem(
-                    status: .usage, message: "there is no resource named \(name)",
-                    cause: "no configuration in use names resources",
-                    hint:
-                        "give its number, or name it in \(ConfigurationFiles.projectName): [resources] \(name) = NUMBER"
-                )
-            }
-            let nearest =
-                NearestName.find(name, in: resources.map(\.name)).map { "did you mean \($0)? " } ?? ""
-            let list = resources.map { "\($0.name) (\($0.number))" }.joined(separator: ", ")
-            throw Problem(
-                status: .usage, message: "there is no resource named \(name)",
-                hint: nearest + "the names are: \(list)")
+            throw .usage(.unknownResource(name, known: resources))
         }
     }
 }

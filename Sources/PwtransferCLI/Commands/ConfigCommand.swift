@@ -22,7 +22,7 @@ struct ShowConfigurationCommand: TellingCommand {
 
     var outputStyle: OutputStyle { OutputStyle(command: "config", isJSON: json) }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         let report = try ConfigurationReport(of: .current)
         if json { output.emit(report.event) } else { report.lines.forEach(Console.print) }
     }
@@ -40,12 +40,13 @@ struct CheckConfigurationCommand: TellingCommand {
 
     var outputStyle: OutputStyle { OutputStyle(command: "config", isJSON: json) }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         let problems = try Configuration.current.problems()
+        let words = problems.map { Problem($0) }
         let files = Configuration.current.files.map(\.path)
-        output.emit(ConfigurationEvents.Check(files: files, mistakes: problems))
+        output.emit(ConfigurationEvents.Check(files: files, mistakes: words))
         // The last one is reported as the end of the command.
-        if !json { for problem in problems.dropLast() { Console.report(problem, Palette(choice: .auto)) } }
+        if !json { for problem in words.dropLast() { Console.report(problem, Palette(choice: .auto)) } }
         if let last = problems.last { throw last }
         guard !json else { return }
         files.forEach { Console.print("\($0): no errors") }

@@ -43,7 +43,7 @@ struct DecodeCommand: TellingCommand {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
     }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         // A signal ends the program at once, with a result.
         _ = try SignalWatch { output.abort(signal: $0) }
         let name = file == "-" ? "standard input" : file
@@ -51,10 +51,10 @@ struct DecodeCommand: TellingCommand {
         do throws(Errno) {
             descriptor = file == "-" ? STDIN_FILENO : try FileSystem.open(file, O_RDONLY | O_NOCTTY)
         } catch {
-            throw Problem(FileError.cannotRead(path: name, error))
+            throw .file(.cannotRead(path: name, error))
         }
         defer { if descriptor != STDIN_FILENO { FileSystem.close(descriptor) } }
-        guard file == "-" || isatty(descriptor) == 0 else { throw .portAsRecording(file) }
+        guard file == "-" || isatty(descriptor) == 0 else { throw .usage(.portAsRecording(path: file)) }
 
         var configuration = WireDecoder.Configuration()
         if let address { configuration.address = FrameAddress(rawValue: address.value) }
@@ -81,7 +81,7 @@ struct DecodeCommand: TellingCommand {
             for event in events { decoder.receive(event, into: &items) }
             if count == 0 || failure != nil { decoder.finish(into: &items) }
             tell(items, output)
-            if let failure { throw Problem(failure, name: name) }
+            if let failure { throw .capture(failure, name: name) }
             guard count == 0 else { continue }
             if isCutOff {
                 output.tell(.note(.captureCutOff, "note: \(name) ends within a record, which is lost"))
@@ -100,7 +100,7 @@ struct DecodeCommand: TellingCommand {
 
     private static func read(
         _ descriptor: Int32, into buffer: inout [UInt8], _ name: String
-    ) throws(Problem) -> Int {
+    ) throws(Failure) -> Int {
         do throws(Errno) {
             while true {
                 let count = try buffer.filling(buffer.count) { room throws(Errno) in
@@ -110,32 +110,9 @@ struct DecodeCommand: TellingCommand {
                 _ = DescriptorWait.isReady(descriptor, for: .read, until: nil)
             }
         } catch .isDirectory {
-            throw Problem(FileError.sourceIsDirectory(path: name))
+            throw .file(.sourceIsDirectory(path: name))
         } catch {
-            throw Problem(FileError.cannotRead(path: name, error))
+            throw .file(.cannotRead(path: name, error))
         }
-    }
-}
-
-extension Problem {
-    fileprivate static func portAsRecording(_ path: String) -> Problem {
-        Problem(
-            status: .usage, message: "\(path) is a port, not a recording",
-            cause: "what comes over a port has no end; to decode it, it is recorded first",
-            hint: "to see the frames of a transfer: --trace; to record them: --capture FILE",
-            code: "port_as_file")
-    }
-
-    fileprivate init(_ error: CaptureError, name: String) {
-        let hint =
-            switch error {
-            case .unknownFormat: "give --format raw to see the bytes all the same"
-            case .tooManyPorts: "put the packets of fewer ports into a file of their own, with Wireshark"
-            case .badLine, .badBlock: "what stands before it was printed; record again, or give --format raw"
-            }
-        self.init(
-            status: .badInput, message: "\(name) is no capture: \(error)",
-            cause: error == .unknownFormat
-                ? "it is another file, or the line had another baud rate than the recorder" : nil, hint: hint)
     }
 }

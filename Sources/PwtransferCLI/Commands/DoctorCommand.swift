@@ -63,19 +63,18 @@ struct DoctorCommand: TellingCommand {
 
     var outputStyle: OutputStyle { OutputStyle(command: "doctor", isJSON: json) }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         // A signal ends the program at once, with the port put back as it was.
         _ = try SignalWatch { output.abort(signal: $0) }
         let count = ports.count + (argument == nil ? 0 : 1)
-        guard count < 2 else { throw .severalDevices(count) }
-        let diagnoses: [Diagnosis]
-        do throws(SerialPortError) { diagnoses = try diagnose() } catch { throw Problem(error) }
+        guard count < 2 else { throw .usage(.severalDevices(count)) }
+        let diagnoses = try Failure.ofPort(try diagnose())
         for diagnosis in diagnoses {
             for check in diagnosis.checks { output.emit(CheckEvent(check, of: diagnosis.port)) }
         }
         if !json { Self.print(diagnoses, Palette(forOutput: color ?? .auto)) }
-        if let problem = diagnoses.first?.problem, diagnoses.count == 1 { throw problem }
-        if diagnoses.count > 1 { throw ambiguity(diagnoses) }
+        if let failure = diagnoses.first?.failure, diagnoses.count == 1 { throw failure }
+        if diagnoses.count > 1 { throw .severalPorts(count: diagnoses.count, port) }
     }
 
     private static func print(_ diagnoses: [Diagnosis], _ palette: Palette) {
@@ -116,14 +115,6 @@ struct DoctorCommand: TellingCommand {
             diagnoses.append(PortExamination.diagnosis(facts, nil))
         }
         return diagnoses
-    }
-
-    private func ambiguity(_ diagnoses: [Diagnosis]) -> Problem {
-        Problem(
-            status: .noDevice,
-            message: "\(diagnoses.count) serial ports " + (port.map { "are \($0)" } ?? "are behind USB"),
-            cause: "none was opened, since nobody said which one is meant",
-            hint: "choose one with --port, as told for each", code: "several_ports")
     }
 }
 

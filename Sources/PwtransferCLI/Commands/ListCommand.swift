@@ -33,10 +33,10 @@ struct ListCommand: TellingCommand {
         guard path?.isEmpty != true else { throw ValidationError("the path is empty") }
     }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         let session = try TransferSession(telling: output, outputOptions)
         try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
-            connection throws(Problem) in
+            connection throws(Failure) in
             let listing = try connection.listing(
                 of: path, patience: callOptions.patience(attempts: Self.attempts))
             if output.isJSON {
@@ -46,41 +46,29 @@ struct ListCommand: TellingCommand {
             } else {
                 for line in FileTable.lines(listing.entries) { Console.print(line) }
             }
-            if let problem = Problem(incomplete: listing) { throw problem }
+            try listing.checkComplete()
         }
     }
 }
 
 extension DeviceConnection {
     /// The files at a path.
-    func listing(of path: String?, patience: CallPatience) throws(Problem) -> DeviceFiles.Listing {
-        let listing: DeviceFiles.Listing
+    func listing(of path: String?, patience: CallPatience) throws(Failure) -> DeviceFiles.Listing {
         do throws(DeviceFilesError) {
-            listing = try files(patience: patience) { files throws(DeviceFilesError) in try files.list(path) }
+            return try files(patience: patience) { files throws(DeviceFilesError) in try files.list(path) }
         } catch {
-            throw Problem(
+            throw .deviceFiles(
                 error, subject: path.map { "\($0) was not listed" } ?? "the files were not listed", path: path
             )
         }
-        return listing
     }
 }
 
-extension Problem {
-    /// A list in which files may be missing; `nil` if it has them all.
-    init?(incomplete listing: DeviceFiles.Listing) {
-        let subject = "the list of files is not complete"
-        guard listing.brokenMessages == 0 else {
-            self = .listNotUnderstood(subject, messages: listing.brokenMessages)
-            return
-        }
-        guard listing.isDamaged else { return nil }
-        self.init(
-            status: .temporary,
-            message: "\(subject): frames were damaged, each time that the device was asked",
-            cause: "a bad line, or several programs that print on it",
-            hint: "try again, or a lower --baud on both sides",
-            code: "list_damaged")
+extension DeviceFiles.Listing {
+    /// - Throws: if files may be missing in it.
+    func checkComplete() throws(Failure) {
+        guard brokenMessages > 0 || isDamaged else { return }
+        throw .listIncomplete(brokenMessages: brokenMessages)
     }
 }
 

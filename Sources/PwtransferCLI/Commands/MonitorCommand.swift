@@ -54,18 +54,18 @@ struct MonitorCommand: TellingCommand {
         try outputOptions.captureOptions.validate(against: [log].compactMap(\.self))
     }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         let ownFiles = log.map { [("--log", $0)] } ?? []
         try portOptions.checkApart(from: ownFiles + outputOptions.captureOptions.files)
         let session = try TransferSession(telling: output, outputOptions, usesLog: true)
         let file = try makeFile()
         try listen(file, session, telling: output)
-        if let failure = file?.failure { throw Problem(failure).advising("--log") }
+        if let failure = file?.failure { throw .file(failure, option: "--log") }
     }
 
     private func listen(
         _ file: RecordFile?, _ session: TransferSession, telling output: Output
-    ) throws(Problem) {
+    ) throws(Failure) {
         guard trayOptions.isTray(portOptions) else {
             return try listen(to: portOptions, named: nil, file, session)
         }
@@ -75,24 +75,24 @@ struct MonitorCommand: TellingCommand {
             recordings: outputOptions.captureOptions.recordings(
                 of: devices, mayAppear: portOptions.wait != nil, rpcOptions.clientConfiguration),
             over: session, telling: output)
-        try tray.run { device, session throws(Problem) in
+        try tray.run { device, session throws(Failure) in
             try listen(to: portOptions.only(device.selector), named: device.name, file, session)
         }
     }
 
     private func listen(
         to port: PortOptions, named name: String?, _ file: RecordFile?, _ session: TransferSession
-    ) throws(Problem) {
+    ) throws(Failure) {
         let plan = LogPlan(
             destination: .output, expectation: expectations.expectation, file: file,
             isColored: outputStyle.palette.isColored, name: name)
         try session.connect(over: port, rpcOptions, deadline: nil, reconnect: reconnect, log: plan) {
-            connection throws(Problem) in try connection.listen(for: timeout?.duration)
+            connection throws(Failure) in try connection.listen(for: timeout?.duration)
         }
     }
 
-    private func makeFile() throws(Problem) -> RecordFile? {
+    private func makeFile() throws(Failure) -> RecordFile? {
         guard let log else { return nil }
-        do throws(FileError) { return try RecordFile(log) } catch { throw Problem(error).advising("--log") }
+        return try Failure.ofFile(try RecordFile(log), of: "--log")
     }
 }

@@ -24,9 +24,9 @@ struct PortsCommand: TellingCommand {
 
     var outputStyle: OutputStyle { OutputStyle(command: "ports", isJSON: json) }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         guard watch else {
-            return list(try Self.asking { () throws(SerialPortError) in try SerialPorts.all() }, output)
+            return list(try Failure.ofPort(try SerialPorts.all()), output)
         }
         let signals = try SignalWatch { output.abort(signal: $0) }
         signals.engage()
@@ -48,8 +48,8 @@ struct PortsCommand: TellingCommand {
         }
     }
 
-    private func follow(until stop: StopRequest, _ output: Output) throws(Problem) {
-        let monitor = try Self.asking { () throws(SerialPortError) in try SerialPortMonitor() }
+    private func follow(until stop: StopRequest, _ output: Output) throws(Failure) {
+        let monitor = try Failure.ofPort(try SerialPortMonitor())
         list(monitor.ports, output)
         if !SerialPorts.areAnnounced {
             output.tell(
@@ -58,25 +58,20 @@ struct PortsCommand: TellingCommand {
         }
         var wait = DescriptorWait(count: 3)
         while true {
-            if let failure = Console.outputFailure { throw .outputFailed(failure) }
+            if let failure = Console.outputFailure { throw .output(failure) }
             // The output is only checked for a reader that has gone.
             wait.set(0, stop.descriptor, .read)
             wait.set(1, monitor.fileDescriptor, .read)
             wait.set(2, STDOUT_FILENO, .hangUp)
             wait.wait(until: nil)
             if let signal = stop.signal {
-                throw Problem(status: .interrupted(signal: signal), message: "stopped on request")
+                throw .stopped(signal: signal)
             }
-            guard !wait.isReady(2, for: .hangUp) else { throw .outputFailed(.brokenPipe) }
-            while let change = try Self.asking({ () throws(SerialPortError) in try monitor.nextChange() }) {
+            guard !wait.isReady(2, for: .hangUp) else { throw .output(.brokenPipe) }
+            while let change = try Failure.ofPort(try monitor.nextChange()) {
                 tell(change, present: monitor.ports, output)
             }
         }
-    }
-
-    private static func asking<Answer>(_ ask: () throws(SerialPortError) -> Answer) throws(Problem) -> Answer
-    {
-        do throws(SerialPortError) { return try ask() } catch { throw Problem(error) }
     }
 
     private func tell(_ change: SerialPortChange, present: [SerialPortDescription], _ output: Output) {

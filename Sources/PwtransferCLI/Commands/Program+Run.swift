@@ -22,9 +22,9 @@ extension Program {
         let environment = ProcessInfo.processInfo.environment
         let output: Output
         let problem: Problem?
-        do throws(Problem) {
+        do throws(Failure) {
             try check(words)
-            if let misplaced = OptionalValue.misplaced(in: typed) { throw Problem(misplaced) }
+            if let misplaced = OptionalValue.misplaced(in: typed) { throw .usage(.misplacedValue(misplaced)) }
             let configuration = try Configuration.load(for: arguments, environment: environment)
             (output, problem) = Configuration.$current.withValue(configuration) {
                 run(arguments, in: configuration)
@@ -33,7 +33,7 @@ extension Program {
             var style = OutputStyle(guessedFrom: arguments, in: Configuration())
             style.isJSON = style.isJSON || Configuration.asksForJSON(environment)
             output = Output(style)
-            problem = error
+            problem = Problem(error)
         }
         output.conclude(problem)
         exit(problem, isOnOutput: output.isJSON || problem?.isTold ?? false)
@@ -44,7 +44,7 @@ extension Program {
     /// - Parameter isOnOutput: whether the problem was told on standard output.
     private static func exit(_ problem: Problem?, isOnOutput: Bool) -> Never {
         if let failure = Console.finish(), problem == nil || isOnOutput {
-            let problem = problem ?? failure
+            let problem = problem ?? Problem(failure)
             Console.report(problem, Palette(choice: .auto))
             _ = Console.finish()
             problem.status.dieBySignal()
@@ -66,10 +66,8 @@ extension Program {
             }
             let output = Output(telling.outputStyle)
             return (output, problem(arguments) { try telling.run(telling: output) })
-        } catch let problem as Problem {
-            return (Output(guess), problem)
         } catch {
-            let problem = usageProblem(error, arguments)
+            let problem = problem(error, arguments)
             return (Output(guess), problem)
         }
     }
@@ -79,19 +77,20 @@ extension Program {
         do {
             try run()
             return nil
-        } catch let problem as Problem {
-            return problem
         } catch {
-            return usageProblem(error, arguments)
+            return problem(error, arguments)
         }
     }
 
-    /// Prints what was asked for, such as help, and exits; otherwise it is a usage error.
-    private static func usageProblem(_ error: any Error, _ arguments: [String]) -> Problem {
+    /// The words for a failure. If the parser was asked for something, such as help, prints that and exits.
+    private static func problem(_ error: any Error, _ arguments: [String]) -> Problem {
+        if let failure = error as? Failure { return Problem(failure) }
         guard RootCommand.exitCode(for: error) == .success else {
-            return Problem(usage: error, arguments: arguments)
+            return Problem(UsageComplaint(error, arguments, of: RootCommand.self))
         }
-        guard InformationRequest.isExact(arguments) else { return .withoutWork(arguments) }
+        guard InformationRequest.isExact(arguments) else {
+            return Problem(UsageComplaint(withoutWork: arguments, of: RootCommand.self))
+        }
         var text = RootCommand.fullMessage(for: error)
         if arguments.first == InformationRequest.completionScript, let shell = arguments.last {
             text = CompletionScript.completing(text, for: shell, commands: RootCommand.subcommandNames)
@@ -108,11 +107,9 @@ extension Program {
     }
 
     /// Strings of Swift are Unicode: another name of a file would silently become a similar one.
-    private static func check(_ words: [(text: String, isValid: Bool)]) throws(Problem) {
+    private static func check(_ words: [(text: String, isValid: Bool)]) throws(Failure) {
         guard let word = words.first(where: { !$0.isValid }) else { return }
-        throw Problem(
-            status: .usage, message: "\(word.text): not UTF-8",
-            hint: "name the file by a link, or rename it")
+        throw .usage(.notUnicode(word.text))
     }
 }
 
@@ -122,7 +119,7 @@ protocol TellingCommand: ParsableCommand {
     var outputStyle: OutputStyle { get }
 
     /// Does the work. Runs instead of `run()`.
-    func run(telling output: Output) throws(Problem)
+    func run(telling output: Output) throws(Failure)
 }
 
 struct RootCommand: ParsableCommand {

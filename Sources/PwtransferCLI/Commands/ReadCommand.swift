@@ -104,7 +104,7 @@ struct ReadCommand: TellingCommand {
         return [output] + (resume ? [output + ".part", output + ".part.json"] : [])
     }
 
-    func run(telling console: Output) throws(Problem) {
+    func run(telling console: Output) throws(Failure) {
         try portOptions.checkApart(from: [("-o", output)] + outputOptions.captureOptions.files)
         let target = try resource.target()
         let name = output.map { OutputName($0) }
@@ -121,7 +121,7 @@ struct ReadCommand: TellingCommand {
             recordings: outputOptions.captureOptions.recordings(
                 of: devices, mayAppear: mayAppear, rpcOptions.clientConfiguration),
             over: session, telling: console)
-        try tray.run { device, session throws(Problem) in
+        try tray.run { device, session throws(Failure) in
             let path = try names[device.index - 1].get()
             try read(target, into: path, over: portOptions.only(device.selector), session)
         }
@@ -129,14 +129,14 @@ struct ReadCommand: TellingCommand {
 
     private func read(
         _ target: ResourceTarget, into path: String?, over port: PortOptions, _ session: TransferSession
-    ) throws(Problem) {
+    ) throws(Failure) {
         if let folder { return try readFolder(folder, into: path ?? "", over: port, session) }
-        let partial = resume ? try openPartialFile(at: path ?? "") : nil
+        let partial = resume ? try Failure.ofFile(try PartialFileSink(path: path ?? "")) : nil
         let sink: any ByteSink =
             if let partial { partial } else { try openSink(at: path, stop: session.stop) }
         try session.connect(
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
-        ) { connection throws(Problem) in
+        ) { connection throws(Failure) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             if let partial {
                 var path: String?
@@ -167,31 +167,22 @@ struct ReadCommand: TellingCommand {
 
     private func readFolder(
         _ path: String, into folderPath: String, over port: PortOptions, _ session: TransferSession
-    ) throws(Problem) {
-        let folder: OutputFolder
-        do throws(FileError) { folder = try OutputFolder(path: folderPath, isReplacing: overwrite) } catch {
-            throw Problem(error)
-        }
+    ) throws(Failure) {
+        let folder = try Failure.ofFile(try OutputFolder(path: folderPath, isReplacing: overwrite))
         try session.connect(
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
-        ) { connection throws(Problem) in
+        ) { connection throws(Failure) in
             let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
             var read = FolderRead(path, into: folder, over: connection) { request(for: $0, over: port) }
             try read.run(listing.entries)
-            if let problem = Problem(incomplete: listing) { throw problem }
+            try listing.checkComplete()
         }
     }
 
-    private func openPartialFile(at path: String) throws(Problem) -> PartialFileSink {
-        do throws(FileError) { return try PartialFileSink(path: path) } catch { throw Problem(error) }
-    }
-
-    private func openSink(at path: String?, stop: StopRequest) throws(Problem) -> any ByteSink {
+    private func openSink(at path: String?, stop: StopRequest) throws(Failure) -> any ByteSink {
         guard let path, !Self.isStandardOutput(path) else {
             return StreamSink(descriptor: STDOUT_FILENO, name: "standard output", stop: stop)
         }
-        do throws(FileError) { return try DataFile.sink(at: path, stop: stop) } catch {
-            throw Problem(error)
-        }
+        return try Failure.ofFile(try DataFile.sink(at: path, stop: stop))
     }
 }

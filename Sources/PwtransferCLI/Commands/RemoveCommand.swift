@@ -20,10 +20,10 @@ struct RemoveCommand: TellingCommand {
         guard !path.isEmpty else { throw ValidationError("the path is empty") }
     }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         let session = try TransferSession(telling: output, outputOptions)
         try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
-            connection throws(Problem) in
+            connection throws(Failure) in
             let patience = callOptions.patience(attempts: ListCommand.attempts)
             let isConfirmed: Bool
             do throws(DeviceFilesError) {
@@ -31,7 +31,7 @@ struct RemoveCommand: TellingCommand {
                     try files.delete(path)
                 }
             } catch {
-                throw Problem(error, subject: "\(path) was not removed", path: path)
+                throw .deviceFiles(error, subject: "\(path) was not removed", path: path)
             }
             output.emit(
                 FileEvents.Removed(port: connection.port, path: path, confirmed: isConfirmed), .result)

@@ -114,7 +114,7 @@ struct SimulateCommand: TellingCommand {
             || rpcOptions.channel != nil || rpcOptions.address != nil
     }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         guard !faultOptions.listFaults else { return Console.print(FaultOptions.list) }
         let signals = try SignalWatch { output.abort(signal: $0) }
         if let scenario {

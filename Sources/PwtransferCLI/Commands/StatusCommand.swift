@@ -30,11 +30,11 @@ struct StatusCommand: TellingCommand {
 
     var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "status", isDataOnOutput: false) }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         let target = try resource.target()
         let session = try TransferSession(telling: output, outputOptions)
         try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
-            connection throws(Problem) in
+            connection throws(Failure) in
             let patience = callOptions.patience(attempts: Self.attempts)
             let number = try connection.number(of: target, patience: patience)
             let response = try connection.resourceStatus(of: number, patience: patience)

@@ -82,12 +82,12 @@ struct WriteCommand: TellingCommand {
             || Configuration.current.resources.contains { $0.name == word }
     }
 
-    func run(telling output: Output) throws(Problem) {
+    func run(telling output: Output) throws(Failure) {
         try portOptions.checkApart(from: [("FILE", file)] + outputOptions.captureOptions.files)
         let target = try resource.target()
         let session = try TransferSession(
             telling: output, outputOptions, usesLog: expectations.expect != nil)
-        let verifyTarget = try proof.verifyFrom.map { name throws(Problem) in try name.target() }
+        let verifyTarget = try proof.verifyFrom.map { name throws(Failure) in try name.target() }
         guard trayOptions.isTray(portOptions) else {
             let source = try openSource(output)
             return try write(target, verifying: verifyTarget, from: source, over: portOptions, session)
@@ -99,7 +99,7 @@ struct WriteCommand: TellingCommand {
             recordings: outputOptions.captureOptions.recordings(
                 of: devices, mayAppear: portOptions.wait != nil, rpcOptions.clientConfiguration),
             over: session, telling: output)
-        try tray.run { device, session throws(Problem) in
+        try tray.run { device, session throws(Failure) in
             try write(
                 target, verifying: verifyTarget, from: file.makeSource(),
                 over: portOptions.only(device.selector), session)
@@ -109,13 +109,13 @@ struct WriteCommand: TellingCommand {
     private func write(
         _ target: ResourceTarget, verifying verifyTarget: ResourceTarget?, from source: any ByteSource,
         over port: PortOptions, _ session: TransferSession
-    ) throws(Problem) {
+    ) throws(Failure) {
         try session.connect(
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
             log: logPlan
-        ) { connection throws(Problem) in
+        ) { connection throws(Failure) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
-            let checked = try verifyTarget.map { target throws(Problem) in
+            let checked = try verifyTarget.map { target throws(Failure) in
                 try connection.number(of: target, patience: transferOptions.lookupPatience)
             }
             var request = TransferRequest.write(number, size: source.size)
@@ -140,14 +140,11 @@ struct WriteCommand: TellingCommand {
         }
     }
 
-    private func expect(on connection: DeviceConnection) throws(Problem) {
-        do throws(Problem) {
+    private func expect(on connection: DeviceConnection) throws(Failure) {
+        do throws(Failure) {
             try connection.listen(for: expectTimeout?.duration ?? Self.expectTimeout)
         } catch {
-            var problem = error
-            problem.message = "the data were written, but \(problem.message)"
-            problem.hint = problem.hint ?? "see what it logs: --device-output"
-            throw problem
+            throw .writtenOnly(error)
         }
     }
 
@@ -158,7 +155,7 @@ struct WriteCommand: TellingCommand {
         return request
     }
 
-    private func openSource(_ output: Output) throws(Problem) -> any ByteSource {
+    private func openSource(_ output: Output) throws(Failure) -> any ByteSource {
         do throws(FileError) {
             var source =
                 file == "-"
@@ -169,12 +166,7 @@ struct WriteCommand: TellingCommand {
             }
             return try examined(source, output)
         } catch {
-            var problem = Problem(error)
-            if !error.isOfSource {
-                problem.cause = "the data are needed more than once, so that a stream is copied there first"
-                problem.hint = "name a folder with room: TMPDIR=FOLDER; or write from a file"
-            }
-            throw problem
+            throw .spool(error)
         }
     }
 
@@ -191,7 +183,7 @@ struct WriteCommand: TellingCommand {
     }
 
     /// The file, for several devices.
-    private func openSharedFile(_ output: Output) throws(Problem) -> SharedFile {
+    private func openSharedFile(_ output: Output) throws(Failure) -> SharedFile {
         do throws(FileError) {
             let shared =
                 file == "-"
@@ -201,12 +193,9 @@ struct WriteCommand: TellingCommand {
                 return shared
             }
         } catch {
-            throw Problem(error)
+            throw .file(error)
         }
-        throw Problem(
-            status: .usage,
-            message: "\(file == "-" ? "standard input" : file) is a stream, which only one device can get",
-            hint: "put it into a file first, and write that", code: "stream_for_several")
+        throw .usage(.streamForSeveral(name: file == "-" ? "standard input" : file))
     }
 
     private static var temporaryFolder: String {

@@ -5,7 +5,7 @@ extension Configuration {
     ///
     /// A setting that excludes what counts more, such as `quiet` in a file and `--verbose` on the command line, yields.
     ///
-    /// - Throws: what the parser throws, or a `Problem` that names where the value comes from that it does not accept.
+    /// - Throws: what the parser throws, or a `Failure` that names where the value comes from that it does not accept.
     func parse(_ arguments: [String]) throws -> any ParsableCommand {
         guard let scan = CommandLineScan(arguments, catalog) else {
             return try RootCommand.parseAsRoot(arguments)
@@ -20,10 +20,7 @@ extension Configuration {
                 guard let yielding = yielding(among: culprits, scan) else {
                     let bad = culprits.first { Self.complaint(about: $0, in: scan.commands) != nil }
                     guard let setting = bad ?? culprits.last else { throw error }
-                    throw Problem(
-                        status: .configuration, message: "\(setting.origin): \(UsageText(complaint).message)",
-                        cause: UsageText(complaint).cause,
-                        hint: "correct it there, or give --\(setting.key) on the command line")
+                    throw Failure.configuration(.notAccepted(setting, UsageText(complaint), isCheck: false))
                 }
                 settings.removeAll { $0 == yielding }
             }
@@ -54,38 +51,26 @@ extension Configuration {
     }
 
     /// What the command line leaves open, for the options of its command; what counts most comes first.
-    func settings(for scan: CommandLineScan) throws(Problem) -> [Setting] {
+    func settings(for scan: CommandLineScan) throws(Failure) -> [Setting] {
         var settings: [Setting] = []
         for option in scan.options where !Self.isAboutConfiguration(option.key) && !scan.gives(option) {
             guard let setting = try setting(option.key, command: scan.commandName) else { continue }
-            if let problem = Self.refusal(of: setting) { throw problem }
+            if let reason = setting.refusal {
+                throw .configuration(.refusedToProject(setting, reason: reason))
+            }
             settings.append(setting)
         }
         return settings.sorted { rank(of: $0) < rank(of: $1) }
     }
 
-    /// What is wrong with a value that its file must not set. To go on without it would be to do something else than what
-    /// is written there.
-    private static func refusal(of setting: Setting) -> Problem? {
-        setting.refusal.map { refusal in
-            Problem(
-                status: .configuration,
-                message: "\(setting.origin): \(setting.key) is not taken from a project's file",
-                cause: refusal,
-                hint:
-                    "give --\(setting.key) on the command line, or set it in your own file or the environment"
-            )
-        }
-    }
-
     /// The values that the parser does not accept, or that their file must not set, whether or not they count now.
-    func problems() throws(Problem) -> [Problem] {
+    func problems() throws(Failure) -> [Failure] {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
         var problems = files.flatMap(\.mistakes)
         let all = try sections.flatMap(\.settings) + environmentSettings()
         for setting in all {
-            if let problem = Self.refusal(of: setting) {
-                problems.append(problem)
+            if let reason = setting.refusal {
+                problems.append(.configuration(.refusedToProject(setting, reason: reason)))
                 continue
             }
             let commands = catalog.commands.filter { command in
@@ -101,17 +86,13 @@ extension Configuration {
                 }
             }
             if let complaint = complaints.first {
-                let usage = UsageText(complaint)
-                problems.append(
-                    Problem(
-                        status: .configuration, message: "\(setting.origin): \(usage.message)",
-                        cause: usage.cause, hint: "correct it there, or leave it out"))
+                problems.append(.configuration(.notAccepted(setting, UsageText(complaint), isCheck: true)))
             }
         }
         return problems
     }
 
-    private func environmentSettings() throws(Problem) -> [Setting] {
+    private func environmentSettings() throws(Failure) -> [Setting] {
         var settings: [Setting] = []
         for option in catalog.generalOptions where !Self.isAboutConfiguration(option.key) {
             if let setting = try environmentSetting(option) { settings.append(setting) }

@@ -33,7 +33,7 @@ struct Configuration: Sendable {
     init(
         catalog: OptionCatalog, environment: [String: String], files: [ConfigurationFiles.File],
         boardName: String? = nil, hasBoard: Bool = true
-    ) throws(Problem) {
+    ) throws(Failure) {
         self.catalog = catalog
         variables = environment.filter { $0.key.hasPrefix(Self.variablePrefix) && !$0.value.isEmpty }
         var read: [ConfigurationFile] = []
@@ -61,7 +61,7 @@ struct Configuration: Sendable {
     }
 
     /// Reads what there is for a command line.
-    static func load(for arguments: [String], environment: [String: String]) throws(Problem) -> Configuration
+    static func load(for arguments: [String], environment: [String: String]) throws(Failure) -> Configuration
     {
         guard !arguments.isEmpty, !InformationRequest.isExact(arguments) else { return Configuration() }
         let fileKey = ConfigurationFiles.optionKey
@@ -107,7 +107,7 @@ struct Configuration: Sendable {
     /// The value of an option that is not on the command line; `nil` if there is none.
     ///
     /// - Parameter command: the command that it is for, besides what is meant for all.
-    func setting(_ key: String, command: String? = nil) throws(Problem) -> Setting? {
+    func setting(_ key: String, command: String? = nil) throws(Failure) -> Setting? {
         let option =
             if let command {
                 catalog.commands.first { $0.name == command }?.allOptions.first { $0.key == key }
@@ -149,7 +149,7 @@ struct Configuration: Sendable {
         files.flatMap { $0.boards.map(\.name) }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    func environmentSetting(_ option: OptionCatalog.Option) throws(Problem) -> Setting? {
+    func environmentSetting(_ option: OptionCatalog.Option) throws(Failure) -> Setting? {
         let variable = Self.variable(for: option.key)
         guard let text = variables[variable] else { return nil }
         let value: Setting.Value
@@ -162,10 +162,7 @@ struct Configuration: Sendable {
         case (true, "0"), (true, "false"): value = .flag(count: 0)
         case (true, _):
             guard option.isRepeating, let count = Int(text), (0...9).contains(count) else {
-                throw Problem(
-                    status: .configuration,
-                    message: "\(variable) is \"\(text)\"; it takes 1 or 0, true or false",
-                    hint: "correct it, or `unset \(variable)`")
+                throw .configuration(.flag(variable: variable, text: text))
             }
             value = .flag(count: count)
         }
@@ -173,26 +170,16 @@ struct Configuration: Sendable {
     }
 
     /// A variable that is nearly one of ours is a mistake; others may be anything.
-    private func checkVariables() throws(Problem) {
+    private func checkVariables() throws(Failure) {
         let known = catalog.generalOptions.map { Self.variable(for: $0.key) }
         for variable in variables.keys.sorted() where !known.contains(variable) {
             guard let nearest = NearestName.find(variable, in: known, distanceLimit: 2) else { continue }
-            throw Problem(
-                status: .configuration, message: "unknown variable \(variable); did you mean \(nearest)?",
-                hint: "export \(nearest), or `unset \(variable)`")
+            throw .configuration(.unknownVariable(variable, nearest: nearest))
         }
     }
 
-    private func checkBoard() throws(Problem) {
+    private func checkBoard() throws(Failure) {
         guard let board, !boardNames.contains(board.name) else { return }
-        let place = board.origin.map { "\($0): " } ?? ""
-        let nearest = NearestName.find(board.name, in: boardNames).map { "did you mean \($0)? " } ?? ""
-        throw Problem(
-            status: board.origin == nil ? .usage : .configuration,
-            message: "\(place)there is no board \(board.name) in the configuration",
-            cause: boardNames.isEmpty ? "no configuration file in use has a [boards.NAME] table" : nil,
-            hint: boardNames.isEmpty
-                ? "`\(Program.name) config show` shows which files are in use"
-                : nearest + "the boards are: \(boardNames.joined(separator: ", "))")
+        throw .configuration(.unknownBoard(board.name, board.origin, known: boardNames))
     }
 }

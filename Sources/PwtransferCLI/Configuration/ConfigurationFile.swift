@@ -10,7 +10,7 @@ struct ConfigurationFile {
     var general = Section()
     var boards: [(name: String, section: Section)] = []
     /// What is wrong with it, the first of which ends every command but the check.
-    var mistakes: [Problem] = []
+    var mistakes: [Failure] = []
 
     func board(_ name: String) -> Section? { boards.first { $0.name == name }?.section }
 }
@@ -25,19 +25,14 @@ struct ConfigurationFileReader {
     /// Whether the file is one of a project, which may not set everything.
     var isProject = false
 
-    func read(_ bytes: [UInt8]) throws(Problem) -> ConfigurationFile {
-        let entries: [TOMLEntry]
-        do throws(Problem) { entries = try self.entries(of: bytes) } catch {
-            var problem = error
-            problem.hint = "correct the file, or leave it out with --\(ConfigurationFiles.optionKey) none"
-            throw problem
-        }
+    func read(_ bytes: [UInt8]) throws(Failure) -> ConfigurationFile {
+        let entries = try entries(of: bytes, isScenario: false)
         var file = ConfigurationFile(path: path)
         let boards = entries.first { $0.key == Self.boardsKey }
         let others = entries.filter { $0.key != Self.boardsKey }
         file.general = section(of: others, board: nil, &file.mistakes)
-        for board in attempt(&file.mistakes, { () throws(Problem) in try boards.map(table) ?? [] }) ?? [] {
-            let inBoard = attempt(&file.mistakes) { () throws(Problem) in
+        for board in attempt(&file.mistakes, { () throws(Failure) in try boards.map(table) ?? [] }) ?? [] {
+            let inBoard = attempt(&file.mistakes) { () throws(Failure) in
                 try checkName(board.key, of: "board", at: board)
                 return try table(board)
             }
@@ -48,8 +43,8 @@ struct ConfigurationFileReader {
     }
 
     /// Goes on after a mistake, so that all of them are found.
-    private func attempt<Value>(_ mistakes: inout [Problem], _ body: () throws(Problem) -> Value) -> Value? {
-        do throws(Problem) { return try body() } catch {
+    private func attempt<Value>(_ mistakes: inout [Failure], _ body: () throws(Failure) -> Value) -> Value? {
+        do throws(Failure) { return try body() } catch {
             mistakes.append(error)
             return nil
         }
@@ -57,17 +52,16 @@ struct ConfigurationFileReader {
 
     /// What stands in a file.
     ///
-    /// - Throws: a problem that names the line where it is no TOML.
-    func entries(of bytes: [UInt8]) throws(Problem) -> [TOMLEntry] {
+    /// - Throws: a failure that names the line where it is no TOML.
+    func entries(of bytes: [UInt8], isScenario: Bool) throws(Failure) -> [TOMLEntry] {
         do throws(TOMLSyntaxError) { return try TOMLDocument.entries(of: bytes) } catch {
             let place = error.line.map { "\(path):\($0)" } ?? path
-            throw Problem(
-                status: .configuration, message: "\(place): \(error.message)", hint: "correct the file")
+            throw .configuration(.syntax(place: place, error.message, isScenario: isScenario))
         }
     }
 
     private func section(
-        of entries: [TOMLEntry], board: String?, _ mistakes: inout [Problem]
+        of entries: [TOMLEntry], board: String?, _ mistakes: inout [Failure]
     ) -> ConfigurationFile.Section {
         var section = ConfigurationFile.Section()
         for entry in entries {
@@ -75,8 +69,8 @@ struct ConfigurationFileReader {
                 section.resources += resources(in: entry, board: board, &mistakes)
             } else if let command = catalog.commands.first(where: { $0.name == entry.key }) {
                 let keys = command.allOptions.filter { !Configuration.isAboutConfiguration($0.key) }
-                for entry in attempt(&mistakes, { () throws(Problem) in try table(entry) }) ?? [] {
-                    let found = attempt(&mistakes) { () throws(Problem) in
+                for entry in attempt(&mistakes, { () throws(Failure) in try table(entry) }) ?? [] {
+                    let found = attempt(&mistakes) { () throws(Failure) in
                         try setting(entry, among: keys, command: command.name, board: board)
                     }
                     if let found { section.settings.append(found) }
@@ -86,7 +80,7 @@ struct ConfigurationFileReader {
                     !Configuration.isAboutConfiguration(option.key)
                         || (option.key == Configuration.boardKey && board == nil)
                 }
-                let found = attempt(&mistakes) { () throws(Problem) in
+                let found = attempt(&mistakes) { () throws(Failure) in
                     try setting(entry, among: options, command: nil, board: board)
                 }
                 if let found { section.settings.append(found) }
@@ -97,7 +91,7 @@ struct ConfigurationFileReader {
 
     private func setting(
         _ entry: TOMLEntry, among options: [OptionCatalog.Option], command: String?, board: String?
-    ) throws(Problem) -> Setting {
+    ) throws(Failure) -> Setting {
         guard let option = options.first(where: { $0.key == entry.key }) else {
             throw unknownKey(entry, among: options.map(\.key), command: command, board: board)
         }
@@ -108,7 +102,7 @@ struct ConfigurationFileReader {
     }
 
     /// A value of an option, if it is of a type that the option takes.
-    func value(_ entry: TOMLEntry, of option: OptionCatalog.Option) throws(Problem) -> Setting.Value {
+    func value(_ entry: TOMLEntry, of option: OptionCatalog.Option) throws(Failure) -> Setting.Value {
         switch entry.value {
         case .boolean(let isOn) where option.isFlag: return .flag(count: isOn ? 1 : 0)
         case .boolean(let isOn) where option.isValueOptional:
@@ -139,11 +133,11 @@ struct ConfigurationFileReader {
     }
 
     private func resources(
-        in entry: TOMLEntry, board: String?, _ mistakes: inout [Problem]
+        in entry: TOMLEntry, board: String?, _ mistakes: inout [Failure]
     ) -> [NamedResource] {
-        let items = attempt(&mistakes) { () throws(Problem) in try table(entry) } ?? []
+        let items = attempt(&mistakes) { () throws(Failure) in try table(entry) } ?? []
         return items.compactMap { item in
-            attempt(&mistakes) { () throws(Problem) in
+            attempt(&mistakes) { () throws(Failure) in
                 try checkName(item.key, of: "resource", at: item)
                 guard case .number(let text) = item.value, let number = UInt32(text) else {
                     throw wrongType(item, expected: "the number of the resource, 0 to 4294967295")
@@ -153,17 +147,14 @@ struct ConfigurationFileReader {
         }
     }
 
-    func table(_ entry: TOMLEntry) throws(Problem) -> [TOMLEntry] {
+    func table(_ entry: TOMLEntry) throws(Failure) -> [TOMLEntry] {
         guard case .table(let entries) = entry.value else { throw wrongType(entry, expected: "a table") }
         return entries
     }
 
-    func checkName(_ name: String, of kind: String, at entry: TOMLEntry) throws(Problem) {
+    func checkName(_ name: String, of kind: String, at entry: TOMLEntry) throws(Failure) {
         guard ConfiguredName.isValid(name) else {
-            throw Problem(
-                status: .configuration,
-                message: "\(origin(entry, nil)): \(name): not a name for a \(kind)",
-                hint: ConfiguredName.rule)
+            throw .configuration(.name(name, of: kind, origin(entry, nil)))
         }
     }
 
@@ -171,34 +162,21 @@ struct ConfigurationFileReader {
         .file(path: path, line: entry.line, board: board)
     }
 
-    func wrongType(_ entry: TOMLEntry, expected: String) -> Problem {
-        let found =
-            switch entry.value {
-            case .table: "a table"
-            case .array: "an array"
-            case .string(let text): "the text \"\(text)\""
-            case .number(let text): "the number \(text)"
-            case .boolean(let isOn): "\(isOn)"
-            case .time: "a date or time"
-            }
-        return Problem(
-            status: .configuration,
-            message: "\(origin(entry, nil)): \(entry.key) takes \(expected), not \(found)",
-            hint: "correct the file")
+    func wrongType(_ entry: TOMLEntry, expected: String) -> Failure {
+        .configuration(.type(entry, expected: expected, origin(entry, nil)))
     }
 
     private func unknownKey(
         _ entry: TOMLEntry, among keys: [String], command: String?, board: String?
-    ) -> Problem {
+    ) -> Failure {
         let tables = command == nil ? [Self.resourcesKey] + (board == nil ? [Self.boardsKey] : []) : []
         let commands = command == nil ? catalog.commands.map(\.name) : []
         let place = [board.map { "board \($0)" }, command.map { "[\($0)]" }].compactMap(\.self)
         let suffix = place.isEmpty ? "" : " in \(place.joined(separator: ", "))"
-        let nearest = NearestName.find(entry.key, in: keys + tables + commands)
-        return Problem(
-            status: .configuration, message: "\(origin(entry, nil)): unknown key \(entry.key)\(suffix)",
-            hint: nearest.map { "write \($0)" }
-                ?? "`\(Program.name) \(command ?? "read") --help` lists the options; a key is an option without dashes"
-        )
+        return .configuration(
+            .unknownKey(
+                entry.key, in: suffix, origin(entry, nil),
+                nearest: NearestName.find(entry.key, in: keys + tables + commands), command: command ?? "read"
+            ))
     }
 }

@@ -23,17 +23,14 @@ enum ConfigurationFiles {
     ///   - folder: where to look for the project file first, then in all folders above.
     static func read(
         choice: (path: String, origin: String)?, folder: String, environment: [String: String]
-    ) throws(Problem) -> [File] {
+    ) throws(Failure) -> [File] {
         if let choice {
             guard choice.path != none else { return [] }
             do throws(Errno) {
                 if let file = try read(choice.path) { return [file] }
                 throw Errno.noSuchFileOrDirectory
             } catch {
-                throw Problem(
-                    status: .configuration, message: "\(choice.path): \(error.description)",
-                    cause: "\(choice.origin) names this configuration file",
-                    hint: "correct the name, or leave configuration files out with --\(optionKey) \(none)")
+                throw .configuration(.chosenFile(path: choice.path, origin: choice.origin, error))
             }
         }
         var files: [File] = []
@@ -42,17 +39,19 @@ enum ConfigurationFiles {
             do throws(Errno) {
                 if let file = try read(path, onlyOurs: true) { files.append(file) }
             } catch .notPermitted {
-                throw refusal(of: path, "it is neither yours nor root's, or everybody may write to it")
-            } catch { throw unreadable(path, error) }
+                throw .configuration(.untrustedFile(path: path, nil))
+            } catch { throw .configuration(.unreadable(path, error)) }
         }
         return files
     }
 
     /// The folder in which the command runs; empty if it has been removed, and with it every file.
-    static func currentFolder() throws(Problem) -> String {
+    static func currentFolder() throws(Failure) -> String {
         guard let path = getcwd(nil, 0) else {
             let code = Errno(rawValue: errno)
-            guard code == .noSuchFileOrDirectory else { throw unreadable("the present folder", code) }
+            guard code == .noSuchFileOrDirectory else {
+                throw .configuration(.unreadable("the present folder", code))
+            }
             return ""
         }
         defer { free(path) }
@@ -69,7 +68,7 @@ enum ConfigurationFiles {
         return home + "/.config/pwtransfer/config.toml"
     }
 
-    private static func projectFile(from folder: String) throws(Problem) -> File? {
+    private static func projectFile(from folder: String) throws(Failure) -> File? {
         var folder = FilePath(folder)
         repeat {
             let path = folder.appending(projectName).string
@@ -77,44 +76,19 @@ enum ConfigurationFiles {
             do throws(Errno) { found = try TrustedFile.open(path) } catch {
                 // Permission may be missing for a folder in which the file may not even be.
                 if error == .permissionDenied, access(path, F_OK) != 0 { continue }
-                throw unreadable(path, error)
+                throw .configuration(.unreadable(path, error))
             }
             switch found {
             case nil: break
-            case .failure(let doubt): throw refusal(of: path, text(of: doubt))
+            case .failure(let doubt): throw .configuration(.untrustedFile(path: path, doubt))
             case .success(let descriptor):
                 defer { FileSystem.close(descriptor) }
                 do throws(Errno) {
                     return File(path: path, bytes: try content(of: descriptor), isProject: true)
-                } catch { throw unreadable(path, error) }
+                } catch { throw .configuration(.unreadable(path, error)) }
             }
         } while folder.removeLastComponent()
         return nil
-    }
-
-    private static func text(of doubt: TrustedFile.Doubt) -> String {
-        switch doubt {
-        case .link: "it is a symbolic link, which another user may have put there"
-        case .owner: "it is neither yours nor root's (under sudo, you are root)"
-        case .others: "others may write to it: `chmod go-w` takes that from them"
-        case .folder:
-            "others may put another file in its place: the folder is not yours, or others may write to it"
-        }
-    }
-
-    private static func refusal(of path: String, _ cause: String) -> Problem {
-        Problem(
-            status: .configuration, message: "\(path) is not used", cause: cause,
-            hint:
-                "name it with --\(optionKey) \(ShellWord.quoted(path)) if you trust it; --\(optionKey) \(none) goes without it"
-        )
-    }
-
-    private static func unreadable(_ path: String, _ error: Errno) -> Problem {
-        Problem(
-            status: .configuration, message: "cannot read \(path): \(error.description)",
-            cause: Problem.limit(error),
-            hint: "correct its permissions, or leave configuration files out with --\(optionKey) \(none)")
     }
 
     /// The file, or `nil` if there is none.

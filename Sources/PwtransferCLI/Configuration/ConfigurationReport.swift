@@ -4,7 +4,7 @@ internal import SerialPort
 struct ConfigurationReport {
     private let document: Document
 
-    init(of configuration: Configuration) throws(Problem) {
+    init(of configuration: Configuration) throws(Failure) {
         var settings: [Document.Setting] = []
         for option in configuration.catalog.generalOptions
         where !Configuration.isAboutConfiguration(option.key) {

@@ -79,13 +79,13 @@ struct OptionCatalog: Sendable {
     }
 
     /// The commands of the program.
-    static func ofProgram() throws(Problem) -> OptionCatalog {
+    static func ofProgram() throws(Failure) -> OptionCatalog {
         do {
             let description = Data(RootCommand._dumpHelp().utf8)
             let tool = try JSONDecoder().decode(ToolDescription.self, from: description)
             return OptionCatalog(commands: Command(tool.command).subcommands)
         } catch {
-            throw Problem(status: .internalError, message: "the options of the program are unknown: \(error)")
+            throw .unknownOptions(error)
         }
     }
 }

@@ -70,11 +70,13 @@ final class DeviceConnection {
 
     /// Makes a transfer.
     ///
-    /// - Parameter isCheck: whether it only checks another one, and does not count.
+    /// - Parameters:
+    ///   - isCheck: whether it only checks another one, and does not count.
+    ///   - isResumable: whether the next run continues it if it fails.
     @discardableResult func transfer(
-        isCheck: Bool = false,
+        isCheck: Bool = false, isResumable: Bool = false,
         _ transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
-    ) throws(Problem) -> TransferReport {
+    ) throws(Failure) -> TransferReport {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
         let monitor = makeMonitor()
@@ -89,7 +91,7 @@ final class DeviceConnection {
             return report
         } catch {
             isCheck ? monitor.concludeCheck(error.report) : monitor.conclude(error.report, isDone: false)
-            throw Problem(error)
+            throw .transfer(error, isResumable: isResumable)
         }
     }
 
@@ -116,7 +118,7 @@ final class DeviceConnection {
     }
 
     /// The resource that is meant; a path is looked up on the device.
-    func number(of target: ResourceTarget, patience: CallPatience) throws(Problem) -> UInt32 {
+    func number(of target: ResourceTarget, patience: CallPatience) throws(Failure) -> UInt32 {
         let path: String
         switch target {
         case .number(let number): return number
@@ -126,9 +128,9 @@ final class DeviceConnection {
         do throws(DeviceFilesError) {
             entry = try files(patience: patience) { files throws(DeviceFilesError) in try files.file(path) }
         } catch {
-            throw Problem(error, subject: "\(path) was not found", path: path)
+            throw .deviceFiles(error, subject: "\(path) was not found", path: path)
         }
-        guard let id = entry.id else { throw .withoutResource(path) }
+        guard let id = entry.id else { throw .noResource(path: path) }
         tell(.log(.info, "\(DeviceText.visible(path)) is resource \(id)"))
         return id
     }
@@ -137,7 +139,7 @@ final class DeviceConnection {
     ///
     /// - Parameter patience: the longest that it may take; `nil` for any time.
     /// - Throws: if it says what it must not, or not in time what it must. A signal ends listening for its own sake.
-    func listen(for patience: Duration?) throws(Problem) {
+    func listen(for patience: Duration?) throws(Failure) {
         guard let deviceLog else { return }
         deviceLog.judge()
         let start = MonotonicClock.now
@@ -158,7 +160,7 @@ final class DeviceConnection {
             guard deviceLog.verdict == nil else { break }
             guard deviceLog.expectsText else { return }
             if case .interrupted(let signal) = ending {
-                throw .stopped(by: signal, "before the device logged what is expected")
+                throw .stopped(signal: signal, occasion: "before the device logged what is expected")
             }
             throw .notLogged(within: MonotonicClock.now - start, messages: deviceLog.judgedCount)
         }
@@ -170,8 +172,8 @@ final class DeviceConnection {
     /// - Returns: what ended the wait before; `nil` if the device is back.
     private func waitForDevice(
         after failure: SerialPortError, until end: Instant?
-    ) throws(Problem) -> TransferLoop.ListeningEnd? {
-        guard let recovery else { throw Problem(failure) }
+    ) throws(Failure) -> TransferLoop.ListeningEnd? {
+        guard let recovery else { throw .port(failure) }
         tell(.note(.connectionLost, "the device went away (\(failure)); waiting until it is back"))
         do throws(PortRequestError) {
             loop.use(
@@ -179,7 +181,7 @@ final class DeviceConnection {
         } catch {
             if let signal = stop.signal { return .interrupted(signal: signal) }
             if let end, MonotonicClock.now >= end { return .deadline }
-            throw Problem(failure)
+            throw .port(failure)
         }
         tell(.portOpened)
         tell(.note(.reconnected, "the device is back on \(port)"))

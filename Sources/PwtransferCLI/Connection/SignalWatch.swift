@@ -29,17 +29,13 @@ final class SignalWatch: Sendable {
     /// Takes over the signals of the process. Must be called before other threads exist.
     ///
     /// - Parameter willExit: is called, on another thread, before a signal ends the program at once.
-    init(willExit: @escaping @Sendable (_ signal: Int32) -> Void) throws(Problem) {
+    init(willExit: @escaping @Sendable (_ signal: Int32) -> Void) throws(Failure) {
         self.willExit = willExit
         signals = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }
-        do throws(Errno) { stop = try StopRequest() } catch { throw .refused("make a pipe", error) }
+        stop = try Failure.ofSystem("make a pipe", try StopRequest())
         var set = signalSet
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        do throws(Errno) {
-            try BackgroundThread.start { [self] in watch() }
-        } catch {
-            throw .refused("start a thread", error)
-        }
+        try Failure.ofSystem("start a thread", try BackgroundThread.start { [self] in watch() })
     }
 
     /// From now on the first signal is a request.

@@ -14,7 +14,7 @@ struct TransferSession {
     private let tokens: TokenDatabase
 
     /// - Parameter usesLog: whether the device's log is needed, even if it is not shown.
-    init(telling output: Output, _ options: OutputOptions, usesLog: Bool = false) throws(Problem) {
+    init(telling output: Output, _ options: OutputOptions, usesLog: Bool = false) throws(Failure) {
         tokens =
             usesLog || options.logOptions.deviceOutput
             ? try options.logOptions.loadTokens(telling: output) : TokenDatabase()
@@ -51,8 +51,8 @@ struct TransferSession {
     func connect(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
         log plan: LogPlan? = nil,
-        use: (DeviceConnection) throws(Problem) -> Void
-    ) throws(Problem) {
+        use: (DeviceConnection) throws(Failure) -> Void
+    ) throws(Failure) {
         try port.checkApart(from: options.captureOptions.files)
         let ownRecordings =
             recordings == nil ? try options.captureOptions.recordings(of: port, rpc.clientConfiguration) : nil
@@ -67,17 +67,14 @@ struct TransferSession {
         defer { transport.close() }
         var recovery: PortRecovery?
         if let reconnect {
-            do throws(SerialPortError) {
-                recovery = try PortRecovery(
+            recovery = try Failure.ofPort(
+                try PortRecovery(
                     of: transport, openedBy: request, patience: reconnect.patience,
                     prepare: { recorder?.tap($0) ?? $0 },
                     tell: { [output] news in
                         guard case .waiting = news else { return }
                         output.tell(.note(.waitingForDevice, PortText.sentence(news)), of: transport.name)
-                    })
-            } catch {
-                throw Problem(error)
-            }
+                    }))
         }
         defer { recovery?.close() }
         let shown = options.logOptions.deviceOutput ? LogPlan(destination: .events) : nil
@@ -100,6 +97,6 @@ struct TransferSession {
         try use(connection)
         recovery?.close()
         transport.close()
-        if let problem = ownRecordings?.problem { throw problem }
+        if let failure = ownRecordings?.failure { throw failure }
     }
 }

@@ -85,10 +85,5 @@ struct Diagnosis: Sendable {
     }
 
     /// What the command ends with; `nil` if a transfer would get through.
-    var problem: Problem? {
-        guard let obstacle, let status = obstacle.status else { return nil }
-        return Problem(
-            status: status, message: verdict, cause: obstacle.cause, hint: obstacle.advice.first,
-            code: "doctor_\(obstacle.name.rawValue)", isTold: true)
-    }
+    var failure: Failure? { obstacle == nil ? nil : .unhealthy(self) }
 }

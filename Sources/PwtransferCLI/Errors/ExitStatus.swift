@@ -33,27 +33,6 @@ enum ExitStatus: Equatable {
     /// Stopped by this signal.
     case interrupted(signal: Int32)
 
-    /// The name in `error.code` of `--json` where nothing finer is known.
-    var code: String {
-        switch self {
-        case .done: "done"
-        case .usage: "usage"
-        case .verificationFailed: "verification_failed"
-        case .badInput: "bad_input"
-        case .noInput: "no_input"
-        case .noDevice: "no_device"
-        case .internalError: "internal_error"
-        case .cannotWriteOutput: "cannot_write_output"
-        case .linkBroke: "link_broke"
-        case .temporary: "temporary"
-        case .deviceRefused: "device_refused"
-        case .deviceFailed: "device_failed"
-        case .noPermission: "no_permission"
-        case .configuration: "configuration"
-        case .interrupted: "interrupted"
-        }
-    }
-
     var rawValue: Int32 {
         switch self {
         case .done: 0

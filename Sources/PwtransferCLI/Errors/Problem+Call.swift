@@ -14,55 +14,51 @@ struct CallSubject {
 }
 
 extension Problem {
-    init(_ error: CallError, _ subject: CallSubject) {
+    init(_ error: CallError, _ subject: CallSubject, _ surroundings: Surroundings) {
         let failure = subject.failure
         switch error {
         case .noAnswer(let line):
             self.init(
-                status: .temporary, message: "\(failure): the device does not answer",
+                .noAnswer, "\(failure): the device does not answer",
                 cause: Self.cause(ofSilence: line, subject),
                 hint: line.isTelnet
                     ? FailureText.telnetAdvice
                     : "check --port, --baud, --channel and --address, with: \(Program.name) doctor --talk; "
-                        + "a slow device: --timeout",
-                code: "no_answer")
+                        + "a slow device: --timeout")
         case .refused(.notFound):
             self.init(
-                status: .deviceRefused,
-                message: "\(failure): the device has no \(subject.service) (NOT_FOUND)",
+                .noService, "\(failure): the device has no \(subject.service) (NOT_FOUND)",
                 cause: "the firmware does not register it, or does so on another channel",
-                hint: "check the channel of the firmware: --channel", code: "no_service",
-                deviceStatus: .notFound)
+                hint: "check the channel of the firmware: --channel", deviceStatus: .notFound)
         case .refused(let status):
             self.init(
-                status: ExitStatus(ofDevice: status),
-                message: "\(failure): the device refused the call with \(status)",
+                .callRefused, "\(failure): the device refused the call with \(status)",
                 cause: "its RPC server does not take \(subject.service) now",
-                hint: "restart the device and try again", code: "call_refused", deviceStatus: status)
+                hint: "restart the device and try again", status: ExitStatus(ofDevice: status),
+                deviceStatus: status)
         case .endless(let count):
             self.init(
-                status: .deviceRefused, message: "\(failure): the device's answer does not end",
+                .endlessAnswer, "\(failure): the device's answer does not end",
                 cause: "a fault of the firmware; it was cut off after \(count) messages",
-                hint: "see the firmware's log: --device-output", code: "endless_answer")
+                hint: "see the firmware's log: --device-output")
         case .deadline(let deadline, let count):
             self.init(
-                status: .temporary,
-                message:
-                    "\(failure): not done within \(Quantity.time(deadline)), with \(count) messages received",
+                .deadline,
+                "\(failure): not done within \(Quantity.time(deadline)), with \(count) messages received",
                 cause: count > 0 ? "the device has much to send, or does not end" : nil,
-                hint: "allow more time: --deadline", code: "deadline")
-        case .interrupted(let signal):
-            self.init(
-                status: .interrupted(signal: signal), message: "\(failure): stopped on request",
-                hint: "run the same command again")
-        case .cancelled, .closed:
-            self.init(
-                status: .interrupted(signal: SIGTERM), message: "\(failure): stopped on request",
-                hint: "run the same command again")
+                hint: "allow more time: --deadline")
+        case .interrupted(let signal): self.init(failure, stoppedBy: signal)
+        case .cancelled, .closed: self.init(failure, stoppedBy: SIGTERM)
         case .link(let linkError):
-            self.init(linkError)
+            self.init(linkError, surroundings)
             message = "\(failure): \(linkError)"
         }
+    }
+
+    private init(_ failure: String, stoppedBy signal: Int32) {
+        self.init(
+            .interrupted, "\(failure): stopped on request", hint: "run the same command again",
+            status: .interrupted(signal: signal))
     }
 
     private static func cause(ofSilence line: CallError.Line, _ subject: CallSubject) -> String {
@@ -74,35 +70,73 @@ extension Problem {
     }
 
     /// - Parameter path: the file or folder, if there is one.
-    init(_ error: DeviceFilesError, subject: String, path: String?) {
+    init(_ error: DeviceFilesError, subject: String, path: String?, _ surroundings: Surroundings) {
         switch error {
         case .call(let error):
             self.init(
                 error,
                 CallSubject(
                     failure: subject, service: "file service (pw.file.FileSystem)",
-                    silence: "many devices have no file service"))
+                    silence: "many devices have no file service"), surroundings)
         case .isFolder:
             self.init(
-                status: .usage, message: "\(subject): it is a folder",
+                .isFolder, "\(subject): it is a folder",
                 hint:
-                    "for all files in it: \(Program.name) read \(ShellWord.quoted((path ?? "") + "/")) -o FOLDER/",
-                code: "is_folder")
-        case .noResource: self = .withoutResource(path ?? subject)
-        case .notUnderstood(let count): self = .listNotUnderstood(subject, messages: count)
+                    "for all files in it: \(Program.name) read \(ShellWord.quoted((path ?? "") + "/")) -o FOLDER/"
+            )
+        case .noResource: self.init(withoutResource: path ?? subject)
+        case .notUnderstood(let count): self.init(listNotUnderstood: subject, messages: count)
         case .notFound(let known):
             let nearest = path.flatMap { NearestName.find($0, in: known) }
             self.init(
-                status: .deviceRefused, message: "\(subject): the device has no such file (NOT_FOUND)",
+                .fileNotFound, "\(subject): the device has no such file (NOT_FOUND)",
                 cause: nearest.map { "did you mean \(DeviceText.visible($0))?" },
-                hint: "see what there is: \(Program.name) ls", code: "file_not_found", deviceStatus: .notFound
-            )
+                hint: "see what there is: \(Program.name) ls", deviceStatus: .notFound)
         case .status(let status):
-            let text = Self.text(ofFileStatus: status)
+            self.init(subject, status, Self.text(ofFileStatus: status))
+        }
+    }
+
+    /// The device answered with a status.
+    private init(_ subject: String, _ status: Status, _ text: (meaning: String, advice: String)) {
+        self.init(
+            .deviceStatus, "\(subject): the device answered with \(status)", cause: text.meaning,
+            hint: text.advice, status: ExitStatus(ofDevice: status), deviceStatus: status)
+    }
+
+    /// - Parameter resource: its label.
+    init(_ error: ResourceStatusError, resource: String, _ surroundings: Surroundings) {
+        let failure = "the status of resource \(resource) is not known"
+        switch error {
+        case .call(let error):
             self.init(
-                status: ExitStatus(ofDevice: status),
-                message: "\(subject): the device answered with \(status)", cause: text.meaning,
-                hint: text.advice, code: "device_status", deviceStatus: status)
+                error,
+                CallSubject(
+                    failure: failure, service: "GetResourceStatus",
+                    silence: "many devices do not implement GetResourceStatus"), surroundings)
+        case .device(let status): self.init(failure, status, Self.text(ofResourceStatus: status))
+        case .senseless:
+            self.init(
+                .protocolViolation, "\(failure): the answer makes no sense",
+                cause: "a fault of the firmware, or two programs that use the port at the same time",
+                hint: "try again with no other program on the port")
+        }
+    }
+
+    private static func text(ofResourceStatus status: Status) -> (meaning: String, advice: String) {
+        switch status {
+        case .unimplemented:
+            (
+                "the resource's handler does not implement it, as is usual",
+                "transfer the resource to see what is in it"
+            )
+        case .unavailable: ("the device is busy with a transfer or another request", "try again later")
+        case .notFound:
+            (
+                StatusMeaning(status, direction: .read, naming: \.option).cause,
+                StatusMeaning(status, direction: .read, naming: \.option).advice
+            )
+        default: ("the device's handler failed", "see the firmware's log: --device-output")
         }
     }
 
@@ -123,20 +157,31 @@ extension Problem {
     }
 
     /// A list that makes no sense, or not all of it.
-    static func listNotUnderstood(_ subject: String, messages: Int) -> Problem {
-        Problem(
-            status: .deviceRefused, message: "\(subject): \(messages) messages of the device make no sense",
+    private init(listNotUnderstood subject: String, messages: Int) {
+        self.init(
+            .listNotUnderstood, "\(subject): \(messages) messages of the device make no sense",
             cause: "a fault of the firmware: names that are not UTF-8, or numbers that are too large",
-            hint: "see in the firmware how the files are made", code: "list_not_understood")
+            hint: "see in the firmware how the files are made")
+    }
+
+    /// A list in which files may be missing.
+    init(incompleteListWith brokenMessages: Int) {
+        let subject = "the list of files is not complete"
+        guard brokenMessages == 0 else {
+            self.init(listNotUnderstood: subject, messages: brokenMessages)
+            return
+        }
+        self.init(
+            .listDamaged, "\(subject): frames were damaged, each time that the device was asked",
+            cause: "a bad line, or several programs that print on it",
+            hint: "try again, or a lower --baud on both sides")
     }
 
     /// A file that cannot be transferred.
-    static func withoutResource(_ path: String) -> Problem {
-        Problem(
-            status: .deviceRefused,
-            message: "\(path) cannot be transferred: the device gives it no resource id",
+    init(withoutResource path: String) {
+        self.init(
+            .noResourceID, "\(path) cannot be transferred: the device gives it no resource id",
             cause: "the firmware lists the file for its name only",
-            hint: "see its other files: \(Program.name) ls",
-            code: "no_resource_id", ownVerdict: .station)
+            hint: "see its other files: \(Program.name) ls")
     }
 }

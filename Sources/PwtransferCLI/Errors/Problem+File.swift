@@ -2,7 +2,8 @@ internal import SystemPackage
 internal import TransferClient
 
 extension Problem {
-    init(_ error: FileError) {
+    /// - Parameter option: what names the file.
+    init(_ error: FileError, option: String) {
         let hint: String? =
             switch error {
             case .cannotRead(_, .noSuchFileOrDirectory): "check the name of the file"
@@ -16,51 +17,47 @@ extension Problem {
             case .sourceEmpty: "name another file; an empty resource, on purpose: --allow-empty"
             case .sourceCannotGoBack: "send it from a file instead of a pipe, or improve the connection"
             case .cannotCreate(_, .permissionDenied), .cannotCreate(_, .readOnlyFileSystem):
-                "choose another place with -o FILE"
+                "choose another place with \(option) FILE"
             case .cannotCreate(_, .noSuchFileOrDirectory): "create the directory first"
-            case .cannotCreate: "choose another place with -o FILE"
+            case .cannotCreate: "choose another place with \(option) FILE"
             case .targetIsDirectory(let path):
-                "name a file: -o \(path.hasSuffix("/") ? path : path + "/")NAME"
-            case .targetIsLink: "remove the link, or choose another folder with -o FOLDER/"
-            case .targetIsForeign: "choose another place with -o FILE, or have it removed"
+                "name a file: \(option) \(path.hasSuffix("/") ? path : path + "/")NAME"
+            case .targetIsLink: "remove the link, or choose another folder with \(option) FOLDER/"
+            case .targetIsForeign: "choose another place with \(option) FILE, or have it removed"
             case .targetExists:
-                "choose an empty folder with -o FOLDER/, or replace what is there with --overwrite"
-            case .exchanged: "choose a folder with -o FILE that only you may write to"
+                "choose an empty folder with \(option) FOLDER/, or replace what is there with --overwrite"
+            case .exchanged: "choose a folder with \(option) FILE that only you may write to"
             case .cannotWrite(_, .noSpace), .cannotWrite(_, .diskQuotaExceeded):
-                "free some space, or choose another place with -o FILE"
+                "free some space, or choose another place with \(option) FILE"
             case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
             case .cannotWrite(_, .brokenPipe):
-                "see why that program ended, or put the output into a file: -o FILE"
-            case .cannotWrite: "choose another place with -o FILE"
-            case .targetCannotGoBack: "read into a file, which can begin again: -o FILE"
-            case .targetIsNoFile: "read without --resume, or name a file: -o FILE"
-            case .partialFileInUse: "wait until it is done, or choose another place with -o FILE"
+                "see why that program ended, or put the output into a file: \(option) FILE"
+            case .cannotWrite: "choose another place with \(option) FILE"
+            case .targetCannotGoBack: "read into a file, which can begin again: \(option) FILE"
+            case .targetIsNoFile: "read without --resume, or name a file: \(option) FILE"
+            case .partialFileInUse: "wait until it is done, or choose another place with \(option) FILE"
             case .partialFileDiffers(let path, _): "remove \(path), and read everything"
             case .stopped: "start the program that reads the output, then try again"
             }
-        self.init(
-            status: error.isOfSource ? .noInput : .cannotWriteOutput, message: error.description,
-            cause: Self.cause(of: error), hint: hint, code: Self.code(of: error))
+        self.init(Self.code(of: error), error.description, cause: Self.cause(of: error), hint: hint)
     }
 
-    /// The same about a file that another option names than `-o`.
-    func advising(_ option: String) -> Problem {
-        var problem = self
-        problem.hint = hint?.replacing("-o ", with: "\(option) ")
-        return problem
+    init(spool error: FileError) {
+        self.init(error, option: "-o")
+        guard !error.isOfSource else { return }
+        cause = "the data are needed more than once, so that a stream is copied there first"
+        hint = "name a folder with room: TMPDIR=FOLDER; or write from a file"
     }
 
-    /// Standard output took no more of what was asked for.
-    static func outputFailed(_ code: Errno) -> Problem {
-        Problem(.cannotWrite(path: "standard output", code)).advising(">")
-    }
-
-    static func outputNotRead(stoppedBy signal: Int32?) -> Problem {
+    init(outputNotReadStoppedBy signal: Int32?) {
         let message = "standard output was not read to the end"
-        if let signal { return Problem(status: .interrupted(signal: signal), message: message) }
-        return Problem(
-            status: .temporary, message: message, cause: "whoever reads it took nothing until the deadline",
-            hint: "give more time: --deadline; or read faster", code: "output_not_read")
+        if let signal {
+            self.init(.interrupted, message, status: .interrupted(signal: signal))
+        } else {
+            self.init(
+                .outputNotRead, message, cause: "whoever reads it took nothing until the deadline",
+                hint: "give more time: --deadline; or read faster")
+        }
     }
 
     private static func cause(of error: FileError) -> String? {
@@ -80,20 +77,20 @@ extension Problem {
         }
     }
 
-    private static func code(of error: FileError) -> String {
+    private static func code(of error: FileError) -> ErrorCode {
         switch error {
-        case .cannotRead, .sourceIsDirectory: "cannot_read_input"
-        case .sourceChanged: "input_changed"
-        case .sourceEmpty: "input_empty"
-        case .sourceCannotGoBack: "input_cannot_go_back"
+        case .cannotRead, .sourceIsDirectory: .cannotReadInput
+        case .sourceChanged: .inputChanged
+        case .sourceEmpty: .inputEmpty
+        case .sourceCannotGoBack: .inputCannotGoBack
         case .cannotCreate, .targetIsDirectory, .targetIsLink, .targetIsNoFile, .targetIsForeign:
-            "cannot_create_output"
-        case .targetExists: "output_exists"
-        case .exchanged: "output_exchanged"
-        case .targetCannotGoBack: "output_cannot_go_back"
-        case .partialFileInUse: "output_in_use"
-        case .partialFileDiffers: Problem.partialFileDiffers
-        case .cannotWrite, .stopped: "cannot_write_output"
+            .cannotCreateOutput
+        case .targetExists: .outputExists
+        case .exchanged: .outputExchanged
+        case .targetCannotGoBack: .outputCannotGoBack
+        case .partialFileInUse: .outputInUse
+        case .partialFileDiffers: .partialFileDiffers
+        case .cannotWrite, .stopped: .cannotWriteOutput
         }
     }
 }

@@ -3,49 +3,47 @@ internal import SerialPort
 internal import SystemPackage
 
 extension Problem {
-    init(_ error: SerialPortError) {
+    init(_ error: SerialPortError, _ surroundings: Surroundings = .present) {
         self.init(
-            status: Self.status(of: error), message: error.description, cause: Self.cause(of: error),
-            hint: Self.hint(for: error), code: Self.code(of: error))
+            Self.code(of: error), error.description, cause: Self.cause(of: error),
+            hint: Self.hint(for: error, surroundings), status: Self.status(of: error))
         if case .permissionDenied(let path) = error {
-            let text = PermissionText(NodeAccess(ofNode: path), path: path)
+            let text = PermissionText(surroundings.access(path), path: path)
             cause = text.cause
             hint = text.steps.first
         }
     }
 
-    static func code(of error: SerialPortError) -> String {
+    private static func code(of error: SerialPortError) -> ErrorCode {
         switch error {
-        case .notFound: "port_not_found"
-        case .permissionDenied: "port_permission_denied"
-        case .busy: "port_busy"
-        case .notATerminal: "not_a_terminal"
-        case .rateRejected: "baud_rejected"
-        case .modemLinesUnsupported: "modem_lines_unsupported"
-        case .disconnected: "disconnected"
-        case .invalidAddress: "invalid_address"
-        case .connectionFailed: "connection_failed"
-        case .turnedAway: "connection_closed_by_server"
-        case .noAnswer: "no_telnet_answer"
-        case .optionRefused: "telnet_option_refused"
-        case .settingRefused: "line_setting_refused"
-        case .linkOccupied: "link_occupied"
-        case .linkFailed: "link_failed"
-        case .system: "port_error"
+        case .notFound: .portNotFound
+        case .permissionDenied: .portPermissionDenied
+        case .busy: .portBusy
+        case .notATerminal: .notATerminal
+        case .rateRejected: .baudRejected
+        case .modemLinesUnsupported: .modemLinesUnsupported
+        case .disconnected: .disconnected
+        case .invalidAddress: .invalidAddress
+        case .connectionFailed: .connectionFailed
+        case .turnedAway: .connectionClosedByServer
+        case .noAnswer: .noTelnetAnswer
+        case .optionRefused: .telnetOptionRefused
+        case .settingRefused: .lineSettingRefused
+        case .linkOccupied: .linkOccupied
+        case .linkFailed: .linkFailed
+        case .system: .portError
         }
     }
 
-    /// - Parameter waited: how long a port that was not to be had was waited for.
-    init(_ error: PortRequestError, waited: PortRequest.Patience) {
+    init(_ error: PortRequestError, _ surroundings: Surroundings) {
         switch error {
-        case .unusable(let error): self.init(error)
+        case .unusable(let error): self.init(error, surroundings)
         case .noMatch(let selector, let present):
             let modems = present.filter(\.isModem)
             let ports = PortText.choices(selector == nil ? modems : present, among: present)
             self.init(
-                status: .noDevice,
-                message: selector.map { "no serial port is \($0)" } ?? "there is no USB serial port",
-                cause: !SerialPorts.areVisible
+                .noDevice, selector.map { "no serial port is \($0)" } ?? "there is no USB serial port",
+                cause: !surroundings.seesDevices()
                     ? PortFacts.noDevices
                     : ports.isEmpty
                         ? "the device is not plugged in, or its port is of another kind"
@@ -57,37 +55,23 @@ extension Problem {
                     : "plug it in, or choose another port; --wait waits for it")
         case .severalMatch(let selector, let matches, let present):
             self.init(
-                status: .noDevice,
-                message: selector.map { "\(matches.count) serial ports are \($0)" }
+                .noDevice,
+                selector.map { "\(matches.count) serial ports are \($0)" }
                     ?? "there are \(matches.count) USB serial ports",
                 hint: "choose one:" + PortText.choices(matches, among: present))
-        case .stopped:
-            self.init(status: .interrupted(signal: SIGINT), message: "stopped on request")
-        }
-        if case .limited(let time) = waited {
-            switch error {
-            case .noMatch, .unusable(.notFound), .unusable(.permissionDenied), .unusable(.busy),
-                .unusable(.connectionFailed), .unusable(.turnedAway), .unusable(.noAnswer):
-                message += " (waited \(Quantity.time(time)))"
-            default: break
-            }
+        case .stopped: self.init(.stopped(signal: SIGINT))
         }
     }
 
-    static func status(of error: SerialPortError) -> ExitStatus {
+    /// How a command ends by an error; `nil` if its code says it.
+    private static func status(of error: SerialPortError) -> ExitStatus? {
         switch error {
-        case .notFound, .connectionFailed: .noDevice
-        case .system(_, _, let code) where Self.limit(code) != nil: .configuration
+        case .system(_, _, let code) where limit(code) != nil: .configuration
         case .system(_, _, .tooManySymbolicLinkLevels), .system(_, _, .fileNameTooLong),
             .system(_, _, .notDirectory):
             .usage
-        case .permissionDenied, .system(_, _, .permissionDenied), .system(_, _, .notPermitted): .noPermission
-        case .busy, .turnedAway, .noAnswer: .temporary
-        case .notATerminal, .rateRejected, .modemLinesUnsupported, .invalidAddress, .optionRefused,
-            .settingRefused:
-            .usage
-        case .linkOccupied, .linkFailed: .cannotWriteOutput
-        case .disconnected, .system: .linkBroke
+        case .system(_, _, .permissionDenied), .system(_, _, .notPermitted): .noPermission
+        default: nil
         }
     }
 
@@ -120,12 +104,12 @@ extension Problem {
     }
 
     /// The node that has this name, for a name without a folder.
-    private static func nodeMeant(by name: String) -> String? {
+    private static func nodeMeant(by name: String, _ surroundings: Surroundings) -> String? {
         let node = "/dev/\(name)"
-        return !name.contains("/") && access(node, F_OK) == 0 ? node : nil
+        return !name.contains("/") && surroundings.exists(node) ? node : nil
     }
 
-    private static func hint(for error: SerialPortError) -> String? {
+    private static func hint(for error: SerialPortError, _ surroundings: Surroundings) -> String? {
         switch error {
         case .permissionDenied: nil
         case .notFound(let path) where path.contains(","):
@@ -134,7 +118,7 @@ extension Problem {
                     " --port \(ShellWord.quoted(String($0.drop(while: \.isWhitespace))))"
                 }.joined()
         case .notFound(let path):
-            nodeMeant(by: path).map { "did you mean \($0)?" }
+            nodeMeant(by: path, surroundings).map { "did you mean \($0)?" }
                 ?? "see which ports there are: \(Program.name) ports"
         case .busy(let path, nil):
             "see who has it: sudo fuser \(ShellWord.quoted(path)); end that program, then try again"

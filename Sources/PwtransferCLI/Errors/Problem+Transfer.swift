@@ -3,52 +3,47 @@ internal import PigweedTransfer
 internal import TransferClient
 
 extension Problem {
-    init(_ error: TransferError) {
+    /// - Parameter isResumable: whether the next run continues.
+    init(_ error: TransferError, isResumable: Bool, _ surroundings: Surroundings) {
         let report = error.report
         let moved = Quantity.progress(report.progress)
         switch error.reason {
-        case .transfer(let failure):
-            self.init(failure, report: report)
+        case .transfer(let failure): self.init(failure, report: report, surroundings)
         case .link(let linkError):
-            self.init(linkError)
-            message = "\(linkError), with \(moved) moved"
+            self.init(linkError, surroundings)
+            message += ", with \(moved) moved"
         case .notResumed(let linkError, let failure):
-            self.init(failure, after: linkError, report: report)
+            self.init(failure, after: linkError, report: report, surroundings)
         case .file(let fileError):
-            self.init(fileError)
-            message = "\(fileError), with \(moved) moved"
+            self.init(fileError, option: "-o")
+            message += ", with \(moved) moved"
         case .interrupted(let signal):
             self.init(
-                status: .interrupted(signal: signal), message: "stopped on request, with \(moved) moved",
-                hint: "run the same command again to start over")
+                .interrupted, "stopped on request, with \(moved) moved",
+                hint: "run the same command again to \(isResumable ? "continue" : "start over")",
+                status: .interrupted(signal: signal))
         case .deadline(let deadline):
             self.init(
-                status: .temporary,
-                message: "not done within \(Quantity.time(deadline)), with \(moved) moved",
-                cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline", code: "deadline"
-            )
-        case .closed:
-            self.init(status: .internalError, message: "the port was closed, with \(moved) moved")
+                .deadline, "not done within \(Quantity.time(deadline)), with \(moved) moved",
+                cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline")
+        case .closed: self.init(.internalError, "the port was closed, with \(moved) moved")
         }
-        isBeforeData = report.progress.moved == 0
     }
 
-    private init(_ failure: TransferFailure, report: TransferReport) {
-        let resource = Configuration.current.label(ofResource: report.request.resource)
+    private init(_ failure: TransferFailure, report: TransferReport, _ surroundings: Surroundings) {
         let verb = report.request.direction == .read ? "read" : "written"
         let text = FailureText(
             failure, in: report, moved: Quantity.progress(report.progress), naming: \.option)
         let suspension = report.timing[.suspension]
         let isOwnDoing = suspension >= TransferReport.longSuspension && failure.followsSilence
         self.init(
-            status: Self.status(of: failure),
-            message: "resource \(resource) was not \(verb): \(text.sentence)",
+            Self.code(of: failure),
+            "resource \(surroundings.label(report.request.resource)) was not \(verb): \(text.sentence)",
             cause: isOwnDoing
                 ? "this program itself could not run for \(Quantity.time(suspension)): stopped (Ctrl-Z), or no processor was free"
                 : text.cause,
             hint: isOwnDoing ? "run the same command again" : Self.hint(text, failure),
-            code: Self.code(of: failure), deviceStatus: Self.deviceStatus(of: failure),
-            ownVerdict: failure == .deviceStorageFull ? .station : nil)
+            status: Self.status(of: failure), deviceStatus: failure.deviceStatus)
     }
 
     private static func cause(ofDeadlineAt report: TransferReport) -> String {
@@ -61,51 +56,34 @@ extension Problem {
         return "the transfer was running at \(rate)"
     }
 
-    /// The status, if the device sent one.
-    private static func deviceStatus(of failure: TransferFailure) -> Status? {
+    private static func code(of failure: TransferFailure) -> ErrorCode {
         switch failure {
-        case .device, .cannotContinue, .streamRefused, .noTransferService, .offsetNotSupported, .cannotGoBack,
-            .onlyLegacySupported:
-            failure.status
-        default: nil
-        }
-    }
-
-    private static func code(of failure: TransferFailure) -> String {
-        switch failure {
-        case .device: "device_status"
-        case .noAnswer: "no_answer"
-        case .deviceSilent: "device_silent"
-        case .noProgress: "no_progress"
-        case .noTransferService: "no_transfer_service"
-        case .streamRefused: "call_refused"
-        case .streamLost: "session_lost"
-        case .cannotContinue: "session_lost_offset_refused"
-        case .offsetNotSupported: "offset_not_supported"
-        case .cannotGoBack: "cannot_go_back"
-        case .onlyLegacySupported: "only_legacy_supported"
-        case .notPossibleInLegacy: "not_possible_in_legacy"
-        case .deviceStorageFull: "device_storage_full"
-        case .tooLarge: "too_large"
-        case .protocolViolation: "protocol_violation"
-        case .cancelled: "cancelled"
-        case .storageFailed: "cannot_write_output"
-        case .sourceFailed: "cannot_read_input"
-        }
-    }
-
-    private static func status(of failure: TransferFailure) -> ExitStatus {
-        switch failure {
-        case .noAnswer, .deviceSilent, .noProgress, .streamLost, .cannotContinue, .cannotGoBack:
-            .temporary
-        case .device(let status), .streamRefused(let status): ExitStatus(ofDevice: status)
-        case .tooLarge, .notPossibleInLegacy: .usage
+        case .device: .deviceStatus
+        case .noAnswer: .noAnswer
+        case .deviceSilent: .deviceSilent
+        case .noProgress: .noProgress
+        case .noTransferService: .noTransferService
+        case .streamRefused: .callRefused
+        case .streamLost: .sessionLost
+        case .cannotContinue: .sessionLostOffsetRefused
+        case .offsetNotSupported: .offsetNotSupported
+        case .cannotGoBack: .cannotGoBack
+        case .onlyLegacySupported: .onlyLegacySupported
+        case .notPossibleInLegacy: .notPossibleInLegacy
+        case .deviceStorageFull: .deviceStorageFull
+        case .tooLarge: .tooLarge
+        case .protocolViolation: .protocolViolation
+        case .cancelled: .cancelled
         case .storageFailed: .cannotWriteOutput
-        case .sourceFailed: .noInput
-        case .cancelled: .internalError
-        case .noTransferService, .offsetNotSupported, .onlyLegacySupported, .deviceStorageFull,
-            .protocolViolation:
-            .deviceRefused
+        case .sourceFailed: .cannotReadInput
+        }
+    }
+
+    /// How a command ends by a failure; `nil` if its code says it.
+    private static func status(of failure: TransferFailure) -> ExitStatus? {
+        switch failure {
+        case .device(let status), .streamRefused(let status): ExitStatus(ofDevice: status)
+        default: nil
         }
     }
 

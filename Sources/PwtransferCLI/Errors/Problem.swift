@@ -1,8 +1,12 @@
+internal import CLibrary
 internal import PigweedRPC
-internal import SystemPackage
+internal import SerialPort
 
 /// What the user is told when a command fails: what failed, why it probably did, and what to do next.
-struct Problem: Error {
+struct Problem {
+    /// What kind of failure it is.
+    let code: ErrorCode
+    /// How the command ends.
     let status: ExitStatus
     /// What failed, as a sentence without a full stop.
     var message: String
@@ -10,51 +14,43 @@ struct Problem: Error {
     var cause: String?
     /// The next step.
     var hint: String?
-    /// A name that scripts can compare, finer than ``status``; `nil` if that says all.
-    var code: String?
     /// The status that the device sent.
     var deviceStatus: Status?
-    /// What a script does next, where the exit code and the device's status do not say it.
+    /// What a script does next, where that does not follow from the rest.
     var ownVerdict: Verdict?
-    /// Whether it came before any data moved.
-    var isBeforeData = false
     /// Whether it was already printed on standard output.
     var isTold = false
-}
 
-extension Problem {
-    /// A signal came before anything was done, or between one thing and the next.
-    static func stopped(by signal: Int32, _ occasion: String) -> Problem {
-        Problem(
-            status: .interrupted(signal: signal), message: "stopped on request, \(occasion)",
-            hint: "run the same command again")
+    /// - Parameter status: how the command ends, where the code alone does not say it.
+    init(
+        _ code: ErrorCode, _ message: String, cause: String? = nil, hint: String? = nil,
+        status: ExitStatus? = nil, deviceStatus: Status? = nil
+    ) {
+        self.code = code
+        self.status = status ?? code.status
+        self.message = message
+        self.cause = cause
+        self.hint = hint
+        self.deviceStatus = deviceStatus
+        ownVerdict = code.ownVerdict
     }
 }
 
-extension Problem {
-    /// The system lacks something that the program needs to begin.
-    ///
-    /// - Parameter attempt: what it was to give, such as `make a pipe`.
-    static func refused(_ attempt: String, _ code: Errno) -> Problem {
-        Problem(
-            status: .configuration, message: "cannot \(attempt): \(code)", cause: limit(code) ?? systemLimits,
-            hint: "see the limits: ulimit -a; and who uses what: top", code: "system_limit")
-    }
+/// What the words for a failure depend on besides the failure.
+struct Surroundings {
+    /// A resource by its number, with its name if it has one.
+    var label: (_ resource: UInt32) -> String
+    /// Who may use a node; `nil` if it cannot be looked at.
+    var access: (_ path: String) -> NodeAccess?
+    var exists: (_ path: String) -> Bool
+    /// Whether this machine shows its devices to the program.
+    var seesDevices: () -> Bool
 
-    private static let systemLimits =
-        "this user has as many files, processes or threads as allowed, or memory is short"
-
-    /// Which limit of this machine an error names; `nil` if it is about something else.
-    static func limit(_ code: Errno) -> String? {
-        switch code {
-        case .tooManyOpenFiles: "this process has as many open files as it may have: ulimit -n"
-        case .tooManyOpenFilesInSystem:
-            "all programs together have as many open files as allowed: sysctl fs.file-max"
-        case .noMemory, .noBufferSpace:
-            "this machine, or the program's share (ulimit -v, a cgroup), is out of memory"
-        case .resourceTemporarilyUnavailable:
-            "this user has as many processes and threads as allowed: ulimit -u"
-        default: nil
-        }
+    /// This machine, and the configuration of the command.
+    static var present: Surroundings {
+        let configuration = Configuration.current
+        return Surroundings(
+            label: configuration.label, access: { NodeAccess(ofNode: $0) },
+            exists: { CLibrary.access($0, F_OK) == 0 }, seesDevices: { SerialPorts.areVisible })
     }
 }

@@ -5,15 +5,8 @@ internal import TransferClient
 
 /// Reads the files of a folder of the device, one after the other. A file that fails does not stop the others.
 struct FolderRead {
-    private struct Failure {
-        let path: String
-        let problem: Problem
-    }
-
     /// Files in a row for which the device may be silent before the rest is given up.
     private static let silenceLimit = 3
-    /// Failures that are named at the end.
-    private static let namedFailures = 5
 
     private let path: String
     private let folder: OutputFolder
@@ -26,7 +19,7 @@ struct FolderRead {
     private var readCount = 0
     private var skippedCount = 0
     private var moved: UInt64 = 0
-    private var failures: [Failure] = []
+    private var failures: [(path: String, problem: Problem)] = []
     private var silentCount = 0
 
     init(
@@ -41,17 +34,17 @@ struct FolderRead {
 
     /// Reads the files.
     ///
-    /// - Throws: a problem with the exit code of the one that weighs most, if not all were read.
-    mutating func run(_ entries: [FileEntry]) throws(Problem) {
+    /// - Throws: a failure of the whole, if not all were read.
+    mutating func run(_ entries: [FileEntry]) throws(Failure) {
         for (index, entry) in entries.enumerated() {
             guard entry.permissions?.contains(.read) ?? true else {
                 skip(entry)
                 continue
             }
-            do throws(Problem) {
+            do throws(Failure) {
                 try read(entry)
             } catch {
-                fail(entry, error)
+                fail(entry, Problem(error))
                 if let reason = reasonToStop(error) {
                     throw conclusion(notTried: entries.count - index - 1, reason: reason)
                 }
@@ -61,23 +54,16 @@ struct FolderRead {
         connection.tell(.note(.folderRead, summary))
     }
 
-    private mutating func read(_ entry: FileEntry) throws(Problem) {
-        guard let id = entry.id else { throw .withoutResource(entry.path) }
+    private mutating func read(_ entry: FileEntry) throws(Failure) {
+        guard let id = entry.id else { throw .noResource(path: entry.path) }
         guard let components = LocalName.components(of: entry.path, in: path) else {
-            throw Problem(
-                status: .deviceRefused, message: "a file has no name", cause: "a fault of the firmware",
-                hint: "read it by its number: \(Program.name) read \(id) -o FILE", code: "unsafe_name")
+            throw .unsafeName(id: id)
         }
         let file = folder.path(of: components)
         guard usedNames.insert(Array(file.utf8)).inserted else {
-            throw Problem(
-                status: .deviceRefused, message: "the device lists \(entry.path) more than once",
-                cause: "the first of them was read",
-                hint: "read it by its number: \(Program.name) read \(id) -o FILE",
-                code: "name_used_twice")
+            throw .nameUsedTwice(path: entry.path, id: id)
         }
-        let sink: FileSink
-        do throws(FileError) { sink = try folder.sink(for: components) } catch { throw Problem(error) }
+        let sink = try Failure.ofFile(try folder.sink(for: components))
         connection.tell(
             .note(.fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))"))
         let request = makeRequest(id)
@@ -97,11 +83,11 @@ struct FolderRead {
     }
 
     private mutating func fail(_ entry: FileEntry, _ problem: Problem) {
-        failures.append(Failure(path: entry.path, problem: problem))
+        failures.append((entry.path, problem))
         connection.tell(
             .note(
                 .fileFailed,
-                "failed: \(DeviceText.visible(entry.path)): \(Self.text(problem))"))
+                "failed: \(DeviceText.visible(entry.path)): \(problem.sentence)"))
         emit(entry, problem: problem)
     }
 
@@ -116,18 +102,12 @@ struct FolderRead {
                 error: problem.map(JSONEvents.Failure.init)), .result)
     }
 
-    /// What failed, and for a file on this side also why: a limit of the system is named there.
-    private static func text(_ problem: Problem) -> String {
-        let cause = problem.status == .cannotWriteOutput ? problem.cause.map { " (\($0))" } ?? "" : ""
-        return DeviceText.visible(problem.message) + cause
-    }
-
     /// Why the files that remain would fail as well.
-    private mutating func reasonToStop(_ problem: Problem) -> String? {
-        switch problem.status {
+    private mutating func reasonToStop(_ failure: Failure) -> String? {
+        switch Problem(failure).status {
         case .interrupted: return "stopped on request"
         case .linkBroke: return "the line to the device is gone"
-        case .temporary where problem.code == "deadline": return "there is no time left"
+        case .temporary where failure.isDeadline: return "there is no time left"
         case .temporary:
             silentCount += 1
             return silentCount < Self.silenceLimit ? nil : "the device has fallen silent"
@@ -144,21 +124,11 @@ struct FolderRead {
         return text
     }
 
-    private func conclusion(notTried: Int, reason: String?) -> Problem {
+    private func conclusion(notTried: Int, reason: String?) -> Failure {
         connection.tell(.note(.folderRead, summary + (notTried > 0 ? ", not tried \(notTried)" : "")))
-        let worst = failures.map(\.problem).max { $0.status.weight < $1.status.weight }
-        var causes = failures.prefix(Self.namedFailures).map {
-            "\(DeviceText.visible($0.path)): \(Self.text($0.problem))"
-        }
-        if failures.count > Self.namedFailures {
-            causes.append("and \(failures.count - Self.namedFailures) more")
-        }
-        let total = readCount + skippedCount + failures.count + notTried
-        return Problem(
-            status: worst?.status ?? .deviceRefused,
-            message: "\(failures.count + notTried) of \(total) files were not read"
-                + (reason.map { ", since \($0)" } ?? ""),
-            cause: causes.joined(separator: "; "), hint: worst?.hint, code: "files_not_read",
-            deviceStatus: worst?.deviceStatus)
+        return .folder(
+            UnreadFiles(
+                failures: failures, notTried: notTried,
+                total: readCount + skippedCount + failures.count + notTried, reason: reason))
     }
 }

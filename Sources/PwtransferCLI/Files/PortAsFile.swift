@@ -4,13 +4,11 @@ extension PortOptions {
     /// Makes sure that no file of the command is a port that it talks over.
     ///
     /// - Parameter files: what they are for, such as `--capture`, and their paths.
-    func checkApart(from files: [(option: String, path: String?)]) throws(Problem) {
+    func checkApart(from files: [(option: String, path: String?)]) throws(Failure) {
         for case (let option, let path?) in files {
             let file = FileIdentity(path)
             guard file.isSpecial, nodes.contains(where: { FileIdentity($0) == file }) else { continue }
-            throw Problem(
-                status: .usage, message: "\(option) names the port of the device itself: \(path)",
-                hint: "name a file", code: "port_as_file")
+            throw .usage(.portAsFile(option: option, path: path))
         }
     }
 

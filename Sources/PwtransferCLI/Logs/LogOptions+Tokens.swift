@@ -9,7 +9,7 @@ extension LogOptions {
     private static let folderSuffix = ".pw_tokenizer.csv"
 
     /// The strings of all databases.
-    func loadTokens(telling output: Output) throws(Problem) -> TokenDatabase {
+    func loadTokens(telling output: Output) throws(Failure) -> TokenDatabase {
         var builder = TokenDatabaseBuilder()
         for path in tokenDatabases {
             for file in try Self.files(at: path) { try Self.add(file, to: &builder, telling: output) }
@@ -22,37 +22,33 @@ extension LogOptions {
     }
 
     /// The file itself, or the databases of a directory.
-    private static func files(at path: String) throws(Problem) -> [String] {
+    private static func files(at path: String) throws(Failure) -> [String] {
         var status = stat()
-        guard stat(path, &status) == 0 else { throw unreadable(path, Errno(rawValue: errno)) }
+        guard stat(path, &status) == 0 else { throw .tokens(.unreadable(Errno(rawValue: errno)), path: path) }
         guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-            throw unreadable(path, .permissionDenied)
+            throw .tokens(.unreadable(.permissionDenied), path: path)
         }
         let files = names.filter { $0.hasSuffix(folderSuffix) }.sorted()
-        guard !files.isEmpty else {
-            throw Problem(
-                status: .badInput, message: "\(visible(path)) has no token database",
-                cause: "in a directory, these are the files *\(folderSuffix)", code: "token_database")
-        }
+        guard !files.isEmpty else { throw .tokens(.noDatabase(suffix: folderSuffix), path: path) }
         return files.map { "\(path)/\($0)" }
     }
 
     private static func add(
         _ path: String, to builder: inout TokenDatabaseBuilder, telling output: Output
-    ) throws(Problem) {
+    ) throws(Failure) {
         let descriptor: Int32
         // A pipe without a writer would wait for ever; it has no place to read from either.
         do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) } catch {
-            throw unreadable(path, error)
+            throw .tokens(.unreadable(error), path: path)
         }
         defer { FileSystem.close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw unreadable(path, Errno(rawValue: errno)) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw refusal(of: path, "is no file", "a database is read at several places")
+        guard fstat(descriptor, &status) == 0 else {
+            throw .tokens(.unreadable(Errno(rawValue: errno)), path: path)
         }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .tokens(.notAFile, path: path) }
         do throws(TokenDatabaseError) {
             let skipped = try builder.add(fileOf: UInt64(status.st_size)) { read($0, of: descriptor) }
             if skipped > 0 {
@@ -60,8 +56,7 @@ extension LogOptions {
                     .note(.databaseRowsSkipped, "\(path): \(skipped) rows are no entries and were left out"))
             }
         } catch {
-            let (fault, cause) = text(error)
-            throw refusal(of: path, fault, cause)
+            throw .tokens(.database(error), path: path)
         }
     }
 
@@ -77,31 +72,4 @@ extension LogOptions {
             return nil
         }
     }
-
-    private static func text(_ error: TokenDatabaseError) -> (fault: String, cause: String) {
-        switch error {
-        case .unknownFormat:
-            ("is no token database", "it is neither an ELF file nor a database as CSV or binary")
-        case .truncated: ("is damaged", "it ends before its contents do, or cannot be read to its end")
-        case .noTokenSection:
-            ("has no tokens", "this ELF file lacks the section .pw_tokenizer.entries; it may be stripped")
-        case .damagedEntry(let offset):
-            ("is damaged", "in its section .pw_tokenizer.entries there is no entry at offset \(offset)")
-        case .tooLarge: ("is too large", "token databases have up to 4 million strings and 256 MiB")
-        }
-    }
-
-    private static func refusal(of path: String, _ fault: String, _ cause: String) -> Problem {
-        Problem(
-            status: .badInput, message: "\(visible(path)) \(fault)", cause: cause,
-            hint: "give the ELF file from which the firmware was made", code: "token_database")
-    }
-
-    private static func unreadable(_ path: String, _ code: Errno) -> Problem {
-        Problem(
-            status: .noInput, message: "cannot read the token database \(visible(path)): \(code)",
-            hint: "see the name and the permissions: ls -l", code: "token_database")
-    }
-
-    private static func visible(_ path: String) -> String { DeviceText.visible(path) }
 }

@@ -57,12 +57,12 @@ enum Console {
     /// Waits until all messages are written, for as long as there is time.
     ///
     /// - Returns: why not everything was written to standard output that was asked for, if not.
-    static func finish() -> Problem? {
+    static func finish() -> Failure? {
         let isComplete = output.finish()
         // If standard error is not read, nobody can be told.
         _ = errors.finish()
         guard !isComplete else { return nil }
-        if let failure = outputFailure { return .outputFailed(failure) }
+        if let failure = outputFailure { return .output(failure) }
         return .outputNotRead(stoppedBy: stopSignal.withLock(\.self))
     }
 

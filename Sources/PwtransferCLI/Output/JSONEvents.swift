@@ -211,7 +211,7 @@ enum JSONEvents {
         let hint: String?
 
         init(_ problem: Problem) {
-            code = problem.code ?? problem.status.code
+            code = problem.code.rawValue
             status = problem.deviceStatus?.description
             message = problem.message
             cause = problem.cause

@@ -125,11 +125,8 @@ final class Output: Sendable {
         _ = shared.state.withLockIfAvailable { state in
             let isTransferring =
                 state.command.isTransferring || state.devices.values.contains(where: \.isTransferring)
-            let problem = Problem(
-                status: .interrupted(signal: signal), message: "stopped at once",
-                hint: isTransferring
-                    ? "the device may be busy with the transfer for 10 seconds more; then try again" : nil)
-            Self.conclude(problem, elapsed: MonotonicClock.now - shared.start, &state)
+            let failure = Failure.stoppedAtOnce(signal: signal, isTransferring: isTransferring)
+            Self.conclude(Problem(failure), elapsed: MonotonicClock.now - shared.start, &state)
         }
     }
 

@@ -67,7 +67,7 @@ struct OutputStyle: Sendable {
 extension Configuration {
     /// Whether a flag is set; a setting that is not accepted is reported elsewhere.
     fileprivate func asksFor(_ flag: String, command: String) -> Bool {
-        do throws(Problem) {
+        do throws(Failure) {
             guard let setting = try setting(flag, command: command) else { return false }
             return !setting.arguments.isEmpty
         } catch {

@@ -10,7 +10,7 @@ struct DeviceCopy {
     let request: TransferRequest
 
     /// Compares.
-    func verification(by means: VerificationMeans) throws(Problem) -> Verification {
+    func verification(by means: VerificationMeans) throws(Failure) -> Verification {
         var verification = Verification(
             means: means, resource: request.resource, file: source.name, size: source.size ?? 0,
             offset: request.initialOffset, finding: .otherSize(writeable: 0, readable: 0))
@@ -20,12 +20,12 @@ struct DeviceCopy {
             verification.finding = .bytes(try readback())
         }
         // No device is to blame for a file that became another one.
-        do throws(FileError) { try source.checkUnchanged() } catch { throw Problem(error) }
+        try Failure.ofFile(try source.checkUnchanged())
         connection.tell(.verification(verification))
         return verification
     }
 
-    private func readback() throws(Problem) -> ComparingSink.Outcome {
+    private func readback() throws(Failure) -> ComparingSink.Outcome {
         let sink = ComparingSink(with: source)
         try connection.transfer(isCheck: true) { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
@@ -33,46 +33,32 @@ struct DeviceCopy {
         return sink.outcome
     }
 
-    private func checksums(_ algorithm: ChecksumAlgorithm) throws(Problem) -> Verification.Finding {
+    private func checksums(_ algorithm: ChecksumAlgorithm) throws(Failure) -> Verification.Finding {
         let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)
         let size = source.size ?? 0
         let candidates = [
             (status.writeableOffset, status.writeChecksum), (status.readableOffset, status.readChecksum),
         ]
-        guard candidates.contains(where: { $0.1 != nil }) else { throw Self.noChecksum(request.resource) }
+        guard candidates.contains(where: { $0.1 != nil }) else {
+            throw .noChecksum(resource: request.resource)
+        }
         let found = candidates.first { $0.0 == size && $0.1 != nil }?.1
         guard let found else {
             return .otherSize(writeable: status.writeableOffset, readable: status.readableOffset)
         }
-        do throws(FileError) {
-            let expected = try source.checksums([algorithm], ofFirst: size)
-            return .checksums(expected: expected.first ?? 0, found: found)
-        } catch {
-            throw Problem(error)
-        }
-    }
-
-    private static func noChecksum(_ resource: UInt32) -> Problem {
-        Problem(
-            status: .deviceRefused,
-            message:
-                "the device reports no checksum of resource \(Configuration.current.label(ofResource: resource))",
-            cause: "its handler answers GetResourceStatus without one",
-            hint: "compare byte by byte: --verify readback", code: "no_checksum", ownVerdict: .station)
+        let expected = try Failure.ofFile(try source.checksums([algorithm], ofFirst: size))
+        return .checksums(expected: expected.first ?? 0, found: found)
     }
 
     /// Makes sure that there is a checksum to compare with, before anything is written.
-    func checkSupport() throws(Problem) {
-        do throws(Problem) {
+    func checkSupport() throws(Failure) {
+        do throws(Failure) {
             let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)
             guard status.writeChecksum != nil || status.readChecksum != nil else {
-                throw Self.noChecksum(request.resource)
+                throw .noChecksum(resource: request.resource)
             }
         } catch {
-            var problem = error
-            problem.message += "; nothing was written, since it could not be verified"
-            if problem.meansNoStatus { problem.hint = "compare byte by byte: --verify readback" }
-            throw problem
+            throw .notVerifiable(error)
         }
     }
 }

@@ -10,7 +10,7 @@ struct ResumedRead {
     /// The resource's path on the device, if it was asked for by that.
     let path: String?
 
-    func run() throws(Problem) {
+    func run() throws(Failure) {
         let state = try connection.resourceStatusIfTold(of: request.resource)
         let origin = PartialFileOrigin(
             device: connection.deviceIdentity, resource: request.resource, path: path,
@@ -19,18 +19,17 @@ struct ResumedRead {
                 PartialFileOrigin.ResourceState(
                     readableOffset: $0.readableOffset, readChecksum: $0.readChecksum)
             })
-        let refusal: PartialFileRefusal?
-        do throws(FileError) { refusal = try sink.prepare(for: origin) } catch { throw Problem(error) }
+        let refusal = try Failure.ofFile(try sink.prepare(for: origin))
         if let refusal { tellStartingOver(ResumeText.sentence(refusal, sink.partialPath)) }
         guard sink.keptSize > 0 else { return try read() }
         connection.tell(
             .note(.goingOn, "going on at byte \(sink.keptSize) of \(sink.name), where an earlier read ended"))
-        do throws(Problem) {
+        do throws(Failure) {
             try read()
         } catch {
-            guard error.refusesOffset || error.code == Problem.partialFileDiffers else { throw error }
+            guard error.refusesOffset || error.losesBeginning else { throw error }
             tellStartingOver(error.message)
-            do throws(FileError) { try sink.startOver() } catch { throw Problem(error) }
+            try Failure.ofFile(try sink.startOver())
             try read()
         }
     }
@@ -39,17 +38,11 @@ struct ResumedRead {
         connection.tell(.note(.startingOver, "\(reason); reading everything"))
     }
 
-    private func read() throws(Problem) {
+    private func read() throws(Failure) {
         var request = request
         request.initialOffset += sink.startOffset
-        do throws(Problem) {
-            try connection.transfer { (loop, options) throws(TransferError) in
-                try loop.read(request, into: sink, options: options)
-            }
-        } catch {
-            var problem = error
-            if case .interrupted = problem.status { problem.hint = "run the same command again to continue" }
-            throw problem
+        try connection.transfer(isResumable: true) { (loop, options) throws(TransferError) in
+            try loop.read(request, into: sink, options: options)
         }
     }
 }
@@ -82,20 +75,6 @@ enum ResumeText {
                 + "\(origin.device) from offset \(origin.offset) on"
         case .resourceChanged: "the resource has changed since \(path) was read, as the device reports"
         case .changed: "\(path) is not as it was left"
-        }
-    }
-}
-
-extension Problem {
-    static let partialFileDiffers = "partial_file_differs"
-
-    /// Whether the device does not begin at the offset that was asked for, but may do so at the start.
-    var refusesOffset: Bool {
-        switch code {
-        case "offset_not_supported", "not_possible_in_legacy": true
-        case "device_status":
-            isBeforeData && deviceStatus != .notFound && deviceStatus != .permissionDenied
-        default: false
         }
     }
 }

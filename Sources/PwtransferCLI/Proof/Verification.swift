@@ -137,17 +137,6 @@ extension VerificationMeans {
     }
 }
 
-extension Problem {
-    /// What is on the device is not what was written.
-    init(_ verification: Verification) {
-        let advice = verification.advice
-        self.init(
-            status: .verificationFailed, message: verification.difference, cause: advice.cause,
-            hint: advice.hint,
-            code: verification.isOfOtherSize ? "verification_size_differs" : "verification_failed")
-    }
-}
-
 /// The line of `write --json` on a comparison with the device.
 struct VerificationEvent: JSONEvent {
     let type = "verification"

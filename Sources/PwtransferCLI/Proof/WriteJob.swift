@@ -14,7 +14,7 @@ struct WriteJob {
     let allowsEmpty: Bool
 
     /// - Returns: whether anything was written; `false` if the device has the data already.
-    func run() throws(Problem) -> Bool {
+    func run() throws(Failure) -> Bool {
         if proof.ifChanged, try isUnchanged() { return false }
         if case .checksum = proof.means, !proof.ifChanged { try copy.checkSupport() }
         if proof.resume {
@@ -26,24 +26,19 @@ struct WriteJob {
         return true
     }
 
-    private func verify() throws(Problem) {
+    private func verify() throws(Failure) {
         if proof.means == .readback {
             connection.tell(.note(.readingBack, "reading back to compare with \(source.name)"))
         }
         let verification: Verification
-        do throws(Problem) { verification = try copy.verification(by: proof.means) } catch {
-            var problem = error
-            problem.message = "the data were written, but not verified: \(problem.message)"
-            if problem.deviceStatus == .permissionDenied, copy.request.resource == request.resource {
-                problem.hint = "name the resource that gives back what was written: --verify-from RESOURCE"
-            }
-            throw problem
+        do throws(Failure) { verification = try copy.verification(by: proof.means) } catch {
+            throw .notVerified(error, isSameResource: copy.request.resource == request.resource)
         }
-        guard verification.isSame else { throw Problem(verification) }
+        guard verification.isSame else { throw .verification(verification) }
     }
 
-    private func isUnchanged() throws(Problem) -> Bool {
-        do throws(Problem) {
+    private func isUnchanged() throws(Failure) -> Bool {
+        do throws(Failure) {
             let verification = try copy.verification(by: proof.meansBefore)
             guard verification.isSame else { return false }
             connection.tell(.skipped("skipped: \(verification.confirmation)"))
@@ -57,30 +52,24 @@ struct WriteJob {
         }
     }
 
-    private func writeRest() throws(Problem) {
+    private func writeRest() throws(Failure) {
         let start = try resumeOffset()
         guard start > 0 else { return try write(from: 0) }
         connection.tell(
             .note(.goingOn, "going on at byte \(start) of \(source.name), where an earlier write ended"))
-        do throws(Problem) {
+        do throws(Failure) {
             try write(from: start)
         } catch {
-            guard error.refusesOffset || error.code == Problem.beginningLost else { throw error }
+            guard error.refusesOffset || error.losesBeginning else { throw error }
             connection.tell(.note(.startingOver, "\(error.message); writing everything"))
             try write(from: 0)
         }
     }
 
     /// Where the device stands, if that is known to be the beginning of the source.
-    private func resumeOffset() throws(Problem) -> UInt64 {
+    private func resumeOffset() throws(Failure) -> UInt64 {
         let status = try connection.resourceStatusIfTold(of: request.resource)
-        let resumption: WriteResumption
-        do throws(FileError) {
-            resumption = try WriteResumption(status, of: source, algorithms: resumeChecksums)
-        } catch {
-            throw Problem(error)
-        }
-        switch resumption {
+        switch try Failure.ofFile(try WriteResumption(status, of: source, algorithms: resumeChecksums)) {
         case .goesOn(let written): return written
         case .startsOver(let cause):
             let reason = ResumeText.sentence(cause, source: source.name)
@@ -98,7 +87,7 @@ struct WriteJob {
         }
     }
 
-    private func write(from start: UInt64) throws(Problem) {
+    private func write(from start: UInt64) throws(Failure) {
         try connection.transfer { (loop, options) throws(TransferError) in
             var options = options
             options.resumeChecksums = resumeChecksums

@@ -9,9 +9,9 @@ extension CaptureOptions {
     /// cannot be written is found before the device is touched.
     func recordings(
         of port: PortOptions, _ configuration: RPCClient.Configuration
-    ) throws(Problem) -> LineRecordings? {
+    ) throws(Failure) -> LineRecordings? {
         guard isRecording else { return nil }
-        func file(_ pattern: String, _ option: String) throws(Problem) -> RecordFile {
+        func file(_ pattern: String, _ option: String) throws(Failure) -> RecordFile {
             let name = OutputName(pattern, option: option)
             let path = try name.resolve(for: port.port, mayAppear: port.wait != nil)
             return try Self.create(path, option)
@@ -34,10 +34,10 @@ extension CaptureOptions {
     /// - Parameter mayAppear: whether devices that are not there are waited for.
     func recordings(
         of devices: [TrayDevice], mayAppear: Bool, _ configuration: RPCClient.Configuration
-    ) throws(Problem) -> [Result<LineRecordings, Problem>]? {
+    ) throws(Failure) -> [Result<LineRecordings, Failure>]? {
         guard isRecording else { return nil }
         let clock = RecordingClock()
-        var results = devices.map { _ in Result<LineRecordings, Problem>.success(LineRecordings(clock: clock))
+        var results = devices.map { _ in Result<LineRecordings, Failure>.success(LineRecordings(clock: clock))
         }
         try addTraces(to: &results, of: devices, mayAppear, WireDecoder.Configuration(configuration))
         try addCaptures(to: &results, of: devices, mayAppear, clock)
@@ -45,9 +45,9 @@ extension CaptureOptions {
     }
 
     private func addTraces(
-        to results: inout [Result<LineRecordings, Problem>], of devices: [TrayDevice], _ mayAppear: Bool,
+        to results: inout [Result<LineRecordings, Failure>], of devices: [TrayDevice], _ mayAppear: Bool,
         _ configuration: WireDecoder.Configuration
-    ) throws(Problem) {
+    ) throws(Failure) {
         guard let trace else { return }
         var file: RecordFile?
         if case .file(let pattern) = trace {
@@ -71,9 +71,9 @@ extension CaptureOptions {
     }
 
     private func addCaptures(
-        to results: inout [Result<LineRecordings, Problem>], of devices: [TrayDevice], _ mayAppear: Bool,
+        to results: inout [Result<LineRecordings, Failure>], of devices: [TrayDevice], _ mayAppear: Bool,
         _ clock: RecordingClock
-    ) throws(Problem) {
+    ) throws(Failure) {
         guard let capture else { return }
         let name = OutputName(capture, option: "--capture")
         guard !name.hasPlaceholder else {
@@ -95,26 +95,22 @@ extension CaptureOptions {
 
     /// Creates a file for each device.
     private static func addFiles(
-        _ name: OutputName, to results: inout [Result<LineRecordings, Problem>], of devices: [TrayDevice],
+        _ name: OutputName, to results: inout [Result<LineRecordings, Failure>], of devices: [TrayDevice],
         _ mayAppear: Bool, add: (inout LineRecordings, RecordFile) -> Void
-    ) throws(Problem) {
+    ) throws(Failure) {
         for (index, path) in try name.resolve(for: devices, mayAppear: mayAppear).enumerated() {
             switch (results[index], path) {
             case (.success(var recordings), .success(let path)):
                 add(&recordings, try create(path, name.option))
                 results[index] = .success(recordings)
-            case (.success, .failure(let problem)): results[index] = .failure(problem)
+            case (.success, .failure(let failure)): results[index] = .failure(failure)
             case (.failure, _): break
             }
         }
     }
 
-    private static func create(_ path: String, _ option: String) throws(Problem) -> RecordFile {
-        do throws(FileError) {
-            return try RecordFile(path)
-        } catch {
-            throw Problem(error).advising(option)
-        }
+    private static func create(_ path: String, _ option: String) throws(Failure) -> RecordFile {
+        try Failure.ofFile(try RecordFile(path), of: option)
     }
 }
 

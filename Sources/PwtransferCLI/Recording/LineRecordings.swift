@@ -13,17 +13,9 @@ struct LineRecordings: Sendable {
     var captureIndex = 0
 
     /// Why a file is not complete, if one is not.
-    var problem: Problem? {
-        var problem: Problem
-        if let failure = trace?.file?.failure {
-            problem = Problem(failure).advising("--trace")
-        } else if let failure = capture?.file.failure {
-            problem = Problem(failure).advising("--capture")
-        } else {
-            return nil
-        }
-        problem.message += "; the recording is not complete, all else succeeded"
-        return problem
+    var failure: Failure? {
+        if let error = trace?.file?.failure { return .notRecorded(error, option: "--trace") }
+        return (capture?.file.failure).map { .notRecorded($0, option: "--capture") }
     }
 }
 

@@ -11,7 +11,7 @@ struct Scenario {
     }
 
     private static let defaultsKey = "defaults"
-    private static let deviceKey = "device"
+    static let deviceKey = "device"
     private static let nameKey = "name"
     private static let countKey = "count"
     /// Options of the command that are about all devices.
@@ -21,11 +21,11 @@ struct Scenario {
 
     let devices: [Device]
 
-    init(path: String) throws(Problem) {
+    init(path: String) throws(Failure) {
         try self.init(Self.read(path), path: path)
     }
 
-    init(_ bytes: [UInt8], path: String) throws(Problem) {
+    init(_ bytes: [UInt8], path: String) throws(Failure) {
         let catalog = try OptionCatalog.ofProgram()
         let command = SimulateCommand.configuration.commandName ?? ""
         let options = catalog.commands.first { $0.name == command }?.allOptions ?? []
@@ -35,13 +35,13 @@ struct Scenario {
         devices = try builder.build(bytes)
     }
 
-    private static func read(_ path: String) throws(Problem) -> [UInt8] {
+    private static func read(_ path: String) throws(Failure) -> [UInt8] {
         do throws(Errno) {
             let descriptor = try FileSystem.open(path, O_RDONLY)
             defer { FileSystem.close(descriptor) }
             return try ConfigurationFiles.content(of: descriptor)
         } catch {
-            throw Problem(.cannotRead(path: path, error))
+            throw .file(.cannotRead(path: path, error))
         }
     }
 
@@ -56,8 +56,8 @@ struct Scenario {
             self.options = options
         }
 
-        mutating func build(_ bytes: [UInt8]) throws(Problem) -> [Device] {
-            let entries = try reader.entries(of: bytes)
+        mutating func build(_ bytes: [UInt8]) throws(Failure) -> [Device] {
+            let entries = try reader.entries(of: bytes, isScenario: true)
             var defaults: [Setting] = []
             for entry in entries where entry.key == defaultsKey {
                 for entry in try reader.table(entry) { defaults.append(try setting(entry)) }
@@ -70,14 +70,12 @@ struct Scenario {
                 for table in tables { try add(table, defaults) }
             }
             guard !devices.isEmpty else {
-                throw Problem(
-                    status: .configuration, message: "\(reader.path): there is no device in it",
-                    hint: "describe each device in a table of its own: [[\(deviceKey)]]")
+                throw .configuration(.noDevices(path: reader.path))
             }
             return devices
         }
 
-        private mutating func add(_ table: TOMLEntry, _ defaults: [Setting]) throws(Problem) {
+        private mutating func add(_ table: TOMLEntry, _ defaults: [Setting]) throws(Failure) {
             var settings: [Setting] = []
             var name: String?
             var count = 1
@@ -110,16 +108,12 @@ struct Scenario {
 
         private mutating func add(
             named name: String, _ index: Int, _ settings: [Setting], at place: Origin
-        ) throws(Problem) {
+        ) throws(Failure) {
             guard !devices.contains(where: { $0.name == name }) else {
-                throw Problem(
-                    status: .configuration, message: "\(place): there are two devices named \(name)",
-                    hint: "give each a name of its own")
+                throw .configuration(.sameName(name, place))
             }
             guard devices.count < countLimit else {
-                throw Problem(
-                    status: .configuration, message: "\(place): more than \(countLimit) devices",
-                    hint: "use several scenarios")
+                throw .configuration(.tooManyDevices(limit: countLimit, place))
             }
             let words = settings.flatMap(\.arguments).map {
                 $0.replacing("{name}", with: name).replacing("{index}", with: String(index))
@@ -127,14 +121,11 @@ struct Scenario {
             do {
                 devices.append(Device(name: name, options: try SimulateCommand.parse(words)))
             } catch {
-                throw Problem(
-                    status: .configuration,
-                    message: "\(place): device \(name): \(SimulateCommand.message(for: error))",
-                    hint: "see what is possible: \(Program.name) simulate --help")
+                throw .configuration(.device(name, complaint: SimulateCommand.message(for: error), place))
             }
         }
 
-        private func setting(_ entry: TOMLEntry) throws(Problem) -> Setting {
+        private func setting(_ entry: TOMLEntry) throws(Failure) -> Setting {
             guard let option = options.first(where: { $0.key == entry.key }) else {
                 throw unknown(entry, among: options.map(\.key) + [nameKey, countKey])
             }
@@ -143,12 +134,12 @@ struct Scenario {
                 origin: reader.origin(entry, nil))
         }
 
-        private func unknown(_ entry: TOMLEntry, among keys: [String]) -> Problem {
-            Problem(
-                status: .configuration, message: "\(reader.origin(entry, nil)): unknown key \(entry.key)",
-                hint: NearestName.find(entry.key, in: keys).map { "write \($0)" }
-                    ?? "`\(Program.name) simulate --help` lists the options; a key is an option without dashes"
-            )
+        private func unknown(_ entry: TOMLEntry, among keys: [String]) -> Failure {
+            .configuration(
+                .unknownKey(
+                    entry.key, in: "", reader.origin(entry, nil),
+                    nearest: NearestName.find(entry.key, in: keys),
+                    command: "simulate"))
         }
     }
 }

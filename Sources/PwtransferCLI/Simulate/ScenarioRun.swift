@@ -14,11 +14,11 @@ struct ScenarioRun {
     /// - Parameter isQuiet: whether transfers are not reported.
     init(
         _ scenario: Scenario, isQuiet: Bool, stop: StopRequest, telling output: Output
-    ) throws(Problem) {
+    ) throws(Failure) {
         self.stop = stop
         self.output = output
         var boards: [(name: String, board: SimulatedBoard)] = []
-        do throws(Problem) {
+        do throws(Failure) {
             for device in scenario.devices {
                 let board = try SimulatedBoard(device.options, name: device.name, isQuiet: isQuiet)
                 boards.append((device.name, board))
@@ -32,37 +32,33 @@ struct ScenarioRun {
 
     /// Runs until the stop is requested.
     ///
-    /// - Throws: a problem if a device could not continue until then.
-    func run(_ signals: SignalWatch) throws(Problem) {
+    /// - Throws: if a device could not continue until then.
+    func run(_ signals: SignalWatch) throws(Failure) {
         defer { for board in boards { board.board.close() } }
         signals.engage()
         for board in boards { board.board.announce(to: output) }
         if !output.isJSON { Console.print("ready") }
-        let failure = FirstProblem()
-        let mailbox: ThreadMailbox
-        do throws(Errno) { mailbox = try ThreadMailbox() } catch { throw .refused("make a pipe", error) }
-        do throws(Errno) {
-            for board in boards { try start(board.board, named: board.name, failure, mailbox) }
-        } catch {
-            throw .refused("start a thread", error)
+        let failure = FirstFailure()
+        let mailbox = try Failure.ofSystem("make a pipe", try ThreadMailbox())
+        for board in boards {
+            try Failure.ofSystem(
+                "start a thread", try start(board.board, named: board.name, failure, mailbox))
         }
         var running = boards.count
         while running > 0 {
             _ = DescriptorWait.isReady(mailbox.descriptor, for: .read, until: nil)
             running -= mailbox.takeAll().count
         }
-        if let problem = failure.value { throw problem }
+        if let failure = failure.value { throw failure }
     }
 
     private func start(
-        _ board: SimulatedBoard, named name: String, _ failure: FirstProblem, _ mailbox: ThreadMailbox
+        _ board: SimulatedBoard, named name: String, _ failure: FirstFailure, _ mailbox: ThreadMailbox
     ) throws(Errno) {
         let (stop, output) = (stop, output)
         try BackgroundThread.start {
-            do throws(Problem) { try board.run(stop: stop, telling: output) } catch {
-                var problem = error
-                problem.message = "device \(name): \(problem.message)"
-                failure.set(problem)
+            do throws(Failure) { try board.run(stop: stop, telling: output) } catch {
+                failure.set(.ofDevice(name, error))
                 if !output.isJSON { Console.note("\(name): \(DeviceText.visible(error.message))") }
             }
             mailbox.put(1)
@@ -70,13 +66,13 @@ struct ScenarioRun {
     }
 }
 
-/// The first problem of several threads.
-private final class FirstProblem: Sendable {
-    private let problem = Mutex<Problem?>(nil)
+/// The first failure of several threads.
+private final class FirstFailure: Sendable {
+    private let failure = Mutex<Failure?>(nil)
 
-    var value: Problem? { problem.withLock { $0 } }
+    var value: Failure? { failure.withLock { $0 } }
 
-    func set(_ problem: Problem) {
-        self.problem.withLock { $0 = $0 ?? problem }
+    func set(_ failure: Failure) {
+        self.failure.withLock { $0 = $0 ?? failure }
     }
 }

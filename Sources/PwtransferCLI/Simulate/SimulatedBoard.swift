@@ -18,14 +18,12 @@ struct SimulatedBoard {
     /// Opens the port.
     ///
     /// - Parameter isQuiet: whether nothing is told of transfers.
-    init(_ options: SimulateCommand, name: String?, isQuiet: Bool) throws(Problem) {
+    init(_ options: SimulateCommand, name: String?, isQuiet: Bool) throws(Failure) {
         self.options = options
         self.name = name
         self.isQuiet = isQuiet
         resources = Self.resources(options)
-        do throws(SerialPortError) { endpoint = try Self.openEndpoint(options) } catch {
-            throw Problem(error)
-        }
+        endpoint = try Failure.ofPort(try Self.openEndpoint(options))
     }
 
     func close() { endpoint.close() }
@@ -44,7 +42,7 @@ struct SimulatedBoard {
     }
 
     /// Runs until the stop is requested.
-    func run(stop: StopRequest, telling output: Output) throws(Problem) {
+    func run(stop: StopRequest, telling output: Output) throws(Failure) {
         let faults = FaultSet(options.faultOptions.faults, seed: options.line.chosenSeed)
         var configuration = options.firmware.configuration(options.rpcOptions)
         for fault in faults.device { configuration.apply(fault) }
@@ -63,7 +61,7 @@ struct SimulatedBoard {
             stop: stop
         ) { tell($0, &limit, to: output) }
         defer { tellLeftOut(limit.leftOut, to: output) }
-        do throws(SerialPortError) { try runner.run() } catch { throw Problem(error) }
+        try Failure.ofPort(try runner.run())
     }
 
     private func tell(_ event: DeviceEvent, _ limit: inout EventLimit, to output: Output) {

@@ -25,8 +25,6 @@ struct OutputName {
         self.option = option
     }
 
-    private var advice: String { "\(option) 'log-{serial}.bin', or with {port} or {index}" }
-
     /// Whether devices get names of their own by it.
     var hasPlaceholder: Bool { Placeholder.allCases.contains { pattern.contains($0.text) } }
 
@@ -36,13 +34,11 @@ struct OutputName {
     /// - Throws: a problem if two devices would have the same file.
     func resolve(
         for devices: [TrayDevice], mayAppear: Bool
-    ) throws(Problem) -> [Result<String, Problem>] {
+    ) throws(Failure) -> [Result<String, Failure>] {
         guard hasPlaceholder || devices.count == 1 else {
-            throw Problem(
-                status: .usage, message: "\(devices.count) devices cannot all be read into \(pattern)",
-                hint: "give each a file of its own: \(advice)", code: "same_output")
+            throw .usage(.oneOutput(devices: devices.count, self))
         }
-        var results: [Result<String, Problem>] = []
+        var results: [Result<String, Failure>] = []
         var owners: [FileIdentity: TrayDevice] = [:]
         for device in devices {
             guard let name = try name(for: device, mayAppear: mayAppear) else {
@@ -51,10 +47,7 @@ struct OutputName {
             }
             let identity = FileIdentity(name)
             if let other = owners[identity] {
-                throw Problem(
-                    status: .usage,
-                    message: "\(other.name) and \(device.name) would both have the file \(name)",
-                    hint: "give each a file of its own: \(advice)", code: "same_output")
+                throw .usage(.sameOutput(other, device, path: name, self))
             }
             owners[identity] = device
             results.append(.success(name))
@@ -63,18 +56,18 @@ struct OutputName {
     }
 
     /// The name for the only device of a command.
-    func resolve(for selector: PortSelector?, mayAppear: Bool) throws(Problem) -> String {
+    func resolve(for selector: PortSelector?, mayAppear: Bool) throws(Failure) -> String {
         guard hasPlaceholder else { return pattern }
         let devices = try TrayDevice.find(selector.map { [$0] } ?? [], all: false)
         guard devices.count == 1, let name = try resolve(for: devices, mayAppear: mayAppear).first else {
             let present = devices.compactMap(\.description)
-            throw Problem(.severalMatch(selector, present, present: present), waited: .none)
+            throw .portRequest(.severalMatch(selector, present, present: present))
         }
         return try name.get()
     }
 
     /// Nothing if the device would have to be there.
-    private func name(for device: TrayDevice, mayAppear: Bool) throws(Problem) -> String? {
+    private func name(for device: TrayDevice, mayAppear: Bool) throws(Failure) -> String? {
         var name = pattern
         for placeholder in Placeholder.allCases where name.contains(placeholder.text) {
             let value: String
@@ -83,12 +76,9 @@ struct OutputName {
             case .port: value = device.portName
             case .serial:
                 guard let serial = device.serialNumber else {
-                    guard device.isAbsent else { throw Self.withoutSerial(device) }
+                    guard device.isAbsent else { throw .usage(.noSerial(device)) }
                     guard mayAppear else { return nil }
-                    throw Problem(
-                        status: .usage,
-                        message: "\(device.name) is not there yet, so its serial number is not known",
-                        hint: "with --wait, name the files by {port} or {index}", code: "serial_unknown")
+                    throw .usage(.serialNotKnownYet(device))
                 }
                 value = serial
             }
@@ -99,18 +89,11 @@ struct OutputName {
         return name
     }
 
-    private static func withoutSerial(_ device: TrayDevice) -> Problem {
-        Problem(
-            status: .usage, message: "\(device.name) has no serial number for the name of its file",
-            cause: "only USB devices have serial numbers, and not all of them",
-            hint: "name the files by {port} or {index}", code: "serial_unknown")
-    }
-
-    private static func absence(of device: TrayDevice) -> Problem {
+    private static func absence(of device: TrayDevice) -> Failure {
         guard case .node(let path) = device.selector else {
-            return Problem(.noMatch(device.selector, present: []), waited: .none)
+            return .portRequest(.noMatch(device.selector, present: []))
         }
-        return Problem(.notFound(path: path))
+        return .port(.notFound(path: path))
     }
 }
 

@@ -19,7 +19,7 @@ struct TrayAssembly {
     private enum Finding {
         case complete([TrayDevice])
         /// Some are not there yet; whether one may come without an event of udev.
-        case incomplete(Problem, comesUnseen: Bool)
+        case incomplete(Failure, comesUnseen: Bool)
     }
 
     private let ports: PortOptions
@@ -39,34 +39,31 @@ struct TrayAssembly {
     /// The devices.
     ///
     /// - Throws: a problem if there are none, or not as many as asked for within the time of `--wait`.
-    func devices() throws(Problem) -> [TrayDevice] {
+    func devices() throws(Failure) -> [TrayDevice] {
         let finding = try look()
         switch (finding, ports.wait) {
         case (.complete(let devices), _): return devices
-        case (.incomplete(let problem, _), nil): throw problem
+        case (.incomplete(let failure, _), nil): throw failure
         case (.incomplete, let limit?): return try wait(limit.patience)
         }
     }
 
-    private func wait(_ patience: PortRequest.Patience) throws(Problem) -> [TrayDevice] {
+    private func wait(_ patience: PortRequest.Patience) throws(Failure) -> [TrayDevice] {
         let end: Instant? = if case .limited(let time) = patience { MonotonicClock.now + time } else { nil }
         session.engage()
-        let monitor: SerialPortMonitor
-        do throws(SerialPortError) { monitor = try SerialPortMonitor() } catch { throw Problem(error) }
+        let monitor = try Failure.ofPort(try SerialPortMonitor())
         var hasTold = false
         while true {
             switch try look() {
             case .complete(let devices):
                 // More may come than were asked for, or than are there by now.
                 if try !hasChanged(until: MonotonicClock.now + Self.settlingTime, monitor) { return devices }
-            case .incomplete(var problem, let comesUnseen):
+            case .incomplete(let failure, let comesUnseen):
                 if let end, MonotonicClock.now >= end {
-                    if case .limited(let time) = patience {
-                        problem.message += " (waited \(Quantity.time(time)))"
-                    }
-                    throw problem
+                    guard case .limited(let time) = patience else { throw failure }
+                    throw .waited(time, failure)
                 }
-                if !hasTold { output.tell(.note(.waitingForPort, "waiting for devices: \(problem.message)")) }
+                if !hasTold { output.tell(.note(.waitingForPort, "waiting for devices: \(failure.message)")) }
                 hasTold = true
                 let recheck: Instant? = comesUnseen ? MonotonicClock.now + Self.recheckTime : nil
                 _ = try hasChanged(until: [end, recheck].compactMap(\.self).min(), monitor)
@@ -77,33 +74,31 @@ struct TrayAssembly {
     /// Waits for a change of the ports.
     ///
     /// - Returns: whether there was one before the deadline.
-    private func hasChanged(until deadline: Instant?, _ monitor: SerialPortMonitor) throws(Problem) -> Bool {
+    private func hasChanged(until deadline: Instant?, _ monitor: SerialPortMonitor) throws(Failure) -> Bool {
         var wait = DescriptorWait(count: Slot.count)
         wait.set(Slot.monitor, monitor.fileDescriptor, .read)
         wait.set(Slot.stop, session.stop.descriptor, .read)
         wait.wait(until: deadline)
         if let signal = session.stop.signal {
-            throw .stopped(by: signal, "while waiting for the devices")
+            throw .stopped(signal: signal, occasion: "while waiting for the devices")
         }
         var hasChanged = false
-        do throws(SerialPortError) {
-            while try monitor.nextChange() != nil { hasChanged = true }
-        } catch {
-            throw Problem(error)
-        }
+        while try Failure.ofPort(try monitor.nextChange()) != nil { hasChanged = true }
         return hasChanged
     }
 
-    private func look() throws(Problem) -> Finding {
+    private func look() throws(Failure) -> Finding {
         let devices: [TrayDevice]
-        do throws(Problem) {
+        do throws(Failure) {
             devices = try TrayDevice.find(ports.ports, all: options.takesAll)
         } catch {
-            guard error.status == .noDevice else { throw error }
+            guard case .portRequest(.noMatch) = error else { throw error }
             guard let wanted = options.devices?.value else {
                 return .incomplete(error, comesUnseen: !SerialPorts.areAnnounced)
             }
-            return .incomplete(Self.missing([], [], of: wanted), comesUnseen: !SerialPorts.areAnnounced)
+            return .incomplete(
+                .devicesMissing(present: [], absent: [], wanted: wanted),
+                comesUnseen: !SerialPorts.areAnnounced)
         }
         let present = devices.filter { !$0.isAbsent }
         let comesUnseen =
@@ -114,40 +109,17 @@ struct TrayAssembly {
         guard let wanted = options.devices?.value else {
             // Each device that is named waits for itself; only nobody knows how many those of --all are.
             guard options.all, ports.wait != nil, present.isEmpty else { return .complete(devices) }
-            return .incomplete(Self.missing([], devices, of: 1), comesUnseen: comesUnseen)
+            return .incomplete(
+                .devicesMissing(present: [], absent: devices, wanted: 1), comesUnseen: comesUnseen)
         }
         guard present.count <= wanted else {
-            throw Problem(
-                status: .noDevice, message: "\(present.count) devices are there, but --devices is \(wanted)",
-                hint: "unplug the others, or name those that are meant:\(Self.list(present))",
-                code: "too_many_devices")
+            throw .tooManyDevices(present, wanted: wanted)
         }
         guard present.count == wanted else {
             let absent = devices.filter(\.isAbsent)
-            return .incomplete(Self.missing(present, absent, of: wanted), comesUnseen: comesUnseen)
+            return .incomplete(
+                .devicesMissing(present: present, absent: absent, wanted: wanted), comesUnseen: comesUnseen)
         }
         return .complete(devices.count == wanted ? devices : TrayDevice.numbered(present))
-    }
-
-    private static func missing(
-        _ present: [TrayDevice], _ absent: [TrayDevice], of wanted: Int
-    ) -> Problem {
-        let message =
-            switch (present.count, wanted) {
-            case (0, 1): "there is no device"
-            case (0, _): "none of \(wanted) devices is there"
-            case (1, _): "only 1 of \(wanted) devices is there"
-            case (let count, _): "only \(count) of \(wanted) devices are there"
-            }
-        return Problem(
-            status: .noDevice, message: message,
-            cause: absent.isEmpty
-                ? present.isEmpty ? nil : "these are there:\(list(present))"
-                : "not there: \(absent.map(\.name).joined(separator: ", "))",
-            hint: "plug in what is missing; --wait waits for it", code: "devices_missing")
-    }
-
-    private static func list(_ devices: [TrayDevice]) -> String {
-        devices.map { "\n    --port \(ShellWord.quoted($0.selector.description))" }.joined()
     }
 }

@@ -19,20 +19,17 @@ extension TrayDevice {
     ///
     /// - Parameter all: whether a port that several devices match stands for all of them.
     /// - Throws: a problem if there is none, or one is named twice.
-    static func find(_ ports: [PortSelector], all: Bool) throws(Problem) -> [TrayDevice] {
-        let present: [SerialPortDescription]
-        do throws(SerialPortError) { present = try SerialPorts.all() } catch { throw Problem(error) }
+    static func find(_ ports: [PortSelector], all: Bool) throws(Failure) -> [TrayDevice] {
+        let present = try Failure.ofPort(try SerialPorts.all())
         var devices: [TrayDevice] = []
         var names: [String: String] = [:]
-        func add(_ selector: PortSelector, _ description: SerialPortDescription?) throws(Problem) {
+        func add(_ selector: PortSelector, _ description: SerialPortDescription?) throws(Failure) {
             let device = TrayDevice(index: devices.count + 1, selector: selector, description: description)
             let identity = device.identity
             if let other = names[identity] {
                 // Several selectors may find the same device, but nobody names it twice on purpose.
                 guard !all else { return }
-                throw Problem(
-                    status: .usage, message: "\(other) and \(device.name) are the same device",
-                    hint: "name it once", code: "device_named_twice")
+                throw .usage(.namedTwice(device, as: other))
             }
             names[identity] = device.name
             devices.append(device)
@@ -49,7 +46,7 @@ extension TrayDevice {
             for port in present where port.isChosenUnnamed { try add(.node(port.path), port) }
         }
         guard !devices.isEmpty else {
-            throw Problem(.noMatch(nil, present: present), waited: .none)
+            throw .portRequest(.noMatch(nil, present: present))
         }
         return devices
     }

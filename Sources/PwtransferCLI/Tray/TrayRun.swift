@@ -8,13 +8,11 @@ internal import TransferClient
 /// Does the same with several devices side by side, on a thread each. A device that fails holds up no other.
 struct TrayRun {
     /// What is done with a device.
-    typealias Work = @Sendable (TrayDevice, TransferSession) throws(Problem) -> Void
+    typealias Work = @Sendable (TrayDevice, TransferSession) throws(Failure) -> Void
 
     /// How long devices that are still at work after a request to stop are waited for: beyond the second that each is
     /// given to confirm the end, for slow disks, and for hosts that are being called.
     private static let stopPatience = Duration.seconds(3)
-    /// Failed devices whose ports the last hint repeats.
-    private static let namedFailures = 8
 
     private enum Slot {
         static let mailbox = 0
@@ -26,7 +24,7 @@ struct TrayRun {
     private let session: TransferSession
     private let output: Output
     private let jobs: Int
-    private let recordings: [Result<LineRecordings, Problem>]?
+    private let recordings: [Result<LineRecordings, Failure>]?
     private let mailbox: ThreadMailbox
     private let problems = ProblemList()
 
@@ -34,21 +32,21 @@ struct TrayRun {
     ///   - jobs: how many devices work at the same time; `nil` for all.
     ///   - recordings: what is recorded of each device.
     init(
-        _ devices: [TrayDevice], jobs: Int?, recordings: [Result<LineRecordings, Problem>]?,
+        _ devices: [TrayDevice], jobs: Int?, recordings: [Result<LineRecordings, Failure>]?,
         over session: TransferSession, telling output: Output
-    ) throws(Problem) {
+    ) throws(Failure) {
         self.recordings = recordings
         self.devices = devices
         self.session = session
         self.output = output
         self.jobs = jobs ?? devices.count
-        do throws(Errno) { mailbox = try ThreadMailbox() } catch { throw .refused("make a pipe", error) }
+        mailbox = try Failure.ofSystem("make a pipe", try ThreadMailbox())
     }
 
     /// Does the work with each device.
     ///
-    /// - Throws: a problem with the exit code that counts most, if it failed with one of them.
-    func run(_ work: @escaping Work) throws(Problem) {
+    /// - Throws: a failure of the whole, if it failed with one of them.
+    func run(_ work: @escaping Work) throws(Failure) {
         output.begin(devices)
         session.engage()
         var waiting = devices[...]
@@ -57,7 +55,9 @@ struct TrayRun {
         var wait = DescriptorWait(count: Slot.count)
         while true {
             if let signal = session.stop.signal {
-                for device in waiting { conclude(device, .stopped(by: signal, "before it began")) }
+                for device in waiting {
+                    conclude(device, .stopped(signal: signal, occasion: "before it began"))
+                }
                 waiting = []
                 leaveAt = leaveAt ?? MonotonicClock.now + Self.stopPatience
             }
@@ -75,7 +75,7 @@ struct TrayRun {
                 break
             }
         }
-        if let problem = conclusion { throw problem }
+        if let failure = conclusion { throw failure }
     }
 
     private func start(_ device: TrayDevice, _ work: @escaping Work) -> Bool {
@@ -83,8 +83,8 @@ struct TrayRun {
         switch self.recordings?[device.index - 1] {
         case nil: recordings = nil
         case .success(let own): recordings = own
-        case .failure(let problem):
-            conclude(device, problem)
+        case .failure(let failure):
+            conclude(device, failure)
             return false
         }
         let output = output.forDevice(device)
@@ -95,11 +95,11 @@ struct TrayRun {
         do throws(Errno) {
             try BackgroundThread.start {
                 let problem = Configuration.$current.withValue(configuration) { () -> Problem? in
-                    do throws(Problem) {
+                    do throws(Failure) {
                         try work(device, session)
                         return nil
                     } catch {
-                        return error
+                        return Problem(error)
                     }
                 }
                 problems.add(problem, of: device)
@@ -108,12 +108,13 @@ struct TrayRun {
             }
             return true
         } catch {
-            conclude(device, .refused("start a thread", error))
+            conclude(device, .system(attempt: "start a thread", error))
             return false
         }
     }
 
-    private func conclude(_ device: TrayDevice, _ problem: Problem) {
+    private func conclude(_ device: TrayDevice, _ failure: Failure) {
+        let problem = Problem(failure)
         problems.add(problem, of: device)
         output.forDevice(device).conclude(problem)
     }
@@ -121,37 +122,23 @@ struct TrayRun {
     /// The process ends without these; what they hold is given back.
     private func abandon(_ devices: [TrayDevice]) {
         for device in devices {
-            conclude(device, .stopped(by: session.stop.signal ?? SIGINT, "while it was stuck"))
+            conclude(device, .stopped(signal: session.stop.signal ?? SIGINT, occasion: "while it was stuck"))
         }
         TemporaryFiles.removeAll()
         SerialPort.abandonAll()
     }
 
-    private var conclusion: Problem? {
-        let failures = problems.all.sorted { $0.key.index < $1.key.index }
-        let recordingProblem = recordings?.lazy.compactMap { result -> Problem? in
-            if case .success(let recordings) = result { recordings.problem } else { nil }
+    private var conclusion: Failure? {
+        let failures = problems.all.sorted { $0.key.index < $1.key.index }.map {
+            (device: $0.key, problem: $0.value)
+        }
+        let notRecorded = recordings?.lazy.compactMap { result -> Failure? in
+            if case .success(let recordings) = result { recordings.failure } else { nil }
         }.first
-        guard !failures.isEmpty else { return recordingProblem }
-        let statuses = failures.map(\.value.status) + (recordingProblem.map { [$0.status] } ?? [])
-        let verdict = failures.map(\.value.verdict).max { $0.weight < $1.weight }
-        guard let worst = statuses.max(by: { $0.weight < $1.weight }) else { return nil }
-        let ports = failures.prefix(Self.namedFailures).map {
-            "--port \(ShellWord.quoted($0.key.selector.description))"
-        }
-        let rest = failures.count > ports.count ? " ..." : ""
-        let named = "\(ports.joined(separator: " "))\(rest)"
-        if case .interrupted = worst {
-            return Problem(
-                status: worst,
-                message: "stopped on request, with \(failures.count) of \(devices.count) devices not done",
-                hint: "run the same command again for these: \(named)", code: "interrupted",
-                ownVerdict: verdict)
-        }
-        return Problem(
-            status: worst, message: "\(failures.count) of \(devices.count) devices failed",
-            hint: "when the causes are removed, try again with: \(named)",
-            code: "devices_failed", ownVerdict: verdict)
+        guard !failures.isEmpty else { return notRecorded }
+        return .devices(
+            FailedDevices(
+                failures: failures, count: devices.count, recording: notRecorded.map { Problem($0) }))
     }
 }
 

@@ -1,0 +1,226 @@
+internal import PigweedRPC
+internal import PigweedTokenizer
+internal import SerialPort
+internal import SystemPackage
+internal import TransferClient
+internal import WireCapture
+
+/// Why a command failed. It stays what it is until a ``Problem`` makes words of it at the edge.
+indirect enum Failure: Error {
+    /// What the parser says.
+    case commandLine(UsageComplaint)
+    case usage(UsageMistake)
+    case configuration(ConfigurationMistake)
+    /// The options of the program are unknown.
+    case unknownOptions(any Error)
+    /// The system lacks something that the program needs, such as to `make a pipe`.
+    case system(attempt: String, Errno)
+    /// A signal came, on an occasion such as "before it began".
+    case stopped(signal: Int32, occasion: String? = nil)
+    /// A second signal ended the program, perhaps with a transfer that the device still knows.
+    case stoppedAtOnce(signal: Int32, isTransferring: Bool)
+
+    case port(SerialPortError)
+    case portRequest(PortRequestError)
+    /// `doctor` does not know which port is meant.
+    case severalPorts(count: Int, PortSelector?)
+    case unhealthy(Diagnosis)
+    case devicesMissing(present: [TrayDevice], absent: [TrayDevice], wanted: Int)
+    case tooManyDevices([TrayDevice], wanted: Int)
+    case devices(FailedDevices)
+
+    /// A file that an option names.
+    case file(FileError, option: String = "-o")
+    /// The copy of a stream that is needed more than once.
+    case spool(FileError)
+    case outputNotRead(stoppedBy: Int32?)
+    case capture(CaptureError, name: String)
+    case tokens(TokenFileError, path: String)
+
+    /// - Parameter isResumable: whether the next run continues.
+    case transfer(TransferError, isResumable: Bool = false)
+    case status(ResourceStatusError, resource: UInt32)
+    case noChecksum(resource: UInt32)
+    case verification(Verification)
+    case failureLogged(String)
+    case notLogged(within: Duration, messages: Int)
+    case deviceFiles(DeviceFilesError, subject: String, path: String?)
+    case noResource(path: String)
+    case listIncomplete(brokenMessages: Int)
+    case unsafeName(id: UInt32)
+    case nameUsedTwice(path: String, id: UInt32)
+    case folder(UnreadFiles)
+
+    /// Something was waited for in vain.
+    case waited(Duration, Failure)
+    /// Nothing was written, since it could not be verified.
+    case notVerifiable(Failure)
+    /// The data were written, but not verified, by the resource that was written or by another one.
+    case notVerified(Failure, isSameResource: Bool)
+    /// The data were written, but the device did not log what it should.
+    case writtenOnly(Failure)
+    /// A recording is not complete; all else succeeded.
+    case notRecorded(FileError, option: String)
+    /// Of a simulated device.
+    case ofDevice(String, Failure)
+}
+
+/// What the parser accepts, and the command does not.
+enum UsageMistake {
+    case misplacedValue(OptionalValue.Misplaced)
+    case notUnicode(String)
+    case unknownResource(String, known: [NamedResource])
+    case severalDevices(Int)
+    case namedTwice(TrayDevice, as: String)
+    case oneOutput(devices: Int, OutputName)
+    case sameOutput(TrayDevice, TrayDevice, path: String, OutputName)
+    case serialNotKnownYet(TrayDevice)
+    case noSerial(TrayDevice)
+    case streamForSeveral(name: String)
+    case portAsFile(option: String, path: String)
+    case portAsRecording(path: String)
+}
+
+/// What is wrong with a configuration, in a file or in the environment, or with a scenario.
+enum ConfigurationMistake {
+    /// The parser does not accept a value; whether that was found by the check of all values.
+    case notAccepted(Setting, UsageText, isCheck: Bool)
+    case refusedToProject(Setting, reason: String)
+    case chosenFile(path: String, origin: String, Errno)
+    case untrustedFile(path: String, TrustedFile.Doubt?)
+    case unreadable(String, Errno)
+    case flag(variable: String, text: String)
+    case unknownVariable(String, nearest: String)
+    case unknownBoard(String, Origin?, known: [String])
+    case syntax(place: String, String, isScenario: Bool)
+    case name(String, of: String, Origin)
+    case type(TOMLEntry, expected: String, Origin)
+    case unknownKey(String, in: String, Origin, nearest: String?, command: String)
+    case noDevices(path: String)
+    case sameName(String, Origin)
+    case tooManyDevices(limit: Int, Origin)
+    case device(String, complaint: String, Origin)
+}
+
+/// Why a token database cannot be used.
+enum TokenFileError {
+    case unreadable(Errno)
+    case notAFile
+    case noDatabase(suffix: String)
+    case database(TokenDatabaseError)
+}
+
+/// Devices of a tray that failed, each with why.
+struct FailedDevices {
+    /// In the order of their numbers.
+    var failures: [(device: TrayDevice, problem: Problem)]
+    /// All devices that took part.
+    var count: Int
+    /// Why a recording of them is not complete.
+    var recording: Problem?
+}
+
+/// Files of a device's folder that were not read.
+struct UnreadFiles {
+    var failures: [(path: String, problem: Problem)]
+    var notTried: Int
+    var total: Int
+    /// Why the rest was not tried.
+    var reason: String?
+}
+
+extension Failure {
+    /// A value, or why a file that `option` names cannot give it.
+    static func ofFile<Value>(
+        _ value: @autoclosure () throws(FileError) -> Value, of option: String = "-o"
+    ) throws(Failure) -> Value {
+        do throws(FileError) { return try value() } catch { throw .file(error, option: option) }
+    }
+
+    /// A value, or why a port cannot give it.
+    static func ofPort<Value>(
+        _ value: @autoclosure () throws(SerialPortError) -> Value
+    ) throws(Failure) -> Value {
+        do throws(SerialPortError) { return try value() } catch { throw .port(error) }
+    }
+
+    /// A value, or why the system does not give it.
+    static func ofSystem<Value>(
+        _ attempt: String, _ value: @autoclosure () throws(Errno) -> Value
+    ) throws(Failure) -> Value {
+        do throws(Errno) { return try value() } catch { throw .system(attempt: attempt, error) }
+    }
+
+    /// Standard output took no more of what was asked for.
+    static func output(_ code: Errno) -> Failure {
+        .file(.cannotWrite(path: "standard output", code), option: ">")
+    }
+
+    /// What failed, as a sentence without a full stop.
+    var message: String { Problem(self).message }
+}
+
+extension Failure {
+    /// The status with which the device refused or ended something.
+    var deviceStatus: Status? {
+        switch self {
+        case .transfer(let error, _):
+            if case .transfer(let failure) = error.reason { failure.deviceStatus } else { nil }
+        case .status(.device(let status), _), .deviceFiles(.status(let status), _, _),
+            .status(.call(.refused(let status)), _), .deviceFiles(.call(.refused(let status)), _, _):
+            status
+        case .deviceFiles(.notFound, _, _): .notFound
+        default: nil
+        }
+    }
+
+    /// Whether the device does not begin at the offset that was asked for, but may do so at the start.
+    var refusesOffset: Bool {
+        guard case .transfer(let error, _) = self, case .transfer(let failure) = error.reason else {
+            return false
+        }
+        switch failure {
+        case .offsetNotSupported, .notPossibleInLegacy: return true
+        case .device(let status):
+            return error.report.progress.moved == 0 && status != .notFound && status != .permissionDenied
+        default: return false
+        }
+    }
+
+    /// Whether the time for the command is over.
+    var isDeadline: Bool {
+        guard case .transfer(let error, _) = self, case .deadline = error.reason else { return false }
+        return true
+    }
+
+    /// Whether the data that an earlier run moved are of no use.
+    var losesBeginning: Bool {
+        guard case .transfer(let error, _) = self else { return false }
+        switch error.reason {
+        case .notResumed(_, .beginningLost), .file(.partialFileDiffers): return true
+        default: return false
+        }
+    }
+}
+
+extension TransferFailure {
+    /// The status, if the device sent one.
+    var deviceStatus: Status? {
+        switch self {
+        case .device, .cannotContinue, .streamRefused, .noTransferService, .offsetNotSupported, .cannotGoBack,
+            .onlyLegacySupported:
+            status
+        default: nil
+        }
+    }
+}
+
+extension ResourceStatusError {
+    /// Whether it leaves everything else possible.
+    var meansNoStatus: Bool {
+        switch self {
+        case .call(.noAnswer), .call(.refused), .call(.endless), .device, .senseless: true
+        case .call: false
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import SerialPort
+
+extension Problem {
+    /// Failed devices whose ports the hint repeats, and failed files that are named.
+    private static let namedDevices = 8
+    private static let namedFiles = 5
+
+    init(missing absent: [TrayDevice], besides present: [TrayDevice], of wanted: Int) {
+        let message =
+            switch (present.count, wanted) {
+            case (0, 1): "there is no device"
+            case (0, _): "none of \(wanted) devices is there"
+            case (1, _): "only 1 of \(wanted) devices is there"
+            case (let count, _): "only \(count) of \(wanted) devices are there"
+            }
+        self.init(
+            .devicesMissing, message,
+            cause: absent.isEmpty
+                ? present.isEmpty ? nil : "these are there:\(Self.list(present))"
+                : "not there: \(absent.map(\.name).joined(separator: ", "))",
+            hint: "plug in what is missing; --wait waits for it")
+    }
+
+    static func list(_ devices: [TrayDevice]) -> String {
+        devices.map { "\n    --port \(ShellWord.quoted($0.selector.description))" }.joined()
+    }
+
+    /// Of several exit codes and verdicts those with the greatest weight count.
+    init(_ devices: FailedDevices) {
+        let problems = devices.failures.map(\.problem)
+        let statuses = (problems + [devices.recording].compactMap(\.self)).map(\.status)
+        let worst = statuses.max { $0.weight < $1.weight } ?? .internalError
+        let ports = devices.failures.prefix(Self.namedDevices).map {
+            "--port \(ShellWord.quoted($0.device.selector.description))"
+        }
+        let named = ports.joined(separator: " ") + (problems.count > ports.count ? " ..." : "")
+        let share = "\(problems.count) of \(devices.count) devices"
+        if case .interrupted = worst {
+            self.init(
+                .interrupted, "stopped on request, with \(share) not done",
+                hint: "run the same command again for these: \(named)", status: worst)
+        } else {
+            self.init(
+                .devicesFailed, "\(share) failed",
+                hint: "when the causes are removed, try again with: \(named)", status: worst)
+        }
+        ownVerdict = problems.map(\.verdict).max { $0.weight < $1.weight }
+    }
+
+    init(_ files: UnreadFiles) {
+        let problems = files.failures.map(\.problem)
+        let worst = problems.max { $0.status.weight < $1.status.weight }
+        var causes = files.failures.prefix(Self.namedFiles).map {
+            "\(DeviceText.visible($0.path)): \($0.problem.sentence)"
+        }
+        if problems.count > Self.namedFiles { causes.append("and \(problems.count - Self.namedFiles) more") }
+        self.init(
+            .filesNotRead,
+            "\(problems.count + files.notTried) of \(files.total) files were not read"
+                + (files.reason.map { ", since \($0)" } ?? ""),
+            cause: causes.joined(separator: "; "), hint: worst?.hint, status: worst?.status,
+            deviceStatus: worst?.deviceStatus)
+    }
+
+    /// What failed, and for a file on this side also why: a limit of the system is named there.
+    var sentence: String {
+        DeviceText.visible(message) + (status == .cannotWriteOutput ? cause.map { " (\($0))" } ?? "" : "")
+    }
+
+    /// What is on the device is not what was written.
+    init(_ verification: Verification) {
+        let advice = verification.advice
+        self.init(
+            verification.isOfOtherSize ? .verificationSizeDiffers : .verificationFailed,
+            verification.difference, cause: advice.cause, hint: advice.hint)
+    }
+
+    init(_ diagnosis: Diagnosis) {
+        let obstacle = diagnosis.obstacle
+        self.init(
+            obstacle?.name.code ?? .internalError, diagnosis.verdict, cause: obstacle?.cause,
+            hint: obstacle?.advice.first, status: obstacle?.status)
+        isTold = true
+    }
+}
+
+extension Check.Name {
+    /// The code of a transfer that fails by what was looked at; `nil` if none does.
+    var code: ErrorCode? {
+        switch self {
+        case .port: .doctorPort
+        case .holder: .doctorHolder
+        case .permission: .doctorPermission
+        case .baud: .doctorBaud
+        case .bytes: .doctorBytes
+        case .rpc: .doctorRPC
+        case .service: .doctorService
+        case .modemManager, .brltty, .latencyTimer, .hangUp, .modemLines: nil
+        }
+    }
+}

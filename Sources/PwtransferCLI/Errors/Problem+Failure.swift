@@ -1,0 +1,127 @@
+internal import CLibrary
+internal import PigweedRPC
+internal import SystemPackage
+internal import TransferClient
+
+extension Problem {
+    /// The words for a failure, and how the command ends: the one place where they are made.
+    init(_ failure: Failure, in surroundings: Surroundings = .present) {
+        switch failure {
+        case .commandLine(let complaint): self.init(complaint)
+        case .usage(let mistake): self.init(mistake)
+        case .configuration(let mistake): self.init(mistake)
+        case .unknownOptions(let error):
+            self.init(.internalError, "the options of the program are unknown: \(error)")
+        case .system(let attempt, let code):
+            self.init(
+                .systemLimit, "cannot \(attempt): \(code)",
+                cause: Self.limit(code)
+                    ?? "this user has as many files, processes or threads as allowed, or memory is short",
+                hint: "see the limits: ulimit -a; and who uses what: top")
+        case .stopped(let signal, let occasion):
+            self.init(
+                .interrupted, "stopped on request" + (occasion.map { ", \($0)" } ?? ""),
+                hint: occasion == nil ? nil : "run the same command again",
+                status: .interrupted(signal: signal))
+        case .stoppedAtOnce(let signal, let isTransferring):
+            self.init(
+                .interrupted, "stopped at once",
+                hint: isTransferring
+                    ? "the device may be busy with the transfer for 10 seconds more; then try again" : nil,
+                status: .interrupted(signal: signal))
+        case .port(let error): self.init(error, surroundings)
+        case .portRequest(let error): self.init(error, surroundings)
+        case .severalPorts(let count, let selector):
+            self.init(
+                .severalPorts, "\(count) serial ports " + (selector.map { "are \($0)" } ?? "are behind USB"),
+                cause: "none was opened, since nobody said which one is meant",
+                hint: "choose one with --port, as told for each")
+        case .unhealthy(let diagnosis): self.init(diagnosis)
+        case .devicesMissing(let present, let absent, let wanted):
+            self.init(missing: absent, besides: present, of: wanted)
+        case .tooManyDevices(let present, let wanted):
+            self.init(
+                .tooManyDevices, "\(present.count) devices are there, but --devices is \(wanted)",
+                hint: "unplug the others, or name those that are meant:\(Self.list(present))")
+        case .devices(let devices): self.init(devices)
+        case .file(let error, let option): self.init(error, option: option)
+        case .spool(let error): self.init(spool: error)
+        case .outputNotRead(let signal): self.init(outputNotReadStoppedBy: signal)
+        case .capture(let error, let name): self.init(error, name: name)
+        case .tokens(let error, let path): self.init(error, path: path)
+        case .transfer(let error, let isResumable): self.init(error, isResumable: isResumable, surroundings)
+        case .status(let error, let resource):
+            self.init(error, resource: surroundings.label(resource), surroundings)
+        case .noChecksum(let resource):
+            self.init(
+                .noChecksum, "the device reports no checksum of resource \(surroundings.label(resource))",
+                cause: "its handler answers GetResourceStatus without one", hint: Self.readback)
+        case .verification(let verification): self.init(verification)
+        case .failureLogged(let text):
+            self.init(.failureLogged, "the device logged \"\(DeviceText.visible(text))\" (--fail-on)")
+        case .notLogged(let time, let messages):
+            self.init(
+                .notLogged,
+                "the device did not log what is expected within \(Quantity.time(time)) (--expect)",
+                cause: messages == 0
+                    ? "it logged nothing"
+                    : "it logged \(messages == 1 ? "one other message" : "\(messages) other messages")")
+        case .deviceFiles(let error, let subject, let path):
+            self.init(error, subject: subject, path: path, surroundings)
+        case .noResource(let path): self.init(withoutResource: path)
+        case .listIncomplete(let brokenMessages): self.init(incompleteListWith: brokenMessages)
+        case .unsafeName(let id):
+            self.init(
+                .unsafeName, "a file has no name", cause: "a fault of the firmware", hint: Self.byNumber(id))
+        case .nameUsedTwice(let path, let id):
+            self.init(
+                .nameUsedTwice, "the device lists \(path) more than once",
+                cause: "the first of them was read",
+                hint: Self.byNumber(id))
+        case .folder(let files): self.init(files)
+        case .waited(let time, let failure):
+            self.init(failure, in: surroundings)
+            message += " (waited \(Quantity.time(time)))"
+        case .notVerifiable(let failure):
+            self.init(failure, in: surroundings)
+            message += "; nothing was written, since it could not be verified"
+            if case .status(let error, _) = failure, error.meansNoStatus { hint = Self.readback }
+        case .notVerified(let failure, let isSameResource):
+            self.init(failure, in: surroundings)
+            message = "the data were written, but not verified: \(message)"
+            if deviceStatus == .permissionDenied, isSameResource {
+                hint = "name the resource that gives back what was written: --verify-from RESOURCE"
+            }
+        case .writtenOnly(let failure):
+            self.init(failure, in: surroundings)
+            message = "the data were written, but \(message)"
+            hint = hint ?? "see what it logs: --device-output"
+        case .notRecorded(let error, let option):
+            self.init(error, option: option)
+            message += "; the recording is not complete, all else succeeded"
+        case .ofDevice(let name, let failure):
+            self.init(failure, in: surroundings)
+            message = "device \(name): \(message)"
+        }
+    }
+
+    private static let readback = "compare byte by byte: --verify readback"
+
+    private static func byNumber(_ id: UInt32) -> String {
+        "read it by its number: \(Program.name) read \(id) -o FILE"
+    }
+
+    /// Which limit of this machine an error names; `nil` if it is about something else.
+    static func limit(_ code: Errno) -> String? {
+        switch code {
+        case .tooManyOpenFiles: "this process has as many open files as it may have: ulimit -n"
+        case .tooManyOpenFilesInSystem:
+            "all programs together have as many open files as allowed: sysctl fs.file-max"
+        case .noMemory, .noBufferSpace:
+            "this machine, or the program's share (ulimit -v, a cgroup), is out of memory"
+        case .resourceTemporarilyUnavailable:
+            "this user has as many processes and threads as allowed: ulimit -u"
+        default: nil
+        }
+    }
+}

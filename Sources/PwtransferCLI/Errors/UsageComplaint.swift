@@ -1,0 +1,108 @@
+internal import ArgumentParser
+internal import CLibrary
+internal import SerialPort
+
+/// What is wrong with a command line, as far as the parser's own words and the names of commands and options say it.
+struct UsageComplaint {
+    /// What is wrong, as a sentence without a full stop.
+    private(set) var message: String
+    private(set) var cause: String?
+    /// Which help says more.
+    let hint: String
+
+    /// A usage error.
+    init(_ error: any Error, _ arguments: [String], of root: any ParsableCommand.Type) {
+        let usage = UsageText(root.message(for: error), arguments: arguments)
+        let path = root.path(arguments)
+        message = usage.message
+        cause = usage.cause
+        hint = Self.helpHint(path)
+        if let unknown = Self.unknownCommand(arguments, of: root) {
+            (message, cause) = unknown
+        } else if let word = OneDashWord.first(in: arguments, path), usage.isUnknownLetter {
+            blame(word)
+        } else if path.first?.usageString().contains("<resource> <file>") == true,
+            message.hasSuffix("'<resource>'"),
+            let file = arguments.first(where: { message.contains("'\($0)'") }), access(file, F_OK) == 0
+        {
+            cause = "\(DeviceText.visible(file)) is a file; the resource comes before it"
+        } else if cause == nil, let suspected = OptionalValue.suspected(in: arguments) {
+            cause = "a value of \(suspected.option) stands behind an equals sign: \(suspected.joined)"
+        }
+    }
+
+    /// A line that the parser takes for a request for help or the like, though it is none.
+    init(withoutWork arguments: [String], of root: any ParsableCommand.Type) {
+        let isAboutHelp = arguments.first == InformationRequest.helpCommand
+        let words = isAboutHelp ? Array(arguments.dropFirst()) : arguments
+        let path = root.path(words)
+        hint = Self.helpHint(path)
+        message = "the command line asks for help and for something else"
+        let options = words.prefix { $0 != "--" }
+        let asking = options.first {
+            InformationRequest.help.contains($0) || $0 == InformationRequest.version
+        }
+        if let unknown = Self.unknownCommand(words, of: root) {
+            (message, cause) = unknown
+        } else if let asking {
+            message = "\(asking) is not alone on the command line"
+            cause = "nothing else is done along with it"
+        } else if let word = OneDashWord.first(in: words, path) {
+            blame(word)
+        } else if isAboutHelp, path.count < words.count {
+            message = "\(words[path.count]) is no command"
+        } else if path.count == words.count {
+            message = (words + ["a command is missing"]).joined(separator: ": ")
+            cause = "it is one of \((path.last ?? root).subcommandNames.joined(separator: ", "))"
+        }
+    }
+
+    private mutating func blame(_ word: OneDashWord) {
+        message = "there is no option \(word.text)"
+        cause = word.suggestion ?? "a name that begins with a dash is written ./\(word.text)"
+    }
+
+    private static func helpHint(_ path: [any ParsableCommand.Type]) -> String {
+        ([Program.name] + path.prefix(1).compactMap { $0.configuration.commandName } + ["--help"])
+            .joined(separator: " ")
+    }
+
+    /// The words up to one that should be the name of a command and is none.
+    private static func unknownCommand(
+        _ arguments: [String], of root: any ParsableCommand.Type
+    ) -> (message: String, suggestion: String?)? {
+        let words = arguments.prefix { !$0.hasPrefix("-") }
+        let path = root.path(words)
+        let parent = path.last ?? root
+        guard words.count > path.count, words.first != InformationRequest.helpCommand,
+            !parent.configuration.subcommands.isEmpty
+        else { return nil }
+        let name = words[path.count]
+        return (
+            "there is no command \(words.prefix(path.count + 1).joined(separator: " "))",
+            NearestName.find(name, in: parent.subcommandNames).map { "did you mean \($0)?" }
+        )
+    }
+}
+
+/// A word with one dash in front that is more than a letter: an option with a dash too few, or the name of a file.
+private struct OneDashWord {
+    let text: String
+    private let command: [any ParsableCommand.Type]
+
+    /// The first one on a command line.
+    static func first(in arguments: [String], _ path: [any ParsableCommand.Type]) -> OneDashWord? {
+        let word = arguments.prefix { $0 != "--" }.first {
+            $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.count > 2
+        }
+        return word.map { OneDashWord(text: $0, command: path) }
+    }
+
+    /// The option that was probably meant.
+    var suggestion: String? {
+        let name = "-" + text.prefix { $0 != "=" }
+        let help = command.last?.helpMessage() ?? ""
+        return help.split { $0.isWhitespace || $0 == "," }.contains { $0 == name }
+            ? "did you mean \(name)?" : nil
+    }
+}
