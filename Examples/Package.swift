@@ -7,10 +7,15 @@ let transferTesting: Target.Dependency = .product(name: "TransferTesting", packa
 let wireCapture: Target.Dependency = .product(name: "WireCapture", package: "pwtransfer")
 let pigweedTransfer: Target.Dependency = .product(name: "PigweedTransfer", package: "pwtransfer")
 let simulatedDevice: Target.Dependency = .product(name: "SimulatedDevice", package: "pwtransfer")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 
 let package = Package(
     name: "Examples",
-    dependencies: [.package(name: "pwtransfer", path: "..")],
+    dependencies: [
+        .package(name: "pwtransfer", path: ".."),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
     targets: [
         .executableTarget(name: "BoardToFile", dependencies: [transferManager]),
         .executableTarget(name: "ReadAndWrite", dependencies: [transferManager]),
@@ -24,6 +29,8 @@ let package = Package(
             name: "MainActorApp", dependencies: [transferManager, transferTesting],
             swiftSettings: [.defaultIsolation(MainActor.self)]),
         .executableTarget(name: "EngineInAnActor", dependencies: [pigweedTransfer, simulatedDevice]),
+        .executableTarget(
+            name: "NIOEventLoop", dependencies: [pigweedTransfer, serialPort, nioCore, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -41,6 +41,9 @@ public enum DeviceEvent: Hashable, Sendable {
 }
 
 /// What a correct client never does, since real firmware aborts or overwrites memory.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum CrashReason: Error, Hashable, Sendable {
     /// A chunk message longer than the chunk buffer.
     case chunkLargerThanBuffer

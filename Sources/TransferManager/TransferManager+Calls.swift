@@ -50,7 +50,7 @@ extension TransferManager {
     /// The files at a path: the file of this name, or those in a folder of this name. All files without a path.
     public func files(
         at path: String? = nil, deadline: Duration = .seconds(60)
-    ) async throws(DeviceFilesError) -> DeviceFiles.Listing {
+    ) async throws(DeviceFilesError) -> DeviceListing {
         try await askFiles(within: deadline) { files throws(DeviceFilesError) in try files.list(path) }
     }
 

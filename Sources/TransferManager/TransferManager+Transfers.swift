@@ -166,7 +166,7 @@ extension TransferManager {
     public func verify(
         resource: UInt32, data: some Collection<UInt8> & Sendable, offset: UInt64 = 0,
         progress: TransferProgress? = nil, deadline: Duration? = nil
-    ) async throws(TransferError) -> ComparingSink.Outcome {
+    ) async throws(TransferError) -> Comparison {
         let request = readRequest(resource, offset: offset)
         return try await transfer(request, progress, within: deadline) {
             loop, options throws(TransferError) in
@@ -187,7 +187,7 @@ extension TransferManager {
     public func verify(
         resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
-    ) async throws(TransferError) -> ComparingSink.Outcome {
+    ) async throws(TransferError) -> Comparison {
         let request = readRequest(resource, offset: offset)
         return try await transfer(request, progress, within: deadline) {
             loop, options throws(TransferError) in

@@ -108,7 +108,7 @@ import TransferManager
         let hasWaited = Mutex(false)
         let recovery = try PortRecovery(
             of: transport, openedBy: PortRequest(.node(terminal.slavePath)), patience: patience,
-            tell: { news in if case .waiting = news { hasWaited.withLock { $0 = true } } })
+            onNews: { news in if case .waiting = news { hasWaited.withLock { $0 = true } } })
         terminal.close()
         #expect(throws: PortRequestError.self) {
             try recovery.recover(within: .milliseconds(1), stop: nil)

@@ -37,6 +37,8 @@ actor Station {
         } catch {
             print("FAIL \(port.path): \(error)")
         }
+        // At once, also into a pipe.
+        fflush(nil)
     }
 }
 

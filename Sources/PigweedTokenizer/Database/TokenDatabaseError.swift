@@ -1,4 +1,7 @@
 /// Why bytes are not a token database.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum TokenDatabaseError: Error, Hashable, Sendable {
     /// Neither CSV with a token at its beginning, nor binary, nor ELF.
     case unknownFormat

@@ -23,19 +23,3 @@ extension TransferFailure: CustomStringConvertible {
         }
     }
 }
-
-extension TransferFailure.Violation: CustomStringConvertible {
-    /// What the device did, as one sentence without a full stop.
-    public var description: String {
-        switch self {
-        case .prematureSuccess: "the device reported success before all data were moved"
-        case .completionWithoutStatus: "the device ended the transfer without a status"
-        case .versionChanged: "the device changed the protocol version"
-        case .invalidWindow: "the device moved the window to where no data can be"
-        case .offsetPastEnd: "the device asked for data behind the end"
-        case .chunkSizeZero: "the device asked for chunks of no bytes"
-        case .beyondWindow: "the device sent data from behind the window that it was given"
-        case .moreThanAnnounced: "the device sent more data than it announced"
-        }
-    }
-}

@@ -1,6 +1,9 @@
 public import PigweedRPC
 
 /// Why a transfer did not succeed.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum TransferFailure: Error, Hashable, Sendable {
     /// The device ended the transfer with this status.
     case device(Status)
@@ -40,23 +43,31 @@ public enum TransferFailure: Error, Hashable, Sendable {
     case sourceFailed
 
     /// How a device broke the protocol.
-    public enum Violation: Hashable, Sendable {
+    public struct Violation: Hashable, Sendable, CustomStringConvertible {
+        /// What the device did, as one sentence without a full stop.
+        public let description: String
+
+        private init(_ description: String) {
+            self.description = description
+        }
+
         /// It ended a transfer with OK before all data were moved.
-        case prematureSuccess
+        package static let prematureSuccess = Self("the device reported success before all data were moved")
         /// It ended a transfer without a status.
-        case completionWithoutStatus
+        package static let completionWithoutStatus = Self("the device ended the transfer without a status")
         /// It changed the protocol version in mid-transfer.
-        case versionChanged
+        package static let versionChanged = Self("the device changed the protocol version")
         /// It moved the window to a place where no data can be.
-        case invalidWindow
+        package static let invalidWindow = Self("the device moved the window to where no data can be")
         /// It asks for data behind the end.
-        case offsetPastEnd
+        package static let offsetPastEnd = Self("the device asked for data behind the end")
         /// It takes chunks of no bytes.
-        case chunkSizeZero
+        package static let chunkSizeZero = Self("the device asked for chunks of no bytes")
         /// It sends data from behind every window that it was told.
-        case beyondWindow
+        package static let beyondWindow = Self(
+            "the device sent data from behind the window that it was given")
         /// It sends more data than it announced.
-        case moreThanAnnounced
+        package static let moreThanAnnounced = Self("the device sent more data than it announced")
     }
 
     /// The status that stands for this failure: the device's own, or what a reference client would report.

@@ -50,7 +50,7 @@ struct PortOptions: ParsableArguments {
     ) throws(Failure) -> any ByteTransport {
         guard ports.count < 2 else { throw .usage(.severalDevices(ports.count)) }
         do throws(PortRequestError) {
-            return try request.open(tell: tell)
+            return try request.open(onNews: tell)
         } catch .stopped {
             throw .stopped(signal: stop.signal ?? SIGINT, occasion: "while waiting for the port")
         } catch {

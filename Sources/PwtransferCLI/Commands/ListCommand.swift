@@ -53,7 +53,7 @@ struct ListCommand: TellingCommand {
 
 extension DeviceConnection {
     /// The files at a path.
-    func listing(of path: String?, patience: CallPatience) throws(Failure) -> DeviceFiles.Listing {
+    func listing(of path: String?, patience: CallPatience) throws(Failure) -> DeviceListing {
         do throws(DeviceFilesError) {
             return try files(patience: patience) { files throws(DeviceFilesError) in try files.list(path) }
         } catch {
@@ -64,7 +64,7 @@ extension DeviceConnection {
     }
 }
 
-extension DeviceFiles.Listing {
+extension DeviceListing {
     /// - Throws: if files may be missing in it.
     func checkComplete() throws(Failure) {
         guard brokenMessages > 0 || isDamaged else { return }

@@ -71,7 +71,7 @@ struct TransferSession {
                 try PortRecovery(
                     of: transport, openedBy: request, patience: reconnect.patience,
                     prepare: { recorder?.tap($0) ?? $0 },
-                    tell: { [output] news in
+                    onNews: { [output] news in
                         guard case .waiting = news else { return }
                         output.tell(.note(.waitingForDevice, PortText.sentence(news)), of: transport.name)
                     }))

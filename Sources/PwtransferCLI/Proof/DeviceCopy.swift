@@ -25,7 +25,7 @@ struct DeviceCopy {
         return verification
     }
 
-    private func readback() throws(Failure) -> ComparingSink.Outcome {
+    private func readback() throws(Failure) -> Comparison {
         let sink = ComparingSink(with: source)
         try connection.transfer(isCheck: true) { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)

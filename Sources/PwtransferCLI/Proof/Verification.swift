@@ -14,7 +14,7 @@ struct Verification: Sendable {
     var finding: Finding
 
     enum Finding: Sendable {
-        case bytes(ComparingSink.Outcome)
+        case bytes(Comparison)
         /// Two checksums over the same number of bytes.
         case checksums(expected: UInt64, found: UInt64)
         /// The device's checksums are of other numbers of bytes.
@@ -104,7 +104,7 @@ struct Verification: Sendable {
         }
     }
 
-    private static func text(_ outcome: ComparingSink.Outcome, offset: UInt64) -> String {
+    private static func text(_ outcome: Comparison, offset: UInt64) -> String {
         var parts: [String] = []
         if let first = outcome.first {
             let place = offset == 0 ? "" : " (\(offset + first.offset) of the resource)"
@@ -161,7 +161,7 @@ struct VerificationEvent: JSONEvent {
         resource = verification.resource
         same = verification.isSame
         fileBytes = verification.size
-        var outcome: ComparingSink.Outcome?
+        var outcome: Comparison?
         var checksums: (expected: UInt64, found: UInt64)?
         switch verification.finding {
         case .bytes(let found): outcome = found

@@ -15,17 +15,17 @@ public enum NetworkEndpoint: Hashable, Sendable {
     case unix(path: String)
 
     /// The port on which Pigweed's simulators listen.
-    public static let pigweedPort: UInt16 = 33000
+    package static let pigweedPort: UInt16 = 33000
 
     private static let telnetPort: UInt16 = 23
 
     /// Whether the settings of a serial line reach a serial port.
-    public var hasLine: Bool {
+    package var hasLine: Bool {
         if case .rfc2217 = self { true } else { false }
     }
 
     /// The machine to connect to; nil for this one.
-    public var host: String? {
+    package var host: String? {
         switch self {
         case .tcp(let address), .telnet(let address), .rfc2217(let address, _): address.host
         case .unix: nil

@@ -18,7 +18,7 @@ public struct TCPAddress: Hashable, Sendable {
     ///   - text: the address.
     ///   - defaultPort: the port of an address without one; without this one, an address needs its own.
     /// - Throws: `SerialPortError.invalidAddress`.
-    public init(parsing text: String, defaultPort: UInt16? = nil) throws(SerialPortError) {
+    package init(parsing text: String, defaultPort: UInt16? = nil) throws(SerialPortError) {
         var host = Substring(text)
         var port = defaultPort
         if let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") {

@@ -5,9 +5,9 @@ internal import SystemPackage
 /// A TCP connection to a host simulator or a network serial server, or from a client of ours.
 ///
 /// Small writes are sent at once (`TCP_NODELAY`), and a peer that vanished is noticed (`SO_KEEPALIVE`).
-public final class TCPConnection: ByteTransport {
+package final class TCPConnection: ByteTransport {
     /// `tcp:HOST:PORT`, the address that was connected to or that the client connected to.
-    public let name: String
+    package let name: String
 
     private let stream: SocketStream
 
@@ -19,7 +19,7 @@ public final class TCPConnection: ByteTransport {
     ///     system's own limits.
     ///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.
     /// - Throws: `SerialPortError.connectionFailed`.
-    public init(
+    package init(
         to address: TCPAddress, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) {
         let addresses = try SocketAddresses(of: address, toListen: false)
@@ -47,25 +47,25 @@ public final class TCPConnection: ByteTransport {
     }
 
     /// The descriptor to give to `poll(2)`; -1 once closed.
-    public var fileDescriptor: Int32 { stream.rawValue }
+    package var fileDescriptor: Int32 { stream.rawValue }
 
     /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if it said no
     ///   more than a few words before.
-    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.read(into: buffer)
     }
 
     /// Sends bytes: how many were taken, 0 if there is no room now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.write(bytes)
     }
 
     /// Closes the connection; the system still delivers what was written. A second call does nothing.
-    public func close() {
+    package func close() {
         stream.close()
     }
 }

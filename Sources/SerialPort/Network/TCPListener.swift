@@ -3,9 +3,9 @@ internal import CLibrary
 internal import SystemPackage
 
 /// Accepts TCP connections.
-public final class TCPListener: Sendable {
+package final class TCPListener: Sendable {
     /// Where it listens; the port is the real one, also if any free one was asked for.
-    public let address: TCPAddress
+    package let address: TCPAddress
 
     private let descriptor: StreamDescriptor
 
@@ -13,7 +13,7 @@ public final class TCPListener: Sendable {
     ///
     /// - Throws: `SerialPortError`: `connectionFailed` for an unknown host; `system` if the address is in use or not
     ///   this machine's.
-    public init(on address: TCPAddress) throws(SerialPortError) {
+    package init(on address: TCPAddress) throws(SerialPortError) {
         let addresses = try SocketAddresses(of: address, toListen: true)
         let listening: Int32
         let port: UInt16
@@ -38,12 +38,12 @@ public final class TCPListener: Sendable {
     }
 
     /// The descriptor to give to `poll(2)`, readable when a client waits; -1 once closed.
-    public var fileDescriptor: Int32 { descriptor.rawValue }
+    package var fileDescriptor: Int32 { descriptor.rawValue }
 
     /// Takes the next waiting client; nil if there is none now.
     ///
     /// - Throws: `SerialPortError.system`, for example if the process has no descriptors left.
-    public func accept() throws(SerialPortError) -> TCPConnection? {
+    package func accept() throws(SerialPortError) -> TCPConnection? {
         while true {
             let client = cmachine_accept(fileDescriptor)
             if client >= 0 {
@@ -64,7 +64,7 @@ public final class TCPListener: Sendable {
     }
 
     /// Stops listening; accepted connections stay. A second call does nothing.
-    public func close() {
+    package func close() {
         descriptor.close()
     }
 

@@ -3,9 +3,9 @@ internal import Machine
 internal import SystemPackage
 
 /// A connection to a socket of this machine: of an emulator, a simulator, or the end of a tunnel.
-public final class UnixConnection: ByteTransport {
+package final class UnixConnection: ByteTransport {
     /// `unix:PATH`.
-    public let name: String
+    package let name: String
 
     private let stream: SocketStream
 
@@ -16,7 +16,7 @@ public final class UnixConnection: ByteTransport {
     ///   - timeout: how long to wait for the answer.
     ///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.
     /// - Throws: `SerialPortError`: `connectionFailed`, `permissionDenied`, or `system` if the path is too long for a socket.
-    public init(
+    package init(
         to path: String, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) {
         name = "unix:\(path)"
@@ -39,25 +39,25 @@ public final class UnixConnection: ByteTransport {
     }
 
     /// The descriptor to give to `poll(2)`; -1 once closed.
-    public var fileDescriptor: Int32 { stream.rawValue }
+    package var fileDescriptor: Int32 { stream.rawValue }
 
     /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if it said no
     ///   more than a few words before.
-    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.read(into: buffer)
     }
 
     /// Sends bytes: how many were taken, 0 if there is no room now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.write(bytes)
     }
 
     /// Closes the connection; the system still delivers what was written. A second call does nothing.
-    public func close() {
+    package func close() {
         stream.close()
     }
 

@@ -6,9 +6,9 @@ internal import SystemPackage
 ///
 /// Others may write such files, files stay when their process is killed, and numbers of processes are used again: so a
 /// file is believed only as far as it can be checked.
-public struct LockFile: Hashable, Sendable {
+package struct LockFile: Hashable, Sendable {
     /// How far the file is to be believed.
-    public enum Credit: Hashable, Sendable {
+    package enum Credit: Hashable, Sendable {
         /// The process that it names is seen to have the port open.
         case confirmed
         /// Nothing speaks against it, and nothing else shows it; why it cannot be checked, as a clause.
@@ -18,11 +18,11 @@ public struct LockFile: Hashable, Sendable {
     }
 
     /// Where it is.
-    public let path: String
+    package let path: String
     /// The process that it names.
-    public let pid: Int32
+    package let pid: Int32
     /// How far it is to be believed.
-    public let credit: Credit
+    package let credit: Credit
 
     static let folder = "/var/lock"
     private static let sizeLimit = 64
@@ -32,14 +32,14 @@ public struct LockFile: Hashable, Sendable {
     private static let clockTolerance: Double = 2
 
     /// What is known without looking.
-    public init(path: String, pid: Int32, credit: Credit) {
+    package init(path: String, pid: Int32, credit: Credit) {
         self.path = path
         self.pid = pid
         self.credit = credit
     }
 
     /// The lock file of the port behind a node; nil if there is none that names a process.
-    public init?(ofNode node: String) {
+    package init?(ofNode node: String) {
         self.init(ofNode: node, folder: Self.folder)
     }
 

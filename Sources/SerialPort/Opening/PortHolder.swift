@@ -11,14 +11,14 @@ public struct PortHolder: Hashable, Sendable {
     public let name: String
 
     /// The lock file that names the program, if nothing else shows that it has the port: it may be wrong.
-    public let lockFile: String?
+    package let lockFile: String?
 
     /// A program by its process id; its name is looked up.
     ///
     /// - Parameters:
     ///   - pid: the process id.
     ///   - lockFile: the lock file on whose word alone it has the port; nil if it was seen to have it.
-    public init(pid: Int32, namedBy lockFile: String? = nil) {
+    package init(pid: Int32, namedBy lockFile: String? = nil) {
         self.pid = pid
         self.lockFile = lockFile
         let name = FileSystem.smallText("/proc/\(pid)/comm") ?? ""
@@ -37,16 +37,16 @@ extension PortHolder: CustomStringConvertible {
 extension PortHolder {
     /// Who has the port behind a node, by its locks and by open files; nil if nobody is seen to. Of the open files of
     /// other users only root sees something. The port is not opened.
-    public static func ofNode(_ path: String) -> PortHolder? {
+    package static func ofNode(_ path: String) -> PortHolder? {
         guard let status = fileStatus(at: path), status.isCharacterDevice else { return nil }
         return user(of: status) ?? LockFile(ofNode: path)?.holder
     }
 
     /// Whether programs and what they have open can be seen at all: not where `/proc` is missing.
-    public static var areVisible: Bool { access("/proc/self/fd", R_OK | X_OK) == 0 }
+    package static var areVisible: Bool { access("/proc/self/fd", R_OK | X_OK) == 0 }
 
     /// The running programs with this name, as the kernel knows it.
-    public static func programs(named name: String) -> [PortHolder] {
+    package static func programs(named name: String) -> [PortHolder] {
         FileSystem.names(in: "/proc").compactMap { Int32($0) }.map { PortHolder(pid: $0) }.filter {
             $0.name == name
         }

@@ -2,6 +2,9 @@ internal import CLibrary
 internal import Machine
 
 /// Why a port that was asked for is not open.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum PortRequestError: Error, Hashable, Sendable {
     /// No port is the one that was meant; with a selector of nil, there is no USB serial port. `present` are the ports
     /// that there are.
@@ -80,7 +83,7 @@ public struct PortRequest: Sendable {
     public var stopDescriptor: Int32 = -1
 
     /// Is told what is negotiated with the server of a serial port, from the connection on; on any thread.
-    public var negotiationObserver: (@Sendable (NegotiationStep) -> Void)?
+    package var negotiationObserver: (@Sendable (NegotiationStep) -> Void)?
 
     /// How long one attempt waits for the answer of a network address.
     private static let connectionTimeout = Duration.seconds(5)
@@ -97,22 +100,22 @@ public struct PortRequest: Sendable {
 
     /// Finds the port, waits for it if it is to, and opens it.
     ///
-    /// - Parameter tell: is given what happens meanwhile.
+    /// - Parameter onNews: is given what happens meanwhile.
     /// - Throws: `PortRequestError`: why there is no port, when patience has ended; `stopped` as soon as the
     ///   ``stopDescriptor`` is readable.
-    public func open(tell: (News) -> Void = { _ in }) throws(PortRequestError) -> any ByteTransport {
+    public func open(onNews: (News) -> Void = { _ in }) throws(PortRequestError) -> any ByteTransport {
         var wait = PortWait(self)
         var lastFound: SerialPortDescription?
         while true {
             let failure: PortRequestError
             do throws(PortRequestError) {
                 if case .network(let endpoint) = selector {
-                    return try connect(to: endpoint, until: wait.end, tell)
+                    return try connect(to: endpoint, until: wait.end, onNews)
                 }
                 let port = try find()
                 if let description = port.description {
                     if try wait.settle() { continue }
-                    if description != lastFound { tell(.found(description)) }
+                    if description != lastFound { onNews(.found(description)) }
                     lastFound = description
                 }
                 do throws(SerialPortError) {
@@ -123,7 +126,7 @@ public struct PortRequest: Sendable {
             } catch {
                 failure = error
             }
-            try wait.wait(after: failure, tell: tell)
+            try wait.wait(after: failure, tell: onNews)
         }
     }
 

@@ -18,7 +18,7 @@ public enum DeviceText {
     /// A text of JSON, in whose strings the same characters are escaped as JSON escapes them: `\u001B`.
     ///
     /// - Parameter json: any JSON; only its strings can have such characters, but for line breaks and tabs of its layout.
-    public static func visibleInJSON(_ json: String) -> String {
+    package static func visibleInJSON(_ json: String) -> String {
         guard json.unicodeScalars.contains(where: actsInJSON) else { return json }
         var result = ""
         for scalar in json.unicodeScalars {
@@ -39,7 +39,7 @@ public enum DeviceText {
     }
 
     /// Whether nothing in a text acts on a terminal or ends a line.
-    public static func isHarmless(_ text: String) -> Bool { !text.unicodeScalars.contains(where: acts) }
+    package static func isHarmless(_ text: String) -> Bool { !text.unicodeScalars.contains(where: acts) }
 
     private static func acts(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {

@@ -25,7 +25,7 @@ extension PortSelector {
 extension SerialPortDescription {
     /// The selector that means this port and none other of `ports`, and goes on doing so when it is plugged in again:
     /// by its serial number, else by its place, else by its node.
-    public func selector(among ports: [SerialPortDescription]) -> PortSelector {
+    package func selector(among ports: [SerialPortDescription]) -> PortSelector {
         var candidates: [PortSelector] = []
         if isUSB {
             if let vendorID, let productID, let serialNumber {
@@ -51,7 +51,7 @@ extension PortRequest {
     ///
     /// - Parameter path: the node that was opened; what the device is called must be asked while it is there.
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
-    public func forSameDevice(openedAs path: String) throws(SerialPortError) -> PortRequest {
+    package func forSameDevice(openedAs path: String) throws(SerialPortError) -> PortRequest {
         var request = self
         switch selector {
         case .network, .serialNumber: break

@@ -122,9 +122,9 @@ extension PortSelector: CustomStringConvertible {
 }
 
 /// Vendor and product numbers of USB.
-public enum USBNumber {
+package enum USBNumber {
     /// Four hexadecimal digits.
-    public static func text(_ number: UInt16) -> String {
+    package static func text(_ number: UInt16) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 4 - digits.count) + digits
     }

@@ -9,11 +9,11 @@ public struct SerialPortDescription: Hashable, Sendable {
     public var byIDPath: String?
 
     /// The link in `/dev/serial/by-path`, named after the place where it is plugged in; the same one with every udev.
-    public var byPathPath: String? { byPathPaths.first }
+    package var byPathPath: String? { byPathPaths.first }
 
     /// All such links, in the order of the alphabet: from version 257 on, udev makes a second one for USB, with the bus's
     /// version in its name, as in `-usbv2-0:1:1.0` beside `-usb-0:1:1.0`.
-    public var byPathPaths: [String] = []
+    package var byPathPaths: [String] = []
 
     /// The kernel's name of that place (`ID_PATH`), the same for whatever is plugged in there.
     public var location: String?
@@ -28,10 +28,10 @@ public struct SerialPortDescription: Hashable, Sendable {
     public var isModem = false
 
     /// Whether it is taken where nobody says which port is meant: behind USB, and no modem.
-    public var isChosenUnnamed: Bool { isUSB && !isModem }
+    package var isChosenUnnamed: Bool { isUSB && !isModem }
 
     /// Whether udev has described it; where it does not run, only what `/sys` says is known.
-    public var isDescribed = true
+    package var isDescribed = true
 
     /// The USB vendor.
     public var vendorID: UInt16?
@@ -58,21 +58,21 @@ public struct SerialPortDescription: Hashable, Sendable {
     public var driver: String?
 
     /// The device's folder in `/sys`, which identifies it as long as it stays plugged in.
-    public var systemPath: String
+    package var systemPath: String
 
     /// How long after the start of the machine udev had set it up, or, if udev does not run, its node was made.
-    public var pluggedAt: Duration?
+    package var pluggedAt: Duration?
 
     /// For how long it has been there; nil if that is unknown.
-    public var age: Duration? {
+    package var age: Duration? {
         pluggedAt.map { max(.zero, SerialPorts.timeSinceStart() - $0) }
     }
 
     /// The node and the links to it.
-    public var paths: [String] { [path, byIDPath].compactMap(\.self) + byPathPaths }
+    package var paths: [String] { [path, byIDPath].compactMap(\.self) + byPathPaths }
 
     /// The place of the USB device: `location` without the interface. Ports of one device have it in common.
-    public var deviceLocation: String? { location.flatMap(withoutInterface) }
+    package var deviceLocation: String? { location.flatMap(withoutInterface) }
 
     /// The name of the link in `/dev/serial/by-path`: the location, and the number of the port where an adapter has
     /// several on one interface.
@@ -94,7 +94,7 @@ public struct SerialPortDescription: Hashable, Sendable {
     }
 
     /// A port that is known by no more than its node and its folder in `/sys`.
-    public init(path: String, systemPath: String, isUSB: Bool) {
+    package init(path: String, systemPath: String, isUSB: Bool) {
         self.path = path
         self.systemPath = systemPath
         self.isUSB = isUSB

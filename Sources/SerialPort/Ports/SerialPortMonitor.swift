@@ -11,7 +11,7 @@ public enum SerialPortChange: Hashable, Sendable {
 }
 
 /// The serial ports of this machine, and what happens to them.
-public final class SerialPortMonitor {
+package final class SerialPortMonitor {
     private let udev: UdevContext
     private let monitor: UdevMonitor
     /// By the folder in `/sys`: all that a device which was removed can still be asked for.
@@ -21,7 +21,7 @@ public final class SerialPortMonitor {
     /// Begins to listen, then lists the ports, so that none is missed in between.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
-    public init() throws(SerialPortError) {
+    package init() throws(SerialPortError) {
         udev = try UdevContext()
         monitor = try udev.monitor(subsystem: "tty")
         try listAgain()
@@ -29,15 +29,15 @@ public final class SerialPortMonitor {
     }
 
     /// The ports that are there, as far as ``nextChange()`` has reported them; the last one plugged in at the end.
-    public var ports: [SerialPortDescription] { SerialPorts.sorted(present.values) }
+    package var ports: [SerialPortDescription] { SerialPorts.sorted(present.values) }
 
     /// The descriptor to give to `poll(2)`: readable when there may be a change.
-    public var fileDescriptor: Int32 { monitor.fileDescriptor }
+    package var fileDescriptor: Int32 { monitor.fileDescriptor }
 
     /// The next change; nil if nothing happened since.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked any more.
-    public func nextChange() throws(SerialPortError) -> SerialPortChange? {
+    package func nextChange() throws(SerialPortError) -> SerialPortChange? {
         while changes.isEmpty {
             switch try monitor.next() {
             case .none: return nil

@@ -13,16 +13,16 @@ public enum SerialPorts {
     }
 
     /// Whether devices can be looked at; where `/sys` is missing, no port is found.
-    public static var areVisible: Bool { access("/sys/class/tty", X_OK) == 0 }
+    package static var areVisible: Bool { access("/sys/class/tty", X_OK) == 0 }
 
     /// Whether udev runs: it tells of ports that come and go, makes the links to them, and says who is to leave them alone.
-    public static var areAnnounced: Bool { access("/run/udev/control", F_OK) == 0 }
+    package static var areAnnounced: Bool { access("/run/udev/control", F_OK) == 0 }
 
     /// The port behind a device node or a link to one; nil for what udev does not know as a serial port, such as a
     /// pseudo-terminal.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
-    public static func port(atNode path: String) throws(SerialPortError) -> SerialPortDescription? {
+    package static func port(atNode path: String) throws(SerialPortError) -> SerialPortDescription? {
         let udev = try UdevContext()
         if let port = try all(of: udev).first(where: { $0.paths.contains(path) }) { return port }
         guard let status = fileStatus(at: path), status.isCharacterDevice,
@@ -42,7 +42,7 @@ public enum SerialPorts {
     }
 
     /// How long the machine has been running, on the clock of `SerialPortDescription.pluggedAt`.
-    public static func timeSinceStart() -> Duration {
+    package static func timeSinceStart() -> Duration {
         MonotonicClock.now - .zero
     }
 

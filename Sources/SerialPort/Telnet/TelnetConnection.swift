@@ -5,24 +5,24 @@ internal import SystemPackage
 /// A connection to a telnet server in front of a serial port, with or without control of the port (RFC 2217).
 ///
 /// It carries bytes as they are: the servers' own conversation is settled before the connection is used, and taken out later.
-public final class TelnetConnection: ByteTransport {
+package final class TelnetConnection: ByteTransport {
     /// How a connection is made.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// How the serial port shall be; nil for telnet alone.
-        public var line: SerialSettings?
+        package var line: SerialSettings?
         /// Whether the server is asked how the port is.
-        public var queriesLine = false
+        package var queriesLine = false
         /// Whether it does not matter if the server is silent about DTR and RTS.
-        public var isControlOptional = false
+        package var isControlOptional = false
         /// How long connection and negotiation may take together.
-        public var timeout = Duration.seconds(5)
+        package var timeout = Duration.seconds(5)
         /// A descriptor that becomes readable when the wait shall end; -1 for none.
-        public var stopDescriptor: Int32 = -1
+        package var stopDescriptor: Int32 = -1
         /// Is told what is negotiated, now and later.
-        public var observer: (@Sendable (NegotiationStep) -> Void)?
+        package var observer: (@Sendable (NegotiationStep) -> Void)?
 
         /// Telnet alone, nobody told.
-        public init() {}
+        package init() {}
     }
 
     private struct State {
@@ -36,7 +36,7 @@ public final class TelnetConnection: ByteTransport {
     }
 
     /// The name of the endpoint, such as `rfc2217://HOST:PORT`.
-    public let name: String
+    package let name: String
 
     private let connection: TCPConnection
     private let observer: (@Sendable (NegotiationStep) -> Void)?
@@ -58,7 +58,7 @@ public final class TelnetConnection: ByteTransport {
     /// - Throws: `SerialPortError`: `connectionFailed`; `noAnswer` if no telnet server is there; `optionRefused`,
     ///   `settingRefused`, `rateRejected` or `modemLinesUnsupported` if it refuses what is needed; `turnedAway` if it closes the
     ///   connection.
-    public init(to address: TCPAddress, name: String, options: Options) throws(SerialPortError) {
+    package init(to address: TCPAddress, name: String, options: Options) throws(SerialPortError) {
         let deadline = MonotonicClock.now + options.timeout
         let connection = try TCPConnection(
             to: address, timeout: options.timeout, stopDescriptor: options.stopDescriptor)
@@ -83,15 +83,15 @@ public final class TelnetConnection: ByteTransport {
     }
 
     /// The port at the far end, as its server describes it now; nil without RFC 2217.
-    public var line: RemoteLineState? { state.withLock { $0.session.line } }
+    package var line: RemoteLineState? { state.withLock { $0.session.line } }
 
     /// The descriptor to give to `poll(2)`; -1 once closed.
-    public var fileDescriptor: Int32 { connection.fileDescriptor }
+    package var fileDescriptor: Int32 { connection.fileDescriptor }
 
     /// Takes data that have arrived: how many bytes were put into `buffer`, 0 if there are none now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the server has closed the connection.
-    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try state.withLock { state throws(SerialPortError) in
             if !state.early.isEmpty {
                 let count = min(buffer.count, state.early.count)
@@ -106,7 +106,7 @@ public final class TelnetConnection: ByteTransport {
     /// Sends data: how many bytes were taken, 0 if there is no room now or the server wants none.
     ///
     /// - Throws: `SerialPortError.disconnected` once the server has closed the connection.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         try state.withLock { state throws(SerialPortError) in
             do throws(SerialPortError) {
                 try Self.flush(&state.pending, over: connection)
@@ -130,7 +130,7 @@ public final class TelnetConnection: ByteTransport {
     }
 
     /// Closes the connection; the system still delivers what was written. A second call does nothing.
-    public func close() {
+    package func close() {
         connection.close()
     }
 

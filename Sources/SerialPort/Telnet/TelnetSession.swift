@@ -135,7 +135,7 @@ package struct TelnetSession: Sendable {
 }
 
 /// Something of telnet that was sent or received on a connection.
-public enum NegotiationStep: Hashable, Sendable {
+package enum NegotiationStep: Hashable, Sendable {
     /// By this side.
     case sent(String)
     /// From the server.
@@ -144,7 +144,7 @@ public enum NegotiationStep: Hashable, Sendable {
 
 extension NegotiationStep: CustomStringConvertible {
     /// Who said what, such as `sent DO BINARY`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .sent(let text): "sent \(text)"
         case .received(let text): "received \(text)"

@@ -42,7 +42,7 @@ public final class SerialPort: ByteTransport {
     /// The line as it was found and as the driver says that it is now.
     ///
     /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
-    public func lineState() throws(SerialPortError) -> LineState {
+    package func lineState() throws(SerialPortError) -> LineState {
         do throws(Errno) {
             let settings = try LineSettings(of: stream.rawValue)
             return LineState(
@@ -90,7 +90,7 @@ public final class SerialPort: ByteTransport {
 
     /// Puts back the line settings of all open ports and releases them, for a program that is about to end without
     /// closing them. Waits at most about 300 ms for each. The ports are silent afterwards.
-    public static func abandonAll() {
+    package static func abandonAll() {
         let terminals = open.withLock { open in
             defer { open = [:] }
             return open.values
@@ -100,18 +100,18 @@ public final class SerialPort: ByteTransport {
 }
 
 /// The line of an open port.
-public struct LineState: Hashable, Sendable {
+package struct LineState: Hashable, Sendable {
     /// Bits per second, as the driver says it set them.
-    public var baudRate: UInt32
+    package var baudRate: UInt32
 
     /// Whether closing the port drops DTR and RTS (`HUPCL`), which restarts some boards; a driver may insist on it.
-    public var dropsLinesOnClose: Bool
+    package var dropsLinesOnClose: Bool
 
     /// Whether closing it did so when it was found.
-    public var droppedLinesOnClose: Bool
+    package var droppedLinesOnClose: Bool
 
     /// A line in this state.
-    public init(baudRate: UInt32, dropsLinesOnClose: Bool, droppedLinesOnClose: Bool) {
+    package init(baudRate: UInt32, dropsLinesOnClose: Bool, droppedLinesOnClose: Bool) {
         self.baudRate = baudRate
         self.dropsLinesOnClose = dropsLinesOnClose
         self.droppedLinesOnClose = droppedLinesOnClose

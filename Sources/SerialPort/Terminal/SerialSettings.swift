@@ -41,7 +41,7 @@ public struct SerialSettings: Hashable, Sendable {
     }
 
     /// Bits that a byte takes on the line, with its start bit.
-    public var bitsPerByte: Int { 1 + dataBits.rawValue + (parity == .none ? 0 : 1) + stopBits.rawValue }
+    package var bitsPerByte: Int { 1 + dataBits.rawValue + (parity == .none ? 0 : 1) + stopBits.rawValue }
 
     /// Bits of data in each byte.
     public enum DataBits: Int, Hashable, Sendable, CaseIterable {

@@ -64,7 +64,7 @@ public final class PseudoTerminal: ByteTransport {
     public var fileDescriptor: Int32 { master.rawValue }
 
     /// The rate that a client has set, which nothing on a pseudo-terminal heeds; `nil` if it cannot be asked.
-    public var baudRate: UInt32? {
+    package var baudRate: UInt32? {
         do throws(Errno) { return try LineSettings(of: master.rawValue).baudRate } catch { return nil }
     }
 

@@ -4,6 +4,9 @@ public import SystemPackage
 /// Why a port or a connection could not be opened, or why it ended.
 ///
 /// `description` is a plain sentence for the user; the cases are what a caller needs to choose an exit code.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum SerialPortError: Error, Hashable, Sendable {
     /// There is no such device: no node at the path, or a node without a device behind it.
     case notFound(path: String)

@@ -1,28 +1,28 @@
-public import PigweedRPC
+package import PigweedRPC
 internal import PigweedTransfer
-public import SerialPort
+package import SerialPort
 
 /// Makes unary and server-stream calls over a transport, one at a time. Blocks the calling thread.
-public struct CallLoop: ~Copyable {
+package struct CallLoop: ~Copyable {
     /// What bounds a call.
-    public struct Options {
+    package struct Options {
         /// Silence that counts as no answer.
-        public var timeout = Duration.seconds(1)
+        package var timeout = Duration.seconds(1)
         /// How often the call is made before silence ends it, 1 or more.
-        public var attempts = 2
+        package var attempts = 2
         /// The longest that everything may take, whatever the device says meanwhile; a minute, if nothing else is set.
-        public var deadline = Duration.seconds(60)
+        package var deadline = Duration.seconds(60)
         /// The most messages of a stream that are taken.
-        public var messageLimit = 10_000
+        package var messageLimit = 10_000
         /// The most bytes of all messages that are taken.
-        public var byteLimit = 4 << 20
+        package var byteLimit = 4 << 20
         /// Ends the call early.
-        public var stop: StopRequest?
+        package var stop: StopRequest?
         /// Is given what the device prints.
-        public var deviceOutput: (([UInt8], DeviceOutputPlace) -> Void)?
+        package var deviceOutput: (([UInt8], DeviceOutputPlace) -> Void)?
 
         /// Two attempts of a second each.
-        public init() {}
+        package init() {}
     }
 
     /// How long the last frame may take to leave.
@@ -32,7 +32,7 @@ public struct CallLoop: ~Copyable {
     private var client: RPCClient
 
     /// A loop for an open transport, which it does not close.
-    public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
+    package init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
         line = Line(over: transport)
         client = RPCClient(configuration: configuration, firstCallID: .random(in: 1...16383))
     }
@@ -41,7 +41,7 @@ public struct CallLoop: ~Copyable {
     ///
     /// A stream in which frames were damaged is called again while attempts are left, since nothing else would tell
     /// that messages are missing; so the call should be one that can be made twice.
-    public mutating func call(
+    package mutating func call(
         _ method: Method, request: [UInt8], options: Options
     ) throws(CallError) -> CallReply {
         let start = MonotonicClock.now

@@ -12,21 +12,24 @@ public struct CallReply: Hashable, Sendable {
     /// Whether frames were damaged meanwhile, so that messages may be missing.
     public var isDamaged: Bool
     /// How many times the call was made, this one included.
-    public var attempt: Int
+    package var attempt: Int
 }
 
 /// Why a call has no reply.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum CallError: Error, Hashable, Sendable {
     /// What was heard meanwhile.
     public struct Line: Hashable, Sendable {
         /// Valid frames, of whatever kind.
-        public var frames = 0
+        package var frames = 0
         /// Bytes outside valid frames.
-        public var strayBytes: UInt64 = 0
+        package var strayBytes: UInt64 = 0
         /// Messages of the stream that was called.
-        public var messages = 0
+        package var messages = 0
         /// Whether a network port began with the negotiation of telnet.
-        public var isTelnet: Bool { greeting.isTelnet }
+        package var isTelnet: Bool { greeting.isTelnet }
 
         var greeting = LineGreeting()
     }

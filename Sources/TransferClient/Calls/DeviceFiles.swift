@@ -1,20 +1,20 @@
 public import PigweedFileSystem
 public import PigweedRPC
 internal import PigweedTransfer
-public import SerialPort
+package import SerialPort
+
+/// Files that a device listed.
+public struct DeviceListing: Hashable, Sendable {
+    /// The files, in the order of the device.
+    public var entries: [FileEntry] = []
+    /// Messages that could not be understood.
+    public var brokenMessages = 0
+    /// Whether frames were damaged meanwhile, so that files may be missing.
+    public var isDamaged = false
+}
 
 /// The files of a device, by `pw.file.FileSystem`. Nothing is remembered: every call asks the device.
-public struct DeviceFiles: ~Copyable {
-    /// Files that a device listed.
-    public struct Listing: Hashable, Sendable {
-        /// The files, in the order of the device.
-        public var entries: [FileEntry] = []
-        /// Messages that could not be understood.
-        public var brokenMessages = 0
-        /// Whether frames were damaged meanwhile, so that files may be missing.
-        public var isDamaged = false
-    }
-
+package struct DeviceFiles: ~Copyable {
     private var calls: CallLoop
     private let options: CallLoop.Options
     /// When the time for all calls is over.
@@ -26,7 +26,7 @@ public struct DeviceFiles: ~Copyable {
     ///   - transport: the line to the device.
     ///   - configuration: channel and addresses of the device.
     ///   - options: what bounds each call; the deadline is that of all calls together, from now on.
-    public init(
+    package init(
         over transport: any ByteTransport, configuration: RPCClient.Configuration, options: CallLoop.Options
     ) {
         calls = CallLoop(over: transport, configuration: configuration)
@@ -37,7 +37,7 @@ public struct DeviceFiles: ~Copyable {
     /// The files at a path: the file of this name, or those in a folder of this name. All files without a path.
     ///
     /// Pigweed's own service compares whole names only, other firmware may know folders; both are understood.
-    public mutating func list(_ path: String? = nil) throws(DeviceFilesError) -> Listing {
+    package mutating func list(_ path: String? = nil) throws(DeviceFilesError) -> DeviceListing {
         guard let path, path != "/" else { return try request(nil) }
         do throws(DeviceFilesError) {
             var found = try request(path)
@@ -59,7 +59,7 @@ public struct DeviceFiles: ~Copyable {
     }
 
     /// The file of exactly this name.
-    public mutating func file(_ path: String) throws(DeviceFilesError) -> FileEntry {
+    package mutating func file(_ path: String) throws(DeviceFilesError) -> FileEntry {
         let listing = try list(path)
         guard let entry = listing.entries.first(where: { $0.path.utf8.elementsEqual(path.utf8) }) else {
             throw .isFolder
@@ -70,17 +70,17 @@ public struct DeviceFiles: ~Copyable {
     /// Deletes a file.
     ///
     /// - Returns: false if the device does not have it, but may have had it until a request whose answer was lost.
-    public mutating func delete(_ path: String) throws(DeviceFilesError) -> Bool {
+    package mutating func delete(_ path: String) throws(DeviceFilesError) -> Bool {
         let reply = try call(FileSystemService.delete, path)
         if reply.status == .notFound, reply.attempt > 1 { return false }
         guard reply.status == .ok else { throw .status(reply.status) }
         return true
     }
 
-    private mutating func request(_ path: String?) throws(DeviceFilesError) -> Listing {
+    private mutating func request(_ path: String?) throws(DeviceFilesError) -> DeviceListing {
         let reply = try call(FileSystemService.list, path)
         guard reply.status == .ok else { throw .status(reply.status) }
-        var listing = Listing(isDamaged: reply.isDamaged)
+        var listing = DeviceListing(isDamaged: reply.isDamaged)
         for message in reply.messages {
             guard let response = ListResponse(decoding: message.span) else {
                 listing.brokenMessages += 1
@@ -111,6 +111,9 @@ public struct DeviceFiles: ~Copyable {
 }
 
 /// Why a device does not list its files, or does not delete one.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum DeviceFilesError: Error, Hashable, Sendable {
     /// There was no reply.
     case call(CallError)

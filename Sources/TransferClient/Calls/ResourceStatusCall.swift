@@ -1,7 +1,10 @@
 public import PigweedRPC
-public import PigweedTransfer
+package import PigweedTransfer
 
 /// Why a device did not report the status of a resource.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum ResourceStatusError: Error, Hashable, Sendable {
     /// The call has no reply.
     case call(CallError)
@@ -28,7 +31,7 @@ extension CallLoop {
     /// - Parameters:
     ///   - resource: its number on the device.
     ///   - options: what bounds the call.
-    public mutating func resourceStatus(
+    package mutating func resourceStatus(
         of resource: UInt32, options: Options
     ) throws(ResourceStatusError) -> ResourceStatusResponse {
         let reply: CallReply

@@ -1,6 +1,9 @@
 public import SystemPackage
 
 /// Why a file, pipe or standard stream could not be used.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum FileError: Error, Hashable, Sendable {
     /// The source cannot be opened, or not read.
     case cannotRead(path: String, Errno)

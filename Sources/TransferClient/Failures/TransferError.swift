@@ -4,6 +4,9 @@ public import SerialPort
 /// A transfer that did not succeed.
 public struct TransferError: Error, Hashable, Sendable {
     /// Why.
+    #if hasAttribute(nonexhaustive)
+        @nonexhaustive
+    #endif
     public enum Reason: Hashable, Sendable {
         /// The device or the protocol ended it.
         case transfer(TransferFailure)
@@ -34,6 +37,9 @@ public struct TransferError: Error, Hashable, Sendable {
 }
 
 /// Why a transfer did not continue after the line to the device broke.
+#if hasAttribute(nonexhaustive)
+    @nonexhaustive
+#endif
 public enum ResumeFailure: Error, Hashable, Sendable {
     /// The device did not come back, or its port cannot be opened any more.
     case portUnavailable(PortRequestError)

@@ -15,7 +15,7 @@ public struct TransferReport: Hashable, Sendable {
     /// What the transfer waits for; `nil` once it is over.
     public var wait: TransferWait?
     /// Where the time went.
-    public var timing = TransferTiming()
+    package var timing = TransferTiming()
     /// The longest time in which no data moved, between the device's acceptance and the end. Waits for a pipe on this
     /// side do not count.
     public var longestStall = Duration.zero
@@ -26,7 +26,7 @@ public struct TransferReport: Hashable, Sendable {
     public var reconnects = 0
     /// Whether the other side of a network connection began with the negotiation of telnet, which adds bytes of its own to
     /// the data.
-    public var isTelnet = false
+    package var isTelnet = false
     /// All bytes that went to the device, frames included.
     public var bytesSent: UInt64 = 0
     /// All bytes that came from the device, frames and text included.

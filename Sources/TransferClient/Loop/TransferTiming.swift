@@ -1,9 +1,9 @@
 internal import PigweedTransfer
 
 /// Where the time of a transfer went: what it waited for, and how long.
-public struct TransferTiming: Hashable, Sendable {
+package struct TransferTiming: Hashable, Sendable {
     /// What time was spent on.
-    public enum Use: Int, CaseIterable, Sendable {
+    package enum Use: Int, CaseIterable, Sendable {
         /// The device had not taken the transfer on yet; it may have erased flash.
         case preparation
         /// Frames of this side waited for the port to take them.
@@ -43,13 +43,13 @@ public struct TransferTiming: Hashable, Sendable {
     private var durations = [Duration](repeating: .zero, count: Use.allCases.count)
 
     /// No time spent yet.
-    public init() {}
+    package init() {}
 
     /// The time spent on something.
-    public subscript(use: Use) -> Duration { durations[use.rawValue] }
+    package subscript(use: Use) -> Duration { durations[use.rawValue] }
 
     /// Adds time to what was spent on something.
-    public mutating func add(_ duration: Duration, to use: Use) {
+    package mutating func add(_ duration: Duration, to use: Use) {
         durations[use.rawValue] += duration
     }
 

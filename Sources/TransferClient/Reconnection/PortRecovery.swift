@@ -15,7 +15,7 @@ public final class PortRecovery: LineRecovery {
     private let tell: @Sendable (PortRequest.News) -> Void
 
     /// The port as it was opened last.
-    public var transport: any ByteTransport { state.withLock { $0.transport } }
+    package var transport: any ByteTransport { state.withLock { $0.transport } }
 
     /// A recovery for an open transport, which it owns from now on.
     ///
@@ -24,18 +24,18 @@ public final class PortRecovery: LineRecovery {
     ///   - request: how the port was found.
     ///   - patience: how long to wait for the device each time.
     ///   - prepare: what is done with a transport before it is used.
-    ///   - tell: is given what happens during a wait.
+    ///   - onNews: is given what happens during a wait.
     /// - Throws: `SerialPortError.system` if udev cannot be asked; the transport is not taken over then.
     public init(
         of transport: any ByteTransport, openedBy request: PortRequest, patience: PortRequest.Patience,
         prepare: @escaping @Sendable (any ByteTransport) -> any ByteTransport = { $0 },
-        tell: @escaping @Sendable (PortRequest.News) -> Void = { _ in }
+        onNews: @escaping @Sendable (PortRequest.News) -> Void = { _ in }
     ) throws(SerialPortError) {
         let request = try request.forSameDevice(openedAs: transport.name)
         state = Mutex(State(request: request, transport: transport))
         self.patience = patience
         self.prepare = prepare
-        self.tell = tell
+        tell = onNews
     }
 
     /// Closes the port, waits for the device, and opens its port again.
@@ -47,7 +47,7 @@ public final class PortRecovery: LineRecovery {
         broken.close()
         request.patience = shorter(limit)
         request.stopDescriptor = stop?.descriptor ?? -1
-        let transport = prepare(try request.open(tell: tell))
+        let transport = prepare(try request.open(onNews: tell))
         do throws(SerialPortError) {
             request = try request.forSameDevice(openedAs: transport.name)
         } catch {
@@ -59,7 +59,7 @@ public final class PortRecovery: LineRecovery {
     }
 
     /// Closes the port.
-    public func close() {
+    package func close() {
         transport.close()
     }
 

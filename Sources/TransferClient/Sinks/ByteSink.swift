@@ -31,8 +31,8 @@ public protocol ByteSink: AnyObject {
 
 extension ByteSink {
     /// Of no interest to most.
-    public func expect(total: UInt64) {}
+    package func expect(total: UInt64) {}
 
     /// Most take what they are given.
-    public func limit(to deadline: Instant) {}
+    package func limit(to deadline: Instant) {}
 }

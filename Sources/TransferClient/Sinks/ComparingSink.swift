@@ -1,10 +1,10 @@
-/// Compares the data of a read with a source, byte by byte, and stores nothing.
-public final class ComparingSink: ByteSink {
+/// What a comparison of a resource with data has shown.
+public struct Comparison: Hashable, Sendable {
     /// Two bytes that are not the same.
     public struct Difference: Hashable, Sendable {
-        /// Where, counted from the beginning of the source.
+        /// Where, counted from the beginning of the data.
         public var offset: UInt64
-        /// The byte of the source.
+        /// The byte of the data.
         public var expected: UInt8
         /// The byte that was read.
         public var found: UInt8
@@ -17,43 +17,43 @@ public final class ComparingSink: ByteSink {
         }
     }
 
-    /// What the comparison has shown.
-    public struct Outcome: Hashable, Sendable {
-        /// Bytes of the source.
-        public var expectedSize: UInt64
-        /// Bytes that were read.
-        public var foundSize: UInt64 = 0
-        /// Bytes, of those that both have, that are not the same.
-        public var differing: UInt64 = 0
-        /// The first of these.
-        public var first: Difference?
+    /// Bytes of the data.
+    public var expectedSize: UInt64
+    /// Bytes that were read.
+    public var foundSize: UInt64 = 0
+    /// Bytes, of those that both have, that are not the same.
+    public var differing: UInt64 = 0
+    /// The first of these.
+    public var first: Difference?
 
-        /// Whether all bytes are the same and none is missing or surplus.
-        public var isSame: Bool { differing == 0 && foundSize == expectedSize }
+    /// Whether all bytes are the same and none is missing or surplus.
+    public var isSame: Bool { differing == 0 && foundSize == expectedSize }
 
-        /// Nothing was compared yet.
-        public init(expectedSize: UInt64) {
-            self.expectedSize = expectedSize
-        }
+    /// Nothing was compared yet.
+    public init(expectedSize: UInt64) {
+        self.expectedSize = expectedSize
     }
+}
 
+/// Compares the data of a read with a source, byte by byte, and stores nothing.
+package final class ComparingSink: ByteSink {
     /// That of the source.
-    public let name: String
+    package let name: String
     /// What the comparison has shown so far.
-    public private(set) var outcome: Outcome
+    package private(set) var outcome: Comparison
 
     private let source: any ByteSource
     private var expected = [UInt8](repeating: 0, count: 1 << 14)
 
     /// A comparison with a source of known size that can be read anywhere.
-    public init(with source: any ByteSource) {
+    package init(with source: any ByteSource) {
         self.source = source
         name = source.name
-        outcome = Outcome(expectedSize: source.size ?? 0)
+        outcome = Comparison(expectedSize: source.size ?? 0)
     }
 
     /// Compares the next bytes.
-    public func write(_ bytes: Span<UInt8>) throws(FileError) {
+    package func write(_ bytes: Span<UInt8>) throws(FileError) {
         var position = 0
         while position < bytes.count, outcome.foundSize < outcome.expectedSize {
             let rest = outcome.expectedSize - outcome.foundSize
@@ -73,23 +73,23 @@ public final class ComparingSink: ByteSink {
         for index in found.indices where found[index] != expected[index] {
             outcome.differing += 1
             guard outcome.first == nil else { continue }
-            outcome.first = Difference(
+            outcome.first = Comparison.Difference(
                 offset: outcome.foundSize + UInt64(index), expected: expected[index], found: found[index])
         }
         outcome.foundSize += UInt64(found.count)
     }
 
     /// Nothing is stored.
-    public func synchronize() {}
+    package func synchronize() {}
 
     /// Begins to compare again.
-    public func restart() {
-        outcome = Outcome(expectedSize: outcome.expectedSize)
+    package func restart() {
+        outcome = Comparison(expectedSize: outcome.expectedSize)
     }
 
     /// Nothing is stored.
-    public func commit() {}
+    package func commit() {}
 
     /// Nothing is stored.
-    public func discard() {}
+    package func discard() {}
 }

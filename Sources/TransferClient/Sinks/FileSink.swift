@@ -6,9 +6,9 @@ internal import SystemPackage
 /// The data go to a temporary file in the same directory. ``commit()`` renames it; ``discard()``, or the end of the
 /// object's life without a commit, removes it. A target that exists keeps its permissions; a symbolic link stays,
 /// and what it names is replaced.
-public final class FileSink: ByteSink {
+package final class FileSink: ByteSink {
     /// The path as the user gave it.
-    public var name: String { target.name }
+    package var name: String { target.name }
 
     private let target: FileTarget
     private let temporary: FilePlace
@@ -19,7 +19,7 @@ public final class FileSink: ByteSink {
     private static let pendingLimit = 1 << 16
 
     /// Creates the temporary file, so that a target that cannot be written is found before anything is transferred.
-    public convenience init(path: String) throws(FileError) {
+    package convenience init(path: String) throws(FileError) {
         guard let target = try FileTarget.find(path) else { throw .targetIsNoFile(path: path) }
         try self.init(target)
     }
@@ -35,19 +35,19 @@ public final class FileSink: ByteSink {
     }
 
     /// Appends to the temporary file, 64 KiB at a time.
-    public func write(_ bytes: Span<UInt8>) throws(FileError) {
+    package func write(_ bytes: Span<UInt8>) throws(FileError) {
         bytes.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
         if pending.count >= Self.pendingLimit { try flush() }
     }
 
     /// Waits until the data are on the disk.
-    public func synchronize() throws(FileError) {
+    package func synchronize() throws(FileError) {
         try flush()
         try attempt { descriptor throws(Errno) in try FileSystem.synchronize(descriptor) }
     }
 
     /// Empties the temporary file.
-    public func restart() throws(FileError) {
+    package func restart() throws(FileError) {
         pending.removeAll(keepingCapacity: true)
         try attempt { descriptor throws(Errno) in
             guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
@@ -57,7 +57,7 @@ public final class FileSink: ByteSink {
     }
 
     /// Gives the file its name, and waits until that is on the disk, too.
-    public func commit() throws(FileError) {
+    package func commit() throws(FileError) {
         try synchronize()
         guard let descriptor else { throw .cannotWrite(path: name, .badFileDescriptor) }
         try target.take(temporary, descriptor)
@@ -67,7 +67,7 @@ public final class FileSink: ByteSink {
     }
 
     /// Removes the temporary file.
-    public func discard() {
+    package func discard() {
         guard descriptor != nil else { return }
         close()
         temporary.remove()

@@ -1,14 +1,14 @@
 internal import CLibrary
-public import PigweedTransfer
+internal import PigweedTransfer
 internal import SystemPackage
 
 /// A target that is written straight: standard output, a pipe, a device such as `/dev/null`.
 ///
 /// A pipe that nobody reads any more is an error only if `SIGPIPE` does not end the process: the thread must block the
 /// signal, as that of a `TransferManager` does, or the process ignore it.
-public final class StreamSink: ByteSink {
+package final class StreamSink: ByteSink {
     /// The path, or what standard output is called.
-    public let name: String
+    package let name: String
 
     private let file: OwnedDescriptor
     private let stop: StopRequest?
@@ -25,7 +25,7 @@ public final class StreamSink: ByteSink {
     ///   - descriptor: where the data go.
     ///   - name: what the stream is called in errors.
     ///   - stop: ends a wait for a reader that takes nothing.
-    public init(descriptor: Int32, name: String, stop: StopRequest? = nil) {
+    package init(descriptor: Int32, name: String, stop: StopRequest? = nil) {
         file = OwnedDescriptor(descriptor, isOwned: false)
         writer = StreamWriter(descriptor)
         self.name = name
@@ -37,7 +37,7 @@ public final class StreamSink: ByteSink {
     /// - Parameters:
     ///   - path: where the data go.
     ///   - stop: ends this wait, and each for a reader that takes nothing, with ``FileError/stopped(path:)``.
-    public init(path: String, stop: StopRequest? = nil) throws(FileError) {
+    package init(path: String, stop: StopRequest? = nil) throws(FileError) {
         file = OwnedDescriptor(try Self.open(path, stop), isOwned: true)
         writer = StreamWriter(file.rawValue)
         name = path
@@ -65,14 +65,14 @@ public final class StreamSink: ByteSink {
     }
 
     /// No write waits longer than this for the reader.
-    public func limit(to deadline: Instant) {
+    package func limit(to deadline: Instant) {
         self.deadline = deadline
     }
 
     /// Writes at once.
     ///
     /// - Throws: ``FileError/stopped(path:)`` if the reader takes nothing until the stop or the deadline.
-    public func write(_ bytes: Span<UInt8>) throws(FileError) {
+    package func write(_ bytes: Span<UInt8>) throws(FileError) {
         let count: Int
         do throws(Errno) { count = try writer.write(bytes, until: deadline, stop: stop) } catch {
             throw .cannotWrite(path: name, error)
@@ -82,7 +82,7 @@ public final class StreamSink: ByteSink {
     }
 
     /// Asks the disk to keep it if the stream leads to one.
-    public func synchronize() throws(FileError) {
+    package func synchronize() throws(FileError) {
         do throws(Errno) { try FileSystem.synchronize(file.rawValue) } catch {
             // Pipes and terminals have nothing to synchronize.
             guard error == .invalidArgument || error == .readOnlyFileSystem || error == .notSupported else {
@@ -92,13 +92,13 @@ public final class StreamSink: ByteSink {
     }
 
     /// Possible only as long as nothing was written.
-    public func restart() throws(FileError) {
+    package func restart() throws(FileError) {
         guard written == 0 else { throw .targetCannotGoBack(path: name, written: written) }
     }
 
     /// Nothing is left to do.
-    public func commit() throws(FileError) {}
+    package func commit() throws(FileError) {}
 
     /// What was written cannot be taken back.
-    public func discard() {}
+    package func discard() {}
 }

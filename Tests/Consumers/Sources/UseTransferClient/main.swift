@@ -14,9 +14,9 @@ var loop = TransferLoop(over: terminal, configuration: RPCClient.Configuration()
 var settings = TransferSettings()
 settings.startTimeout = .milliseconds(1)
 settings.retries = 0
+let sink = try DataFile.sink(at: "/dev/null")
 do throws(TransferError) {
-    _ = try loop.read(
-        resource: 3, settings: settings, into: StreamSink(descriptor: 1, name: "standard output"))
+    _ = try loop.read(resource: 3, settings: settings, into: sink)
     preconditionFailure("there is no device")
 } catch {
     precondition(error.reason == .transfer(.noAnswer))
