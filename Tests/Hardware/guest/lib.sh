@@ -36,10 +36,11 @@ check_contains() {
 
 # check_within NAME LIMIT TIME: in hundredths of a second.
 check_within() {
-    if [ "$3" -le "$2" ]; then
+    check_limit=$(($2 * patience))
+    if [ "$3" -le $check_limit ]; then
         ok "$1 ($(seconds "$3") s)"
     else
-        failed "$1" "took $(seconds "$3") s, may take $(seconds "$2") s"
+        failed "$1" "took $(seconds "$3") s, may take $(seconds $check_limit) s"
     fi
 }
 
@@ -51,6 +52,9 @@ now() {
 }
 
 seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
+
+# pause TIME: for what cannot be waited for.
+pause() { usleep $(($1 * 10000 * patience)); }
 
 # wait_until COMMAND...: until it succeeds, at most 20 s.
 wait_until() {
@@ -173,7 +177,7 @@ start_watch() {
         echo "$(now) $watch_line"
     done >"$files/watch" &
     wait_until grep -q '"type":"start"' "$files/watch"
-    usleep 200000
+    pause 20
 }
 
 stop_watch() {

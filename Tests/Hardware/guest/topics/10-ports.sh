@@ -27,8 +27,15 @@ says "place" .id_path $place
 says "driver" .driver cdc_acm
 
 random_file data 1000
+# From version 257 on, udev makes a second link, with the version of USB in its name.
+places=$place
+udev=$(udevadm --version)
+[ "${udev%%[!0-9]*}" -lt 257 ] || places="$place $(echo $place | sed s/usb/usbv2/)"
+check_equal "the links in by-path" "$places" "$(cd /dev/serial/by-path && echo *)"
+
 start_device
-for port in usb:2e8a:000a usb:2e8a:000a:E6614103E7452D2F serial:7452D2F path:$place $by_id; do
+for port in usb:2e8a:000a usb:2e8a:000a:E6614103E7452D2F serial:7452D2F $by_id \
+    $(for each in $places; do echo "path:$each /dev/serial/by-path/$each"; done); do
     check "read from $port" pwtransfer read 3 --port "$port" -o "$files/back"
     check "the data are the same" cmp "$files/data" "$files/back"
     rm -f "$files/back"

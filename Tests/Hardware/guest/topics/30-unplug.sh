@@ -42,7 +42,7 @@ start_device --min-delay 4ms
 start_client read 3 --port /dev/ttyACM0 -o "$files/back"
 wait_until moved 10
 kill -STOP "$device"
-usleep 300000
+pause 30
 begin=$(now)
 pull
 kill -CONT "$device"
@@ -53,7 +53,7 @@ start_device --window 1MiB
 kill -STOP "$device"
 start_client read 3 --port /dev/ttyACM0 -o "$files/back"
 wait_until opened "$client"
-usleep 300000
+pause 30
 begin=$(now)
 pull
 kill -CONT "$device"

@@ -10,6 +10,9 @@ check_equal "here a simple program hangs" 137 $?
 unplug
 plug
 
+# got_term PROCESS: no SIGTERM, which is bit 14, waits for it.
+got_term() { grep -q '^ShdPnd:.*[012389ab]...$' "/proc/$1/status"; }
+
 # ends NAME CODE LIMIT: the client, told to stop at the time $begin.
 ends() {
     end_client
@@ -22,7 +25,7 @@ ends() {
 for signal in TERM:143 HUP:129; do
     start_client write 2 "$files/data" --port /dev/ttyACM0
     wait_until opened "$client"
-    usleep 300000
+    pause 30
     begin=$(now)
     kill -"${signal%:*}" "$client"
     ends "SIG${signal%:*}" "${signal#*:}" 200
@@ -30,9 +33,10 @@ done
 
 start_client write 2 "$files/data" --port /dev/ttyACM0
 wait_until opened "$client"
-usleep 300000
+pause 30
 kill -TERM "$client"
-usleep 200000
+# The client ends by itself soon.
+check "the first signal has arrived" wait_until got_term "$client"
 begin=$(now)
 kill -HUP "$client"
 ends "a second signal" 129 50
@@ -43,7 +47,7 @@ ends "no answer" 75 1000
 
 start_client write 2 "$files/data" --port /dev/ttyACM0
 wait_until opened "$client"
-usleep 300000
+pause 30
 begin=$(now)
 pull
 ends "unplugged" 74 100

@@ -6,10 +6,10 @@
 record() {
     cat /sys/kernel/debug/usb/usbmon/0u >"$files/usb" &
     recorder=$!
-    usleep 100000
+    pause 10
 }
 stop_record() {
-    usleep 200000
+    pause 20
     stop $recorder
 }
 codings() { sed -n 's/.* S Co:.* s 21 20 .* = \([0-9a-f]*\) \([0-9a-f]*\)$/\1\2/p' "$files/usb"; }

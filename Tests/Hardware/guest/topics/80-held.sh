@@ -62,20 +62,20 @@ keeps_all() {
 # In a session of its own, since it ends its whole process group.
 setsid picocom --quiet --logfile "$files/picocom.log" /dev/ttyACM0 </dev/tty1 >/dev/tty1 2>&1 &
 holder=$!
-usleep 700000
+pause 70
 keeps_all "picocom" "picocom (process $holder)" "$files/picocom.log"
 stop $holder
 
 tio --log --log-file "$files/tio.log" /dev/ttyACM0 </dev/tty1 >/dev/tty1 2>&1 &
 holder=$!
-usleep 700000
+pause 70
 keeps_all "tio" "tio (process $holder)" "$files/tio.log"
 stop $holder
 
 # Leaves a lock file of the old kind, which must not count once the program is gone.
 microcom -s 115200 /dev/ttyACM0 </dev/tty1 >"$files/microcom.log" 2>/dev/null &
 holder=$!
-usleep 700000
+pause 70
 keeps_all "microcom" "microcom (process $holder)" "$files/microcom.log"
 stop $holder KILL
 start_device
