@@ -48,6 +48,14 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def machine_processor_seconds() -> float:
+    """What everything on this machine has used since it was started."""
+    user, nice, system, _idle, _waiting, *interrupts = map(
+        int, pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
+    )
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
 Figures = dict[str, float]
 
 
