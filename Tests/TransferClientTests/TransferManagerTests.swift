@@ -224,6 +224,8 @@ import TransferManager
 
     @Test func managersRunSideBySide() async throws {
         let devices = try (0..<2).map { _ in try Self.makeDevice() }
+        // With optimization, an array ends with its last use.
+        defer { withExtendedLifetime(devices) {} }
         let first = try await TransferManager(devices[0].path)
         let second = try await TransferManager(devices[1].path)
         var held = first.chunks(resource: 5).makeAsyncIterator()
