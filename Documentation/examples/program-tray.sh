@@ -29,12 +29,8 @@ program() {
     pwtransfer write 2 "$firmware" "$@" --baud 921600 --start-timeout 500ms --retries 1 \
         --json --progress none > "$folder/events"
     # A quote within a text of the events has a backslash before it, so these are the fields and nothing else.
-    if [ "$boards" -eq 1 ]; then
-        sed -n '/"type":"result"/ s/.*"verdict":"\([a-z]*\)".*/\1/p' "$folder/events"
-    else
-        sed -n '/"type":"device_result"/ s/.*"device":\([0-9]*\).*"verdict":"\([a-z]*\)".*/\1 \2/p' \
-            "$folder/events" | sort -n | cut -d ' ' -f 2
-    fi > "$folder/verdicts"
+    sed -n '/"type":"device_result"/ s/.*"device":\([0-9]*\).*"verdict":"\([a-z]*\)".*/\1 \2/p' \
+        "$folder/events" | sort -n | cut -d ' ' -f 2 > "$folder/verdicts"
     ! grep -q '"verdict":"station"' "$folder/events" || stop "the station is not set up right"
     results=$(wc -l < "$folder/verdicts")
     [ "$results" -eq "$boards" ] || stop "$results results for $boards boards"

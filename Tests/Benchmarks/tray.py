@@ -52,9 +52,6 @@ def rates(
     command = [program, *arguments, "--baud", str(baud), "--json", "--progress", "none"]
     for port in ports:
         command += ["--port", port]
-    if len(ports) == 1:
-        # A tray of one, for the same events.
-        command.append("--all")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

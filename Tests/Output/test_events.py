@@ -1,5 +1,6 @@
 """`--json`: what the real command prints is as the schema says, whatever happens."""
 
+import datetime
 import os
 import pathlib
 import signal
@@ -21,6 +22,11 @@ def until(stream, kind: str) -> list[str]:
     return lines
 
 
+def undated(event: dict) -> dict:
+    """An event without what says when it was printed."""
+    return {key: value for key, value in event.items() if key not in ("time", "seconds")}
+
+
 def moving(stream) -> list[str]:
     lines = until(stream, "progress")
     while checked(lines[-1])["phase"] != "moving" or checked(lines[-1])["bytes"] == 0:
@@ -31,7 +37,8 @@ def moving(stream) -> list[str]:
 def test_recorded_events_follow_the_schema():
     recorded = HERE.parent / "PwtransferCLITests/Golden/events.jsonl"
     kinds = {checked(line)["type"] for line in recorded.read_text().splitlines()}
-    assert kinds == {"start", "port_opened", "accepted", "progress", "note", "log", "device_output", "result"}
+    assert kinds == {"start", "port_opened", "accepted", "progress", "note", "log", "device_output", "device_result", "result",
+    }  # fmt: skip
 
 
 def test_read_to_a_file(make_board, tmp_path):
@@ -65,15 +72,39 @@ def test_write_and_what_the_device_says(make_board, tmp_path):
     assert found[-1]["transfer"]["direction"] == "write"
     told = events(board.stop())
     assert {"type": "device_transfer", "direction": "write", "resource": 2, "status": "OK", "offset": 0,
-            "end": 5000, "protocol": "v2"} in told  # fmt: skip
+            "end": 5000, "protocol": "v2"} in map(undated, told)  # fmt: skip
     assert told[-1]["exit_code"] == 0
+
+
+def test_one_device_is_a_tray_of_one(make_board, tmp_path):
+    """What became of the only device became of the command; times are of one clock."""
+    board = make_board("--min-delay", "0")
+    before = datetime.datetime.now(datetime.UTC)
+    found = events(run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json").stdout)
+    after = datetime.datetime.now(datetime.UTC)
+    device, result = found[-2:]
+    assert (device["type"], device["device"], device["selector"]) == ("device_result", 1, str(board.port))
+    for key in ("exit_code", "verdict", "bytes", "transfer"):
+        assert device[key] == result[key]
+    assert (result["devices"], result["failed_devices"]) == (1, 0)
+    assert device["transfer"]["duration_seconds"] <= device["duration_seconds"] <= device["seconds"]
+    times = [datetime.datetime.fromisoformat(event["time"]) for event in found]
+    margin = datetime.timedelta(milliseconds=1)
+    assert times == sorted(times)
+    assert before - margin <= times[0] <= times[-1] <= after + margin
+    assert [event["seconds"] for event in found] == sorted(event["seconds"] for event in found)
+    absent = events(run("read", "3", "--port", tmp_path / "none", "-o", tmp_path / "out.bin", "--json").stdout)
+    assert [event["type"] for event in absent] == ["start", "device_result", "result"]
+    assert (absent[1]["error"], absent[1]["exit_code"]) == (absent[2]["error"], 69)
 
 
 def test_quiet_and_no_progress(make_board, tmp_path):
     board = make_board(*SLOW, size=20_000)
     for option in (["-q"], ["--progress", "none"]):
         done = run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json", *option)
-        assert [event["type"] for event in events(done.stdout)] == ["start", "port_opened", "accepted", "result"]
+        assert [event["type"] for event in events(done.stdout)] == [
+            "start", "port_opened", "accepted", "device_result", "result",
+        ]  # fmt: skip
 
 
 def test_refusal_names_the_status(make_board, tmp_path):
@@ -242,7 +273,7 @@ def test_frames_of_a_trace_and_of_a_capture(make_board, tmp_path):
     assert any(event.get("chunk", {}).get("type") == "DATA" for event in traced)
     assert any(event.get("error") == "bad_checksum" for event in traced)
     decoded = events(run("decode", capture, "--json").stdout)
-    assert decoded[1:-1] == traced
+    assert [*map(undated, decoded[1:-1])] == [*map(undated, traced)]
 
 
 def test_frames_of_the_recordings():
@@ -297,7 +328,8 @@ def test_files(make_board, tmp_path):
     )  # fmt: skip
     listed = [event for event in events(run("ls", "--json", "--port", board.port).stdout) if event["type"] == "file"]
     assert [(event["path"], event["id"], event["size"]) for event in listed] == [("/d/a", 0, 3), ("/d/../b", 1, 0)]
-    status = events(run("status", "/d/a", "--json", "--port", board.port).stdout)[-2]
+    told = events(run("status", "/d/a", "--json", "--port", board.port).stdout)
+    status = next(event for event in told if event["type"] == "resource_status")
     assert (status["readable_offset"], status["read_checksum"]) == (3, "0x352441c2")
     read = run("read", "/d/", "-o", tmp_path / "out", "--json", "--port", board.port)
     files = [event for event in events(read.stdout) if event["type"] == "file_read"]

@@ -104,8 +104,8 @@ def test_tray_as_json(make_tray):
     for port in GOOD:
         assert (tray.folder / f"{port}.flash").read_bytes() == tray.content
     # Nobody waits for the others: the slowest good one, and then the patience with the silent one is over.
-    slowest = max(results[port]["seconds"] for port in GOOD)
-    assert passed < max(slowest, results["silent"]["seconds"]) + 1
+    slowest = max(results[port]["duration_seconds"] for port in GOOD)
+    assert passed < max(slowest, results["silent"]["duration_seconds"]) + 1
     told = tray.stop()
     assert {event["device"]: event["reason"] for event in told if event["type"] == "device_gone"} == {
         "unplugged": "unplugged", "silent": "silent",

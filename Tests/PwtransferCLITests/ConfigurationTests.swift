@@ -2,7 +2,7 @@
 internal import Testing
 
 /// The commands of the program; they take time in a debug build.
-let programCatalog = Result { () throws(Failure) in try OptionCatalog.ofProgram() }
+let programCatalog = Result { () throws(Failure) in try OptionCatalog(of: RootCommand.self) }
 
 /// A configuration of the program's own commands.
 func configuration(

@@ -175,13 +175,13 @@ internal import Testing
                 .problem(.holder, .temporary, "held", advice: []),
                 .problem(.permission, .noPermission, "forbidden", advice: ["join"]),
             ])
-        #expect(diagnosis.failure.map { Problem($0).status } == .noPermission)
+        #expect(Problem(.unhealthy(diagnosis)).status == .noPermission)
         #expect(diagnosis.verdict == "p: forbidden")
     }
 
     @Test func warningsAreNoFailure() {
         let warning = Check.warning(.latencyTimer, "slow", advice: [])
-        #expect(Diagnosis(port: "p", checks: [warning]).failure == nil)
+        #expect(Diagnosis(port: "p", checks: [warning]).obstacle == nil)
         #expect(Diagnosis(port: "p", checks: [warning]).verdict == "p: warning: slow")
         #expect(Diagnosis(port: "p", checks: [warning, warning]).verdict == "p: 2 warnings")
     }

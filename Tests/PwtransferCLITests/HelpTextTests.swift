@@ -5,7 +5,7 @@ internal import Testing
 
 @Suite struct HelpTextTests {
     private static func help(_ arguments: String...) -> String {
-        InformationRequest.helpText(arguments) ?? ""
+        InformationRequest.helpText(arguments, of: RootCommand.self) ?? ""
     }
 
     @Test func everydayOptionsAreAPartOfAll() throws {
@@ -30,7 +30,7 @@ internal import Testing
     /// What the parser tells about itself, from which completions, the manual page and the configuration are made.
     @Test func nothingElseLeavesOptionsOut() throws {
         _ = Self.help("read", "--help")
-        let catalog = try OptionCatalog.ofProgram()
+        let catalog = try OptionCatalog(of: RootCommand.self)
         let read = try #require(catalog.commands.first { $0.name == "read" })
         #expect(read.option("lifetime-retries") != nil)
         #expect(RootCommand.completionScript(for: .bash).contains("--lifetime-retries"))
@@ -40,7 +40,7 @@ internal import Testing
         ["read", "3", "--help"], ["read", "--help", "--help-all"], ["help", "3"], ["--help-all", "read"], [],
     ])
     func otherLinesAskForNoHelp(_ arguments: [String]) {
-        #expect(InformationRequest.helpText(arguments) == nil)
+        #expect(InformationRequest.helpText(arguments, of: RootCommand.self) == nil)
     }
 
     /// The parser's scripts are changed where they have a text, which another version may not have.

@@ -43,8 +43,8 @@ internal import WireCapture
         .notUnicode("x"), .unknownResource("lgo", known: []),
         .unknownResource("lgo", known: [NamedResource(name: "log", number: 3, origin: origin)]),
         .severalDevices(2), .namedTwice(devices[0], as: "board"),
-        .oneOutput(devices: 2, OutputName("log.bin")),
-        .sameOutput(devices[0], devices[1], path: "log", OutputName("{port}", option: "--trace")),
+        .oneOutput(devices: 2, pattern: "log.bin", option: "-o"),
+        .sameOutput(devices[0], devices[1], path: "log", option: "--trace"),
         .serialNotKnownYet(devices[0]), .noSerial(devices[0]), .streamForSeveral(name: "standard input"),
         .portAsFile(option: "-o", path: "/dev/ttyACM1"), .portAsRecording(path: "/dev/ttyACM1"),
     ]
@@ -82,7 +82,8 @@ internal import WireCapture
 
     private static func verification(_ finding: Verification.Finding) -> Failure {
         .verification(
-            Verification(means: .readback, resource: 2, file: "in.bin", size: 100, finding: finding))
+            Verification(
+                means: .readback, resource: 2, label: "2", file: "in.bin", size: 100, finding: finding))
     }
 
     /// What is neither a transfer, nor a port, nor a file.

@@ -84,35 +84,37 @@ internal import Testing
             linkErrors: 1)
         let waiting = TransferSnapshot(phase: .waiting, elapsed: .seconds(2), phaseTime: .seconds(1))
         let port = "/dev/ttyACM0"
-        func timedLine(_ event: some JSONEvent, _ seconds: Double) -> String {
-            JSONPresentation.line(TimedEvent(event, port: port, seconds: seconds))
+        func line(_ event: some JSONEvent, _ seconds: Double, of port: String? = port) -> String {
+            let moment = EventMoment(
+                port: port, started: .seconds(1_800_000_000), elapsed: .milliseconds(Int(seconds * 1000)))
+            return JSONPresentation.line(event, moment)
         }
-        let failure = TransferError(reason: .transfer(.device(.notFound)), report: report)
+        func result(_ problem: Problem? = nil) -> CommandResult {
+            CommandResult(
+                problem: problem, report: report, moved: report.progress.moved, elapsed: .seconds(5),
+                devices: CommandResult.Devices(count: 1, failed: problem == nil ? 0 : 1))
+        }
+        let failure = Problem(.transfer(TransferError(reason: .transfer(.device(.notFound)), report: report)))
+        let device = TrayDevice(index: 1, selector: .node("./board"), description: nil)
+        let ending = DeviceResult(
+            device: device, port: port,
+            outcome: CommandResult(report: report, moved: report.progress.moved, elapsed: .seconds(5)))
         let lines = [
-            JSONPresentation.line(JSONEvents.Start(command: "read", version: "1.2.3")),
-            timedLine(JSONEvents.PortOpened(), 0.01),
-            timedLine(JSONEvents.Accepted(protocol: "v2"), 0.12),
-            timedLine(JSONEvents.Progress(waiting), 0.5),
-            timedLine(JSONEvents.Progress(snapshot), 1),
-            timedLine(JSONEvents.Note(code: "device_busy", message: "the device is busy"), 1.5),
-            JSONPresentation.line(
-                TimedEvent(
-                    JSONEvents.Log(level: "debug", message: "sent again: 1"), port: nil, seconds: 1.5)),
-            timedLine(JSONEvents.DeviceOutput(LogMessage(text: #"\u{1B}[0m "quoted" / ü"#)), 1.6),
-            JSONPresentation.line(
+            line(JSONEvents.Start(command: "read", version: "1.2.3"), 0, of: nil),
+            line(JSONEvents.PortOpened(), 0.01),
+            line(JSONEvents.Accepted(protocol: "v2"), 0.12),
+            line(JSONEvents.Progress(waiting), 0.5),
+            line(JSONEvents.Progress(snapshot), 1),
+            line(JSONEvents.Note(code: "device_busy", message: "the device is busy"), 1.5),
+            line(JSONEvents.Log(level: "debug", message: "sent again: 1"), 1.5, of: nil),
+            line(JSONEvents.DeviceOutput(LogMessage(text: #"\u{1B}[0m "quoted" / ü"#)), 1.6),
+            line(JSONEvents.Result(ending.outcome, of: ending), 5, of: nil),
+            line(JSONEvents.Result(result()), 5, of: nil),
+            line(JSONEvents.Result(result(failure)), 5, of: nil),
+            line(
                 JSONEvents.Result(
-                    CommandResult(report: report, moved: report.progress.moved, elapsed: .seconds(5)))),
-            JSONPresentation.line(
-                JSONEvents.Result(
-                    CommandResult(
-                        problem: Problem(.transfer(failure)), report: report, moved: report.progress.moved,
-                        elapsed: .seconds(5)))),
-            JSONPresentation.line(
-                JSONEvents.Result(
-                    CommandResult(
-                        problem: Problem(.usage, "no such option"), elapsed: .milliseconds(3)
-                    ))
-            ),
+                    CommandResult(problem: Problem(.usage, "no such option"), elapsed: .milliseconds(3))),
+                0.003, of: nil),
         ]
         let text = lines.map { $0 + "\n" }.joined()
         #expect(try text == golden(text, "events.jsonl"))

@@ -59,7 +59,7 @@ class Result:
     bytes: int
     """Bytes moved, confirmed by the device or stored here."""
     seconds: float
-    """The time of the transfer."""
+    """The time of the transfer, or of all that was done with the device if there was none."""
     verified: str | None = None
     """By what the data on the device were shown to be the same; None if nothing showed that."""
     skipped: bool = False

@@ -218,7 +218,12 @@ class Manager:
         event_callback: EventCallback | None,
         **streams: Any,
     ) -> Result:
+        device: Event = {}
+
         def take(event: Event) -> None:
+            nonlocal device
+            if event["type"] == "device_result":
+                device = event
             if progress_callback and event["type"] == "progress":
                 progress_callback(pick(ProgressStats, event))
             if event_callback:
@@ -238,7 +243,7 @@ class Manager:
             progress_callback(
                 ProgressStats("done", result["bytes"], result["bytes"], transfer.get("rate"), 0, transfer.get("retransmissions", 0))
             )
-        return pick(Result, result)
+        return pick(Result, {**result, "seconds": result.get("transfer", device)["duration_seconds"]})
 
     def _call(
         self,

@@ -9,10 +9,12 @@ enum HelpText {
     @TaskLocal fileprivate static var isBrief = false
 
     /// - Parameter path: the command, behind those that it is a part of; empty for the program itself.
-    static func text(of path: [any ParsableCommand.Type], isComplete: Bool = false) -> String {
-        let complete = message(path)
+    static func text(of path: [any ParsableCommand.Type], in root: RootType, isComplete: Bool = false)
+        -> String
+    {
+        let complete = message(path, root)
         guard !isComplete else { return complete }
-        var brief = $isBrief.withValue(true) { message(path) }
+        var brief = $isBrief.withValue(true) { message(path, root) }
         // The parser lists all options of a command that seems to have few.
         if let long = usage(brief), let short = usage(complete) { brief.replace(long, with: short) }
         guard brief != complete else { return complete }
@@ -24,8 +26,8 @@ enum HelpText {
         text.split(separator: "\n").first { $0.hasPrefix("USAGE: ") }
     }
 
-    private static func message(_ path: [any ParsableCommand.Type]) -> String {
-        OptionalValue.asTyped(RootCommand.helpMessage(for: path.last ?? RootCommand.self))
+    private static func message(_ path: [any ParsableCommand.Type], _ root: RootType) -> String {
+        OptionalValue.asTyped(root.helpMessage(for: path.last ?? root))
     }
 }
 

@@ -11,32 +11,37 @@ enum InformationRequest {
     static let helpCommand = "help"
     static let completionScript = "--generate-completion-script"
 
-    static func isExact(_ arguments: [String]) -> Bool {
+    static func isExact(_ arguments: [String], of root: RootType) -> Bool {
         guard let first = arguments.first, let last = arguments.last else { return false }
         let rest = arguments.dropFirst()
         switch first {
         // The shells' completion scripts ask so, with the whole line behind it.
         case let word where word.hasPrefix("---completion"): return true
-        case helpCommand: return isCommand(rest)
+        case helpCommand: return isCommand(rest, of: root)
         case version, "--experimental-dump-help": return rest.isEmpty
         case completionScript: return rest.count == 1
-        default: return help.contains(last) && isCommand(arguments.dropLast())
+        default: return help.contains(last) && isCommand(arguments.dropLast(), of: root)
         }
     }
 
     /// The help that a command line asks for; `nil` if it asks for anything else.
-    static func helpText(_ arguments: [String]) -> String? {
-        guard isExact(arguments), let first = arguments.first, let last = arguments.last else { return nil }
-        if first == helpCommand { return HelpText.text(of: RootCommand.path(arguments.dropFirst())) }
+    static func helpText(_ arguments: [String], of root: RootType) -> String? {
+        guard isExact(arguments, of: root), let first = arguments.first, let last = arguments.last else {
+            return nil
+        }
+        if first == helpCommand { return HelpText.text(of: root.path(arguments.dropFirst()), in: root) }
         guard help.contains(last) else { return nil }
-        return HelpText.text(of: RootCommand.path(arguments), isComplete: last == completeHelp)
+        return HelpText.text(of: root.path(arguments), in: root, isComplete: last == completeHelp)
     }
 
     /// Whether these words are a command, all of them; no words are the program itself.
-    private static func isCommand(_ words: some Collection<String>) -> Bool {
-        RootCommand.path(words).count == words.count
+    private static func isCommand(_ words: some Collection<String>, of root: RootType) -> Bool {
+        root.path(words).count == words.count
     }
 }
+
+/// The command that all others are in. It is handed down from the top: none of the others knows it.
+typealias RootType = any (ParsableCommand & SendableMetatype).Type
 
 extension ParsableCommand {
     /// The commands in this one that the first words name, the outermost first.

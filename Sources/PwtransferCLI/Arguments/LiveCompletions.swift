@@ -71,6 +71,7 @@ private struct LiveCompletion {
     /// What would be the configuration of a line.
     static func configuration(of words: some Collection<String>) -> Configuration? {
         try? Configuration.load(
-            for: Array(words.dropFirst()), environment: ProcessInfo.processInfo.environment)
+            for: Array(words.dropFirst()), environment: ProcessInfo.processInfo.environment,
+            of: Configuration.current.catalog.root)
     }
 }

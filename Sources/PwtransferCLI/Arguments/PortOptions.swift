@@ -44,13 +44,13 @@ struct PortOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - request: as ``request(stop:telling:)`` makes it.
-    ///   - tell: is told of the wait, and of a port that the user did not name by its node.
+    ///   - output: is told of the wait, and of a port that the user did not name by its node.
     func open(
-        _ request: PortRequest, stop: StopRequest, tell: (PortRequest.News) -> Void
+        _ request: PortRequest, stop: StopRequest, telling output: Output
     ) throws(Failure) -> any ByteTransport {
         guard ports.count < 2 else { throw .usage(.severalDevices(ports.count)) }
         do throws(PortRequestError) {
-            return try request.open(onNews: tell)
+            return try request.open { output.tell(.note(.opening($0), PortText.sentence($0))) }
         } catch .stopped {
             throw .stopped(signal: stop.signal ?? SIGINT, occasion: "while waiting for the port")
         } catch {
@@ -156,23 +156,5 @@ struct LineOptions: ParsableArguments {
         if let dtr { settings.dtr = dtr }
         if let rts { settings.rts = rts }
         return settings
-    }
-}
-
-/// How long to wait for a port, or for its device to come back: a time, or `forever`.
-struct WaitLimit: ExpressibleByArgument {
-    /// The value of `--wait` alone.
-    static let unlimited = "forever"
-
-    let patience: PortRequest.Patience
-
-    init?(argument: String) {
-        if argument == Self.unlimited {
-            patience = .unlimited
-        } else if let time = TimeSpan(argument: argument) {
-            patience = .limited(time.duration)
-        } else {
-            return nil
-        }
     }
 }

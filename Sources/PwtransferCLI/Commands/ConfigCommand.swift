@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Shows and checks the configuration.",
+        commandName: Configuration.commandName, abstract: "Shows and checks the configuration.",
         discussion: """
             Every option can be set by an environment variable (PWTRANSFER_CHUNK_TIMEOUT=5s), by the profile of a board, \
             by .pwtransfer.toml in this folder or the nearest above, and by pwtransfer/config.toml in XDG_CONFIG_HOME or \
@@ -30,7 +30,8 @@ struct ShowConfigurationCommand: TellingCommand {
 
 struct CheckConfigurationCommand: TellingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Checks every value, also of boards and commands that are not in use."
+        commandName: Configuration.checkName,
+        abstract: "Checks every value, also of boards and commands that are not in use."
     )
 
     @Flag(help: "Print JSON: one event with all files and mistakes between the first and the last.")

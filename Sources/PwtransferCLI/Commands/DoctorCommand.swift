@@ -73,7 +73,7 @@ struct DoctorCommand: TellingCommand {
             for check in diagnosis.checks { output.emit(CheckEvent(check, of: diagnosis.port)) }
         }
         if !json { Self.print(diagnoses, Palette(forOutput: color ?? .auto)) }
-        if let failure = diagnoses.first?.failure, diagnoses.count == 1 { throw failure }
+        if diagnoses.count == 1, diagnoses[0].obstacle != nil { throw .unhealthy(diagnoses[0]) }
         if diagnoses.count > 1 { throw .severalPorts(count: diagnoses.count, port) }
     }
 

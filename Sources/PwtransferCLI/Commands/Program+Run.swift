@@ -14,7 +14,7 @@ extension Program {
         signal(SIGXFSZ, SIG_IGN)
         let words = words
         let typed = words.map(\.text)
-        if let help = InformationRequest.helpText(typed) {
+        if let help = InformationRequest.helpText(typed, of: RootCommand.self) {
             Console.print(help)
             exit(nil, isOnOutput: true)
         }
@@ -25,7 +25,8 @@ extension Program {
         do throws(Failure) {
             try check(words)
             if let misplaced = OptionalValue.misplaced(in: typed) { throw .usage(.misplacedValue(misplaced)) }
-            let configuration = try Configuration.load(for: arguments, environment: environment)
+            let configuration = try Configuration.load(
+                for: arguments, environment: environment, of: RootCommand.self)
             (output, problem) = Configuration.$current.withValue(configuration) {
                 run(arguments, in: configuration)
             }
@@ -88,7 +89,7 @@ extension Program {
         guard RootCommand.exitCode(for: error) == .success else {
             return Problem(UsageComplaint(error, arguments, of: RootCommand.self))
         }
-        guard InformationRequest.isExact(arguments) else {
+        guard InformationRequest.isExact(arguments, of: RootCommand.self) else {
             return Problem(UsageComplaint(withoutWork: arguments, of: RootCommand.self))
         }
         var text = RootCommand.fullMessage(for: error)
@@ -111,15 +112,6 @@ extension Program {
         guard let word = words.first(where: { !$0.isValid }) else { return }
         throw .usage(.notUnicode(word.text))
     }
-}
-
-/// A command that tells what it does, in the form that the user asked for.
-protocol TellingCommand: ParsableCommand {
-    /// The form.
-    var outputStyle: OutputStyle { get }
-
-    /// Does the work. Runs instead of `run()`.
-    func run(telling output: Output) throws(Failure)
 }
 
 struct RootCommand: ParsableCommand {

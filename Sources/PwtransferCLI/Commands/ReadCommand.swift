@@ -4,7 +4,7 @@ internal import PigweedTransfer
 internal import TransferClient
 
 struct ReadCommand: TellingCommand {
-    static let name = "read"
+    static let name = OutputStyle.dataCommand
     static let configuration = CommandConfiguration(
         commandName: name, abstract: "Copies a resource of the device to a file.",
         discussion: """
@@ -52,15 +52,10 @@ struct ReadCommand: TellingCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    /// Whether this value of `-o`, or none, stands for standard output.
-    static func isStandardOutput(_ path: String?) -> Bool {
-        path.map { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains($0) } ?? true
-    }
-
     var outputStyle: OutputStyle {
         OutputStyle(
             outputOptions, command: Self.name,
-            isDataOnOutput: !isTray && Self.isStandardOutput(output),
+            isDataOnOutput: !isTray && OutputStyle.isStandardOutput(output),
             isTray: isTray)
     }
 
@@ -68,7 +63,7 @@ struct ReadCommand: TellingCommand {
 
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
-        guard !isTray || !Self.isStandardOutput(output) else {
+        guard !isTray || !OutputStyle.isStandardOutput(output) else {
             throw ValidationError(
                 "several devices need a file each: -o 'log-{serial}.bin', {port} or {index}")
         }
@@ -76,7 +71,7 @@ struct ReadCommand: TellingCommand {
             throw ValidationError("--overwrite is for a folder of the device; a file is always replaced")
         }
         if folder != nil {
-            guard !Self.isStandardOutput(output) else {
+            guard !OutputStyle.isStandardOutput(output) else {
                 throw ValidationError("the files of a folder need a folder: -o FOLDER/")
             }
             guard transferOptions.offset == nil else {
@@ -84,7 +79,7 @@ struct ReadCommand: TellingCommand {
             }
         }
         if resume {
-            guard !Self.isStandardOutput(output), folder == nil else {
+            guard !OutputStyle.isStandardOutput(output), folder == nil else {
                 throw ValidationError("--resume needs a file: -o FILE")
             }
             guard transferOptions.protocolName != .legacy else {
@@ -100,7 +95,7 @@ struct ReadCommand: TellingCommand {
 
     /// The files that the read writes; of a folder, none is known.
     private var outputFiles: [String] {
-        guard let output, !Self.isStandardOutput(output) else { return ["/dev/stdout"] }
+        guard let output, !OutputStyle.isStandardOutput(output) else { return ["/dev/stdout"] }
         return [output] + (resume ? [output + ".part", output + ".part.json"] : [])
     }
 
@@ -180,7 +175,7 @@ struct ReadCommand: TellingCommand {
     }
 
     private func openSink(at path: String?, stop: StopRequest) throws(Failure) -> any ByteSink {
-        guard let path, !Self.isStandardOutput(path) else {
+        guard let path, !OutputStyle.isStandardOutput(path) else {
             return StreamSink(descriptor: STDOUT_FILENO, name: "standard output", stop: stop)
         }
         return try Failure.ofFile(try DataFile.sink(at: path, stop: stop))

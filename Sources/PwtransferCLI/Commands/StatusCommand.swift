@@ -50,19 +50,14 @@ struct StatusCommand: TellingCommand {
         let rows = [
             ("resource", Configuration.current.label(ofResource: response.resource)),
             ("readable bytes", "\(response.readableOffset)"),
-            ("read checksum", checksum(response.readChecksum) ?? "none"),
+            ("read checksum", Quantity.checksum(response.readChecksum) ?? "none"),
             ("next write offset", "\(response.writeableOffset)"),
-            ("write checksum", checksum(response.writeChecksum) ?? "none"),
+            ("write checksum", Quantity.checksum(response.writeChecksum) ?? "none"),
         ]
         let width = rows.map(\.0.count).max() ?? 0
         for (name, value) in rows {
             Console.print("\(name):\(String(repeating: " ", count: width - name.count + 1))\(value)")
         }
-    }
-
-    /// At least as wide as the checksums of 32 bits that most firmware uses.
-    static func checksum(_ value: UInt64?) -> String? {
-        value.map { "0x" + Hexadecimal.text($0, digits: 8) }
     }
 }
 
@@ -81,8 +76,8 @@ struct StatusEvent: JSONEvent {
         self.port = port
         resource = response.resource
         readableOffset = response.readableOffset
-        readChecksum = StatusCommand.checksum(response.readChecksum)
+        readChecksum = Quantity.checksum(response.readChecksum)
         writeableOffset = response.writeableOffset
-        writeChecksum = StatusCommand.checksum(response.writeChecksum)
+        writeChecksum = Quantity.checksum(response.writeChecksum)
     }
 }

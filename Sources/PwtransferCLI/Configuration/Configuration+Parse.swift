@@ -8,17 +8,17 @@ extension Configuration {
     /// - Throws: what the parser throws, or a `Failure` that names where the value comes from that it does not accept.
     func parse(_ arguments: [String]) throws -> any ParsableCommand {
         guard let scan = CommandLineScan(arguments, catalog) else {
-            return try RootCommand.parseAsRoot(arguments)
+            return try catalog.root.parseAsRoot(arguments)
         }
         var settings = try settings(for: scan)
         while true {
             do {
-                return try RootCommand.parseAsRoot(scan.adding(settings))
+                return try catalog.root.parseAsRoot(scan.adding(settings))
             } catch {
-                let complaint = RootCommand.message(for: error)
-                let culprits = Self.culprits(of: complaint, among: settings, scan)
+                let complaint = catalog.root.message(for: error)
+                let culprits = culprits(of: complaint, among: settings, scan)
                 guard let yielding = yielding(among: culprits, scan) else {
-                    let bad = culprits.first { Self.complaint(about: $0, in: scan.commands) != nil }
+                    let bad = culprits.first { self.complaint(about: $0, in: scan.commands) != nil }
                     guard let setting = bad ?? culprits.last else { throw error }
                     throw Failure.configuration(.notAccepted(setting, UsageText(complaint), isCheck: false))
                 }
@@ -30,10 +30,10 @@ extension Configuration {
     /// Of settings that the parser does not accept together with the command line, the one that must yield; none if it is
     /// wrong by itself, or counts as much as what it excludes.
     private func yielding(among culprits: [Setting], _ scan: CommandLineScan) -> Setting? {
-        guard culprits.allSatisfy({ Self.complaint(about: $0, in: scan.commands) == nil }) else { return nil }
+        guard culprits.allSatisfy({ complaint(about: $0, in: scan.commands) == nil }) else { return nil }
         // The others are not excluded, but needed.
         let excluding = culprits.filter { culprit in
-            Self.message(scan.adding(culprits.filter { $0 != culprit })) == nil
+            message(scan.adding(culprits.filter { $0 != culprit })) == nil
         }
         guard let last = excluding.last, excluding.dropLast().allSatisfy({ rank(of: $0) < rank(of: last) })
         else { return nil }
@@ -79,9 +79,9 @@ extension Configuration {
             let complaints = commands.lazy.compactMap { command -> String? in
                 // What one value needs may be another value.
                 let others = all.filter { $0.command == nil || $0.command == command.name }
-                return Self.complaint(about: setting, in: [command]).flatMap { complaint in
+                return complaint(about: setting, in: [command]).flatMap { complaint in
                     others.contains { other in
-                        other != setting && Self.complaint(about: setting, beside: other, in: command) == nil
+                        other != setting && self.complaint(about: setting, beside: other, in: command) == nil
                     } ? nil : complaint
                 }
             }
@@ -101,7 +101,7 @@ extension Configuration {
     }
 
     /// The settings that must be there for the parser to say this; none if it says so about the command line alone.
-    private static func culprits(
+    private func culprits(
         of complaint: String, among settings: [Setting], _ scan: CommandLineScan
     ) -> [Setting] {
         guard message(scan.adding([])) != complaint else { return [] }
@@ -112,20 +112,21 @@ extension Configuration {
     }
 
     /// What the parser has against a value, whatever else is set; nothing if the command has no such option.
-    private static func complaint(about setting: Setting, in commands: [OptionCatalog.Command]) -> String? {
+    private func complaint(about setting: Setting, in commands: [OptionCatalog.Command]) -> String? {
         guard let command = commands.last, let line = leastLine(of: command, with: setting.key) else {
             return nil
         }
         let names = commands.dropLast().map(\.name)
         let words = names + line.names
         let rest = Array(repeating: "1", count: line.positionalCount)
-        guard let message = message(words + setting.arguments + rest), message != Self.message(words + rest)
+        guard let message = self.message(words + setting.arguments + rest),
+            message != self.message(words + rest)
         else { return nil }
         return message
     }
 
     /// The same beside another value of the command.
-    private static func complaint(
+    private func complaint(
         about setting: Setting, beside other: Setting, in command: OptionCatalog.Command
     ) -> String? {
         guard let line = leastLine(of: command, with: setting.key), command.option(other.key) != nil else {
@@ -136,15 +137,15 @@ extension Configuration {
     }
 
     /// What the parser has against a command line.
-    private static func message(_ arguments: [String]) -> String? {
+    private func message(_ arguments: [String]) -> String? {
         do {
-            _ = try RootCommand.parseAsRoot(arguments)
+            _ = try catalog.root.parseAsRoot(arguments)
             return nil
-        } catch { return RootCommand.message(for: error) }
+        } catch { return catalog.root.message(for: error) }
     }
 
     /// The command in this one that has an option, and how many words it needs.
-    private static func leastLine(
+    private func leastLine(
         of command: OptionCatalog.Command, with key: String
     ) -> (names: [String], positionalCount: Int)? {
         if command.option(key) != nil { return ([command.name], command.positionalCount) }

@@ -7,6 +7,9 @@ internal import FoundationEssentials
 /// a profile or a file, what is meant for the one command comes before what is meant for all.
 struct Configuration: Sendable {
     static let boardKey = "board"
+    /// The command that shows the configuration, and the one in it that checks it.
+    static let commandName = "config"
+    static let checkName = "check"
     static let variablePrefix = "PWTRANSFER_"
 
     /// The configuration of the command that runs.
@@ -21,8 +24,8 @@ struct Configuration: Sendable {
     private(set) var board: (name: String, origin: Origin?)?
 
     /// Nothing is configured.
-    init() {
-        catalog = OptionCatalog(commands: [])
+    init(of root: RootType = NoCommand.self) {
+        catalog = OptionCatalog(commands: [], of: root)
         variables = [:]
         files = []
     }
@@ -56,14 +59,16 @@ struct Configuration: Sendable {
 
     /// Whether the command is the one that tells all mistakes of the files, and goes on after them.
     private static func isCheck(_ arguments: [String]) -> Bool {
-        arguments.first == ConfigCommand.configuration.commandName
-            && arguments.dropFirst().first == CheckConfigurationCommand.configuration.commandName
+        arguments.starts(with: [commandName, checkName])
     }
 
     /// Reads what there is for a command line.
-    static func load(for arguments: [String], environment: [String: String]) throws(Failure) -> Configuration
-    {
-        guard !arguments.isEmpty, !InformationRequest.isExact(arguments) else { return Configuration() }
+    static func load(
+        for arguments: [String], environment: [String: String], of root: RootType
+    ) throws(Failure) -> Configuration {
+        guard !arguments.isEmpty, !InformationRequest.isExact(arguments, of: root) else {
+            return Configuration(of: root)
+        }
         let fileKey = ConfigurationFiles.optionKey
         var choice = CommandLineScan.value(of: fileKey, in: arguments).map { ($0, "--\(fileKey)") }
         let variable = variable(for: fileKey)
@@ -74,11 +79,11 @@ struct Configuration: Sendable {
         let isConfigured = !files.isEmpty || environment.keys.contains { $0.hasPrefix(variablePrefix) }
         let boardName = CommandLineScan.value(of: boardKey, in: arguments)
         // The options of the program take a few milliseconds.
-        guard isConfigured || boardName != nil || arguments.first == ConfigCommand.configuration.commandName
+        guard isConfigured || boardName != nil || arguments.first == commandName
         else {
-            return Configuration()
+            return Configuration(of: root)
         }
-        let catalog = try OptionCatalog.ofProgram()
+        let catalog = try OptionCatalog(of: root)
         let scan = CommandLineScan(arguments, catalog)
         let hasBoard = scan?.options.contains { $0.key == boardKey } ?? false
         let configuration = try Configuration(
@@ -183,3 +188,6 @@ struct Configuration: Sendable {
         throw .configuration(.unknownBoard(board.name, board.origin, known: boardNames))
     }
 }
+
+/// In place of the root command where there is none.
+private struct NoCommand: ParsableCommand {}

@@ -46,6 +46,7 @@ struct OptionCatalog: Sendable {
     /// Their variables hold several values with commas between them.
     private static let listKeys: Set = ["port"]
 
+    let root: RootType
     let commands: [Command]
 
     /// The words that a variable's text stands for.
@@ -67,7 +68,8 @@ struct OptionCatalog: Sendable {
     /// The options that can be configured for all commands at once.
     let generalOptions: [Option]
 
-    init(commands: [Command]) {
+    init(commands: [Command], of root: RootType) {
+        self.root = root
         self.commands = commands
         var options: [Option] = []
         for command in commands where !Self.standaloneCommands.contains(command.name) {
@@ -78,12 +80,16 @@ struct OptionCatalog: Sendable {
         generalOptions = options
     }
 
-    /// The commands of the program.
-    static func ofProgram() throws(Failure) -> OptionCatalog {
+    /// The commands of a program.
+    init(of root: RootType) throws(Failure) {
+        self.init(commands: try Self.command(root).subcommands, of: root)
+    }
+
+    /// A command as the parser describes it.
+    static func command(_ type: any ParsableCommand.Type) throws(Failure) -> Command {
         do {
-            let description = Data(RootCommand._dumpHelp().utf8)
-            let tool = try JSONDecoder().decode(ToolDescription.self, from: description)
-            return OptionCatalog(commands: Command(tool.command).subcommands)
+            let description = Data(type._dumpHelp().utf8)
+            return Command(try JSONDecoder().decode(ToolDescription.self, from: description).command)
         } catch {
             throw .unknownOptions(error)
         }

@@ -11,6 +11,8 @@ struct TransferSession {
     private let options: OutputOptions
     /// Of one of several devices.
     private let recordings: LineRecordings?
+    /// Whether somebody else tells how the work with the device ended.
+    private let isOfTray: Bool
     private let tokens: TokenDatabase
 
     /// - Parameter usesLog: whether the device's log is needed, even if it is not shown.
@@ -22,6 +24,7 @@ struct TransferSession {
         self.output = output
         self.options = options
         recordings = nil
+        isOfTray = false
     }
 
     private init(_ session: TransferSession, telling output: Output, _ recordings: LineRecordings?) {
@@ -30,6 +33,7 @@ struct TransferSession {
         tokens = session.tokens
         self.output = output
         self.recordings = recordings
+        isOfTray = true
     }
 
     /// The same for one of several devices, whose recordings are the caller's.
@@ -42,7 +46,7 @@ struct TransferSession {
     /// From now on the first signal is a request to stop.
     func engage() { signals.engage() }
 
-    /// Opens the port, and closes it after use.
+    /// Opens the port, and closes it after use. The only device of a command is a tray of one.
     ///
     /// - Parameters:
     ///   - deadline: the longest that everything on the connection may take.
@@ -60,43 +64,56 @@ struct TransferSession {
         // To look up and call a host cannot be interrupted but by ending the program.
         if !port.isNetwork { signals.engage() }
         let request = port.request(stop: stop, telling: output)
-        let line = try port.open(request, stop: stop) {
-            output.tell(.note(.opening($0), PortText.sentence($0)))
+        func talk(over transport: any ByteTransport, telling output: Output) throws(Failure) {
+            defer { transport.close() }
+            var recovery: PortRecovery?
+            if let reconnect {
+                recovery = try Failure.ofPort(
+                    try PortRecovery(
+                        of: transport, openedBy: request, patience: reconnect.patience,
+                        prepare: { recorder?.tap($0) ?? $0 },
+                        onNews: { [output] news in
+                            guard case .waiting = news else { return }
+                            output.tell(.note(.waitingForDevice, PortText.sentence(news)), of: transport.name)
+                        }))
+            }
+            defer { recovery?.close() }
+            let shown = options.logOptions.deviceOutput ? LogPlan(destination: .events) : nil
+            let log = (plan ?? shown).map { DeviceLog(tokens, $0, telling: output) }
+            defer { log?.conclude(port: transport.name) }
+            let connection = DeviceConnection(
+                transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
+                deadline: deadline?.duration, output: output, deviceLog: log)
+            connection.tell(.portOpened)
+            if !port.isNetwork, !PortHolder.areVisible {
+                connection.tell(
+                    .note(
+                        .notLookedAt,
+                        "whether another program has the port open was not looked at: there is no /proc"))
+            }
+            connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
+            connection.tell(.log(.info, rpc.summary))
+            signals.engage()
+            if let deadline { Console.limit(to: MonotonicClock.now + deadline.duration) }
+            try use(connection)
+            recovery?.close()
+            transport.close()
         }
-        let transport = recorder?.tap(line) ?? line
-        defer { transport.close() }
-        var recovery: PortRecovery?
-        if let reconnect {
-            recovery = try Failure.ofPort(
-                try PortRecovery(
-                    of: transport, openedBy: request, patience: reconnect.patience,
-                    prepare: { recorder?.tap($0) ?? $0 },
-                    onNews: { [output] news in
-                        guard case .waiting = news else { return }
-                        output.tell(.note(.waitingForDevice, PortText.sentence(news)), of: transport.name)
-                    }))
+        guard !isOfTray else {
+            let line = try port.open(request, stop: stop, telling: output)
+            return try talk(over: recorder?.tap(line) ?? line, telling: output)
         }
-        defer { recovery?.close() }
-        let shown = options.logOptions.deviceOutput ? LogPlan(destination: .events) : nil
-        let log = (plan ?? shown).map { DeviceLog(tokens, $0, telling: output) }
-        defer { log?.conclude(port: transport.name) }
-        let connection = DeviceConnection(
-            transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
-            deadline: deadline?.duration, output: output, deviceLog: log)
-        connection.tell(.portOpened)
-        if !port.isNetwork, !PortHolder.areVisible {
-            connection.tell(
-                .note(
-                    .notLookedAt,
-                    "whether another program has the port open was not looked at: there is no /proc"))
+        // A port that was named takes part even if it is not there.
+        var device = port.port.map { output.forDevice(.only($0, at: "\($0)")) }
+        do throws(Failure) {
+            let line = try port.open(request, stop: stop, telling: output)
+            device = output.forDevice(.only(port.port, at: line.name))
+            try talk(over: recorder?.tap(line) ?? line, telling: device ?? output)
+        } catch {
+            device?.conclude(Problem(error))
+            throw error
         }
-        connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
-        connection.tell(.log(.info, rpc.summary))
-        signals.engage()
-        if let deadline { Console.limit(to: MonotonicClock.now + deadline.duration) }
-        try use(connection)
-        recovery?.close()
-        transport.close()
+        device?.conclude(nil)
         if let failure = ownRecordings?.failure { throw failure }
     }
 }

@@ -83,7 +83,4 @@ struct Diagnosis: Sendable {
         return warnings.count == 1
             ? "\(port): warning: \(first.message)" : "\(port): \(warnings.count) warnings"
     }
-
-    /// What the command ends with; `nil` if a transfer would get through.
-    var failure: Failure? { obstacle == nil ? nil : .unhealthy(self) }
 }

@@ -72,8 +72,8 @@ enum UsageMistake {
     case unknownResource(String, known: [NamedResource])
     case severalDevices(Int)
     case namedTwice(TrayDevice, as: String)
-    case oneOutput(devices: Int, OutputName)
-    case sameOutput(TrayDevice, TrayDevice, path: String, OutputName)
+    case oneOutput(devices: Int, pattern: String, option: String)
+    case sameOutput(TrayDevice, TrayDevice, path: String, option: String)
     case serialNotKnownYet(TrayDevice)
     case noSerial(TrayDevice)
     case streamForSeveral(name: String)
@@ -155,9 +155,6 @@ extension Failure {
     static func output(_ code: Errno) -> Failure {
         .file(.cannotWrite(path: "standard output", code), option: ">")
     }
-
-    /// What failed, as a sentence without a full stop.
-    var message: String { Problem(self).message }
 }
 
 extension Failure {

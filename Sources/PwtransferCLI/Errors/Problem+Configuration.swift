@@ -72,7 +72,7 @@ extension Problem {
         case .noDevices(let path):
             self.init(
                 .configuration, "\(path): there is no device in it",
-                hint: "describe each device in a table of its own: [[\(Scenario.deviceKey)]]")
+                hint: "describe each device in a table of its own: [[device]]")
         case .sameName(let name, let origin):
             self.init(
                 .configuration, "\(origin): there are two devices named \(name)",

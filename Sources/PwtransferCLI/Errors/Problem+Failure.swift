@@ -125,3 +125,8 @@ extension Problem {
         }
     }
 }
+
+extension Failure {
+    /// What failed, as a sentence without a full stop.
+    var message: String { Problem(self).message }
+}

@@ -33,14 +33,14 @@ extension Problem {
         case .namedTwice(let device, let other):
             self.init(
                 .deviceNamedTwice, "\(other) and \(device.name) are the same device", hint: "name it once")
-        case .oneOutput(let count, let name):
+        case .oneOutput(let count, let pattern, let option):
             self.init(
-                .sameOutput, "\(count) devices cannot all be read into \(name.pattern)",
-                hint: Self.apart(name))
-        case .sameOutput(let first, let second, let path, let name):
+                .sameOutput, "\(count) devices cannot all be read into \(pattern)",
+                hint: Self.apart(option))
+        case .sameOutput(let first, let second, let path, let option):
             self.init(
                 .sameOutput, "\(first.name) and \(second.name) would both have the file \(path)",
-                hint: Self.apart(name))
+                hint: Self.apart(option))
         case .serialNotKnownYet(let device):
             self.init(
                 .serialUnknown, "\(device.name) is not there yet, so its serial number is not known",
@@ -65,8 +65,8 @@ extension Problem {
         }
     }
 
-    private static func apart(_ name: OutputName) -> String {
-        "give each a file of its own: \(name.option) 'log-{serial}.bin', or with {port} or {index}"
+    private static func apart(_ option: String) -> String {
+        "give each a file of its own: \(option) 'log-{serial}.bin', or with {port} or {index}"
     }
 
     /// What was probably meant, with a blank behind it.

@@ -11,7 +11,7 @@ struct UsageComplaint {
     let hint: String
 
     /// A usage error.
-    init(_ error: any Error, _ arguments: [String], of root: any ParsableCommand.Type) {
+    init(_ error: any Error, _ arguments: [String], of root: RootType) {
         let usage = UsageText(root.message(for: error), arguments: arguments)
         let path = root.path(arguments)
         message = usage.message
@@ -32,7 +32,7 @@ struct UsageComplaint {
     }
 
     /// A line that the parser takes for a request for help or the like, though it is none.
-    init(withoutWork arguments: [String], of root: any ParsableCommand.Type) {
+    init(withoutWork arguments: [String], of root: RootType) {
         let isAboutHelp = arguments.first == InformationRequest.helpCommand
         let words = isAboutHelp ? Array(arguments.dropFirst()) : arguments
         let path = root.path(words)
@@ -69,7 +69,7 @@ struct UsageComplaint {
 
     /// The words up to one that should be the name of a command and is none.
     private static func unknownCommand(
-        _ arguments: [String], of root: any ParsableCommand.Type
+        _ arguments: [String], of root: RootType
     ) -> (message: String, suggestion: String?)? {
         let words = arguments.prefix { !$0.hasPrefix("-") }
         let path = root.path(words)

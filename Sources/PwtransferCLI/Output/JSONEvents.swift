@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import PigweedRPC
 internal import PigweedTokenizer
 internal import PigweedTransfer
@@ -10,27 +11,24 @@ protocol JSONEvent: Encodable, Sendable {
     var type: String { get }
 }
 
-/// An event in the course of a command, with where and when it happened.
-struct TimedEvent<Event: JSONEvent>: JSONEvent {
-    private struct Moment: Encodable, Sendable {
-        let port: String?
-        let seconds: Double
-    }
+/// When an event happened, and of which port it is.
+struct EventMoment: Encodable, Sendable {
+    let port: String?
+    /// By the wall clock, in UTC.
+    let time: String
+    /// Since the program began.
+    let seconds: Double
 
-    private let event: Event
-    private let moment: Moment
-
-    /// - Parameter seconds: since the program began.
-    init(_ event: Event, port: String?, seconds: Double) {
-        self.event = event
-        moment = Moment(port: port, seconds: seconds)
-    }
-
-    var type: String { event.type }
-
-    func encode(to encoder: any Encoder) throws {
-        try event.encode(to: encoder)
-        try moment.encode(to: encoder)
+    /// - Parameters:
+    ///   - started: when the program began, since 1970.
+    ///   - elapsed: since then.
+    init(port: String?, started: Duration, elapsed: Duration) {
+        self.port = port
+        // A little more than the millisecond, since the format cuts off.
+        let milliseconds = ((started + elapsed) / .milliseconds(1)).rounded() + 0.25
+        let time = Date(timeIntervalSince1970: milliseconds / 1000)
+        self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        seconds = JSONEvents.seconds(elapsed)
     }
 }
 
@@ -104,12 +102,17 @@ enum JSONEvents {
         }
     }
 
+    /// How a command ended, or its work with one device.
     struct Result: JSONEvent {
-        let type = "result"
+        let type: String
+        let port: String?
+        let device: Int?
+        let selector: String?
+        let serialNumber: String?
+        let durationSeconds: Double?
         let exitCode: Int32
         let verdict: String
         let bytes: UInt64
-        let seconds: Double
         let transfer: Transfer?
         let devices: Int?
         let failedDevices: Int?
@@ -118,11 +121,16 @@ enum JSONEvents {
         let droppedMessages: Int?
         let error: Failure?
 
-        init(_ result: CommandResult) {
+        init(_ result: CommandResult, of device: DeviceResult? = nil) {
+            type = device == nil ? "result" : "device_result"
+            port = device.map { $0.port ?? $0.device.name }
+            self.device = device?.device.index
+            selector = device?.device.selector.description
+            serialNumber = device?.device.description?.serialNumber
+            durationSeconds = device.map { JSONEvents.seconds($0.outcome.elapsed) }
             exitCode = result.exitCode
             verdict = result.verdict.rawValue
             bytes = result.moved
-            seconds = JSONEvents.seconds(result.time)
             transfer = result.report.map(Transfer.init)
             devices = result.devices?.count
             failedDevices = result.devices?.failed
@@ -130,38 +138,6 @@ enum JSONEvents {
             skipped = result.isSkipped ? true : nil
             droppedMessages = result.droppedMessages > 0 ? result.droppedMessages : nil
             error = result.problem.map(Failure.init)
-        }
-    }
-
-    /// The result of one of several devices.
-    struct DeviceResult: JSONEvent {
-        let type = "device_result"
-        let port: String
-        let device: Int
-        let selector: String
-        let serialNumber: String?
-        let exitCode: Int32
-        let verdict: String
-        let bytes: UInt64
-        let seconds: Double
-        let transfer: Transfer?
-        let verified: String?
-        let skipped: Bool?
-        let error: Failure?
-
-        init(_ result: PwtransferCLI.DeviceResult) {
-            port = result.port ?? result.device.name
-            device = result.device.index
-            selector = result.device.selector.description
-            serialNumber = result.device.description?.serialNumber
-            exitCode = result.outcome.exitCode
-            verdict = result.outcome.verdict.rawValue
-            bytes = result.outcome.moved
-            seconds = JSONEvents.seconds(result.outcome.time)
-            transfer = result.outcome.report.map(Transfer.init)
-            verified = result.outcome.verified?.name
-            skipped = result.outcome.isSkipped ? true : nil
-            error = result.outcome.problem.map(Failure.init)
         }
     }
 
@@ -173,6 +149,7 @@ enum JSONEvents {
         let `protocol`: String?
         let total: UInt64?
         let rate: Double
+        let durationSeconds: Double
         let preparationSeconds: Double
         let longestStallSeconds: Double
         let retransmissions: Int
@@ -190,6 +167,7 @@ enum JSONEvents {
             `protocol` = report.version.map(JSONEvents.name)
             total = report.progress.total
             rate = (Double(report.progress.moved) / max(1e-6, report.duration / .seconds(1))).rounded()
+            durationSeconds = JSONEvents.seconds(report.duration)
             preparationSeconds = JSONEvents.seconds(report.timing[.preparation])
             longestStallSeconds = JSONEvents.seconds(report.longestStall)
             retransmissions = report.statistics.repeats

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import SerialPort
+internal import TransferClient
 
 /// Tells events to programs: a JSON object a line.
 struct JSONPresentation: Presentation {
@@ -7,6 +8,8 @@ struct JSONPresentation: Presentation {
     private let isQuiet: Bool
     private let verbosity: Int
     private let showsProgress: Bool
+    private let start = MonotonicClock.now
+    private let started = MonotonicClock.timeSince1970
 
     /// Begins with the event `start`.
     init(_ style: OutputStyle) {
@@ -23,7 +26,7 @@ struct JSONPresentation: Presentation {
 
     mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
         func write(_ event: some JSONEvent, _ importance: MessageStream.Importance = .note) {
-            self.write(TimedEvent(event, port: port, seconds: JSONEvents.seconds(elapsed)), importance)
+            self.write(event, importance, of: port)
         }
         switch event {
         case .portOpened: write(JSONEvents.PortOpened())
@@ -45,7 +48,7 @@ struct JSONPresentation: Presentation {
     }
 
     mutating func conclude(_ result: DeviceResult) {
-        write(JSONEvents.DeviceResult(result), .result)
+        write(JSONEvents.Result(result.outcome, of: result), .result)
     }
 
     mutating func conclude(_ result: CommandResult) {
@@ -53,21 +56,36 @@ struct JSONPresentation: Presentation {
     }
 
     /// Writes an event, which stands on its line alone.
-    func write(_ event: some JSONEvent, _ importance: MessageStream.Importance) {
-        let line = Self.line(event)
+    func write(_ event: some JSONEvent, _ importance: MessageStream.Importance, of port: String? = nil) {
+        let moment = EventMoment(port: port, started: started, elapsed: MonotonicClock.now - start)
+        let line = Self.line(event, moment)
         if isDataOnOutput { Console.note(line, importance) } else { Console.print(line, importance) }
     }
 
     /// The text of an event, its keys in the order of the alphabet.
-    static func line(_ event: some JSONEvent) -> String {
+    static func line(_ event: some JSONEvent, _ moment: EventMoment) -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return DeviceText.visibleInJSON(String(decoding: try encoder.encode(event), as: UTF8.self))
+            return DeviceText.visibleInJSON(
+                String(
+                    decoding: try encoder.encode(MomentousEvent(event: event, moment: moment)), as: UTF8.self)
+            )
         } catch {
             // Only numbers that are none cannot be encoded; better no detail than no line.
             return #"{"type":"\(event.type)"}"#
         }
+    }
+}
+
+/// An event and when it happened, in one object.
+private struct MomentousEvent<Event: JSONEvent>: Encodable {
+    let event: Event
+    let moment: EventMoment
+
+    func encode(to encoder: any Encoder) throws {
+        try event.encode(to: encoder)
+        try moment.encode(to: encoder)
     }
 }

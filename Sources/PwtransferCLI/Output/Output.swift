@@ -11,7 +11,7 @@ final class Output: Sendable {
     /// Whether events are printed as JSON, without prose.
     let isJSON: Bool
 
-    /// What was printed about the command, or about one of its devices.
+    /// What was printed about a device.
     fileprivate struct Record {
         var start: Instant
         var port: String?
@@ -28,7 +28,7 @@ final class Output: Sendable {
 
     private struct State {
         var presentation: any Presentation
-        var command: Record
+        var isConcluded = false
         /// By their numbers.
         var devices: [Int: Record] = [:]
         var failedDevices = 0
@@ -40,7 +40,7 @@ final class Output: Sendable {
         let state: Mutex<State>
 
         init(_ presentation: any Presentation) {
-            state = Mutex(State(presentation: presentation, command: Record(start: start)))
+            state = Mutex(State(presentation: presentation))
         }
     }
 
@@ -87,12 +87,8 @@ final class Output: Sendable {
     /// Tells an event, of the transfer on `port` if it belongs to one.
     func tell(_ event: CommandEvent, of port: String? = nil) {
         shared.state.withLock { state in
-            guard !state.command.isConcluded else { return }
-            if let device {
-                state.devices[device.index]?.note(event, of: port)
-            } else {
-                state.command.note(event, of: port)
-            }
+            guard !state.isConcluded else { return }
+            if let device { state.devices[device.index]?.note(event, of: port) }
             state.presentation.tell(
                 event, of: port ?? device?.name, device: device, elapsed: MonotonicClock.now - shared.start)
         }
@@ -102,7 +98,7 @@ final class Output: Sendable {
     func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance = .wanted) {
         guard isJSON else { return }
         shared.state.withLock { state in
-            guard !state.command.isConcluded else { return }
+            guard !state.isConcluded else { return }
             (state.presentation as? JSONPresentation)?.write(event, importance)
         }
     }
@@ -123,15 +119,14 @@ final class Output: Sendable {
     /// Says nothing if another thread is in the middle of telling something, since it may be stuck there.
     func abort(signal: Int32) {
         _ = shared.state.withLockIfAvailable { state in
-            let isTransferring =
-                state.command.isTransferring || state.devices.values.contains(where: \.isTransferring)
+            let isTransferring = state.devices.values.contains(where: \.isTransferring)
             let failure = Failure.stoppedAtOnce(signal: signal, isTransferring: isTransferring)
             Self.conclude(Problem(failure), elapsed: MonotonicClock.now - shared.start, &state)
         }
     }
 
     private static func conclude(_ device: TrayDevice, _ problem: Problem?, _ state: inout State) {
-        guard !state.command.isConcluded, let record = state.devices[device.index], !record.isConcluded else {
+        guard !state.isConcluded, let record = state.devices[device.index], !record.isConcluded else {
             return
         }
         state.devices[device.index]?.isConcluded = true
@@ -147,13 +142,15 @@ final class Output: Sendable {
     }
 
     private static func conclude(_ problem: Problem?, elapsed: Duration, _ state: inout State) {
-        guard !state.command.isConcluded else { return }
-        state.command.isConcluded = true
+        guard !state.isConcluded else { return }
+        state.isConcluded = true
         let devices = state.devices.values
+        // What became of the only device became of the command.
+        let only = devices.count == 1 ? devices.first : nil
         var result = CommandResult(
-            problem: problem, report: state.command.report,
-            moved: devices.reduce(state.command.moved) { $0 + $1.moved }, elapsed: elapsed,
-            verified: problem == nil ? state.command.verified : nil, isSkipped: state.command.isSkipped)
+            problem: problem, report: only?.report, moved: devices.reduce(0) { $0 + $1.moved },
+            elapsed: elapsed,
+            verified: problem == nil ? only?.verified : nil, isSkipped: only?.isSkipped ?? false)
         if !devices.isEmpty {
             result.devices = CommandResult.Devices(count: devices.count, failed: state.failedDevices)
         }

@@ -24,6 +24,14 @@ struct OutputStyle: Sendable {
     /// The colors for standard error.
     var palette = Palette(choice: .auto)
 
+    /// The command whose data may go to standard output.
+    static let dataCommand = "read"
+
+    /// Whether this value of `-o`, or none, stands for standard output.
+    static func isStandardOutput(_ path: String?) -> Bool {
+        path.map { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains($0) } ?? true
+    }
+
     /// Without progress.
     init(command: String, isJSON: Bool = false) {
         self.command = command
@@ -36,8 +44,8 @@ struct OutputStyle: Sendable {
         command = options.first { !$0.hasPrefix("-") } ?? ""
         isJSON = options.contains("--json") || configuration.asksFor("json", command: command)
         isDataOnOutput =
-            command == ReadCommand.name
-            && ReadCommand.isStandardOutput(CommandLineScan.value(of: "output", or: "o", in: arguments))
+            command == Self.dataCommand
+            && Self.isStandardOutput(CommandLineScan.value(of: "output", or: "o", in: arguments))
     }
 
     /// As asked for by the options of a command.

@@ -5,6 +5,8 @@ internal import WireCapture
 struct Verification: Sendable {
     var means: VerificationMeans
     var resource: UInt32
+    /// The resource with its name, if it has one.
+    var label: String
     /// The file's name.
     var file: String
     /// Bytes of the file.
@@ -40,7 +42,7 @@ struct Verification: Sendable {
 
     /// What is told when nothing differs.
     var confirmation: String {
-        let subject = "resource \(Configuration.current.label(ofResource: resource))"
+        let subject = "resource \(label)"
         switch finding {
         case .checksums(let expected, _):
             return "\(subject) has the checksum of \(file): "
@@ -54,7 +56,7 @@ struct Verification: Sendable {
 
     /// What differs, as a sentence.
     var difference: String {
-        let subject = "resource \(Configuration.current.label(ofResource: resource)) differs from \(file)"
+        let subject = "resource \(label) differs from \(file)"
         switch finding {
         case .bytes(let outcome): return "\(subject): \(Self.text(outcome, offset: offset))"
         case .checksums(let expected, let found):
@@ -134,46 +136,5 @@ struct Verification: Sendable {
 extension VerificationMeans {
     fileprivate var algorithmName: String {
         if case .checksum(let algorithm) = self { algorithm.rawValue } else { name }
-    }
-}
-
-/// The line of `write --json` on a comparison with the device.
-struct VerificationEvent: JSONEvent {
-    let type = "verification"
-    let means: String
-    let resource: UInt32
-    let same: Bool
-    let fileBytes: UInt64
-    let deviceBytes: UInt64?
-    let differingBytes: UInt64?
-    let firstDifference: FirstDifference?
-    let fileChecksum: String?
-    let deviceChecksum: String?
-
-    struct FirstDifference: Encodable, Sendable {
-        let offset: UInt64
-        let expected: UInt8
-        let found: UInt8
-    }
-
-    init(_ verification: Verification) {
-        means = verification.means.name
-        resource = verification.resource
-        same = verification.isSame
-        fileBytes = verification.size
-        var outcome: Comparison?
-        var checksums: (expected: UInt64, found: UInt64)?
-        switch verification.finding {
-        case .bytes(let found): outcome = found
-        case .checksums(let expected, let found): checksums = (expected, found)
-        case .otherSize: break
-        }
-        deviceBytes = outcome?.foundSize
-        differingBytes = outcome?.differing
-        firstDifference = outcome?.first.map {
-            FirstDifference(offset: $0.offset, expected: $0.expected, found: $0.found)
-        }
-        fileChecksum = StatusCommand.checksum(checksums?.expected)
-        deviceChecksum = StatusCommand.checksum(checksums?.found)
     }
 }

@@ -11,7 +11,7 @@ struct Scenario {
     }
 
     private static let defaultsKey = "defaults"
-    static let deviceKey = "device"
+    private static let deviceKey = "device"
     private static let nameKey = "name"
     private static let countKey = "count"
     /// Options of the command that are about all devices.
@@ -26,9 +26,8 @@ struct Scenario {
     }
 
     init(_ bytes: [UInt8], path: String) throws(Failure) {
-        let catalog = try OptionCatalog.ofProgram()
-        let command = SimulateCommand.configuration.commandName ?? ""
-        let options = catalog.commands.first { $0.name == command }?.allOptions ?? []
+        let options = try OptionCatalog.command(SimulateCommand.self).allOptions
+        let catalog = OptionCatalog(commands: [], of: SimulateCommand.self)
         var builder = Builder(
             reader: ConfigurationFileReader(catalog: catalog, path: path),
             options: options.filter { !Self.commonKeys.contains($0.key) })

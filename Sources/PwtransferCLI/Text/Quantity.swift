@@ -1,4 +1,5 @@
 internal import PigweedTransfer
+internal import WireCapture
 
 /// Numbers as people read them.
 enum Quantity {
@@ -64,5 +65,10 @@ enum Quantity {
         let fraction = String(scaled % scale)
         let zeros = String(repeating: "0", count: places - fraction.count)
         return "\(scaled / scale).\(zeros)\(fraction)"
+    }
+
+    /// At least as wide as the checksums of 32 bits that most firmware uses.
+    static func checksum(_ value: UInt64?) -> String? {
+        value.map { "0x" + Hexadecimal.text($0, digits: 8) }
     }
 }

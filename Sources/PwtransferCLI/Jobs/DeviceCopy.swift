@@ -12,7 +12,9 @@ struct DeviceCopy {
     /// Compares.
     func verification(by means: VerificationMeans) throws(Failure) -> Verification {
         var verification = Verification(
-            means: means, resource: request.resource, file: source.name, size: source.size ?? 0,
+            means: means, resource: request.resource,
+            label: Configuration.current.label(ofResource: request.resource), file: source.name,
+            size: source.size ?? 0,
             offset: request.initialOffset, finding: .otherSize(writeable: 0, readable: 0))
         if case .checksum(let algorithm) = means {
             verification.finding = try checksums(algorithm)

@@ -36,7 +36,7 @@ struct OutputName {
         for devices: [TrayDevice], mayAppear: Bool
     ) throws(Failure) -> [Result<String, Failure>] {
         guard hasPlaceholder || devices.count == 1 else {
-            throw .usage(.oneOutput(devices: devices.count, self))
+            throw .usage(.oneOutput(devices: devices.count, pattern: pattern, option: option))
         }
         var results: [Result<String, Failure>] = []
         var owners: [FileIdentity: TrayDevice] = [:]
@@ -47,7 +47,7 @@ struct OutputName {
             }
             let identity = FileIdentity(name)
             if let other = owners[identity] {
-                throw .usage(.sameOutput(other, device, path: name, self))
+                throw .usage(.sameOutput(other, device, path: name, option: option))
             }
             owners[identity] = device
             results.append(.success(name))

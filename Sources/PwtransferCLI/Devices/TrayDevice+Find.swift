@@ -1,19 +1,6 @@
 internal import CLibrary
 internal import SerialPort
 
-/// One of several devices that a command is about.
-struct TrayDevice: Hashable, Sendable {
-    /// From 1, in the order of the command line; of those that `--all` finds, the longest present first.
-    let index: Int
-    /// Its port.
-    let selector: PortSelector
-    /// What udev knows about the port; `nil` if it does not exist, or is no serial port of this machine.
-    let description: SerialPortDescription?
-
-    /// What it is called: its port as the user named it, or as `--all` found it.
-    var name: String { DeviceText.visible(selector.description) }
-}
-
 extension TrayDevice {
     /// The devices that the ports stand for.
     ///
@@ -49,22 +36,6 @@ extension TrayDevice {
             throw .portRequest(.noMatch(nil, present: present))
         }
         return devices
-    }
-
-    /// The same devices, numbered from 1.
-    static func numbered(_ devices: [TrayDevice]) -> [TrayDevice] {
-        devices.enumerated().map { index, device in
-            TrayDevice(index: index + 1, selector: device.selector, description: device.description)
-        }
-    }
-
-    /// Whether there is nothing at the moment that could be opened.
-    var isAbsent: Bool {
-        switch selector {
-        case .network: false
-        case .node(let path): access(path, F_OK) != 0
-        default: description == nil
-        }
     }
 
     /// The same for all names of a device.
