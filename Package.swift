@@ -68,7 +68,7 @@ let package = Package(
         library("PigweedFileSystem", ["PigweedRPC", "ProtobufWire"]),
         // Logs in tokens: databases, arguments, texts. Numbers are written by C's own printf.
         .target(name: "CPrintf"),
-        library("PigweedTokenizer", ["CPrintf"]),
+        library("PigweedTokenizer", ["CPrintf", "ProtobufWire"]),
         library(
             "SimulatedDevice",
             [
@@ -134,7 +134,7 @@ let package = Package(
         tests("ProtobufWireTests", ["ProtobufWire"]),
         tests("PigweedRPCTests", ["PigweedRPC", "HDLC"]),
         tests("PigweedFileSystemTests", ["PigweedFileSystem", "PigweedRPC"]),
-        tests("PigweedTokenizerTests", ["PigweedTokenizer"]),
+        tests("PigweedTokenizerTests", ["PigweedTokenizer", "ProtobufWire"]),
         tests(
             "PigweedTransferTests", ["PigweedTransfer", "PigweedRPC", "ProtobufWire", "HDLC"], golden: true),
         .target(
@@ -169,7 +169,7 @@ let package = Package(
             "SimulationTests",
             [
                 "TransferSimulation", "Swarm", "SimulatedDevice", "PigweedTransfer", "PigweedRPC",
-                "RecordedSessions", "HDLC",
+                "PigweedTokenizer", "RecordedSessions", "HDLC",
             ],
             golden: true),
         // The swarm of seeds: transfers in which everything goes wrong; `Scripts/soak` runs them.

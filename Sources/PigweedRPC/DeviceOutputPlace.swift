@@ -4,4 +4,6 @@ public enum DeviceOutputPlace: Hashable, Sendable {
     case logFrame
     /// As text between frames.
     case betweenFrames
+    /// In a message of `pw.log.Logs.Listen`.
+    case logService
 }

@@ -117,6 +117,11 @@ public struct RPCClient: ~Copyable {
         return call
     }
 
+    /// Sends the request of an open call again, with the same id and without payload.
+    package mutating func repeatRequest(of call: Call) {
+        queue(packet(.request, of: call))
+    }
+
     /// Sends a message on the client's stream of an open call.
     ///
     /// To a message on a call that has ended, the server answers with an error that is ``Event/unrelated``. On the

@@ -29,6 +29,21 @@ enum Tuning {
     /// Unit: retries. Source: Pigweed's clients.
     static let lifetimeRetries = 1500
 
+    // MARK: The stream beside a transfer
+
+    /// Silence after which the request for it is repeated. The same request does no harm where the device knows the stream.
+    ///
+    /// Unit: time. Source: 25 bytes in 2 s do not show on any line.
+    static let sideStreamSilence = Duration.seconds(2)
+    /// From its end by the device to the next request.
+    ///
+    /// Unit: time. Source: a device that is busy with the stream of an earlier client has noticed its end by then.
+    static let sideStreamPause = Duration.seconds(1)
+    /// How often in a row the device may end it without a message.
+    ///
+    /// Unit: requests. Source: as above.
+    static let sideStreamAttempts = 5
+
     // MARK: Handshake
 
     /// From opening a stream to opening another, or to a start that must not be repeated early: a device installs a stream on

@@ -16,6 +16,10 @@ struct CallTable {
         case chunk(Direction)
         /// The payload is the request of a `GetResourceStatus`.
         case resourceStatus
+        /// The packet is one for the log service.
+        case log
+        /// The device is to restart.
+        case reboot
         /// The packet is one for the file system.
         case fileSystem
     }
@@ -30,6 +34,8 @@ struct CallTable {
     private let startDeafness: Duration
     private let supportsStatus: Bool
     private let supportsFiles: Bool
+    private let supportsReboot: Bool
+    private let supportsLog: Bool
     private var read: Call?
     private var write: Call?
 
@@ -38,6 +44,8 @@ struct CallTable {
         startDeafness = configuration.startDeafness
         supportsStatus = configuration.supportsStatus
         supportsFiles = configuration.supportsFiles
+        supportsReboot = configuration.supportsReboot
+        supportsLog = configuration.console?.form == .rpc
     }
 
     /// The header of a packet on an open stream; `nil` if the stream is closed.
@@ -53,6 +61,17 @@ struct CallTable {
         case TransferService.getResourceStatus where supportsStatus:
             switch packet.kind {
             case .request: return .resourceStatus
+            case .clientError: return .ignore
+            default: return .answer(refusal(of: packet, .failedPrecondition))
+            }
+        case LogService.listen where supportsLog:
+            switch packet.kind {
+            case .request, .clientError: return .log
+            default: return .answer(refusal(of: packet, .failedPrecondition))
+            }
+        case DeviceService.reboot where supportsReboot:
+            switch packet.kind {
+            case .request: return .reboot
             case .clientError: return .ignore
             default: return .answer(refusal(of: packet, .failedPrecondition))
             }

@@ -16,6 +16,8 @@ package struct ConsoleOutput: Hashable, Sendable {
         case base64
         /// The metadata and then the token, as bytes, in frames of HDLC address 1.
         case tokens
+        /// The token, in messages of `pw.log.Logs.Listen` for who has asked for them.
+        case rpc
     }
 
     /// When the output begins.
@@ -36,16 +38,30 @@ package struct ConsoleOutput: Hashable, Sendable {
     package var text: String
     /// When the output begins.
     package var beginning: Beginning
+    /// Of so many lines the device drops the last one; `nil` for none. By RPC it says so.
+    package var drop: Int?
 
     /// Output at this interval, a millisecond at least.
     package init(
         every interval: Duration, as form: Form = .frames, text: String = ConsoleOutput.defaultText,
-        from beginning: Beginning = .contact
+        from beginning: Beginning = .contact, drop: Int? = nil
     ) {
+        self.drop = drop.map { max($0, 1) }
         self.interval = max(interval, .milliseconds(1))
         self.form = form
         self.text = text
         self.beginning = beginning
+    }
+
+    /// Whether a line is one that the device drops.
+    func drops(_ number: UInt32) -> Bool { drop.map { Int(number) % $0 == 0 } ?? false }
+
+    /// A line as an entry of the log service.
+    func entry(number: UInt32) -> LogEntry {
+        var entry = LogEntry()
+        entry.message = Self.message(text, number).bytes
+        entry.lineAndLevel = Self.metadata
+        return entry
     }
 
     /// Level 2, line 100, and no module, in the default layout.
@@ -62,6 +78,8 @@ package struct ConsoleOutput: Hashable, Sendable {
         case .frames: return frame(Array(plain.utf8))
         case .base64: return frame(Array((message(text, number).text + "\n").utf8))
         case .tokens: return frame(message(text, number).bytes(withMetadata: metadata))
+        // Only the device can number it; see LogServer.
+        case .rpc: return []
         }
     }
 

@@ -61,6 +61,10 @@ public struct DeviceConfiguration: Hashable, Sendable {
     package var lifetimeRetries = 3000
     /// Whether the method `GetResourceStatus` exists.
     public var supportsStatus = true
+    /// Whether `pw.system.proto.DeviceService` exists, whose `Reboot` restarts the device.
+    package var supportsReboot = true
+    /// Whether a restart that a client asks for takes the port away, as it does on USB: ``DeviceEvent/hungUp``.
+    package var hangsUpOnReboot = false
     /// Whether the service `pw.file.FileSystem` exists.
     public var supportsFiles = false
     /// The status with which transfers of a resource are refused; under `nil`, those of all others.

@@ -6,9 +6,12 @@ struct ServerIO: ~Copyable {
     let configuration: DeviceConfiguration
     var calls: CallTable
     var output: DeviceOutput
+    var log = LogServer()
     var events = EventQueue()
     /// Bytes of data that were sent, again or not, and stored since the device was made.
     var movedBytes = 0
+    /// Whether a write was completed since the device was made.
+    var hasCompletedWrite = false
     /// Memory for the data of one chunk.
     var data: [UInt8] = []
 
@@ -37,9 +40,19 @@ struct ServerIO: ~Copyable {
         output.send(packet, chunk: chunk, data: data.span, at: now)
     }
 
+    /// Prints a line of the console.
+    mutating func print(_ line: DeviceSchedule.Line) {
+        switch line {
+        case .bytes(let bytes): output.send(bytes: bytes)
+        case .entry(let entry): log.log(entry, output: &output)
+        case .dropped: log.drop()
+        }
+    }
+
     /// Forgets calls and frames.
     mutating func reset() {
         calls = CallTable(configuration)
+        log = LogServer()
         output.removeAll()
     }
 }

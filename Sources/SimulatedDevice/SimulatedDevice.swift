@@ -91,7 +91,7 @@ package struct SimulatedDevice: ~Copyable {
         }
         guard !isGone else { return }
         server.advance(to: now)
-        if let line = schedule.takeLine(at: now) { server.io.output.send(bytes: line) }
+        if let line = schedule.takeLine(at: now) { server.io.print(line) }
         suffer(at: now)
     }
 
@@ -105,6 +105,7 @@ package struct SimulatedDevice: ~Copyable {
 
     /// What happens to the device because of what it has just done.
     private mutating func suffer(at now: Instant) {
+        if server.isRebootRequested { reboot(hangingUp: configuration.hangsUpOnReboot) }
         sufferAccidents(at: now)
         if let duration = schedule.takePause(movedBytes: server.io.movedBytes) { pauseEnd = now + duration }
     }
@@ -143,6 +144,7 @@ package struct SimulatedDevice: ~Copyable {
     package mutating func transmit(into output: inout [UInt8]) {
         guard pauseEnd == nil else { return }
         server.io.output.take(into: &output)
+        if server.io.hasCompletedWrite { schedule.toldEndOfWrite() }
         server.continueLists()
     }
 
@@ -156,10 +158,12 @@ package struct SimulatedDevice: ~Copyable {
     package mutating func nextEvent() -> DeviceEvent? { server.io.events.next() }
 
     /// Switches the device off and on: calls, transfers and unsent frames are lost, finished writes are not.
-    package mutating func reboot() {
+    ///
+    /// - Parameter hangingUp: whether its port goes away, too.
+    package mutating func reboot(hangingUp: Bool = false) {
         isGone = false
         restart()
-        server.io.events.append(.rebooted)
+        server.io.events.append(hangingUp ? .hungUp : .rebooted)
     }
 
     /// Cancels all accidents and pauses of the configuration that have not happened yet.

@@ -8,7 +8,8 @@ enum KnownMethods {
         let methods: [(service: String, methods: [String])] = [
             (TransferService.name, ["Read", "Write", "GetResourceStatus"]),
             ("pw.file.FileSystem", ["List", "Delete"]),
-            ("pw.log.Logs", ["Listen"]),
+            (LogService.name, ["Listen", "SetFilter", "GetFilter", "ListFilterIds"]),
+            (DeviceService.name, ["Reboot", "Crash"]),
             ("pw.rpc.EchoService", ["Echo"]),
         ]
         var names: [Method: String] = [:]
@@ -32,6 +33,7 @@ enum KnownMethods {
         case TransferService.getResourceStatus: resourceStatus
         case FileSystemService.list: fromServer ? fileList : path
         case FileSystemService.delete: fromServer ? MessageForm() : path
+        case LogService.listen: fromServer ? logEntries : MessageForm()
         default: MessageForm()
         }
     }
@@ -40,6 +42,16 @@ enum KnownMethods {
     private static let resourceStatus = MessageForm([
         1: .init("resource"), 2: .init("status", .status), 3: .init("writeable_offset"),
         4: .init("readable_offset"), 5: .init("write_checksum"), 6: .init("read_checksum"),
+    ])
+
+    /// `LogEntries`, which has any number of `LogEntry` (`pw_log/log.proto`).
+    private static let logEntries = MessageForm([
+        1: .init("entries", .message(logEntry)), 2: .init("first_entry_sequence_id"),
+    ])
+    private static let logEntry = MessageForm([
+        1: .init("message"), 2: .init("line_level"), 3: .init("flags"), 4: .init("timestamp"),
+        5: .init("time_since_last_entry"), 6: .init("dropped"), 7: .init("module"), 8: .init("file"),
+        9: .init("thread"),
     ])
 
     /// `ListRequest` and `DeleteRequest` (`pw_file/file.proto`).

@@ -272,4 +272,75 @@ internal import Testing
         #expect(result.exitCode == 76)
         #expect(result.errors.contains("has no file service (pw.file.FileSystem) (NOT_FOUND)"))
     }
+
+    // MARK: Removing what was read
+
+    private func snapshots(_ options: String...) throws -> (RunningCommand, port: String) {
+        for name in ["one", "two"] { try write(patternBytes(700), to: directory.file(name)) }
+        return try start(
+            [
+                "/snapshots/one=\(directory.file("one")):rw", "/snapshots/two=\(directory.file("two")):rw",
+                "/log",
+            ]
+                + options)
+    }
+
+    private func fetch(_ port: String, _ options: String...) throws -> CommandResult {
+        try RunningCommand(
+            ["read", "/snapshots/", "-o", directory.file("out"), "--remove-after", "--port", port] + options
+        ).result()
+    }
+
+    @Test func filesAreRemovedOnceTheyAreStored() throws {
+        let (_, port) = try snapshots()
+        let result = try fetch(port)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        for name in ["one", "two"] {
+            #expect(try contents(of: directory.file("out/\(name)")) == patternBytes(700))
+            #expect(result.errors.contains("removed /snapshots/\(name)"), "\(result.errors)")
+            #expect(access(directory.file(name), F_OK) != 0)
+        }
+        let left = try pwtransfer("ls", "--port", port)
+        #expect(!left.outputText.contains("/snapshots/"), "\(left.outputText)")
+        #expect(left.outputText.contains("/log"), "\(left.outputText)")
+    }
+
+    @Test func aFileThatCannotBeStoredStays() throws {
+        let (_, port) = try snapshots()
+        let folder = try directory.directory("out")
+        try write([9], to: folder + "/one")
+        let result = try fetch(port, "--json")
+        #expect(result.exitCode == 73, "\(result.outputText)")
+        #expect(try contents(of: folder + "/one") == [9])
+        #expect(try contents(of: directory.file("one")) == patternBytes(700))
+        #expect(access(directory.file("two"), F_OK) != 0)
+        #expect(result.outputText.contains(#""path":"/snapshots/two","#), "\(result.outputText)")
+    }
+
+    @Test func aFileThatCannotBeRemovedIsToldAndStored() throws {
+        let (_, port) = try snapshots("/snapshots/three")
+        let result = try fetch(port)
+        #expect(result.exitCode == 76)
+        #expect(result.errors.contains("was not removed on the device"), "\(result.errors)")
+        #expect(try contents(of: directory.file("out/three")) == [1, 2, 3])
+        #expect(access(directory.file("two"), F_OK) != 0)
+    }
+
+    @Test func aFileOfAnotherSizeStays() throws {
+        try write(patternBytes(700), to: directory.file("one"))
+        let (_, port) = try start(
+            ["/snapshots/one=\(directory.file("one")):rw"], "--fault", "device:listing=huge-sizes")
+        let result = try fetch(port)
+        #expect(result.exitCode == 75)
+        #expect(
+            result.errors.contains("the device lists 4294967295 bytes, but 700 were read"), "\(result.errors)"
+        )
+        #expect(try contents(of: directory.file("one")) == patternBytes(700))
+        #expect(try contents(of: directory.file("out/one")) == patternBytes(700))
+    }
+
+    @Test func onlyFoldersAreRemovedAfterwards() throws {
+        #expect(
+            try pwtransfer("read", "/log", "-o", directory.file("x"), "--remove-after").exitCode == 64)
+    }
 }

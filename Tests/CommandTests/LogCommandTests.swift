@@ -8,12 +8,12 @@ import Testing
     /// So long on this line that messages come in the middle of the transfer.
     private static let content = patternBytes(16_384)
 
-    private func board(form: String, text: String = text) throws -> Board {
+    private func board(form: String, text: String = text, drop: Int? = nil) throws -> Board {
         let escaped = text.replacing("%", with: "%25").replacing("\n", with: "%0A")
         let board = try Board(
             [
                 "--min-delay", "0", "--baud", "230400", "--fault",
-                "device:console=10ms,form=\(form),text=\(escaped)",
+                "device:console=10ms,form=\(form),text=\(escaped)" + (drop.map { ",drop=\($0)" } ?? ""),
             ],
             content: Self.content)
         let rows = "00000001,2020-01-01,\"\",\"no more\"\n" + row(Self.text)
@@ -69,6 +69,63 @@ import Testing
         #expect(result.exitCode == 0, "\(result.errors)")
         #expect(!numbers.isEmpty, "\(result.errors)")
         #expect(numbers == Set(numbers).sorted(), "\(result.errors)")
+    }
+
+    // MARK: By RPC
+
+    private func readByRPC(_ board: Board, _ options: String...) throws -> CommandResult {
+        try RunningCommand(
+            [
+                "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--token-database",
+                board.file("tokens.csv"),
+            ] + options
+        ).result()
+    }
+
+    @Test(arguments: ["rpc", "all"]) func theLogService(_ source: String) throws {
+        let board = try board(form: "rpc")
+        let result = try readByRPC(board, "--device-output=\(source)")
+        expectEveryLine(
+            numbers(in: result.errors, after: "device: INF [BOOT] Line ", before: " is here (boot.cc:100)"),
+            result)
+        #expect(!result.errors.contains("missing"), "\(result.errors)")
+    }
+
+    @Test func theLogServiceIsNotAskedOtherwise() throws {
+        let result = try readByRPC(try board(form: "rpc"), "--device-output=line")
+        #expect(result.exitCode == 0)
+        #expect(!result.errors.contains("device: "), "\(result.errors)")
+    }
+
+    @Test func messagesThatTheDeviceDropsAreTold() throws {
+        let board = try board(form: "rpc", drop: 4)
+        let result = try readByRPC(board, "--device-output=rpc")
+        #expect(result.exitCode == 0)
+        #expect(
+            result.errors.contains("device: WRN 1 message missing: dropped by the device"), "\(result.errors)"
+        )
+        #expect(result.errors.contains("messages of the device's log that are missing: "), "\(result.errors)")
+        let json = try readByRPC(board, "--device-output=rpc", "--json")
+        #expect(json.outputText.contains(#""lost":1"#), "\(json.outputText)")
+    }
+
+    @Test func aDeviceWithoutTheLogService() throws {
+        let board = try board(form: "frames", text: "Text")
+        let result = try readByRPC(board, "--device-output=all")
+        #expect(result.exitCode == 0)
+        #expect(result.errors.contains("device: Text"), "\(result.errors)")
+        #expect(
+            result.errors.contains("the device does not give its log by RPC (pw.log.Logs): NOT_FOUND"),
+            "\(result.errors)")
+        let monitor = try pwtransfer("monitor", "--port", board.port, "--device-output=rpc")
+        #expect(monitor.exitCode == 76, "\(monitor.errors)")
+    }
+
+    @Test func aSourceThatIsNone() throws {
+        #expect(try pwtransfer("monitor", "--device-output=usb").exitCode == 64)
+        let result = try pwtransfer("read", "3", "--device-output", "rpc")
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains("--device-output=rpc"), "\(result.errors)")
     }
 
     @Test func eventsHaveTheFields() throws {

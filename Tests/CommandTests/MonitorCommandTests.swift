@@ -34,10 +34,12 @@ import Testing
         ).result()
     }
 
-    @Test(arguments: ["frames", "text", "base64", "tokens"])
+    @Test(arguments: ["frames", "text", "base64", "tokens", "rpc"])
     func endsWithTheExpectedMessage(form: String) throws {
         let board = try board("Boot OK %u" + (form == "text" ? "\n" : ""), form: form)
-        let result = try monitor(board, "--expect", "Boot OK [0-9]+", "--log", board.file("log.txt"))
+        let result = try monitor(
+            board, "--expect", "Boot OK [0-9]+", "--log", board.file("log.txt"),
+            "--device-output=\(form == "rpc" ? "rpc" : "line")")
         #expect(result.exitCode == 0, "\(result.errors)")
         let lines = result.outputText.split(whereSeparator: \.isNewline)
         #expect(lines.contains { $0.contains("Boot OK ") }, "\(result.outputText)")

@@ -96,6 +96,11 @@ def inputs(target: str, session: list[dict]):
             pieces = (bytes([min(len(frame) + 2, 63) << 2 | number & 3, 9]) + (b"\x7e" + frame + b"\x7e")[:63]
                       for number, frame in enumerate(frames[:20]))
             yield bytes([choices]) + bytes(5 * (choices >> 2)) + bytes(4) + b"".join(pieces)
+    elif target == "log":
+        entries = b"\x0a\x0a\x0a\x05\x00\x00\x00\x00\x06\x10\xa4\x06" + b"\x0a\x02\x30\x03"
+        for number in range(0, 8, 3):
+            payload = entries + bytes([0x10, number])
+            yield bytes([len(payload)]) + payload + bytes([len(payload)]) + payload
     elif target == "telnet":
         control = b"".join(b"\xff\xfa\x2c" + answer + b"\xff\xf0" for answer in (
             b"\x65\x00\x01\xc2\x00", b"\x66\x08", b"\x67\x01", b"\x68\x01", b"\x69\x01", b"\x6b\x30", b"\x6c", b"\x6d"))

@@ -41,6 +41,11 @@ class SimulatedDevice:
         deadline.cancel()
         assert self.port.exists(), "the simulated device did not start:\n" + "".join(lines)
 
+    def next_line(self) -> str:
+        """What it says next."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
     @property
     def pid(self) -> int:
         return self._process.pid

@@ -64,6 +64,39 @@ def test_rate_and_modem_lines_arrive(make_board, make_server, tmp_path):
     assert "DTR off" in events and events[events.index("DTR off") :].count("RTS on") == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "events"),
+    [
+        ("dtr", ["DTR off", "DTR on"]),
+        ("rts", ["DTR off", "RTS on", "RTS off"]),
+        ("dtr-rts", ["DTR off", "RTS off", "DTR on", "RTS on"]),
+    ],
+)
+def test_a_reset_by_modem_lines(make_board, make_server, tmp_path, method, events):
+    board = make_board()
+    server = make_server(board.port, "pyserial")
+    done = run("reset", "--method", method, "--port", server.port, WAIT)
+    assert done.returncode == 0, done.stderr
+    assert f"the device was restarted ({method})" in done.stderr
+    assert server.line_events()[-len(events) :] == events
+    done = run("write", "2", board.source, "--port", server.port, WAIT, "--reset-after", method, "--progress", "none")
+    assert done.returncode == 0, done.stderr
+    assert server.line_events()[-len(events) :] == events
+    assert board.written.read_bytes() == board.content
+
+
+def test_a_reset_that_the_server_does_not_confirm(make_board, make_server, tmp_path):
+    board = make_board()
+    server = make_server(board.port, "esptool")
+    done = run("reset", "--method", "rts", "--port", server.port, WAIT)
+    assert done.returncode == 64, done.stderr
+    assert "the device was not restarted" in done.stderr
+    done = run("reset", "--method", "rts", "--port", server.port + "?ign_set_control", WAIT)
+    assert done.returncode == 0, done.stderr
+    # It resets by a sequence of its own, in its own time.
+    wait_until(lambda: "RTS off" in server.line_events(), "the reset")
+
+
 def test_a_server_that_is_silent_about_modem_lines(make_board, make_server, tmp_path):
     board = make_board()
     server = make_server(board.port, "esptool")

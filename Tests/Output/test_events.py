@@ -263,6 +263,27 @@ def test_decoded_messages_of_the_device(make_board, tmp_path):
     assert (failed["exit_code"], failed["verdict"], failed["error"]["code"]) == (79, "board", "failure_logged")
 
 
+def test_messages_of_the_log_service(make_board, tmp_path):
+    board = make_board("--min-delay", "0", "--fault", "device:console=5ms,form=rpc,text=hello,from=start,drop=3")
+    options = ("--port", board.port, "--json", "--trace", "--device-output=rpc")
+    found = events(run("monitor", "--timeout", "1s", *options).stdout)
+    lost = [event for event in found if event["type"] == "device_output" and "lost" in event]
+    # The first one counts those that were dropped before somebody listened.
+    assert len(lost) > 1 and all(event["lost"] == 1 for event in lost[1:])
+    assert any(event.get("code") == "messages_lost" for event in found)
+    frames = [event for event in found if event["type"] == "frame"]
+    assert any("Logs.Listen" in str(event) for event in frames)
+
+
+def test_a_restart(make_board):
+    board = make_board()
+    found = events(run("reset", "--port", board.port, "--json").stdout)
+    assert [event["code"] for event in found if event["type"] == "note"] == ["device_reset"]
+    assert found[-1]["verdict"] == "pass"
+    failed = events(run("reset", "--method", "touch1200", "--port", board.port, "--json").stdout)[-1]
+    assert (failed["exit_code"], failed["error"]["code"]) == (76, "not_reset")
+
+
 def test_frames_of_a_trace_and_of_a_capture(make_board, tmp_path):
     board = make_board("--min-delay", "0", "--drop", "2%", "--corrupt", "2%", "--seed", "5")
     capture = tmp_path / "capture.jsonl"

@@ -30,7 +30,7 @@ private struct NoProblem: Error {}
         ("read", #"output = "/etc/cron.d/x""#), ("read", #"output = "../x""#),
         ("read", #"output = "a/../../x""#),
         ("read", #"output = ".git/hooks/pre-commit""#), ("read", #"output = "./.bashrc""#),
-        ("read", "overwrite = true"),
+        ("read", "overwrite = true"), ("read", "remove-after = true"),
         ("read", #"[read]\noutput = "/x""#), ("write", #"trace = "/etc/profile.d/x.sh""#),
         ("write", #"capture = "/x""#), ("ls", #"port = "tcp:example.com:1""#),
         ("ls", #"port = "tcp:127.0.0.1.example.com:1""#),
@@ -47,6 +47,8 @@ private struct NoProblem: Error {}
     @Test(arguments: [
         ("wait = true", ["--wait=forever"]), ("wait = false", []), ("wait = \"5s\"", ["--wait=5s"]),
         ("reconnect = true", ["--reconnect=forever"]), ("trace = true", ["--trace=-"]),
+        ("device-output = true", ["--device-output=line"]),
+        ("device-output = \"all\"", ["--device-output=all"]),
     ])
     func aValueThatMayBeLeftOut(text: String, arguments: [String]) throws {
         #expect(try settings("read", configuration(project: text)).flatMap(\.arguments) == arguments)

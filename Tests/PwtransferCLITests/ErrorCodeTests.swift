@@ -29,7 +29,7 @@ internal import Testing
 
     private static func verdict(_ code: ErrorCode) -> String {
         switch code {
-        case .deviceStatus, .callRefused: "by `error.status`"
+        case .deviceStatus, .callRefused, .noLogService: "by `error.status`"
         case .devicesFailed: "the gravest of the devices"
         default: "\(Problem(code, "").verdict)"
         }

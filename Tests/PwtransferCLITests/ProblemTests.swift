@@ -130,6 +130,9 @@ internal import WireCapture
             .notVerified(refused, isSameResource: true), .notVerified(refused, isSameResource: false),
             .failureLogged("panic"), .writtenOnly(.notLogged(within: .seconds(5), messages: 0)),
             .notLogged(within: .seconds(5), messages: 1), .notLogged(within: .seconds(5), messages: 2),
+            .noLogService(.notFound), .noLogService(.resourceExhausted),
+            .notReset(.modemLinesUnsupported(path: "/dev/pts/1"), .rts), .touchIgnored(port: "/dev/ttyACM0"),
+            .notBack(.noMatch(nil, present: [])), .sizeDiffers(path: "/a", listed: 9, read: 7),
             .noResource(path: "/log"), .listIncomplete(brokenMessages: 1), .listIncomplete(brokenMessages: 0),
             .unsafeName(id: 3), .nameUsedTwice(path: "/log", id: 3),
             .folder(
@@ -144,6 +147,7 @@ internal import WireCapture
             .transfer(error(.interrupted(signal: 2), report(.read)), isResumable: true),
         ]
         all += calls.map { Failure.status(.call($0), resource: 3) }
+        all += calls.map { Failure.notRebooted($0) }
         all += deviceFiles.map { Failure.deviceFiles($0, subject: "/lgo was not found", path: "/lgo") }
         all += usage.map { Failure.usage($0) }
         all += configuration.map { Failure.configuration($0) }

@@ -51,6 +51,32 @@ internal import Testing
         #expect(throws: SerialPortError.disconnected(path: terminal.slavePath)) { try port.modemLines() }
     }
 
+    @Test(arguments: LineReset.allCases) func aResetEndsWithoutHoldingTheBoard(_ reset: LineReset) throws {
+        // The last state of RTS must not hold the reset, whatever the board.
+        let last = reset.steps.last(where: { $0.rts != nil })?.rts
+        #expect(reset != .rts || last == false)
+        #expect(reset.steps.first?.dtr == false)
+        let terminal = try PseudoTerminal()
+        let port = try SerialPort(opening: terminal.slavePath)
+        #expect(throws: SerialPortError.modemLinesUnsupported(path: terminal.slavePath)) {
+            try port.reset(by: reset)
+        }
+    }
+
+    @Test func theTouchSetsItsRate() throws {
+        let terminal = try PseudoTerminal()
+        let port = try SerialPort(opening: terminal.slavePath)
+        #expect(try !port.touch(within: .zero))
+        #expect(terminal.baudRate == 1200)
+    }
+
+    @Test func thePortGoesAwayByTheTouch() throws {
+        let terminal = try PseudoTerminal()
+        let port = try SerialPort(opening: terminal.slavePath)
+        terminal.close()
+        #expect(try port.touch(within: .seconds(60)))
+    }
+
     @Test func inputAndOutputCanBeForgotten() async throws {
         let terminal = try PseudoTerminal()
         let port = try SerialPort(opening: terminal.slavePath)

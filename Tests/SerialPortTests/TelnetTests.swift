@@ -188,6 +188,29 @@ import Testing
         #expect(session.line?.notGranted == ["no flow control (FLOW-RTS-CTS)"])
     }
 
+    @Test func modemLinesAreSetLater() {
+        var session = session()
+        grantFormat(&session)
+        let beforeReady = session.setLines(dtr: true, rts: nil)
+        #expect(beforeReady == nil)
+        answer(rate115200, &session)
+        session.output = []
+        let isAnswerNeeded = session.setLines(dtr: false, rts: true)
+        #expect(isAnswerNeeded == true)
+        #expect(session.output == [255, 250, 44, 5, 9, 255, 240, 255, 250, 44, 5, 11, 255, 240])
+        answer([105, 9], &session)
+        #expect(!session.hasSetLines(dtr: false, rts: true))
+        answer([105, 11], &session)
+        #expect(session.hasSetLines(dtr: false, rts: true))
+        #expect(!session.hasSetLines(dtr: true, rts: nil))
+
+        session = self.session(isControlOptional: true)
+        grantFormat(&session)
+        answer(rate115200, &session)
+        let isNeeded = session.setLines(dtr: true, rts: nil)
+        #expect(isNeeded == false)
+    }
+
     @Test func modemLinesThatWereAskedForMatter() {
         let settings = SerialSettings(dtr: .off, rts: .on)
         var session = session(settings)

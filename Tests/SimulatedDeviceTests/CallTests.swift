@@ -1,4 +1,5 @@
 import PigweedRPC
+import PigweedTokenizer
 import PigweedTransfer
 import RecordedSessions
 import SimulatedDevice
@@ -19,6 +20,68 @@ import Testing
     }
 
     private static let read = TransferService.read
+
+    private static let reboot = Packet(.request, channel: 1, method: DeviceService.reboot, callID: 5)
+
+    /// It restarts without an answer, and has forgotten its calls.
+    @Test(arguments: [false, true]) func restarts(hangingUp: Bool) {
+        var configuration = DeviceConfiguration()
+        configuration.hangsUpOnReboot = hangingUp
+        var bench = Self.makeBench(configuration)
+        bench.open(.read)
+        _ = bench.events()
+        #expect(bench.send(Self.reboot) == [])
+        #expect(bench.events() == [hangingUp ? .hungUp : .rebooted])
+        let chunk = Packet(.clientStream, channel: 1, method: Self.read, callID: 1)
+        let answers = bench.send(chunk, payload: SentChunk(.start(resource: 10)).message)
+        #expect(answers.map(\.packet.status) == [.failedPrecondition])
+    }
+
+    @Test func restartsOnlyIfItCan() {
+        var configuration = DeviceConfiguration()
+        configuration.supportsReboot = false
+        var bench = Self.makeBench(configuration)
+        #expect(bench.send(Self.reboot).map(\.packet.status) == [.notFound])
+        #expect(bench.events() == [])
+    }
+
+    /// A listener gets what is logged from then on; a message that the device drops is counted in the next one.
+    @Test func logs() throws {
+        var configuration = DeviceConfiguration()
+        configuration.console = ConsoleOutput(
+            every: .seconds(1), as: .rpc, text: "Line %u", from: .start, drop: 3)
+        var bench = Self.makeBench(configuration)
+        _ = bench.wait(.milliseconds(1500))
+        func listen(_ bench: inout Bench) {
+            let request = Packet(.request, channel: 1, method: LogService.listen, callID: 4)
+            #expect(bench.send(request) == [])
+        }
+        listen(&bench)
+        var entries: [LogEntries] = []
+        for _ in 2...5 {
+            bench.now = bench.now + .seconds(1)
+            for sent in bench.send(bytes: []) {
+                #expect(sent.packet.kind == .serverStream)
+                #expect(sent.packet.callID == 4)
+                let packet = LogEntries(decoding: sent.payload.span)
+                entries.append(try #require(packet))
+            }
+            // Asked for again, it goes on.
+            listen(&bench)
+        }
+        #expect(entries.map(\.firstNumber) == [1, 2, 3])
+        #expect(entries.map { $0.entries.map(\.dropped) } == [[0], [1, 0], [0]])
+        #expect(
+            entries.compactMap(\.entries.last).map(\.message)
+                == [Int64(2), 4, 5].map { number in
+                    var message = TokenizedMessage(of: "Line %u")
+                    message.append(argument: number)
+                    return message.bytes
+                })
+        #expect(bench.send(Packet(.clientError, channel: 1, method: LogService.listen, callID: 4)) == [])
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.send(bytes: []) == [])
+    }
 
     struct Answer: Sendable, CustomStringConvertible {
         var description: String

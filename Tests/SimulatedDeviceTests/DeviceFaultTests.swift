@@ -43,6 +43,21 @@ import Testing
         #expect(answers.map(\.packet.kind) == [.serverError])
     }
 
+    @Test func resetAfterAWrite() {
+        var bench = bench(.accident(.reset, when: .afterWrite(.milliseconds(5))))
+        _ = beginWrite(&bench)
+        _ = bench.wait(.seconds(1))
+        #expect(restarts(&bench) == [])
+        _ = bench.send(.write, .session(.data, remaining: 0), data: [1, 2, 3])
+        #expect(restarts(&bench) == [])
+        _ = bench.wait(.milliseconds(4))
+        #expect(restarts(&bench) == [])
+        _ = bench.wait(.milliseconds(1))
+        #expect(restarts(&bench) == [.rebooted])
+        _ = bench.wait(.seconds(1))
+        #expect(restarts(&bench) == [])
+    }
+
     @Test func hangUpAfterChunks() {
         // START, START_ACK, the confirmation and the first data.
         var bench = bench(.accident(.hangUp, when: .afterChunks(4)))

@@ -21,10 +21,12 @@ import Testing
         "device:reset-in-state=terminating", "device:hang-up-after=1ns", "device:hang-up-after-chunks=1",
         "device:hang-up-in-state=preparing", "device:slow-prepare=10s", "device:slow-write=5ms",
         "device:unplug-at-offset=32768", "device:unplug-after=1s", "device:fall-silent-after-chunks=3",
-        "device:reset-at-offset=1", "device:refuse=DATA_LOSS", "device:refuse=NOT_FOUND,resource=7",
+        "device:reset-at-offset=1", "device:reset-after-write=1s", "device:refuse=DATA_LOSS",
+        "device:refuse=NOT_FOUND,resource=7",
         "device:refuse=STATUS_99", "device:deaf-after-request=50ms", "device:slow-output=1ms",
         "device:slow-finalize=3s", "device:console=100ms,form=text,text=x",
-        "device:console=1s,form=frames", "device:console=1s,form=tokens,text=n%25u,from=restart",
+        "device:console=1s,form=frames", "device:console=1s,form=rpc,drop=7",
+        "device:console=1s,form=tokens,text=n%25u,from=restart",
         "device:stored-bit-flip=4096",
     ])
     func describesItself(text: String) throws {
@@ -83,7 +85,7 @@ import Testing
 
     @Test func formsNameEveryFault() {
         let forms = Fault.forms
-        #expect(forms.count == 18 + 27)
+        #expect(forms.count == 18 + 31)
         #expect(forms.allSatisfy { !$0.summary.isEmpty })
     }
 

@@ -61,6 +61,9 @@ final class FixedTimerClient: SimulatedClient {
     }
 
     var arrived: Int { stored.count }
+    /// It does not listen.
+    let deviceOutput: [[UInt8]] = []
+
     var progress: TransferEngine.Progress {
         TransferEngine.Progress(moved: UInt64(request.direction == .read ? stored.count : confirmed))
     }

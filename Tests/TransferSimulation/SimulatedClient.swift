@@ -16,6 +16,8 @@ protocol SimulatedClient: AnyObject {
     var progress: TransferEngine.Progress { get }
     /// Counts of this client.
     var statistics: TransferEngine.Statistics { get }
+    /// What the device has logged.
+    var deviceOutput: [[UInt8]] { get }
     /// When ``handleTimeout(at:)`` has something to do.
     var nextTimeout: Instant? { get }
     /// When ``transmit(into:at:)`` has something; in the past if it is due already.
@@ -37,9 +39,12 @@ final class EngineClient: SimulatedClient {
     private(set) var outcome: TransferFailure??
     private(set) var version: ProtocolVersion?
     private(set) var stored: [UInt8] = []
+    private(set) var deviceOutput: [[UInt8]] = []
 
-    init(_ request: TransferRequest, source: [UInt8], seed: UInt64) {
+    /// - Parameter usesLogService: whether the device is asked for its log.
+    init(_ request: TransferRequest, source: [UInt8], seed: UInt64, usesLogService: Bool) {
         engine = TransferEngine(configuration: RPCClient.Configuration(), seed: seed)
+        if usesLogService { engine.open(SideStream(LogService.listen)) }
         self.request = request
         self.source = source
     }
@@ -89,7 +94,11 @@ final class EngineClient: SimulatedClient {
                 stored += data
                 engine.confirmStored(at: now)
             case .finished(let failure): outcome = .some(failure)
-            case .deviceOutput, .reopenedStream, .restarted, .slowedDown, .readsAgain, .deviceBusy: break
+            case .deviceOutput:
+                var bytes: [UInt8] = []
+                engine.appendDeviceOutput(to: &bytes)
+                deviceOutput.append(bytes)
+            case .reopenedStream, .restarted, .slowedDown, .readsAgain, .deviceBusy: break
             }
         }
     }

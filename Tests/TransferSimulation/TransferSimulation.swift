@@ -37,6 +37,8 @@ package final class TransferSimulation {
         package var rebootAt: Duration?
         /// After this much virtual time the simulation stops: the transfer hangs.
         package var limit = Duration.seconds(3600)
+        /// Whether the client asks the device for its log.
+        package var usesLogService = false
         /// The seed of the engine's ids.
         package var seed: UInt64 = 1
         /// How the client deals with loss.
@@ -120,6 +122,8 @@ package final class TransferSimulation {
         package var statistics = TransferEngine.Statistics()
         /// How far it came, as the engine says.
         package var progress = TransferEngine.Progress()
+        /// What the device has logged.
+        package var deviceOutput: [[UInt8]] = []
         /// What the device did.
         package var events: [DeviceEvent] = []
 
@@ -154,7 +158,10 @@ package final class TransferSimulation {
         self.setup = setup
         client =
             switch setup.policy {
-            case .measuredTimes: EngineClient(setup.request, source: setup.data, seed: setup.seed)
+            case .measuredTimes:
+                EngineClient(
+                    setup.request, source: setup.data, seed: setup.seed,
+                    usesLogService: setup.usesLogService)
             case .fixedTimers: FixedTimerClient(setup.request, source: setup.data)
             }
         resource = MemoryResource(setup.request.direction == .read ? setup.data : nil)
@@ -187,6 +194,7 @@ package final class TransferSimulation {
         result.sentByDevice = downlink.counters
         result.statistics = client.statistics
         result.progress = client.progress
+        result.deviceOutput = client.deviceOutput
         handleDeviceEvents()
     }
 

@@ -6,6 +6,7 @@ ioctls of the line, and the modem lines, which it lacks, are kept here.
 
 import errno
 import os
+import queue
 import select
 import struct
 import termios
@@ -54,6 +55,8 @@ class MockBoard:
         self.master = -1
         self.modem_lines = termios.TIOCM_CTS | termios.TIOCM_DSR
         self.modem_changes = []
+        # The rates that were set, as they were asked for.
+        self.rates = queue.Queue()
         self.unsent_bytes = 0
         self.highest_rate = None
         self.flags = 0
@@ -83,11 +86,12 @@ class MockBoard:
 
     def handle_ioctl(self, _handler, client):
         request = client.props.request
-        if request == TCSETS2 and self.highest_rate is not None:
-            # As ftdi_sio does: success, and another rate.
+        if request == TCSETS2:
             settings = client.props.arg.resolve(0, TERMIOS2_SIZE)
             rate = struct.unpack_from("I", bytes(settings.retrieve()), RATES_OFFSET + 4)[0]
-            if rate > self.highest_rate:
+            self.rates.put(rate)
+            # As ftdi_sio does: success, and another rate.
+            if self.highest_rate is not None and rate > self.highest_rate:
                 settings.update(RATES_OFFSET, struct.pack("II", 9600, 9600))
         result, code = client.execute()
         if result == -1 and code == errno.EIO:

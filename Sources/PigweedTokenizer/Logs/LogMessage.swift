@@ -29,6 +29,8 @@ public struct LogMessage: Hashable, Sendable {
     public var file: String?
     /// The line in the source file; `nil` if the device did not send it.
     public var line: UInt32?
+    /// How many messages are missing here; `nil` for a message of the device.
+    public var lostCount: UInt32?
 
     /// A message.
     package init(

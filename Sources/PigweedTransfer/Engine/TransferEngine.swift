@@ -14,6 +14,7 @@ internal import ProtobufWire
 /// while it requests some, write out what ``transmit(into:)`` gives, and wait for bytes or for the next deadline.
 public struct TransferEngine: ~Copyable {
     private var client: RPCClient
+    private var sideStream: SideStream?
     private var streams = TransferStreams()
     private var sessionIDs: SessionIDs
 
@@ -100,7 +101,11 @@ public struct TransferEngine: ~Copyable {
 
     /// When ``handleTimeout(at:)`` must be called, if nothing happens before.
     package var nextTimeout: Instant? {
-        session.borrowing { phase == .opening ? startTime($0.request.direction) : $0.deadline }
+        let own = session.borrowing {
+            phase == .opening ? startTime($0.request.direction) : $0.deadline
+        }
+        guard let aside = sideStream?.nextTimeout else { return own }
+        return min(aside, own ?? aside)
     }
 
     /// When ``dataRequest(at:)`` may have a request; `nil` while the device takes no data.
@@ -119,7 +124,7 @@ public struct TransferEngine: ~Copyable {
         @_lifetime(borrow self)
         get {
             switch outputPlace {
-            case .logFrame: client.payload
+            case .logFrame, .logService: client.payload
             case .betweenFrames: client.unframed
             }
         }
@@ -154,7 +159,7 @@ public struct TransferEngine: ~Copyable {
         streams.closeStale(request.direction)
         session = Session(request, id: sessionIDs.take(for: request.resource))
         phase = .opening
-        handleTimeout(at: now)
+        handleTransferTimeout(at: now)
     }
 
     /// Ends the transfer; the device is told. ``Event/finished(_:)`` follows, at once or when it has answered.
@@ -236,6 +241,11 @@ public struct TransferEngine: ~Copyable {
 
     /// Some time passed; acts on every deadline up to `now`.
     public mutating func handleTimeout(at now: Instant) {
+        sideStream?.handleTimeout(on: &client, at: now)
+        handleTransferTimeout(at: now)
+    }
+
+    private mutating func handleTransferTimeout(at now: Instant) {
         guard phase == .opening, let request = session?.request else {
             return settle(session?.timeout(at: now), at: now)
         }
@@ -255,6 +265,26 @@ public struct TransferEngine: ~Copyable {
     public mutating func flushDeviceOutput() {
         guard events.isEmpty, client.flushText() else { return }
         handOutUnframed()
+    }
+
+    // MARK: Beside transfers
+
+    /// Opens a stream beside the transfers, whose messages are ``Event/deviceOutput``.
+    package mutating func open(_ stream: SideStream) { sideStream = stream }
+
+    /// Ends the stream beside the transfers.
+    package mutating func closeSideStream() { sideStream?.close(on: &client) }
+
+    /// Why the device does not have the stream beside the transfers; `nil` as long as it may.
+    package var sideStreamRefusal: Status? { sideStream?.refusal }
+
+    /// Lends what is known of the line to who makes other calls on it, or takes it back: open calls, the stream beside them,
+    /// and the beginning of a frame. The engine must be idle meanwhile.
+    package mutating func exchangeClient(
+        with other: inout RPCClient, _ otherStream: inout SideStream?
+    ) {
+        swap(&client, &other)
+        swap(&sideStream, &otherStream)
     }
 
     // MARK: Streams
@@ -290,17 +320,19 @@ public struct TransferEngine: ~Copyable {
     {
         guard let request = session?.request, let direction = streams.direction(of: call) else { return }
         streams.close(direction)
+        // It has forgotten its calls, or takes this one for that of another client.
+        sideStream?.deviceRestarted(at: now)
         guard direction == request.direction else { return }
         if isError, status != .failedPrecondition {
             session?.lose(status == .notFound ? .noTransferService : .streamRefused(status))
         } else if session?.state == .handshake, attempts.mayReopen() {
             beginAgain(request)
             events.append(.reopenedStream)
-            return handleTimeout(at: now)
+            return handleTransferTimeout(at: now)
         } else if let next = session?.continuation, attempts.mayContinue() {
             beginAgain(next)
             events.append(.restarted(offset: max(next.initialOffset, received.deliveredEnd)))
-            return handleTimeout(at: now)
+            return handleTransferTimeout(at: now)
         } else {
             session?.lose(.streamLost)
         }
@@ -320,13 +352,18 @@ public struct TransferEngine: ~Copyable {
         case .log:
             outputPlace = .logFrame
             events.append(.deviceOutput)
+        case .message where sideStream?.receive(event, at: now) == true:
+            outputPlace = .logService
+            events.append(.deviceOutput)
         case .message(let call):
             if let direction = streams.direction(of: call), let (chunk, data) = Chunk.decode(client.payload) {
                 receive(chunk, data: data, from: direction, at: now)
             }
         case .response(let call, let status):
+            _ = sideStream?.receive(event, at: now)
             streamEnded(call, status: status, isError: false, at: now)
         case .error(let call, let status):
+            _ = sideStream?.receive(event, at: now)
             streamEnded(call, status: status, isError: true, at: now)
         case .unrelated: break
         }
@@ -370,12 +407,12 @@ public struct TransferEngine: ~Copyable {
         case .startOver:
             guard attempts.mayStartOver() else { break }
             beginAgain(request)
-            return handleTimeout(at: now)
+            return handleTransferTimeout(at: now)
         case .confirmAgain:
             var next = request
             next.repeatsConfirmation = true
             beginAgain(next)
-            return handleTimeout(at: now)
+            return handleTransferTimeout(at: now)
         case .startLater:
             guard attempts.mayAskBusyDevice(at: now) else { break }
             if attempts.mayFreeContexts() { streams.close(request.direction) }
@@ -384,7 +421,7 @@ public struct TransferEngine: ~Copyable {
         case .reopen:
             phase = .opening
             open(request, at: now)
-            return handleTimeout(at: now)
+            return handleTransferTimeout(at: now)
         case .nothing, nil: break
         }
         if session?.state == .over { finish(at: now) }
@@ -399,14 +436,14 @@ public struct TransferEngine: ~Copyable {
             if let status = session.failure?.status, session.isAccepted {
                 events.append(.slowedDown(after: status, offset: received.deliveredEnd))
             }
-            return handleTimeout(at: now)
+            return handleTransferTimeout(at: now)
         }
         if attempts.mayReadAgain(after: session, at: now) {
             var next = session.request
             next.initialOffset = firstOffset
             begin(next, after: session)
             events.append(.readsAgain(offset: received.deliveredEnd))
-            return handleTimeout(at: now)
+            return handleTransferTimeout(at: now)
         }
         if !session.isEndConfirmed { streams.markStale(session.request.direction) }
         if attempts.hasContinued, session.hasRefusedOffset, let status = session.failure?.status {

@@ -5,7 +5,7 @@ enum OptionalValue {
     /// The value that each option has when it is given alone.
     private static let values = [
         "--wait": WaitLimit.unlimited, "--reconnect": WaitLimit.unlimited,
-        "--trace": TraceTarget.standardError,
+        "--trace": TraceTarget.standardError, "--device-output": LogSource.line.rawValue,
     ]
 
     /// The value that an option without dashes stands for if it is given alone.
@@ -21,7 +21,7 @@ enum OptionalValue {
     /// A text of the parser with `--wait[=<time>]`, as it is typed, in place of `--wait <=time>`.
     static func asTyped(_ text: String) -> String {
         // A space makes up for the additional bracket, so that columns stay.
-        text.replacing(/\ <=([a-z]+)>( (?= ))?/) { "[=<\($0.1)>]" }
+        text.replacing(/\ <=([a-z|]+)>( (?= ))?/) { "[=<\($0.1)>]" }
     }
 
     /// What was probably meant where a value stands behind its option as a word of its own.
@@ -36,8 +36,11 @@ enum OptionalValue {
     /// The first option that has a word behind it which is its value rather than an argument of the command.
     static func misplaced(in arguments: some Collection<String>) -> Misplaced? {
         pairs(arguments).first { pair in
-            pair.option == "--trace"
-                ? pair.word.contains(".") && !pair.word.hasPrefix("/") : WaitLimit(argument: pair.word) != nil
+            switch pair.option {
+            case "--trace": pair.word.contains(".") && !pair.word.hasPrefix("/")
+            case "--device-output": LogSource(rawValue: pair.word) != nil
+            default: WaitLimit(argument: pair.word) != nil
+            }
         }
     }
 

@@ -11,7 +11,8 @@ struct MonitorCommand: TellingCommand {
               pwtransfer monitor --token-database firmware.elf      until Ctrl-C
               pwtransfer monitor --expect 'Boot OK' --timeout 10s   until it is up
 
-            Prints each message on standard output, with the time. Sends nothing to the device. With --expect it ends with \
+            Prints each message on standard output, with the time. Sends nothing to the device, unless it is to be asked for \
+            its log (--device-output=rpc) or restarted (--reset). With --expect it ends with \
             the message that is waited for (exit code 0), with --fail-on also with one that reports a failure (79).
             """)
 
@@ -37,6 +38,7 @@ struct MonitorCommand: TellingCommand {
             """, valueName: "=time"))
     var reconnect: WaitLimit?
 
+    @OptionGroup(title: "Device Options") var resetOptions: ResetOptions
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
@@ -51,6 +53,7 @@ struct MonitorCommand: TellingCommand {
 
     func validate() throws {
         try TimeSpan.requirePositive(["--timeout": timeout])
+        try resetOptions.reset?.validate(over: portOptions.ports, option: "--reset")
         try outputOptions.captureOptions.validate(against: [log].compactMap(\.self))
     }
 
@@ -84,9 +87,12 @@ struct MonitorCommand: TellingCommand {
         to port: PortOptions, named name: String?, _ file: RecordFile?, _ session: TransferSession
     ) throws(Failure) {
         let plan = LogPlan(
-            destination: .output, expectation: expectations.expectation, file: file,
+            destination: .output, source: outputOptions.logOptions.deviceOutput ?? .line,
+            expectation: expectations.expectation, file: file,
             isColored: outputStyle.palette.isColored, name: name)
-        try session.connect(over: port, rpcOptions, deadline: nil, reconnect: reconnect, log: plan) {
+        try session.connect(
+            over: port, rpcOptions, deadline: nil, reconnect: reconnect, reset: resetOptions.reset, log: plan
+        ) {
             connection throws(Failure) in try connection.listen(for: timeout?.duration)
         }
     }

@@ -133,7 +133,7 @@ struct RootCommand: ParsableCommand {
         version: Program.versionText,
         subcommands: [
             ReadCommand.self, WriteCommand.self, ListCommand.self, RemoveCommand.self, StatusCommand.self,
-            MonitorCommand.self,
+            MonitorCommand.self, ResetCommand.self,
             PortsCommand.self, DoctorCommand.self, SimulateCommand.self, DecodeCommand.self,
             ConfigCommand.self,
         ])

@@ -46,6 +46,13 @@ struct ReadCommand: TellingCommand {
         help: ArgumentHelp("For a directory of the device: replace existing files.", visibility: .rare))
     var overwrite = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "For a directory of the device: remove each file there once it is on the disk here.",
+            visibility: .rare))
+    var removeAfter = false
+
+    @OptionGroup(title: "Device Options") var resetOptions: ResetOptions
     @OptionGroup(title: "Port Options") var portOptions: PortOptions
     @OptionGroup(title: "Port Options") var trayOptions: TrayOptions
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
@@ -70,6 +77,10 @@ struct ReadCommand: TellingCommand {
         guard !overwrite || folder != nil else {
             throw ValidationError("--overwrite is for a folder of the device; a file is always replaced")
         }
+        guard !removeAfter || folder != nil else {
+            throw ValidationError(
+                "--remove-after is for a folder of the device; a file is removed with \(Program.name) rm")
+        }
         if folder != nil {
             guard !OutputStyle.isStandardOutput(output) else {
                 throw ValidationError("the files of a folder need a folder: -o FOLDER/")
@@ -90,6 +101,7 @@ struct ReadCommand: TellingCommand {
             throw ValidationError(
                 "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
         }
+        try resetOptions.reset?.validate(over: portOptions.ports, option: "--reset")
         try outputOptions.captureOptions.validate(against: outputFiles)
     }
 
@@ -130,7 +142,8 @@ struct ReadCommand: TellingCommand {
         let sink: any ByteSink =
             if let partial { partial } else { try openSink(at: path, stop: session.stop) }
         try session.connect(
-            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
+            reset: resetOptions.reset
         ) { connection throws(Failure) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             if let partial {
@@ -165,10 +178,14 @@ struct ReadCommand: TellingCommand {
     ) throws(Failure) {
         let folder = try Failure.ofFile(try OutputFolder(path: folderPath, isReplacing: overwrite))
         try session.connect(
-            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect
+            over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
+            reset: resetOptions.reset
         ) { connection throws(Failure) in
             let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
-            var read = FolderRead(path, into: folder, over: connection) { request(for: $0, over: port) }
+            var read = FolderRead(
+                path, into: folder, over: connection,
+                removal: removeAfter ? transferOptions.lookupPatience : nil
+            ) { request(for: $0, over: port) }
             try read.run(listing.entries)
             try listing.checkComplete()
         }

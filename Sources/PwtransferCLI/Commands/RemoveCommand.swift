@@ -33,17 +33,25 @@ struct RemoveCommand: TellingCommand {
             } catch {
                 throw .deviceFiles(error, subject: "\(path) was not removed", path: path)
             }
-            output.emit(
-                FileEvents.Removed(port: connection.port, path: path, confirmed: isConfirmed), .result)
-            let name = DeviceText.visible(path)
-            output.tell(
-                isConfirmed
-                    ? .note(.removed, "removed \(name)")
-                    : .note(
-                        .removedBefore,
-                        """
-                        the device does not have \(name); an earlier request, whose answer was lost, may have removed it
-                        """))
+            connection.tellRemoval(of: path, isConfirmed: isConfirmed)
         }
+    }
+}
+
+extension DeviceConnection {
+    /// Tells that a file of the device was removed.
+    ///
+    /// - Parameter isConfirmed: false if the device did not have it when it answered.
+    func tellRemoval(of path: String, isConfirmed: Bool) {
+        emit(FileEvents.Removed(port: port, path: path, confirmed: isConfirmed), .result)
+        let name = DeviceText.visible(path)
+        tell(
+            isConfirmed
+                ? .note(.removed, "removed \(name)")
+                : .note(
+                    .removedBefore,
+                    """
+                    the device does not have \(name); an earlier request, whose answer was lost, may have removed it
+                    """))
     }
 }

@@ -37,6 +37,13 @@ struct WriteCommand: TellingCommand {
             visibility: .rare))
     var restart = false
 
+    @OptionGroup(title: "Device Options") var resetOptions: ResetOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Restart the device after the write, as --reset does before it.", valueName: "method"))
+    var resetAfter: ResetMethod?
+
     @OptionGroup(title: "Verification Options") var proof: ProofOptions
     @OptionGroup(title: "Log Options") var expectations: ExpectationOptions
 
@@ -73,6 +80,8 @@ struct WriteCommand: TellingCommand {
             throw ValidationError("--fail-on and --expect-timeout need --expect, which ends the wait")
         }
         try TimeSpan.requirePositive(["--expect-timeout": expectTimeout])
+        try resetOptions.reset?.validate(over: portOptions.ports, option: "--reset")
+        try resetAfter?.validate(over: portOptions.ports, option: "--reset-after")
         try outputOptions.captureOptions.validate(against: [file == "-" ? "/dev/stdin" : file])
     }
 
@@ -112,7 +121,7 @@ struct WriteCommand: TellingCommand {
     ) throws(Failure) {
         try session.connect(
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
-            log: logPlan
+            reset: resetOptions.reset, mayReset: resetAfter != nil, log: logPlan
         ) { connection throws(Failure) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
             let checked = try verifyTarget.map { target throws(Failure) in
@@ -127,7 +136,7 @@ struct WriteCommand: TellingCommand {
                 connection: connection, source: source, request: prepared(request, over: port),
                 proof: proof, copy: copy, allowsEmpty: allowEmpty
             ).run()
-            if isWritten, expectations.expect != nil { try expect(on: connection) }
+            if isWritten { try finish(on: connection) }
         }
     }
 
@@ -135,13 +144,16 @@ struct WriteCommand: TellingCommand {
     private var logPlan: LogPlan? {
         expectations.expectation.map { expectation in
             LogPlan(
-                destination: outputOptions.logOptions.deviceOutput ? .events : .none, expectation: expectation
-            )
+                destination: outputOptions.logOptions.deviceOutput == nil ? .none : .events,
+                source: outputOptions.logOptions.deviceOutput ?? .line, expectation: expectation)
         }
     }
 
-    private func expect(on connection: DeviceConnection) throws(Failure) {
+    /// Restarts the device and listens to it, as far as that was asked for.
+    private func finish(on connection: DeviceConnection) throws(Failure) {
         do throws(Failure) {
+            if let resetAfter { try connection.reset(by: resetAfter) }
+            guard expectations.expect != nil else { return }
             try connection.listen(for: expectTimeout?.duration ?? Self.expectTimeout)
         } catch {
             throw .writtenOnly(error)

@@ -5,15 +5,18 @@ internal import SystemPackage
 /// What a project file may not set. Whoever wrote the project is not the user, and does not decide which files of the user
 /// are written, and where data are sent.
 enum ProjectRule {
-    private static let overwriteKey = "overwrite"
+    /// What a project does not decide, by the keys of the flags that do it.
+    private static let refusedFlags = [
+        "overwrite": "a project does not decide that your files are replaced",
+        "remove-after": "a project does not decide that files of your devices are removed",
+    ]
     private static let portKey = "port"
 
     /// Why this value is not taken from a project file; `nil` if it is.
     static func refusal(of value: Setting.Value, for option: OptionCatalog.Option) -> String? {
         switch value {
         case .flag(let count):
-            count > 0 && option.key == overwriteKey
-                ? "a project does not decide that your files are replaced" : nil
+            count > 0 ? refusedFlags[option.key] : nil
         case .words(let words):
             words.lazy.compactMap { word in
                 if option.key == portKey { return refusal(ofPort: word) }

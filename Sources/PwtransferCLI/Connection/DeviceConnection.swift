@@ -7,24 +7,27 @@ internal import TransferClient
 /// An open port with a device behind it: transfers and calls, one after the other.
 final class DeviceConnection {
     private let firstTransport: any ByteTransport
-    private let recovery: PortRecovery?
-    private let configuration: RPCClient.Configuration
-    private let stop: StopRequest
+    let recovery: PortRecovery?
+    /// Whether a device that goes away by itself is waited for.
+    private let reconnects: Bool
+    let configuration: RPCClient.Configuration
+    let stop: StopRequest
     private let deadline: Duration?
     private let output: Output
-    private let deviceLog: DeviceLog?
+    let deviceLog: DeviceLog?
     /// Stays for all transfers, so that the streams are opened once.
-    private var loop: TransferLoop
+    var loop: TransferLoop
     /// How long earlier calls and transfers took.
     private var spent = Duration.zero
 
     init(
-        transport: any ByteTransport, recovery: PortRecovery?, configuration: RPCClient.Configuration,
-        stop: StopRequest,
+        transport: any ByteTransport, recovery: PortRecovery?, reconnects: Bool,
+        configuration: RPCClient.Configuration, stop: StopRequest,
         deadline: Duration?, output: Output, deviceLog: DeviceLog?
     ) {
         firstTransport = transport
         self.recovery = recovery
+        self.reconnects = reconnects
         self.configuration = configuration
         self.stop = stop
         self.deadline = deadline
@@ -34,7 +37,7 @@ final class DeviceConnection {
     }
 
     /// The port, which is another one after the device went away and came back.
-    private var transport: any ByteTransport { recovery?.transport ?? firstTransport }
+    var transport: any ByteTransport { recovery?.transport ?? firstTransport }
 
     /// What the port is called.
     var port: String { transport.name }
@@ -56,7 +59,7 @@ final class DeviceConnection {
     }
 
     /// What is left of the deadline.
-    private var remaining: Duration? { deadline.map { max(.zero, $0 - spent) } }
+    var remaining: Duration? { deadline.map { max(.zero, $0 - spent) } }
 
     /// Tells an event of this port.
     func tell(_ event: CommandEvent) {
@@ -84,7 +87,7 @@ final class DeviceConnection {
         options.deadline = remaining
         options.stop = stop
         options.observer = monitor
-        options.recovery = recovery
+        options.recovery = reconnects ? recovery : nil
         do throws(TransferError) {
             let report = try transfer(&loop, options)
             isCheck ? monitor.concludeCheck(report) : monitor.conclude(report, isDone: true)
@@ -101,8 +104,10 @@ final class DeviceConnection {
     ) throws(ResourceStatusError) -> ResourceStatusResponse {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
-        var loop = CallLoop(over: transport, configuration: configuration)
-        return try loop.resourceStatus(of: resource, options: callOptions(patience))
+        let options = callOptions(patience)
+        return try loop.withCalls { calls throws(ResourceStatusError) in
+            try calls.resourceStatus(of: resource, options: options)
+        }
     }
 
     /// Asks for the device's files.
@@ -112,9 +117,13 @@ final class DeviceConnection {
     ) throws(DeviceFilesError) -> Result {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
-        var files = DeviceFiles(
-            over: transport, configuration: configuration, options: callOptions(patience))
-        return try ask(&files)
+        let options = callOptions(patience)
+        return try loop.withCalls { calls throws(DeviceFilesError) in
+            var files = DeviceFiles(over: transport, configuration: configuration, options: options)
+            swap(&files.calls, &calls)
+            defer { swap(&files.calls, &calls) }
+            return try ask(&files)
+        }
     }
 
     /// The resource that is meant; a path is looked up on the device.
@@ -158,6 +167,10 @@ final class DeviceConnection {
                 ending = ended
             }
             guard deviceLog.verdict == nil else { break }
+            if case .logRefused(let status) = ending {
+                guard !deviceLog.needsService else { throw .noLogService(status) }
+                continue
+            }
             guard deviceLog.expectsText else { return }
             if case .interrupted(let signal) = ending {
                 throw .stopped(signal: signal, occasion: "before the device logged what is expected")
@@ -173,7 +186,7 @@ final class DeviceConnection {
     private func waitForDevice(
         after failure: SerialPortError, until end: Instant?
     ) throws(Failure) -> TransferLoop.ListeningEnd? {
-        guard let recovery else { throw .port(failure) }
+        guard reconnects, let recovery else { throw .port(failure) }
         tell(.note(.connectionLost, "the device went away (\(failure)); waiting until it is back"))
         do throws(PortRequestError) {
             loop.use(
@@ -183,16 +196,38 @@ final class DeviceConnection {
             if let end, MonotonicClock.now >= end { return .deadline }
             throw .port(failure)
         }
+        deviceLog?.deviceRestarted()
         tell(.portOpened)
         tell(.note(.reconnected, "the device is back on \(port)"))
         return nil
+    }
+
+    /// Asks the device for its log meanwhile, if that is wanted.
+    func listening(_ body: () throws(Failure) -> Void) throws(Failure) {
+        guard deviceLog?.usesService == true else { return try body() }
+        loop.openLog()
+        do throws(Failure) {
+            try body()
+        } catch {
+            leaveLog()
+            throw error
+        }
+        leaveLog()
+    }
+
+    /// Tells the device that nobody listens any more.
+    private func leaveLog() {
+        if let status = loop.logRefusal {
+            tell(.note(.logServiceMissing, Failure.noLogService(status).message))
+        }
+        loop.closeLog()
     }
 
     private func makeMonitor() -> TransferMonitor {
         TransferMonitor(telling: output, port: transport.name, deviceLog: deviceLog)
     }
 
-    private func callOptions(_ patience: CallPatience) -> CallLoop.Options {
+    func callOptions(_ patience: CallPatience) -> CallLoop.Options {
         var options = CallLoop.Options()
         options.timeout = patience.timeout
         options.attempts = patience.attempts

@@ -18,7 +18,7 @@ struct TransferSession {
     /// - Parameter usesLog: whether the device's log is needed, even if it is not shown.
     init(telling output: Output, _ options: OutputOptions, usesLog: Bool = false) throws(Failure) {
         tokens =
-            usesLog || options.logOptions.deviceOutput
+            usesLog || options.logOptions.deviceOutput != nil
             ? try options.logOptions.loadTokens(telling: output) : TokenDatabase()
         signals = try SignalWatch { output.abort(signal: $0) }
         self.output = output
@@ -51,10 +51,12 @@ struct TransferSession {
     /// - Parameters:
     ///   - deadline: the longest that everything on the connection may take.
     ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` for not at all.
+    ///   - reset: how the device is restarted first; `nil` for not at all.
+    ///   - mayReset: whether it may be restarted later.
     ///   - plan: what is done with the device's log; `nil` for what the options say.
     func connect(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
-        log plan: LogPlan? = nil,
+        reset: ResetMethod? = nil, mayReset: Bool = false, log plan: LogPlan? = nil,
         use: (DeviceConnection) throws(Failure) -> Void
     ) throws(Failure) {
         try port.checkApart(from: options.captureOptions.files)
@@ -67,10 +69,11 @@ struct TransferSession {
         func talk(over transport: any ByteTransport, telling output: Output) throws(Failure) {
             defer { transport.close() }
             var recovery: PortRecovery?
-            if let reconnect {
+            if reconnect != nil || reset != nil || mayReset {
                 recovery = try Failure.ofPort(
                     try PortRecovery(
-                        of: transport, openedBy: request, patience: reconnect.patience,
+                        of: transport, openedBy: request,
+                        patience: reconnect?.patience ?? .limited(DeviceConnection.restartPatience),
                         prepare: { recorder?.tap($0) ?? $0 },
                         onNews: { [output] news in
                             guard case .waiting = news else { return }
@@ -78,12 +81,14 @@ struct TransferSession {
                         }))
             }
             defer { recovery?.close() }
-            let shown = options.logOptions.deviceOutput ? LogPlan(destination: .events) : nil
+            let shown = options.logOptions.deviceOutput.map { LogPlan(destination: .events, source: $0) }
             let log = (plan ?? shown).map { DeviceLog(tokens, $0, telling: output) }
             defer { log?.conclude(port: transport.name) }
             let connection = DeviceConnection(
-                transport: transport, recovery: recovery, configuration: rpc.clientConfiguration, stop: stop,
-                deadline: deadline?.duration, output: output, deviceLog: log)
+                transport: transport, recovery: recovery, reconnects: reconnect != nil,
+                configuration: rpc.clientConfiguration, stop: stop, deadline: deadline?.duration,
+                output: output,
+                deviceLog: log)
             connection.tell(.portOpened)
             if !port.isNetwork, !PortHolder.areVisible {
                 connection.tell(
@@ -95,7 +100,10 @@ struct TransferSession {
             connection.tell(.log(.info, rpc.summary))
             signals.engage()
             if let deadline { Console.limit(to: MonotonicClock.now + deadline.duration) }
-            try use(connection)
+            try connection.listening { () throws(Failure) in
+                if let reset { try connection.reset(by: reset) }
+                try use(connection)
+            }
             recovery?.close()
             transport.close()
         }

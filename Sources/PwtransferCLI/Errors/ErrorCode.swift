@@ -75,6 +75,8 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case verificationSizeDiffers = "verification_size_differs"
     case failureLogged = "failure_logged"
     case notLogged = "not_logged"
+    case noLogService = "no_log_service"
+    case notReset = "not_reset"
     // Files of the device.
     case fileNotFound = "file_not_found"
     case isFolder = "is_folder"
@@ -83,6 +85,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case listDamaged = "list_damaged"
     case unsafeName = "unsafe_name"
     case nameUsedTwice = "name_used_twice"
+    case sizeDiffers = "size_differs"
     case filesNotRead = "files_not_read"
     // What `doctor` found.
     case severalPorts = "several_ports"
@@ -201,6 +204,9 @@ extension ErrorCode {
         case .verificationSizeDiffers: Row(.verificationFailed, meaning: "the device has more or fewer bytes")
         case .failureLogged: Row(.deviceFailed, meaning: "the device logged what `--fail-on` stands for")
         case .notLogged: Row(.temporary, meaning: "the device did not log what `--expect` stands for")
+        case .noLogService:
+            Row(.deviceRefused, .temporary, meaning: "the device does not give its log by RPC")
+        case .notReset: Row(.deviceRefused, meaning: "the device does not restart at 1200 baud")
         case .fileNotFound: Row(.deviceRefused, meaning: "the device has no such file")
         case .isFolder: Row(.usage, meaning: "the path is a folder of the device")
         case .noResourceID: Row(.deviceRefused, meaning: "the device's file has no resource")
@@ -208,6 +214,8 @@ extension ErrorCode {
         case .listDamaged: Row(.temporary, meaning: "the device's list of files arrives damaged")
         case .unsafeName: Row(.deviceRefused, meaning: "the device's file has no name")
         case .nameUsedTwice: Row(.deviceRefused, meaning: "the device lists two files of a name")
+        case .sizeDiffers:
+            Row(.temporary, meaning: "a file was not removed, since the device lists another size")
         case .filesNotRead:
             Row(
                 .temporary, .linkBroke, .deviceRefused, .cannotWriteOutput, .usage, .internalError,

@@ -44,8 +44,17 @@ indirect enum Failure: Error {
     case verification(Verification)
     case failureLogged(String)
     case notLogged(within: Duration, messages: Int)
+    case noLogService(Status)
+    /// The device was not restarted: by RPC, by the lines of its port, or since it does not heed the rate of 1200 baud.
+    case notRebooted(CallError)
+    case notReset(SerialPortError, ResetMethod)
+    case touchIgnored(port: String)
+    /// The device was restarted, and its port is gone.
+    case notBack(PortRequestError)
     case deviceFiles(DeviceFilesError, subject: String, path: String?)
     case noResource(path: String)
+    /// A file of the device may have more than was read.
+    case sizeDiffers(path: String, listed: UInt64, read: UInt64)
     case listIncomplete(brokenMessages: Int)
     case unsafeName(id: UInt32)
     case nameUsedTwice(path: String, id: UInt32)
@@ -127,6 +136,8 @@ struct UnreadFiles {
     var total: Int
     /// Why the rest was not tried.
     var reason: String?
+    /// Whether some may have been read, but not removed as they should.
+    var mayBeUnremoved = false
 }
 
 extension Failure {

@@ -57,6 +57,7 @@ extension Problem {
         self.init(
             .filesNotRead,
             "\(problems.count + files.notTried) of \(files.total) files were not read"
+                + (files.mayBeUnremoved ? " or not removed" : "")
                 + (files.reason.map { ", since \($0)" } ?? ""),
             cause: causes.joined(separator: "; "), hint: worst?.hint, status: worst?.status,
             deviceStatus: worst?.deviceStatus)

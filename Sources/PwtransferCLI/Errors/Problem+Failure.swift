@@ -66,9 +66,19 @@ extension Problem {
                 cause: messages == 0
                     ? "it logged nothing"
                     : "it logged \(messages == 1 ? "one other message" : "\(messages) other messages")")
+        case .noLogService(let status): self.init(noLogService: status)
+        case .notRebooted(let error): self.init(notRebooted: error, surroundings)
+        case .notReset(let error, let method): self.init(notReset: error, method, surroundings)
+        case .touchIgnored(let port): self.init(touchIgnoredAt: port)
+        case .notBack(let error): self.init(notBack: error)
         case .deviceFiles(let error, let subject, let path):
             self.init(error, subject: subject, path: path, surroundings)
         case .noResource(let path): self.init(withoutResource: path)
+        case .sizeDiffers(let path, let size, let count):
+            self.init(
+                .sizeDiffers,
+                "\(path) was not removed: the device lists \(size) bytes, but \(count) were read",
+                cause: "the file changed meanwhile, or a fault of the firmware", hint: "read it again")
         case .listIncomplete(let brokenMessages): self.init(incompleteListWith: brokenMessages)
         case .unsafeName(let id):
             self.init(

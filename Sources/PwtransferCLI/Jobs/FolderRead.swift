@@ -11,6 +11,8 @@ struct FolderRead {
     private let path: String
     private let folder: OutputFolder
     private let connection: DeviceConnection
+    /// How long to wait for the device to remove a file that was read; `nil` if the files stay there.
+    private let removal: CallPatience?
     private let makeRequest: (UInt32) -> TransferRequest
     private let start = MonotonicClock.now
 
@@ -23,12 +25,13 @@ struct FolderRead {
     private var silentCount = 0
 
     init(
-        _ path: String, into folder: OutputFolder, over connection: DeviceConnection,
+        _ path: String, into folder: OutputFolder, over connection: DeviceConnection, removal: CallPatience?,
         makeRequest: @escaping (UInt32) -> TransferRequest
     ) {
         self.path = path
         self.folder = folder
         self.connection = connection
+        self.removal = removal
         self.makeRequest = makeRequest
     }
 
@@ -70,10 +73,32 @@ struct FolderRead {
         let report = try connection.transfer { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
         }
+        if let removal { try remove(entry, storedAs: file, bytes: report.progress.moved, removal) }
         readCount += 1
         moved += report.progress.moved
         silentCount = 0
         emit(entry, file: file, bytes: report.progress.moved)
+    }
+
+    /// Removes a file of the device whose copy has its name here, and is on the disk with it.
+    private func remove(
+        _ entry: FileEntry, storedAs file: String, bytes: UInt64, _ patience: CallPatience
+    ) throws(Failure) {
+        // A device that does not know the size of a file lists 0.
+        if let size = entry.size, size > 0, UInt64(size) != bytes {
+            throw .sizeDiffers(path: entry.path, listed: UInt64(size), read: bytes)
+        }
+        let isConfirmed: Bool
+        do throws(DeviceFilesError) {
+            isConfirmed = try connection.files(patience: patience) { files throws(DeviceFilesError) in
+                try files.delete(entry.path)
+            }
+        } catch {
+            throw .deviceFiles(
+                error, subject: "\(entry.path) is stored here as \(file), but was not removed on the device",
+                path: entry.path)
+        }
+        connection.tellRemoval(of: entry.path, isConfirmed: isConfirmed)
     }
 
     private mutating func skip(_ entry: FileEntry) {
@@ -104,6 +129,7 @@ struct FolderRead {
 
     /// Why the files that remain would fail as well.
     private mutating func reasonToStop(_ failure: Failure) -> String? {
+        if case .sizeDiffers = failure { return nil }
         switch Problem(failure).status {
         case .interrupted: return "stopped on request"
         case .linkBroke: return "the line to the device is gone"
@@ -129,6 +155,7 @@ struct FolderRead {
         return .folder(
             UnreadFiles(
                 failures: failures, notTried: notTried,
-                total: readCount + skippedCount + failures.count + notTried, reason: reason))
+                total: readCount + skippedCount + failures.count + notTried, reason: reason,
+                mayBeUnremoved: removal != nil))
     }
 }

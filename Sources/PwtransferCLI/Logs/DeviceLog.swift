@@ -23,19 +23,38 @@ final class DeviceLog {
     /// From now on messages count for what is expected.
     func judge() { isJudging = true }
 
+    /// From now on messages count, and those before do not any more.
+    func judgeAnew() {
+        deviceRestarted()
+        isJudging = true
+        verdict = nil
+        judgedCount = 0
+    }
+
+    /// The device counts its messages anew.
+    func deviceRestarted() { decoder.deviceRestarted() }
+
+    /// Whether the device is to be asked for its log.
+    var usesService: Bool { plan.source != .line }
+
+    /// Whether it has no other log than that it is asked for.
+    var needsService: Bool { plan.source == .rpc }
+
     /// Whether something is waited for that has to come.
     var expectsText: Bool { plan.expectation?.expected != nil }
 
     /// Tells what the device printed.
     func take(_ bytes: [UInt8], _ place: DeviceOutputPlace, of port: String) {
+        guard plan.source.includes(place) else { return }
         let messages =
             switch place {
             case .logFrame: decoder.decode(frame: bytes)
             case .betweenFrames: decoder.decode(text: bytes)
+            case .logService: decoder.decode(entries: bytes)
             }
         for message in messages {
             show(message, of: port)
-            guard isJudging else { continue }
+            guard isJudging, message.lostCount == nil else { continue }
             judgedCount += 1
             if verdict == nil { verdict = plan.expectation?.verdict(on: message) }
         }
@@ -69,6 +88,11 @@ final class DeviceLog {
 
     /// Tells how much could not be decoded.
     func conclude(port: String) {
+        if decoder.lostCount > 0 {
+            output.tell(
+                .note(.messagesLost, "messages of the device's log that are missing: \(decoder.lostCount)"),
+                of: port)
+        }
         guard decoder.unknownCount > 0 else { return }
         let tokens = decoder.unknownTokens.count
         output.tell(

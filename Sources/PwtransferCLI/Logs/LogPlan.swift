@@ -13,6 +13,8 @@ struct LogPlan {
     }
 
     var destination: Destination
+    /// Which of the device's messages count.
+    var source: LogSource
     var expectation: LogExpectation?
     /// A file for the lines as well.
     var file: RecordFile?

@@ -46,6 +46,7 @@ enum CommandEvent: Sendable {
         case connectionLost = "connection_lost"
         case waitingForDevice = "waiting_for_device"
         case reconnected
+        case deviceReset = "device_reset"
         case goingOn = "going_on"
         case triedAgain = "tried_again"
         case startingOver = "starting_over"
@@ -61,6 +62,8 @@ enum CommandEvent: Sendable {
         case readingBack = "reading_back"
         case notCompared = "not_compared"
         case linesLeftOut = "lines_left_out"
+        case logServiceMissing = "log_service_missing"
+        case messagesLost = "messages_lost"
         case tokensUnknown = "tokens_unknown"
         case databaseRowsSkipped = "database_rows_skipped"
     }

@@ -92,6 +92,7 @@ enum JSONEvents {
         let module: String?
         let file: String?
         let line: UInt32?
+        let lost: UInt32?
 
         init(_ message: LogMessage) {
             text = DeviceText.visible(message.text)
@@ -99,6 +100,7 @@ enum JSONEvents {
             module = message.module.map(DeviceText.visible)
             file = message.file.map(DeviceText.visible)
             line = message.line
+            lost = message.lostCount
         }
     }
 

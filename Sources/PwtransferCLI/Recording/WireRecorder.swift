@@ -66,32 +66,32 @@ final class WireRecorder: Sendable {
 extension WireRecord: JSONEvent {}
 
 /// A transport that gives a recorder what it carries.
-private final class WireTap: ByteTransport {
-    private let transport: any ByteTransport
+private final class WireTap: TransportWrapper {
+    let wrapped: any ByteTransport
     private let recorder: WireRecorder
 
     init(_ transport: any ByteTransport, recorder: WireRecorder) {
-        self.transport = transport
+        wrapped = transport
         self.recorder = recorder
     }
 
-    var name: String { transport.name }
-    var fileDescriptor: Int32 { transport.fileDescriptor }
+    var name: String { wrapped.name }
+    var fileDescriptor: Int32 { wrapped.fileDescriptor }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
-        let count = try transport.read(into: buffer)
+        let count = try wrapped.read(into: buffer)
         if count > 0 { record(UnsafeRawBufferPointer(buffer), count, .toHost) }
         return count
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
-        let count = try transport.write(bytes)
+        let count = try wrapped.write(bytes)
         if count > 0 { record(bytes, count, .toDevice) }
         return count
     }
 
     func close() {
-        transport.close()
+        wrapped.close()
         recorder.finish(name)
     }
 

@@ -12,6 +12,11 @@ struct DeviceRunner: ~Copyable {
 
     private let endpoint: DeviceEndpoint
     private let stop: StopRequest
+    /// Whether the device restarts when a client sets 1200 baud on a pseudo-terminal.
+    private let restartsAt1200: Bool
+    private static let touchRate: UInt32 = 1200
+    /// A pseudo-terminal does not say that its rate was set: it is looked at this often.
+    private static let rateInterval = Duration.milliseconds(50)
     /// The rate that a client must have set on a pseudo-terminal; `nil` if any will do.
     private let strictRate: UInt32?
     private let report: (DeviceEvent) -> Void
@@ -33,10 +38,13 @@ struct DeviceRunner: ~Copyable {
     /// - Parameters:
     ///   - idleTime: how long a client on the network may be silent while another waits.
     ///   - strictRate: the rate that a client must have set on a pseudo-terminal; `nil` if any will do.
+    ///   - restartsAt1200: whether a client that sets 1200 baud on a pseudo-terminal restarts the device.
+    ///   - stop: ends the run.
     ///   - report: is told what happens in the device.
     init(
         _ device: consuming SimulatedDevice, at endpoint: DeviceEndpoint, toDevice: SimulatedLink,
-        toClient: SimulatedLink, idleTime: Duration, strictRate: UInt32?, stop: StopRequest,
+        toClient: SimulatedLink, idleTime: Duration, strictRate: UInt32?,
+        restartsAt1200: Bool, stop: StopRequest,
         report: @escaping (DeviceEvent) -> Void
     ) {
         self.device = device
@@ -48,6 +56,7 @@ struct DeviceRunner: ~Copyable {
         self.toClient = toClient
         self.idleTime = idleTime
         self.strictRate = strictRate
+        self.restartsAt1200 = restartsAt1200
         self.stop = stop
         self.report = report
     }
@@ -74,6 +83,9 @@ struct DeviceRunner: ~Copyable {
             if !arrived.isEmpty { device.receive(arrived.span, at: now) }
         }
         if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
+        if restartsAt1200, (endpoint.transport as? PseudoTerminal)?.baudRate == Self.touchRate {
+            device.reboot(hangingUp: true)
+        }
         transmit(at: now)
         while let event = device.nextEvent() {
             if event == .hungUp { try hangUp() }
@@ -170,6 +182,7 @@ struct DeviceRunner: ~Copyable {
             consider(toClient.nextDelivery)
             consider(canSend ? toClient.freeAt : nil)
         }
+        if restartsAt1200 { consider(now + Self.rateInterval) }
         return earliest
     }
 

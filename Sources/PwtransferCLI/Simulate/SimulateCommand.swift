@@ -100,6 +100,10 @@ struct SimulateCommand: TellingCommand {
             throw ValidationError(
                 "--strict-baud is about the pseudo-terminal, which --device and --listen replace")
         }
+        guard !firmware.restartsAt1200 || (device == nil && listen == nil) else {
+            throw ValidationError(
+                "--touch1200 is about the pseudo-terminal, which --device and --listen replace")
+        }
         guard idleTime == nil || listen != nil else {
             throw ValidationError("--idle-time is about the clients of --listen")
         }

@@ -130,6 +130,17 @@ struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Do not announce the size in a read.")
     var unknownSize = false
 
+    @Flag(help: "Have no pw.system.proto.DeviceService, by which a client can restart the device.")
+    var noReboot = false
+
+    @Flag(help: "Take the port away when a client restarts the device, as a restart does on USB.")
+    var rebootHangsUp = false
+
+    @Flag(
+        name: .customLong("touch1200"),
+        help: "Restart when a client sets 1200 baud on the pseudo-terminal, and take the port away.")
+    var restartsAt1200 = false
+
     func validate() throws {
         if let contexts, contexts.value < 1 { throw ValidationError("--contexts must be 1 or more") }
         if let chunkBuffer, !(64...65536).contains(chunkBuffer.value) {
@@ -143,7 +154,8 @@ struct FirmwareOptions: ParsableArguments {
     /// Whether any is given.
     var isGiven: Bool {
         legacy || noOffset || noSeek || resourceStatus || keepInterrupted || unknownSize || contexts != nil
-            || chunkBuffer != nil || window != nil || minDelay != nil || prepareDelay != nil
+            || noReboot || rebootHangsUp || restartsAt1200 || chunkBuffer != nil || window != nil
+            || minDelay != nil || prepareDelay != nil
     }
 
     func configuration(_ rpc: RPCOptions) -> DeviceConfiguration {
@@ -159,6 +171,8 @@ struct FirmwareOptions: ParsableArguments {
         configuration.supportsOffset = !noOffset
         configuration.canSeek = !noSeek
         configuration.announcesSize = !unknownSize
+        configuration.supportsReboot = !noReboot
+        configuration.hangsUpOnReboot = rebootHangsUp
         return configuration
     }
 }

@@ -58,7 +58,7 @@ struct SimulatedBoard {
             SimulatedDevice(configuration: configuration, resources: deviceResources, files: files),
             at: endpoint, toDevice: links.toDevice, toClient: links.toClient,
             idleTime: options.idleTime?.duration ?? Self.idleTime, strictRate: options.line.strictRate,
-            stop: stop
+            restartsAt1200: options.firmware.restartsAt1200, stop: stop
         ) { tell($0, &limit, to: output) }
         defer { tellLeftOut(limit.leftOut, to: output) }
         try Failure.ofPort(try runner.run())

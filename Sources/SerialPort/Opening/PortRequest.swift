@@ -93,6 +93,9 @@ public struct PortRequest: Sendable {
     /// A link to a pseudo-terminal that is gone: what it leads to now is a stranger's, since numbers are used again.
     var staleLink: LinkIdentity?
 
+    /// Whether the device is looked for at its place alone, since it comes back as another product.
+    package var followsPlace = false
+
     /// A request for a port.
     public init(_ selector: PortSelector?) {
         self.selector = selector

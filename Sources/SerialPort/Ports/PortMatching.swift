@@ -54,9 +54,14 @@ extension PortRequest {
     package func forSameDevice(openedAs path: String) throws(SerialPortError) -> PortRequest {
         var request = self
         switch selector {
-        case .network, .serialNumber: break
-        case .node, .usb, .location, nil:
+        case .network: break
+        case .serialNumber where !followsPlace: break
+        case .node, .usb, .serialNumber, .location, nil:
             if let port = try SerialPorts.port(atNode: path), port.isUSB {
+                if followsPlace, let place = port.deviceLocation {
+                    request.selector = .location(place, interface: nil)
+                    break
+                }
                 request.selector = port.selector(among: try SerialPorts.all())
             } else {
                 request.selector = .node(path)

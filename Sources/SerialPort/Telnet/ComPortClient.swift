@@ -83,6 +83,23 @@ struct ComPortClient: Sendable {
         }
     }
 
+    /// The commands that change DTR and RTS; what is `nil` stays as it is. The answers are in ``state``.
+    mutating func setLines(dtr: Bool?, rts: Bool?) -> [ComPortCommand] {
+        var commands: [ComPortCommand] = []
+        if let dtr {
+            commands.append(.control(dtr ? .dtrOn : .dtrOff))
+            state.dtr = nil
+        }
+        if let rts {
+            commands.append(.control(rts ? .rtsOn : .rtsOff))
+            state.rts = nil
+        }
+        return commands
+    }
+
+    /// Whether a server that does not answer has to be believed.
+    var mayBeSilentAboutLines: Bool { isControlOptional }
+
     /// Takes what the server says.
     ///
     /// - Throws: that it did not do what matters.

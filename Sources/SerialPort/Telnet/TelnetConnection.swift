@@ -5,7 +5,7 @@ internal import SystemPackage
 /// A connection to a telnet server in front of a serial port, with or without control of the port (RFC 2217).
 ///
 /// It carries bytes as they are: the servers' own conversation is settled before the connection is used, and taken out later.
-package final class TelnetConnection: ByteTransport {
+package final class TelnetConnection: ByteTransport, ModemLineTransport {
     /// How a connection is made.
     package struct Options: Sendable {
         /// How the serial port shall be; nil for telnet alone.
@@ -125,6 +125,34 @@ package final class TelnetConnection: ByteTransport {
                     }
                 }
                 throw error.named(name)
+            }
+        }
+    }
+
+    /// Has the server assert or release DTR and RTS of its port, and waits up to a second for its word that it did.
+    ///
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if it does not say so, or controls no port.
+    package func setModemLines(dtr: Bool?, rts: Bool?) throws(SerialPortError) {
+        let deadline = MonotonicClock.now + Self.lateTime
+        try state.withLock { state throws(SerialPortError) in
+            guard let isAnswerNeeded = state.session.setLines(dtr: dtr, rts: rts) else {
+                throw .modemLinesUnsupported(path: name)
+            }
+            try Self.answer(over: connection, &state, observer)
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while !state.pending.isEmpty || isAnswerNeeded && !state.session.hasSetLines(dtr: dtr, rts: rts) {
+                let interest: DescriptorWait.Interest = state.pending.isEmpty ? .read : [.read, .write]
+                let isReady = DescriptorWait.isReady(
+                    connection.fileDescriptor, for: interest, until: deadline)
+                guard isReady || MonotonicClock.now < deadline else {
+                    throw .modemLinesUnsupported(path: name)
+                }
+                guard state.early.count < Self.earlyLimit else { throw .modemLinesUnsupported(path: name) }
+                try Self.flush(&state.pending, over: connection)
+                let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
+                    try Self.read(into: bytes, over: connection, &state, name, observer)
+                }
+                state.early += buffer.prefix(count)
             }
         }
     }

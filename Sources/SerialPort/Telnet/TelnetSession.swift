@@ -113,6 +113,24 @@ package struct TelnetSession: Sendable {
     private mutating func beginControl() {
         guard !hasBegun, let commands = comPort?.begin() else { return }
         hasBegun = true
+        say(commands)
+    }
+
+    /// Has DTR and RTS changed; what is `nil` stays as it is.
+    ///
+    /// - Returns: whether the server's answers matter; `nil` if it does not control a serial port.
+    package mutating func setLines(dtr: Bool?, rts: Bool?) -> Bool? {
+        guard phase == .ready, let commands = comPort?.setLines(dtr: dtr, rts: rts) else { return nil }
+        say(commands)
+        return comPort?.mayBeSilentAboutLines == false
+    }
+
+    /// Whether the server has said that the lines are so.
+    package func hasSetLines(dtr: Bool?, rts: Bool?) -> Bool {
+        (dtr == nil || line?.dtr == dtr) && (rts == nil || line?.rts == rts)
+    }
+
+    private mutating func say(_ commands: [ComPortCommand]) {
         let mark = TelnetCommand.interpretAsCommand
         for command in commands {
             steps.append(.sent("\(command)"))

@@ -23,3 +23,14 @@ public protocol ByteTransport: AnyObject, Sendable {
     /// Ends the use of the stream; a second call does nothing.
     func close()
 }
+
+/// A transport that passes on what another one carries.
+package protocol TransportWrapper: ByteTransport {
+    /// The other one.
+    var wrapped: any ByteTransport { get }
+}
+
+extension ByteTransport {
+    /// The transport behind all wrappers.
+    package var base: any ByteTransport { (self as? any TransportWrapper)?.wrapped.base ?? self }
+}

@@ -1,4 +1,5 @@
 package import PigweedRPC
+import PigweedTokenizer
 import PigweedTransfer
 
 /// What goes wrong in a simulated device, as opposed to the line; part of its ``DeviceConfiguration``.
@@ -51,6 +52,8 @@ package enum DeviceFault: Hashable, Sendable {
         case inState(DeviceState)
         /// When a transfer has come to this offset of its resource.
         case atOffset(Int)
+        /// This long after a client was told that its write is complete, the first one.
+        case afterWrite(Duration)
     }
 }
 
@@ -124,6 +127,16 @@ package struct DevicePause: Hashable, Sendable {
 
 /// The plans of a device and the lines that it prints: what it does at times of its own.
 struct DeviceSchedule {
+    /// What the device prints at one time.
+    enum Line {
+        /// On the line of its RPCs.
+        case bytes([UInt8])
+        /// By its log service.
+        case entry(LogEntry)
+        /// Nothing, since it has no room.
+        case dropped
+    }
+
     private var pending: [PlannedAccident]
     private var pauses: [DevicePause]
     private let console: ConsoleOutput?
@@ -131,6 +144,9 @@ struct DeviceSchedule {
     /// Whether the first line is to be planned.
     private var beginsToPrint: Bool
     private var origin: Instant?
+    private var hasToldEndOfWrite = false
+    /// When this was noticed.
+    private var writeEnd: Instant?
     private var nextLine: Instant?
 
     init(_ configuration: DeviceConfiguration) {
@@ -147,6 +163,9 @@ struct DeviceSchedule {
         if let console, console.beginning == .contact { nextLine = now + console.interval }
     }
 
+    /// The client was told that its write is complete; the first one counts.
+    mutating func toldEndOfWrite() { hasToldEndOfWrite = true }
+
     /// The device has restarted.
     mutating func restarted() {
         beginsToPrint = console?.beginning == .restart
@@ -158,13 +177,18 @@ struct DeviceSchedule {
         var times: [Instant] = beginsToPrint ? [.zero] : nextLine.map { [$0] } ?? []
         guard let origin else { return times.min() }
         for plan in pending {
-            if case .after(let time) = plan.moment { times.append(origin + time) }
+            switch plan.moment {
+            case .after(let time): times.append(origin + time)
+            case .afterWrite(let time):
+                if hasToldEndOfWrite { times.append(writeEnd.map { $0 + time } ?? .zero) }
+            case .afterChunks, .inState, .atOffset: break
+            }
         }
         return times.min()
     }
 
     /// The line that is due now; late ones are left out.
-    mutating func takeLine(at now: Instant) -> [UInt8]? {
+    mutating func takeLine(at now: Instant) -> Line? {
         guard let console else { return nil }
         if beginsToPrint {
             beginsToPrint = false
@@ -174,7 +198,9 @@ struct DeviceSchedule {
         let passed = (now - due).saturatedNanoseconds / max(console.interval.saturatedNanoseconds, 1)
         nextLine = due + console.interval * (passed + 1)
         lineNumber &+= 1
-        return console.line(number: lineNumber)
+        if console.drops(lineNumber) { return .dropped }
+        return console.form == .rpc
+            ? .entry(console.entry(number: lineNumber)) : .bytes(console.line(number: lineNumber))
     }
 
     /// The accident that happens now.
@@ -182,12 +208,14 @@ struct DeviceSchedule {
         at now: Instant, chunks: Int, states: Set<DeviceState>, offset: Int
     ) -> DeviceFault.Accident? {
         guard let origin else { return nil }
+        if hasToldEndOfWrite, writeEnd == nil { writeEnd = now }
         let due = pending.firstIndex { plan in
             switch plan.moment {
             case .after(let time): origin + time <= now
             case .afterChunks(let count): count <= chunks
             case .inState(let state): states.contains(state)
             case .atOffset(let end): end <= offset
+            case .afterWrite(let time): writeEnd.map { $0 + time <= now } ?? false
             }
         }
         return due.map { pending.remove(at: $0).accident }

@@ -26,20 +26,21 @@ extension FaultForm<DeviceFault> {
             },
             Self(
                 "console",
-                "=INTERVAL[,form=frames|text|base64|tokens][,text=TEXT][,from=contact|start|restart]",
+                "=INTERVAL[,form=frames|text|base64|tokens|rpc][,text=TEXT][,from=contact|start|restart][,drop=N]",
                 """
-                the device logs a line again and again: as text in frames or between them, or as tokens; \
-                %u in it is its number
+                the device logs a line again and again: as text in frames or between them, as tokens, or by pw.log.Logs; \
+                %u in it is its number; each Nth is dropped
                 """
             ) { arguments throws(FaultTextError) in
                 let interval = try arguments.value(.duration)
                 let form = try arguments.option("form", FaultValue<ConsoleOutput.Form>.choice)
                 let text = try arguments.option("text", .text)
                 let beginning = try arguments.option("from", FaultValue<ConsoleOutput.Beginning>.choice)
+                let drop = try arguments.option("drop", .positive)
                 return .console(
                     ConsoleOutput(
                         every: interval, as: form ?? .frames, text: text ?? ConsoleOutput.defaultText,
-                        from: beginning ?? .contact))
+                        from: beginning ?? .contact, drop: drop))
             },
             Self(
                 "stored-bit-flip", "=OFFSET",
@@ -108,6 +109,9 @@ extension FaultForm<DeviceFault> {
             form("at-offset", "=N", "when a transfer has come to this offset of its resource") {
                 arguments throws(FaultTextError) in .atOffset(try arguments.value(.positive))
             },
+            form("after-write", "=TIME", "this long after a write is complete") {
+                arguments throws(FaultTextError) in .afterWrite(try arguments.value(.duration))
+            },
         ]
     }
 }
@@ -119,6 +123,8 @@ extension DeviceFault {
         case .accident(let accident, .afterChunks(let count)): "\(accident.rawValue)-after-chunks=\(count)"
         case .accident(let accident, .inState(let state)): "\(accident.rawValue)-in-state=\(state.rawValue)"
         case .accident(let accident, .atOffset(let offset)): "\(accident.rawValue)-at-offset=\(offset)"
+        case .accident(let accident, .afterWrite(let time)):
+            "\(accident.rawValue)-after-write=" + FaultNumber.text(time)
         case .refuse(let status, nil): "refuse=\(status)"
         case .refuse(let status, let resource?): "refuse=\(status),resource=\(resource)"
         case .deafAfterRequest(let time): "deaf-after-request=" + FaultNumber.text(time)
@@ -133,6 +139,7 @@ extension DeviceFault {
             "console=" + FaultNumber.text(output.interval) + ",form=\(output.form.rawValue)"
                 + textOption(output.text)
                 + (output.beginning == .contact ? "" : ",from=\(output.beginning.rawValue)")
+                + (output.drop.map { ",drop=\($0)" } ?? "")
         case .storedBitFlip(let offset): "stored-bit-flip=\(offset)"
         case .listing(let fault): "listing=\(fault.rawValue)"
         }

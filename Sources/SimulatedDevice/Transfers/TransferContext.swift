@@ -247,6 +247,7 @@ struct TransferContext {
         guard let resource else { return }
         self.resource = nil
         self.status = resource.finalize(status)
+        if transfer.direction == .write, self.status == .ok { io.hasCompletedWrite = true }
         io.events.append(.ended(transfer, self.status, offset: offset))
     }
 }

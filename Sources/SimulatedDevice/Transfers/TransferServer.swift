@@ -34,6 +34,8 @@ struct TransferServer: ~Copyable {
     /// When the first queued packet began to wait for the thread, at the earliest.
     private var queueHeadSince = Instant.zero
     private var receivedChunks = 0
+    /// Whether a client has asked for a restart since the last one.
+    private(set) var isRebootRequested = false
     /// When the write to the port returns that holds up the thread.
     private var writeEnd: Instant?
 
@@ -50,6 +52,7 @@ struct TransferServer: ~Copyable {
         work = nil
         writeEnd = nil
         queue = []
+        isRebootRequested = false
         files.reset()
         io.reset()
     }
@@ -179,6 +182,8 @@ struct TransferServer: ~Copyable {
             for packet in superseded { io.output.send(packet) }
             io.events.append(.streamOpened(direction, callID: packet.callID))
         case .close(let direction): io.events.append(.streamClosed(direction))
+        case .log: io.log.receive(packet)
+        case .reboot: isRebootRequested = true
         case .resourceStatus: answerStatus(packet, request: bytes.extracting(payload))
         case .fileSystem:
             files.receive(

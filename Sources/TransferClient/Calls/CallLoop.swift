@@ -30,11 +30,17 @@ package struct CallLoop: ~Copyable {
 
     private var line: Line
     private var client: RPCClient
+    private var sideStream: SideStream?
 
     /// A loop for an open transport, which it does not close.
     package init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
         line = Line(over: transport)
         client = RPCClient(configuration: configuration, firstCallID: .random(in: 1...16383))
+    }
+
+    /// Takes what an idle engine knows of the line, or gives it back.
+    package mutating func exchangeClient(with engine: inout TransferEngine) {
+        engine.exchangeClient(with: &client, &sideStream)
     }
 
     /// Calls a method and waits for its end.
@@ -85,8 +91,9 @@ package struct CallLoop: ~Copyable {
                 flushText(options, &traffic)
                 return .silence
             }
+            sideStream?.handleTimeout(on: &client, at: now)
             client.transmit(into: &line.output.bytes)
-            let deadline = min(end, pending.silentAt)
+            let deadline = min(end, pending.silentAt, sideStream?.nextTimeout ?? end)
             if let outcome = try receive(until: deadline, &pending, options, &traffic) { return outcome }
         }
     }
@@ -108,7 +115,8 @@ package struct CallLoop: ~Copyable {
             throw .link(error)
         }
         guard count > 0 else { return nil }
-        return try Self.take(line.input, count: count, from: &client, &pending, options, &traffic)
+        return try Self.take(
+            line.input, count: count, from: &client, &sideStream, &pending, options, &traffic)
     }
 
     /// Takes account of text that no flag has ended.
@@ -120,8 +128,8 @@ package struct CallLoop: ~Copyable {
 
     /// What the bytes say of the call; those behind its end count as well, for the line and for the next call.
     private static func take(
-        _ bytes: [UInt8], count: Int, from client: inout RPCClient, _ pending: inout PendingCall,
-        _ options: Options, _ traffic: inout CallError.Line
+        _ bytes: [UInt8], count: Int, from client: inout RPCClient, _ sideStream: inout SideStream?,
+        _ pending: inout PendingCall, _ options: Options, _ traffic: inout CallError.Line
     ) throws(CallError) -> PendingCall.Outcome? {
         let input = bytes.span.extracting(0..<count)
         traffic.greeting.receive(input)
@@ -144,7 +152,11 @@ package struct CallLoop: ~Copyable {
                     options.deviceOutput?(client.unframed.array, .betweenFrames)
                 }
                 continue
-            case .message, .response, .error, .unrelated: break
+            case .message, .response, .error:
+                if sideStream?.receive(event, at: MonotonicClock.now) == true {
+                    options.deviceOutput?(client.payload.array, .logService)
+                }
+            case .unrelated: break
             }
             traffic.frames += 1
         }

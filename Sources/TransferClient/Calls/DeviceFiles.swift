@@ -15,7 +15,7 @@ public struct DeviceListing: Hashable, Sendable {
 
 /// The files of a device, by `pw.file.FileSystem`. Nothing is remembered: every call asks the device.
 package struct DeviceFiles: ~Copyable {
-    private var calls: CallLoop
+    package var calls: CallLoop
     private let options: CallLoop.Options
     /// When the time for all calls is over.
     private let end: Instant

@@ -15,7 +15,10 @@ package struct Line: ~Copyable {
     private static let fullRead = 4095
 
     /// The port or connection; another one after the line broke. It is not closed with the line.
-    package var transport: any ByteTransport
+    package var transport: any ByteTransport {
+        // It may hold bytes that its descriptor does not announce.
+        didSet { if transport !== oldValue { mayHaveMore = true } }
+    }
     /// What is to be sent.
     package var output = OutputBuffer()
     /// What the last read has received, at its start.

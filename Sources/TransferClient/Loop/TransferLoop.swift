@@ -36,6 +36,9 @@ public struct TransferLoop: ~Copyable {
     private var line: Line
     private let configuration: RPCClient.Configuration
     private var engine: TransferEngine
+    /// Whether the device's log is taken from its service, too.
+    private var usesLogService = false
+    private var hasToldLogRefusal = false
 
     /// A loop for an open transport, which it does not close. A recovery in the options closes it and gives another.
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
@@ -180,7 +183,7 @@ public struct TransferLoop: ~Copyable {
                 if run.endsNow(at: run.now) != nil { return try run.conclude() }
                 throw run.error(.notResumed(failure, .portUnavailable(error)))
             }
-            engine = Self.makeEngine(configuration)
+            renewEngine()
             run.lineIsBack(at: transport.name)
             latest = try goOn(&run)
         }
@@ -197,8 +200,10 @@ public struct TransferLoop: ~Copyable {
                 observer?.take(.deviceOutput($0, $1), report, at: MonotonicClock.now)
             }
             do throws(ResourceStatusError) {
-                var calls = CallLoop(over: transport, configuration: configuration)
-                status = try calls.resourceStatus(of: run.request.resource, options: options)
+                let resource = run.request.resource
+                status = try withCalls { calls throws(ResourceStatusError) in
+                    try calls.resourceStatus(of: resource, options: options)
+                }
             } catch {
                 if case .call(.link(let failure)) = error { return failure }
                 if run.endsNow(at: run.now) != nil { try run.conclude() }
@@ -272,6 +277,8 @@ public struct TransferLoop: ~Copyable {
         case deadline
         /// A signal asked to stop.
         case interrupted(signal: Int32)
+        /// The device does not have the log service; told once.
+        case logRefused(Status)
     }
 
     /// Listens to what the device prints, between two transfers or without any. What came right behind the last transfer is
@@ -291,8 +298,15 @@ public struct TransferLoop: ~Copyable {
             if let signal = stop?.signal { return .interrupted(signal: signal) }
             // What arrived while this process could not run is not late: it is read before the end.
             let isOver = deadline.map { MonotonicClock.now >= $0 } ?? false
+            if let time = engine.nextTimeout, time <= MonotonicClock.now {
+                engine.handleTimeout(at: MonotonicClock.now)
+                engine.transmit(into: &line.output.bytes)
+                try line.send()
+            }
             let count = try line.exchange(
-                until: isOver ? .zero : [deadline, textDeadline].compactMap(\.self).min(), stop: stop)
+                until: isOver
+                    ? .zero : [deadline, textDeadline, engine.nextTimeout].compactMap(\.self).min(),
+                stop: stop)
             var isHeard = Self.attend(to: line.input, count: count, &engine, deviceOutput)
             let isLine = count > 0 && line.input[count - 1] == UInt8(ascii: "\n")
             let isSilent = count == 0 && textDeadline.map { MonotonicClock.now >= $0 } ?? false
@@ -303,6 +317,10 @@ public struct TransferLoop: ~Copyable {
                 textDeadline = nil
             }
             if isHeard { return .heard }
+            if let status = engine.sideStreamRefusal, !hasToldLogRefusal {
+                hasToldLogRefusal = true
+                return .logRefused(status)
+            }
             if isOver { return .deadline }
             engine.transmit(into: &line.output.bytes)
             try line.send()
@@ -313,7 +331,45 @@ public struct TransferLoop: ~Copyable {
     package mutating func use(_ transport: any ByteTransport) {
         line.transport = transport
         line.output.removeAll()
+        renewEngine()
+    }
+
+    /// From now on takes the device's log from `pw.log.Logs.Listen`, too, in whatever is done on the line.
+    package mutating func openLog() {
+        usesLogService = true
+        engine.open(SideStream(LogService.listen))
+    }
+
+    /// Tells the device that nobody listens to its log any more. A line that is broken is told nothing.
+    package mutating func closeLog() {
+        guard usesLogService else { return }
+        usesLogService = false
+        engine.closeSideStream()
+        engine.transmit(into: &line.output.bytes)
+        do throws(SerialPortError) {
+            try line.send(until: MonotonicClock.now + Self.farewellTimeout)
+        } catch {
+            line.output.removeAll()
+        }
+    }
+
+    /// Why the device does not have the log service; `nil` as long as it may.
+    package var logRefusal: Status? { engine.sideStreamRefusal }
+
+    /// Makes calls on the line. Neither what the device says beside them nor the beginning of a frame is lost between them and
+    /// the transfers.
+    package mutating func withCalls<Result: ~Copyable, Failure: Error>(
+        _ body: (inout CallLoop) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var calls = CallLoop(over: transport, configuration: configuration)
+        calls.exchangeClient(with: &engine)
+        defer { calls.exchangeClient(with: &engine) }
+        return try body(&calls)
+    }
+
+    private mutating func renewEngine() {
         engine = Self.makeEngine(configuration)
+        if usesLogService { engine.open(SideStream(LogService.listen)) }
     }
 
     private static func makeEngine(_ configuration: RPCClient.Configuration) -> TransferEngine {

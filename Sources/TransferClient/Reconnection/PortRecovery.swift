@@ -38,6 +38,14 @@ public final class PortRecovery: LineRecovery {
         tell = onNews
     }
 
+    /// From now on the device is looked for at its place, since it comes back as another product. It must be there still.
+    package func followPlace() throws(SerialPortError) {
+        var (request, transport) = state.withLock { ($0.request, $0.transport) }
+        request.followsPlace = true
+        request = try request.forSameDevice(openedAs: transport.name)
+        state.withLock { $0 = State(request: request, transport: transport) }
+    }
+
     /// Closes the port, waits for the device, and opens its port again.
     public func recover(
         within limit: Duration?, stop: StopRequest?

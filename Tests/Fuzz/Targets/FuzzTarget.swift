@@ -26,6 +26,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case tokens
     /// Messages in tokens, from a hostile device.
     case message
+    /// Messages of the log service, from a hostile device.
+    case log
     /// A telnet connection with the control of a serial port, from a hostile server.
     case telnet
 
@@ -44,6 +46,7 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
         case .listing: fuzzListing(input)
         case .tokens: fuzzTokens(input)
         case .message: fuzzMessage(input)
+        case .log: fuzzLog(input)
         case .telnet: fuzzTelnet(input)
         }
     }

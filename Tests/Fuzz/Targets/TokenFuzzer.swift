@@ -53,3 +53,27 @@ func fuzzMessage(_ input: Span<UInt8>) {
     _ = detokenizer.detokenize(field: message)
     _ = LogFields(result.text ?? "").message
 }
+
+/// Payloads of the log service, each behind its length: what is missing is counted, and no more messages come out than fields
+/// went in.
+func fuzzLog(_ input: Span<UInt8>) {
+    var builder = TokenDatabaseBuilder()
+    do throws(TokenDatabaseError) {
+        for (token, string) in [(UInt32(0), "■msg♦Count %d■module♦APP"), (0x6162_6364, "$00000000 %s")] {
+            try builder.add(TokenEntry(token: token, string: string))
+        }
+    } catch {
+        preconditionFailure("a short string is refused: \(error)")
+    }
+    var decoder = LogDecoder(builder.build())
+    var rest = input.indices.map { input[$0] }[...]
+    var lost: UInt64 = 0
+    while let count = rest.popFirst() {
+        let payload = Array(rest.prefix(Int(count)))
+        rest = rest.dropFirst(Int(count))
+        let messages = decoder.decode(entries: payload)
+        precondition(messages.count <= payload.count / 2 + 1)
+        lost += messages.reduce(0) { $0 + UInt64($1.lostCount ?? 0) }
+        precondition(decoder.lostCount == lost)
+    }
+}

@@ -133,6 +133,22 @@ come_back_renumbered() {
     start_device "$@"
 }
 
+# --- what the board is told
+
+# The requests of class CDC (PSTN 1.2, section 6.3), as usbmon shows them: type 21, then 20 for the line coding, whose
+# first four bytes are the rate, or 22 for the lines, with DTR in bit 0 and RTS in bit 1 of the value.
+record() {
+    cat /sys/kernel/debug/usb/usbmon/0u >"$files/usb" &
+    recorder=$!
+    pause 10
+}
+stop_record() {
+    pause 20
+    stop $recorder
+}
+codings() { sed -n 's/.* S Co:.* s 21 20 .* = \([0-9a-f]*\) \([0-9a-f]*\)$/\1\2/p' "$files/usb"; }
+lines() { sed -n 's/.* S Co:.* s 21 22 \(....\) .*/\1/p' "$files/usb" | tr '\n' ' '; }
+
 # --- the client
 
 # start_client COMMAND...: in the background; `$client` is its process, its words are in client.err.

@@ -1,0 +1,86 @@
+internal import PigweedRPC
+internal import PigweedTransfer
+internal import SerialPort
+internal import TransferClient
+
+extension DeviceConnection {
+    /// How long a device may take to come back, unless told otherwise by `--reconnect`.
+    static let restartPatience = Duration.seconds(30)
+
+    /// How often a device is asked before it is told to restart, whether it is there.
+    private static let attempts = 3
+
+    /// Makes the device restart. If its port goes away, the port is opened again, under whatever name.
+    func reset(by method: ResetMethod) throws(Failure) {
+        deviceLog?.judgeAnew()
+        tell(.log(.info, "restarting the device: \(method.rawValue)"))
+        let broken: SerialPortError?
+        switch method {
+        case .rpc: broken = try reboot()
+        case .touch1200: broken = try touch()
+        case .dtr, .rts, .dtrAndRTS:
+            do throws(SerialPortError) {
+                if let sequence = method.sequence {
+                    try transport.reset(by: sequence, stopDescriptor: stop.descriptor)
+                }
+            } catch {
+                throw .notReset(error, method)
+            }
+            broken = nil
+        }
+        if let signal = stop.signal {
+            throw .stopped(signal: signal, occasion: "while the device was being restarted")
+        }
+        if let broken {
+            try follow(after: broken)
+        } else {
+            // The device has forgotten all calls.
+            loop.use(transport)
+        }
+        tell(.note(.deviceReset, "the device was restarted (\(method.rawValue))"))
+    }
+
+    /// - Returns: why the port is gone, if it is.
+    private func reboot() throws(Failure) -> SerialPortError? {
+        let patience = CallPatience(timeout: CallOptions.timeout, attempts: Self.attempts)
+        let options = callOptions(patience)
+        do throws(CallError) {
+            try loop.withCalls { calls throws(CallError) in try calls.reboot(options: options) }
+        } catch .link(let failure) {
+            return failure
+        } catch {
+            throw .notRebooted(error)
+        }
+        return nil
+    }
+
+    /// - Returns: why the port is gone.
+    private func touch() throws(Failure) -> SerialPortError {
+        let isGone: Bool
+        do throws(SerialPortError) {
+            guard let port = transport.base as? SerialPort else {
+                throw .modemLinesUnsupported(path: transport.name)
+            }
+            // What it is called must be asked while it is there.
+            try recovery?.followPlace()
+            isGone = try port.touch(stopDescriptor: stop.descriptor)
+        } catch {
+            throw .notReset(error, .touch1200)
+        }
+        guard isGone || stop.signal != nil else { throw .touchIgnored(port: transport.name) }
+        return .disconnected(path: transport.name)
+    }
+
+    private func follow(after failure: SerialPortError) throws(Failure) {
+        guard let recovery else { throw .port(failure) }
+        do throws(PortRequestError) {
+            loop.use(try recovery.recover(within: remaining, stop: stop))
+        } catch {
+            if let signal = stop.signal {
+                throw .stopped(signal: signal, occasion: "while waiting for the device after its restart")
+            }
+            throw .notBack(error)
+        }
+        tell(.portOpened)
+    }
+}

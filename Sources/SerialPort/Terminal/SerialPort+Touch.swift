@@ -1,0 +1,34 @@
+internal import Machine
+
+extension SerialPort {
+    /// Sets 1200 baud and releases DTR, by which USB boards of the Arduino kind and many others start their bootloader, and
+    /// waits until their port goes away. Blocks the calling thread.
+    ///
+    /// The bootloader's port may have another name, product number and serial number; it is at the same place.
+    ///
+    /// - Parameters:
+    ///   - limit: how long the board may take.
+    ///   - stopDescriptor: a descriptor that becomes readable to end the wait.
+    /// - Returns: whether the port went away; then this one is to be closed.
+    package func touch(
+        within limit: Duration = .seconds(5), stopDescriptor: Int32 = -1
+    ) throws(SerialPortError) -> Bool {
+        do throws(SerialPortError) {
+            try configure(SerialSettings(baudRate: 1200, dtr: .off, keepsInput: true))
+        } catch .modemLinesUnsupported {
+            // The rate alone is enough for some.
+        } catch .disconnected {
+            return true
+        }
+        let end = MonotonicClock.now + limit
+        var wait = DescriptorWait(count: 2)
+        while true {
+            let isLast = MonotonicClock.now >= end
+            wait.set(0, fileDescriptor, .hangUp)
+            wait.set(1, stopDescriptor, .read)
+            wait.wait(until: isLast ? .zero : end)
+            if wait.isReady(0, for: .hangUp) { return true }
+            if isLast || wait.isReady(1, for: .read) { return false }
+        }
+    }
+}
