@@ -33,6 +33,8 @@ internal import Testing
     /// What a killed process left goes away; what a living one has stays.
     @Test func leftoversAreRemoved() throws {
         let boards = try (0..<3).map { _ in try Board.slow() }
+        // With optimization, an array ends with its last use.
+        defer { withExtendedLifetime(boards) {} }
         let folder = try TemporaryDirectory()
         func read(_ index: Int) throws -> RunningCommand {
             let name = folder.file("out\(index)")

@@ -83,6 +83,8 @@ import Testing
 
     @Test func severalDevicesHaveTheirNamesOnEachLine() throws {
         let boards = [try board("One"), try board("Other")]
+        // With optimization, an array ends with its last use.
+        defer { withExtendedLifetime(boards) {} }
         let command = try RunningCommand([
             "monitor", "--port", boards[0].port, "--port", boards[1].port,
             "--token-database", boards[0].file("tokens.csv"),

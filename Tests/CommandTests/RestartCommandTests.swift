@@ -35,7 +35,9 @@ internal import Testing
         #expect(result.outputText.contains(#""code":"restarted""#), "\(result.outputText)")
         let goesOn = result.outputText.contains("going on at offset ")
         #expect(goesOn == (options == Self.keeping), "\(result.outputText)")
-        #expect(!result.outputText.contains(#""bytes_repeated":0,"#), "\(result.outputText)")
+        // What goes on repeats only what was in flight, which may be nothing.
+        let repeatsNothing = result.outputText.contains(#""bytes_repeated":0,"#)
+        #expect(goesOn || !repeatsNothing, "\(result.outputText)")
     }
 
     @Test func aDeviceThatRestartsEachTimeIsGivenUp() throws {

@@ -56,9 +56,9 @@ seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 # pause TIME: for what cannot be waited for.
 pause() { usleep $(($1 * 10000 * patience)); }
 
-# wait_until COMMAND...: until it succeeds, at most 20 s.
+# wait_until COMMAND...: until it succeeds, at most 20 s, longer where patience is needed.
 wait_until() {
-    wait_end=$(($(now) + 2000))
+    wait_end=$(($(now) + 2000 * patience))
     until "$@" >/dev/null 2>&1; do
         [ "$(now)" -lt $wait_end ] || return 1
         usleep 10000
@@ -119,7 +119,7 @@ stop_device() { stop "$device"; }
 # keep_number: another program keeps the number of the board's node, as one that knows no locks (root is let in) and does
 # not notice; `$keeper` is its process.
 keep_number() {
-    sleep 60 3</dev/ttyACM0 &
+    sleep $((60 * patience)) 3</dev/ttyACM0 &
     keeper=$!
     wait_until opened $keeper
 }
@@ -168,11 +168,11 @@ opened() {
     return 1
 }
 
-# end_client: waits for its end, at most 20 s; sets `$status`, and `$end`, the time. Of a client that hangs it tells where,
+# end_client: waits for its end, as long as `wait_until`; sets `$status`, and `$end`, the time. Of a client that hangs it tells where,
 # by the kernel's list of tasks.
 end_client() {
     (
-        sleep 20
+        sleep $((20 * patience))
         cat "$files/client.err"
         echo t >/proc/sysrq-trigger
         dmesg | grep -A 25 "task:pwtransfer"
