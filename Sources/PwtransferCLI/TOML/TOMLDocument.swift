@@ -1,8 +1,8 @@
 internal import CTOML
 
 /// A value of a configuration file, with its place.
-struct TOMLEntry: Equatable {
-    enum Value: Equatable {
+struct TOMLEntry: Equatable, Sendable {
+    enum Value: Equatable, Sendable {
         case table([TOMLEntry])
         case array([TOMLEntry])
         case string(String)

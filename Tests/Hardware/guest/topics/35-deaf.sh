@@ -13,10 +13,13 @@ plug
 # got_term PROCESS: no SIGTERM, which is bit 14, waits for it.
 got_term() { grep -q '^ShdPnd:.*[012389ab]...$' "/proc/$1/status"; }
 
-# ends NAME CODE LIMIT: the client, told to stop at the time $begin.
+# ends NAME CODES LIMIT: the client, told to stop at the time $begin.
 ends() {
     end_client
-    check_equal "$1: exit code" "$2" "$status"
+    case " $2 " in
+    *" $status "*) ok "$1: exit code" ;;
+    *) failed "$1: exit code" "expected: $2" "     got: $status" ;;
+    esac
     check_within "$1: time to the end" "$3" $((end - begin))
     check_equal "$1: no process is left" "" "$(pidof pwtransfer)"
 }
@@ -35,11 +38,14 @@ start_client write 2 "$files/data" --port /dev/ttyACM0
 wait_until opened "$client"
 pause 30
 kill -TERM "$client"
-# The client ends by itself soon.
-check "the first signal has arrived" wait_until got_term "$client"
-begin=$(now)
+# The client ends by itself 0.3 s later.
+wait_until got_term "$client"
 kill -HUP "$client"
-ends "a second signal" 129 50
+begin=$(now)
+codes=
+# A slow processor may let the client die by the first one, as soon as the second has let go of the port.
+[ "$patience" -eq 1 ] || codes=" 143"
+ends "a second signal" "129$codes" 50
 
 begin=$(now)
 start_client write 2 "$files/data" --port /dev/ttyACM0 --start-timeout 500ms --retries 1
