@@ -38,6 +38,8 @@ let buildSettings: [CSetting] =
 
 let package = Package(
     name: "pwtransfer",
+    // For the modules without I/O; the others are for Linux.
+    platforms: [.macOS(.v15), .iOS(.v18)],
     products: [
         .executable(name: "pwtransfer", targets: ["pwtransfer"]),
         .library(name: "HDLC", targets: ["HDLC"]),

@@ -43,7 +43,7 @@ public struct DetokenizedMessage: Sendable {
 
     /// How the message reads; `nil` if its token is not known, or if several strings fit: it is not guessed between them.
     public var text: String? {
-        let fitting = candidates.count > 1 ? candidates.filter(\.isComplete) : candidates
+        let fitting = candidates.count > 1 ? candidates.filter { $0.isComplete } : candidates
         guard fitting.count == 1 else { return nil }
         let rest = fitting[0].remaining
         guard !rest.isEmpty else { return fitting[0].text }

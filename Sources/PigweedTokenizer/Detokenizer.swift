@@ -39,7 +39,7 @@ public struct Detokenizer: Sendable {
         }
         candidates = candidates.enumerated().sorted {
             $0.element.fits(better: $1.element) ?? ($0.offset < $1.offset)
-        }.map(\.element)
+        }.map { $0.element }
         return DetokenizedMessage(token: token, bytes: message, candidates: candidates)
     }
 

@@ -8,15 +8,19 @@ func program(_ product: String) -> Target {
         swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")])
 }
 
+/// All libraries, unless some are chosen, so that nothing is fetched or built for the others.
+let products =
+    Context.environment["PWTRANSFER_PRODUCTS"]?.split(separator: " ").map(String.init) ?? [
+        "HDLC", "PigweedRPC", "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "SerialPort",
+        "TransferClient", "TransferManager", "TransferFoundation", "SimulatedDevice", "TransferTesting",
+        "WireCapture",
+    ]
+
 let package = Package(
     name: "consumers",
     dependencies: [
         .package(url: Context.environment["PWTRANSFER_URL"] ?? "file:///pwtransfer", exact: "1.0.0")
     ],
-    targets: [
-        "HDLC", "PigweedRPC", "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "SerialPort",
-        "TransferClient",
-        "TransferManager", "TransferFoundation", "SimulatedDevice", "TransferTesting", "WireCapture",
-    ].map(program),
+    targets: products.map(program),
     swiftLanguageModes: [.v6]
 )

@@ -20,6 +20,18 @@ struct DriverFeatureTests {
         port.close()
     }
 
+    /// The driver of the test checks what the lines and the break did.
+    @Test func linesAndBreakOfAnOpenPort() throws {
+        let port = try SerialPort(opening: path)
+        defer { port.close() }
+        #expect(try port.modemLines().intersection([.cts, .dsr, .dcd, .ri]) == [.cts, .dsr])
+        try port.setModemLines(dtr: true, rts: false)
+        #expect(try port.modemLines() == [.cts, .dsr, .dtr])
+        try port.setBreak(true)
+        try port.setBreak(false)
+        #expect(try port.unsentByteCount() == 100)
+    }
+
     @Test func closingGivesUpOnOutputThatIsNotTaken() throws {
         let port = try SerialPort(opening: path)
         try port.write(all: [1, 2, 3])

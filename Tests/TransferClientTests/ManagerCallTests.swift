@@ -3,6 +3,8 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import SerialPort
 internal import SimulatedDevice
+internal import SystemPackage
+internal import TestSupport
 internal import Testing
 internal import TransferClient
 internal import TransferManager
@@ -81,20 +83,48 @@ internal import TransferTesting
         await manager.close()
     }
 
+    @Test func filesMayBeNamedByAFilePath() async throws {
+        let (board, transport) = try Self.makeBoard()
+        let manager = try TransferManager(over: transport)
+        let folder = try TemporaryDirectory()
+        let path = FilePath(folder.path).appending("log")
+        #expect(try await manager.read(resource: 3, toFile: path).progress.moved == UInt64(Self.log.count))
+        try await manager.write(resource: 2, file: path)
+        #expect(board.content(of: 2) == Self.log)
+        #expect(try await manager.verify(resource: 3, file: path).isSame)
+        let error = await #expect(throws: TransferError.self) {
+            try await manager.write(
+                resource: 2, file: FilePath(platformString: [0x66, CChar(bitPattern: 0xFF), 0]))
+        }
+        guard case .file(.cannotRead(_, .illegalByteSequence)) = error?.reason else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        await manager.close()
+    }
+
     @Test func aCallEndsWithItsTaskAndWithTheManager() async throws {
         // Nobody answers at the other end.
         let (transport, other) = try LocalTransport.pair()
         let manager = try TransferManager(over: transport)
         let method = Method(service: "x", method: "Y")
-        let cancelled = Task { try await manager.call(method, timeout: .seconds(600)) }
+        func call() -> Task<CallReply, any Error> {
+            Task { try await manager.call(method, timeout: .seconds(3600), deadline: .seconds(3600)) }
+        }
+        func waitForBytes() async throws {
+            var byte = [UInt8](repeating: 0, count: 1)
+            while try byte.withUnsafeMutableBytes({ try other.read(into: $0) }) == 0 { await Task.yield() }
+        }
+        let cancelled = call()
+        try await waitForBytes()
+        // It waits for its turn, so that no time of its own passes.
         let waiting = Task { try await manager.status(of: 3) }
-        cancelled.cancel()
-        await #expect(throws: CallError.cancelled) { try await cancelled.value }
         waiting.cancel()
         await #expect(throws: ResourceStatusError.call(.cancelled)) { try await waiting.value }
-        let closed = Task { try await manager.call(method, timeout: .seconds(600)) }
-        var byte = [UInt8](repeating: 0, count: 1)
-        while try byte.withUnsafeMutableBytes({ try other.read(into: $0) }) == 0 { await Task.yield() }
+        cancelled.cancel()
+        await #expect(throws: CallError.cancelled) { try await cancelled.value }
+        let closed = call()
+        try await waitForBytes()
         await manager.close()
         await #expect(throws: CallError.closed) { try await closed.value }
         await #expect(throws: DeviceFilesError.call(.closed)) { try await manager.files() }

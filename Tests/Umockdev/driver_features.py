@@ -20,9 +20,13 @@ command = [sys.argv[1], "--testing-library", "swift-testing", "--filter", "Drive
 # Not through `env=`: the library's own variables are in the environment, but not in Python's copy of it.
 os.environ["MOCK_PORT"] = "/dev/ttyACM0"
 result = subprocess.run(command, timeout=120)
+# First those of an opening, then those of an open port.
 expected = [(termios.TIOCM_DTR, False), (termios.TIOCM_RTS, True)]
+expected += [(termios.TIOCM_DTR, True), (termios.TIOCM_RTS, False)]
 if board.modem_changes != expected:
     sys.exit(f"changes of modem lines: {board.modem_changes}, expected {expected}")
+if board.break_changes != [True, False]:
+    sys.exit(f"changes of the break: {board.break_changes}")
 # Each opening asks for low latency, and each closing takes it back.
 changes = board.flag_changes
 if not changes or changes != [mock_board.LOW_LATENCY, 0] * (len(changes) // 2):

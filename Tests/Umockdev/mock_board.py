@@ -45,6 +45,7 @@ TERMIOS2_SIZE, RATES_OFFSET = 44, 36
 TIOCGSERIAL, TIOCSSERIAL = 0x541E, 0x541F
 SERIAL_STRUCT_SIZE, FLAGS_OFFSET = 72, 16
 LOW_LATENCY = 1 << 13
+TIOCSBRK, TIOCCBRK = 0x5427, 0x5428
 
 
 class MockBoard:
@@ -57,6 +58,7 @@ class MockBoard:
         self.modem_changes = []
         # The rates that were set, as they were asked for.
         self.rates = queue.Queue()
+        self.break_changes = []
         self.unsent_bytes = 0
         self.highest_rate = None
         self.flags = 0
@@ -119,6 +121,9 @@ class MockBoard:
             else:
                 self.modem_lines &= ~bits
             self.modem_changes.append((bits, request == termios.TIOCMBIS))
+            result, code = 0, 0
+        elif request in (TIOCSBRK, TIOCCBRK):
+            self.break_changes.append(request == TIOCSBRK)
             result, code = 0, 0
         client.complete(result, code)
         return True

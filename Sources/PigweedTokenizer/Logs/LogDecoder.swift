@@ -30,7 +30,7 @@ public struct LogDecoder: Sendable {
     /// The lines of a text.
     public mutating func decode(text: [UInt8]) -> [LogMessage] {
         String(decoding: text, as: UTF8.self).split(
-            omittingEmptySubsequences: true, whereSeparator: \.isNewline
+            omittingEmptySubsequences: true, whereSeparator: { $0.isNewline }
         )
         .map { line in
             guard !detokenizer.database.isEmpty else { return Self.message(String(line)) }

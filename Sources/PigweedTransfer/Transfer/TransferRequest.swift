@@ -1,4 +1,4 @@
-/// What a transfer is to do, and how. It answers for its ``settings``, too: `request.window` is `request.settings.window`.
+/// What a transfer is to do, and how.
 @dynamicMemberLookup
 public struct TransferRequest: Hashable, Sendable {
     /// Which way the data goes.
@@ -22,7 +22,7 @@ public struct TransferRequest: Hashable, Sendable {
     /// which not every resource can.
     var repeatsConfirmation = false
 
-    /// One of the ``settings``.
+    /// One of the ``settings``: `request.window` is `request.settings.window`.
     public subscript<Value>(dynamicMember setting: WritableKeyPath<TransferSettings, Value>) -> Value {
         get { settings[keyPath: setting] }
         set { settings[keyPath: setting] = newValue }

@@ -16,7 +16,7 @@ public struct TransferLoop: ~Copyable {
         /// The checksums that the device may tell of what it has of a write, when the line is back.
         package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
-        public var refusesEmptySource = false
+        package var refusesEmptySource = false
         /// Is told how it goes.
         public var observer: (any TransferObserver)?
 
