@@ -235,7 +235,7 @@ internal import WireCapture
     private static var surroundings: Surroundings {
         Surroundings(
             label: { $0 == 2 ? "2 (firmware)" : "\($0)" }, access: { _ in nil }, exists: { _ in false },
-            seesDevices: { true })
+            seesDevices: { true }, portsWithoutNode: { [] })
     }
 
     private static func error(_ reason: TransferError.Reason, _ report: TransferReport) -> TransferError {

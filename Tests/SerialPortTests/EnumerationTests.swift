@@ -18,6 +18,8 @@ internal import Testing
             let attribute = { (name: String) in try? contents(of: "\(folder)/\(name)") }
             return access("\(folder)/device", F_OK) == 0 && attribute("type") != Array("0\n".utf8)
                 && attribute("console") != Array("Y\n".utf8)
+                // A container has only the nodes that were handed into it.
+                && access("/dev/\(folder.dropFirst("/sys/class/tty/".count))", F_OK) == 0
         }
         let paths = try SerialPorts.all().map(\.path)
         #expect(Set(paths) == Set(expected.map { "/dev/\($0.dropFirst("/sys/class/tty/".count))" }))

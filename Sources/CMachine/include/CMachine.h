@@ -28,6 +28,20 @@ int cmachine_wait(struct pollfd *requests, int count, int64_t nanoseconds);
 int cmachine_open_pipe(int ends[2]);
 
 /*
+ * timerfd_create(2), likewise: a non-blocking descriptor that is readable every so many milliseconds, until it is read.
+ *
+ * Returns a descriptor, or the negated errno.
+ */
+int cmachine_open_timer(int milliseconds);
+
+/*
+ * epoll_create1(2), likewise: a descriptor that is readable while one of the others is. Negative ones are left out.
+ *
+ * Returns a descriptor, or the negated errno.
+ */
+int cmachine_open_gathering(const int *descriptors, int count);
+
+/*
  * openat(2) with O_PATH, which Glibc's Swift module lacks: what a name in a folder stands for, opened neither for reading
  * nor for writing, so that nothing happens to it. A symbolic link is opened itself.
  *

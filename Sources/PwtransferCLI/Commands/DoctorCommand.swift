@@ -103,7 +103,9 @@ struct DoctorCommand: TellingCommand {
             let check = Check.missing(
                 port == nil ? "there is none" : "no port is that", ports: ports,
                 adapters: try AdapterWithoutPort.all(), brltty: PortHolder.programs(named: "brltty").first,
-                seesDevices: SerialPorts.areVisible)
+                seesDevices: SerialPorts.areVisible,
+                notHandedIn: PortText.notHandedIn(
+                    try SerialPorts.withoutNode().filter { port?.matches($0) ?? $0.isChosenUnnamed }))
             return [Diagnosis(port: name, checks: [check])]
         }
         // Which one is meant nobody knows: of each, what shows without touching it.

@@ -26,18 +26,21 @@ struct PortsCommand: TellingCommand {
 
     func run(telling output: Output) throws(Failure) {
         guard watch else {
-            return list(try Failure.ofPort(try SerialPorts.all()), output)
+            return try list(try Failure.ofPort(try SerialPorts.all()), output)
         }
         let signals = try SignalWatch { output.abort(signal: $0) }
         signals.engage()
         try follow(until: signals.stop, output)
     }
 
-    private func list(_ ports: [SerialPortDescription], _ output: Output) {
+    private func list(_ ports: [SerialPortDescription], _ output: Output) throws(Failure) {
         if !SerialPorts.areVisible {
-            output.tell(.note(.notLookedAt, PortFacts.noDevices))
+            output.tell(.note(.notLookedAt, PortFacts.onlyNodes))
         } else if ports.contains(where: { $0.isUSB && !$0.isDescribed }) {
             output.tell(.note(.notLookedAt, PortFacts.noDescription))
+        }
+        if let text = PortText.notHandedIn(try Failure.ofPort(try SerialPorts.withoutNode())) {
+            output.tell(.note(.notLookedAt, "not listed: \(text.cause)"))
         }
         if json {
             for port in ports { output.emit(PortEvent(port, type: "port", among: ports)) }
@@ -50,11 +53,9 @@ struct PortsCommand: TellingCommand {
 
     private func follow(until stop: StopRequest, _ output: Output) throws(Failure) {
         let monitor = try Failure.ofPort(try SerialPortMonitor())
-        list(monitor.ports, output)
-        if !SerialPorts.areAnnounced {
-            output.tell(
-                .note(
-                    .notLookedAt, "udev does not run here: what is plugged in and unplugged may not be told"))
+        try list(monitor.ports, output)
+        if !monitor.isAnnounced {
+            output.tell(.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes)))
         }
         var wait = DescriptorWait(count: 3)
         while true {

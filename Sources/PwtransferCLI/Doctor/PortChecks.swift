@@ -19,7 +19,7 @@ extension PortFacts {
         guard isPresent else {
             return .missing(
                 "there is no such port", ports: ports, adapters: adapters, brltty: brltty,
-                seesDevices: seesDevices)
+                seesDevices: seesDevices, notHandedIn: notHandedIn)
         }
         switch opening {
         case .failed(.notATerminal):
@@ -95,17 +95,23 @@ extension PortFacts {
 
     private static let noPrograms = "programs cannot be seen: there is no /proc"
     static let noDevices = "devices cannot be looked at: there is no /sys"
+    static let onlyNodes = "there is no /sys: ports are known by the numbers of their nodes alone"
     static let noDescription =
-        "udev does not run here: whether its rules know these ports, and their links in /dev/serial, is not known"
+        "udev does not run here: whether its rules know these ports is not known"
     private static let noRules = "udev does not run here, so that its rules cannot be looked at"
 
     private var permissionCheck: Check {
-        guard let access, access.isAllowed else {
+        guard let access, access.isAllowed, !isForbidden else {
             let text = PermissionText(access, path: path)
             return .problem(
                 .permission, .noPermission, "you may not use it", cause: text.cause, advice: text.steps)
         }
         return .ok(.permission, "\(access.user) may read and write it, group \(access.group)")
+    }
+
+    /// Whether the system does not let the port be opened, whatever its permissions say.
+    private var isForbidden: Bool {
+        if case .failed(.permissionDenied) = opening { true } else { false }
     }
 
     private var modemManagerCheck: Check {
@@ -221,11 +227,15 @@ extension Check {
     /// There is no port, but perhaps others, or an adapter that lost its.
     static func missing(
         _ message: String, ports: [SerialPortDescription], adapters: [AdapterWithoutPort],
-        brltty: PortHolder?, seesDevices: Bool
+        brltty: PortHolder?, seesDevices: Bool, notHandedIn: (cause: String, hint: String)? = nil
     ) -> Check {
+        if let notHandedIn {
+            return .problem(
+                .port, .noDevice, message, cause: notHandedIn.cause, advice: [notHandedIn.hint])
+        }
         var advice: [String] = []
         var cause = "it is not plugged in, has no power, has another name now, or its cable only charges"
-        if !seesDevices { cause = PortFacts.noDevices }
+        if !seesDevices { cause = PortFacts.onlyNodes }
         if let adapter = adapters.first {
             let number = "\(USBNumber.text(adapter.vendorID)):\(USBNumber.text(adapter.productID))"
             let title = "an adapter is plugged in that has no port: \(adapter.name) (\(number))"

@@ -23,6 +23,7 @@ struct PortExamination {
         facts.seesDevices = SerialPorts.areVisible
         guard facts.access != nil || isHidden else {
             facts.isPresent = false
+            facts.notHandedIn = PortText.notHandedIn(try SerialPorts.withoutNode().filter { $0.path == path })
             facts.adapters = try AdapterWithoutPort.all()
             return facts
         }

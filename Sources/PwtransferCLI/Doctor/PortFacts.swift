@@ -31,6 +31,8 @@ struct PortFacts: Sendable {
     var lockFile: LockFile?
     /// Of which programs the open files could be seen.
     var seenPrograms = SeenPrograms.all
+    /// Why a port that exists has no node here, and what to do.
+    var notHandedIn: (cause: String, hint: String)?
     /// Whether devices were looked at, which needs `/sys`.
     var seesDevices = true
     var modemManager: PortHolder?

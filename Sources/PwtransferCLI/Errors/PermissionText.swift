@@ -23,7 +23,15 @@ struct PermissionText {
         let mode = "mode \(Self.octal(access.mode))"
         let group = ShellWord.quoted(access.group)
         let user = ShellWord.quoted(access.user)
-        if access.isGroupEnough, !access.isGroupMapped {
+        if access.isAllowed {
+            cause =
+                "its permissions allow it (\(mode)), and the system does not: the device was not handed into this "
+                + "container, or its folder is mounted without devices"
+            steps = [
+                "hand the device itself in: docker run --device \(ShellWord.quoted(path))",
+                "see whether nodev is among the options: findmnt --target \(ShellWord.quoted(path))",
+            ]
+        } else if access.isGroupEnough, !access.isGroupMapped {
             cause =
                 "it belongs to a group outside of this container, which is shown as \"\(access.group)\" here (\(mode))"
             steps = [

@@ -12,6 +12,12 @@ extension Problem {
             cause = text.cause
             hint = text.steps.first
         }
+        if case .notFound(let path) = error,
+            let text = PortText.notHandedIn(surroundings.portsWithoutNode().filter { $0.path == path })
+        {
+            cause = text.cause
+            hint = text.hint
+        }
     }
 
     private static func code(of error: SerialPortError) -> ErrorCode {
@@ -41,18 +47,30 @@ extension Problem {
         case .noMatch(let selector, let present):
             let modems = present.filter(\.isModem)
             let ports = PortText.choices(selector == nil ? modems : present, among: present)
+            let elsewhere = surroundings.portsWithoutNode().filter {
+                selector?.matches($0) ?? $0.isChosenUnnamed
+            }
+            if let text = PortText.notHandedIn(elsewhere) {
+                self.init(
+                    .noDevice,
+                    selector.map { "no serial port here is \($0)" } ?? "there is no USB serial port here",
+                    cause: text.cause, hint: text.hint)
+                break
+            }
             self.init(
                 .noDevice, selector.map { "no serial port is \($0)" } ?? "there is no USB serial port",
                 cause: !surroundings.seesDevices()
-                    ? PortFacts.noDevices
+                    ? PortFacts.onlyNodes + (ports.isEmpty ? "" : "; these ports are there:\(ports)")
                     : ports.isEmpty
                         ? "the device is not plugged in, or its port is of another kind"
                         : selector == nil
                             ? "the device is not plugged in; a modem is taken only if it is named:\(ports)"
                             : "the device is not plugged in; these ports are there:\(ports)",
-                hint: selector == nil
-                    ? "plug it in, or name the port: --port /dev/ttyS0, --port tcp:HOST:PORT"
-                    : "plug it in, or choose another port; --wait waits for it")
+                hint: !surroundings.seesDevices()
+                    ? "hand the node in, as with docker run --device /dev/ttyACM0, and name it: --port /dev/ttyACM0"
+                    : selector == nil
+                        ? "plug it in, or name the port: --port /dev/ttyS0, --port tcp:HOST:PORT"
+                        : "plug it in, or choose another port; --wait waits for it")
         case .severalMatch(let selector, let matches, let present):
             self.init(
                 .noDevice,

@@ -22,10 +22,22 @@ enum PortText {
         return "--port \(ShellWord.quoted(selector.description))  (\(node)\(title(of: port)))"
     }
 
+    /// Why ports cannot be used that this container does not have, and what to do; nil if there are none.
+    static func notHandedIn(_ ports: [SerialPortDescription]) -> (cause: String, hint: String)? {
+        if ports.isEmpty { return nil }
+        return (
+            "no node here, as in a container that has only what was handed in: "
+                + ports.map { "\($0.path) (\(title(of: $0)))" }.joined(separator: ", "),
+            "hand it in:" + ports.map { " docker run --device \($0.path)" }.joined(separator: ", or")
+        )
+    }
+
     /// What is said while a port is being opened; ``CommandEvent/Note/opening(_:)`` is its kind.
     static func sentence(_ news: PortRequest.News) -> String {
         switch news {
         case .found(let port): "using \(port.path) (\(title(of: port)))"
+        case .watchingNodes:
+            "udev does not run here: /dev is watched instead, and ports are looked for twice a second"
         case .waiting(.absence(nil)): "waiting for a USB serial port: there is none"
         case .waiting(.absence(let selector?)):
             "waiting for \(DeviceText.visible(selector.description)): it is not there"
@@ -48,6 +60,7 @@ extension CommandEvent.Note {
     static func opening(_ news: PortRequest.News) -> CommandEvent.Note {
         switch news {
         case .found: .portChosen
+        case .watchingNodes: .notLookedAt
         case .waiting(.absence): .waitingForPort
         case .waiting(.permission): .waitingForPermission
         case .waiting(.busy), .waiting(.turnedAway): .waitingForOtherProgram

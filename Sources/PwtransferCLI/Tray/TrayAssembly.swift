@@ -6,8 +6,10 @@ internal import TransferClient
 struct TrayAssembly {
     /// How far apart the ports of devices may appear that are plugged in together.
     private static let settlingTime = Duration.milliseconds(300)
-    /// How often to look for what comes without an event of udev, such as the link to a pseudo-terminal.
+    /// How often to look for what comes without an event, such as the link to a pseudo-terminal.
     private static let recheckTime = Duration.milliseconds(500)
+    /// How often for the rest: the news of udev may not reach this container.
+    private static let longestWait = Duration.seconds(2)
 
     private enum Slot {
         static let monitor = 0
@@ -18,7 +20,7 @@ struct TrayAssembly {
     /// What was found.
     private enum Finding {
         case complete([TrayDevice])
-        /// Some are not there yet; whether one may come without an event of udev.
+        /// Some are not there yet; whether one may come without an event.
         case incomplete(Failure, comesUnseen: Bool)
     }
 
@@ -63,10 +65,15 @@ struct TrayAssembly {
                     guard case .limited(let time) = patience else { throw failure }
                     throw .waited(time, failure)
                 }
-                if !hasTold { output.tell(.note(.waitingForPort, "waiting for devices: \(failure.message)")) }
+                if !hasTold {
+                    output.tell(.note(.waitingForPort, "waiting for devices: \(failure.message)"))
+                    if !monitor.isAnnounced {
+                        output.tell(.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes)))
+                    }
+                }
                 hasTold = true
-                let recheck: Instant? = comesUnseen ? MonotonicClock.now + Self.recheckTime : nil
-                _ = try hasChanged(until: [end, recheck].compactMap(\.self).min(), monitor)
+                let recheck = MonotonicClock.now + (comesUnseen ? Self.recheckTime : Self.longestWait)
+                _ = try hasChanged(until: min(end ?? recheck, recheck), monitor)
             }
         }
     }
@@ -74,16 +81,18 @@ struct TrayAssembly {
     /// Waits for a change of the ports.
     ///
     /// - Returns: whether there was one before the deadline.
-    private func hasChanged(until deadline: Instant?, _ monitor: SerialPortMonitor) throws(Failure) -> Bool {
+    private func hasChanged(until deadline: Instant, _ monitor: SerialPortMonitor) throws(Failure) -> Bool {
         var wait = DescriptorWait(count: Slot.count)
-        wait.set(Slot.monitor, monitor.fileDescriptor, .read)
-        wait.set(Slot.stop, session.stop.descriptor, .read)
-        wait.wait(until: deadline)
-        if let signal = session.stop.signal {
-            throw .stopped(signal: signal, occasion: "while waiting for the devices")
-        }
         var hasChanged = false
-        while try Failure.ofPort(try monitor.nextChange()) != nil { hasChanged = true }
+        repeat {
+            wait.set(Slot.monitor, monitor.fileDescriptor, .read)
+            wait.set(Slot.stop, session.stop.descriptor, .read)
+            wait.wait(until: deadline)
+            if let signal = session.stop.signal {
+                throw .stopped(signal: signal, occasion: "while waiting for the devices")
+            }
+            while try Failure.ofPort(try monitor.nextChange()) != nil { hasChanged = true }
+        } while !hasChanged && MonotonicClock.now < deadline
         return hasChanged
     }
 
@@ -93,19 +102,15 @@ struct TrayAssembly {
             devices = try TrayDevice.find(ports.ports, all: options.takesAll)
         } catch {
             guard case .portRequest(.noMatch) = error else { throw error }
-            guard let wanted = options.devices?.value else {
-                return .incomplete(error, comesUnseen: !SerialPorts.areAnnounced)
+            let missing = options.devices.map {
+                Failure.devicesMissing(present: [], absent: [], wanted: $0.value)
             }
-            return .incomplete(
-                .devicesMissing(present: [], absent: [], wanted: wanted),
-                comesUnseen: !SerialPorts.areAnnounced)
+            return .incomplete(missing ?? error, comesUnseen: false)
         }
         let present = devices.filter { !$0.isAbsent }
-        let comesUnseen =
-            !SerialPorts.areAnnounced
-            || devices.contains { device in
-                if case .node = device.selector { device.isAbsent } else { false }
-            }
+        let comesUnseen = devices.contains { device in
+            if case .node = device.selector { device.isAbsent } else { false }
+        }
         guard let wanted = options.devices?.value else {
             // Each device that is named waits for itself; only nobody knows how many those of --all are.
             guard options.all, ports.wait != nil, present.isEmpty else { return .complete(devices) }

@@ -64,6 +64,9 @@ public struct PortRequest: Sendable {
     public enum News: Hashable, Sendable {
         /// It waits, and for what; once for each kind of reason.
         case waiting(WaitReason)
+        /// It waits for a port, and udev, which would announce it, does not run here: it watches `/dev`, and looks every half
+        /// second.
+        case watchingNodes
         /// It opens this port, found without being named by a path.
         case found(SerialPortDescription)
         /// The server of a serial port did not do this, though it does not hinder the use of the port.
@@ -193,6 +196,10 @@ public struct PortRequest: Sendable {
             }
             return connection
         }
+    }
+
+    var isForNetwork: Bool {
+        if case .network = selector { true } else { false }
     }
 
     private var isStopped: Bool {

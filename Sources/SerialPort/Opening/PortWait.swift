@@ -3,15 +3,14 @@ internal import Machine
 
 /// The waiting part of a ``PortRequest``.
 ///
-/// It wakes up by events: of udev for ports and their permissions, of inotify for paths that udev knows nothing of (the
-/// link to a pseudo-terminal) and for programs that close the port. Some things come without an event: the end of a
-/// lock whose holder keeps the port open, a lock file that is removed, a folder that did not exist, the terminal that a
-/// dangling link leads to, a network address, and everything where udev does not run. For these it looks again every half
-/// second.
+/// It wakes up by events: of udev, or of what does without it, for ports and their permissions, of inotify for paths that udev
+/// knows nothing of (the link to a pseudo-terminal) and for programs that close the port. Some things come without an event:
+/// the end of a lock whose holder keeps the port open, a lock file that is removed, a folder that did not exist, the terminal
+/// that a dangling link leads to, and a network address. For these it looks again every half second.
 struct PortWait {
     private static let recheckTime = Duration.milliseconds(500)
-    /// What comes by an event is looked at again after so long, too.
-    private static let longestWait = Duration.seconds(60)
+    /// What comes by an event is looked at again after so long, too: udev may run, and its news not reach this container.
+    private static let longestWait = Duration.seconds(2)
     /// How far apart the ports of one device may appear.
     private static let settlingTime = Duration.milliseconds(300)
     /// How long udev may take to give a new node to its group.
@@ -57,12 +56,18 @@ struct PortWait {
         } catch {
             throw .unusable(error)
         }
-        if case .busy(_, .some) = reason { nodeWatch?.watchClosing() }
+        if Self.isAnnouncedByUdev(reason), monitor?.isAnnounced == false,
+            hasTold.insert("watching nodes").inserted
+        {
+            tell(.watchingNodes)
+        }
+        if case .busy(let path, .some) = reason { nodeWatch?.watchClosing(of: path) }
         repeat {
             // Our own attempt has closed the node as well.
             nodeWatch?.forget()
-            try poll(until: deadline, rechecks: rechecks(reason))
-            if try drainMonitor() || !SerialPorts.areAnnounced, case .absence = reason { isUnsettled = true }
+            try poll(until: deadline, rechecks: !Self.isAnnouncedByUdev(reason))
+            _ = try drainMonitor()
+            if case .absence = reason { isUnsettled = true }
         } while Self.isStillBusy(reason) && deadline.map { MonotonicClock.now < $0 } ?? true
     }
 
@@ -75,8 +80,13 @@ struct PortWait {
         isUnsettled = false
         // Not for ever, if there is one that comes and goes.
         for _ in 0..<10 {
-            try poll(until: MonotonicClock.now + Self.settlingTime, rechecks: false)
-            guard try drainMonitor() else { break }
+            let end = MonotonicClock.now + Self.settlingTime
+            var hasChanged = false
+            repeat {
+                try poll(until: end, rechecks: false)
+                hasChanged = try drainMonitor()
+            } while !hasChanged && MonotonicClock.now < end
+            guard hasChanged else { break }
         }
         return true
     }
@@ -117,7 +127,7 @@ struct PortWait {
     /// True if the watch has only now begun.
     private mutating func startWatching(_ path: String?) throws(SerialPortError) -> Bool {
         var hasBegun = false
-        if monitor == nil {
+        if monitor == nil, !request.isForNetwork {
             monitor = try SerialPortMonitor()
             hasBegun = true
         }
@@ -142,12 +152,10 @@ struct PortWait {
         if wait.isReady(0, for: .read) { throw .stopped }
     }
 
-    /// Whether it may end without an event.
-    private func rechecks(_ reason: PortRequest.WaitReason) -> Bool {
-        if case .absence(let selector) = reason {
-            if case .node = selector { return true }
-            return !SerialPorts.areAnnounced
-        }
+    /// Whether the end of it is something that udev announces.
+    private static func isAnnouncedByUdev(_ reason: PortRequest.WaitReason) -> Bool {
+        guard case .absence(let selector) = reason else { return false }
+        if case .node = selector { return false }
         return true
     }
 
@@ -155,6 +163,9 @@ struct PortWait {
         of failure: PortRequestError, _ selector: PortSelector?
     ) -> PortRequest.WaitReason? {
         switch failure {
+        // Without /sys, nobody ever says which port this is.
+        case .noMatch(.usb, _) where !SerialPorts.areVisible: nil
+        case .noMatch(.serialNumber, _) where !SerialPorts.areVisible: nil
         case .noMatch(let selector, _): .absence(selector)
         case .unusable(.notFound): .absence(selector)
         case .unusable(.disconnected(let name)):
@@ -185,41 +196,5 @@ struct PortWait {
         case .noAnswer: "no answer"
         case .turnedAway: "turned away"
         }
-    }
-}
-
-/// Notices, through inotify, what happens to the node at a path: that it appears, that its permissions change, that a
-/// program closes it.
-final class NodeWatch {
-    private let descriptor: Int32
-    private let path: String
-
-    /// Nil if the system has no more watches to give; whoever waits looks again now and then.
-    init?(path: String) {
-        self.path = path
-        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
-        if descriptor == -1 { return nil }
-        // Without the folder there is nothing to watch yet.
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        inotify_add_watch(
-            descriptor, folder, UInt32(IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE))
-    }
-
-    deinit {
-        FileSystem.close(descriptor)
-    }
-
-    /// Readable when something happened since the last ``forget()``.
-    var fileDescriptor: Int32 { descriptor }
-
-    /// From now on notices that a program closes the node, if it is there; repeating this is harmless.
-    func watchClosing() {
-        inotify_add_watch(descriptor, path, UInt32(IN_CLOSE))
-    }
-
-    /// Forgets what happened.
-    func forget() {
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        while read(descriptor, &bytes, bytes.count) > 0 {}
     }
 }

@@ -57,12 +57,15 @@ extension PortRequest {
         case .network: break
         case .serialNumber where !followsPlace: break
         case .node, .usb, .serialNumber, .location, nil:
-            if let port = try SerialPorts.port(atNode: path), port.isUSB {
+            let ports = try SerialPorts.all()
+            if let port = try SerialPorts.port(atNode: path), port.isUSB,
+                ports.contains(where: { $0.path == port.path })
+            {
                 if followsPlace, let place = port.deviceLocation {
                     request.selector = .location(place, interface: nil)
                     break
                 }
-                request.selector = port.selector(among: try SerialPorts.all())
+                request.selector = port.selector(among: ports)
             } else {
                 request.selector = .node(path)
                 let isPseudoTerminal = fileStatus(at: path)?.isPseudoTerminal ?? false

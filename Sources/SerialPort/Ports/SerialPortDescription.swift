@@ -30,7 +30,7 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// Whether it is taken where nobody says which port is meant: behind USB, and no modem.
     package var isChosenUnnamed: Bool { isUSB && !isModem }
 
-    /// Whether udev has described it; where it does not run, only what `/sys` says is known.
+    /// Whether udev has described it; where it does not run, only what `/sys` says is known, if that.
     package var isDescribed = true
 
     /// The USB vendor.
@@ -57,7 +57,7 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// The kernel driver, such as `cdc_acm` or `ftdi_sio`.
     public var driver: String?
 
-    /// The device's folder in `/sys`, which identifies it as long as it stays plugged in.
+    /// The device's folder in `/sys`, which identifies it as long as it stays plugged in; its node if `/sys` does not have it.
     package var systemPath: String
 
     /// How long after the start of the machine udev had set it up, or, if udev does not run, its node was made.

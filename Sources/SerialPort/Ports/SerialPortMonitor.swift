@@ -1,3 +1,8 @@
+internal import CLibrary
+internal import CMachine
+internal import Machine
+internal import SystemPackage
+
 /// What happened to a serial port.
 public enum SerialPortChange: Hashable, Sendable {
     /// It is there now.
@@ -11,9 +16,13 @@ public enum SerialPortChange: Hashable, Sendable {
 }
 
 /// The serial ports of this machine, and what happens to them.
+///
+/// It learns of changes by the news of udev. Where udev does not run, as in most containers, it looks again whenever something
+/// happens in `/dev`, and every half second.
 package final class SerialPortMonitor {
     private let udev: UdevContext
-    private let monitor: UdevMonitor
+    private let monitor: UdevMonitor?
+    private let unannounced: UnannouncedChanges?
     /// By the folder in `/sys`: all that a device which was removed can still be asked for.
     private var present: [String: SerialPortDescription] = [:]
     private var changes: [SerialPortChange] = []
@@ -23,29 +32,40 @@ package final class SerialPortMonitor {
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     package init() throws(SerialPortError) {
         udev = try UdevContext()
-        monitor = try udev.monitor(subsystem: "tty")
+        do throws(SerialPortError) { monitor = try udev.monitor(subsystem: "tty") } catch {
+            // A process that may not open such sockets looks for itself.
+            monitor = nil
+        }
+        let isAnnounced = monitor != nil && SerialPorts.areAnnounced
+        unannounced = isAnnounced ? nil : try UnannouncedChanges(beside: monitor?.fileDescriptor ?? -1)
         try listAgain()
         changes = []
     }
+
+    /// Whether udev announces the changes.
+    package var isAnnounced: Bool { unannounced == nil }
 
     /// The ports that are there, as far as ``nextChange()`` has reported them; the last one plugged in at the end.
     package var ports: [SerialPortDescription] { SerialPorts.sorted(present.values) }
 
     /// The descriptor to give to `poll(2)`: readable when there may be a change.
-    package var fileDescriptor: Int32 { monitor.fileDescriptor }
+    package var fileDescriptor: Int32 { unannounced?.fileDescriptor ?? monitor?.fileDescriptor ?? -1 }
 
     /// The next change; nil if nothing happened since.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked any more.
     package func nextChange() throws(SerialPortError) -> SerialPortChange? {
         while changes.isEmpty {
-            switch try monitor.next() {
-            case .none: return nil
+            switch try monitor?.next() ?? .none {
+            case .none:
+                guard unannounced?.forget() == true else { return nil }
+                try listAgain()
             case .overflow: try listAgain()
             case .device(let device):
                 let path = device.systemPath
                 // What a removed device was cannot be asked: its parents may be gone, or others.
-                update(path, to: device.action == "remove" ? nil : SerialPortDescription(of: device))
+                let isGone = device.action == "remove"
+                update(path, to: isGone ? nil : SerialPortDescription(of: device, among: DeviceNodes()))
             }
         }
         return changes.removeFirst()
@@ -67,5 +87,40 @@ package final class SerialPortMonitor {
         case (let previous?, let port?) where previous != port: changes.append(.changed(port))
         default: break
         }
+    }
+}
+
+/// Wakes up who waits for changes that nobody announces.
+private final class UnannouncedChanges {
+    private static let lookingTime: Int32 = 500
+
+    /// Readable when it is time to look.
+    let fileDescriptor: Int32
+    private let timer: Int32
+    private let nodes = NodeWatch(folders: [
+        DeviceNodes.folder, DeviceNodes.idFolder, DeviceNodes.placeFolder,
+    ])
+
+    /// - Parameter other: a descriptor that wakes up, too; -1 for none.
+    init(beside other: Int32) throws(SerialPortError) {
+        timer = cmachine_open_timer(Self.lookingTime)
+        fileDescriptor = cmachine_open_gathering([timer, nodes?.fileDescriptor ?? -1, other], 3)
+        guard timer >= 0, fileDescriptor >= 0 else {
+            let code = Errno(rawValue: -min(timer, fileDescriptor))
+            throw .system(operation: "watch", path: DeviceNodes.folder, code: code)
+        }
+    }
+
+    deinit {
+        for descriptor in [fileDescriptor, timer] where descriptor >= 0 { FileSystem.close(descriptor) }
+    }
+
+    /// Forgets why it woke up.
+    ///
+    /// - Returns: whether it had a reason.
+    func forget() -> Bool {
+        var expirations: UInt64 = 0
+        let isTime = read(timer, &expirations, MemoryLayout.size(ofValue: expirations)) > 0
+        return nodes?.forget() == true || isTime
     }
 }

@@ -4,7 +4,8 @@ internal import Machine
 /// The serial ports of this machine.
 public enum SerialPorts {
     /// All ports that can have a device behind them: USB serial devices and adapters, and UARTs that exist. Not the
-    /// terminals of the kernel: virtual consoles, pseudo-terminals, and the UART that is the system's console.
+    /// terminals of the kernel: virtual consoles, pseudo-terminals, and the UART that is the system's console. In a
+    /// container, those whose nodes were handed into it; what `/sys` does not know is known by the number of its node alone.
     ///
     /// - Returns: the ports, the longest present first, the last one plugged in at the end.
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
@@ -12,8 +13,15 @@ public enum SerialPorts {
         try all(of: UdevContext())
     }
 
-    /// Whether devices can be looked at; where `/sys` is missing, no port is found.
-    package static var areVisible: Bool { access("/sys/class/tty", X_OK) == 0 }
+    /// The ports that `/sys` shows and that have no node in `/dev`: in a container, those that were not handed into it.
+    ///
+    /// - Throws: `SerialPortError.system` if udev cannot be asked.
+    package static func withoutNode() throws(SerialPortError) -> [SerialPortDescription] {
+        sorted(try look(at: UdevContext()).withoutNode)
+    }
+
+    /// Whether devices can be looked at; where `/sys` is missing, only the nodes of ports are known.
+    package static var areVisible: Bool { access("/sys/class", X_OK) == 0 }
 
     /// Whether udev runs: it tells of ports that come and go, makes the links to them, and says who is to leave them alone.
     package static var areAnnounced: Bool { access("/run/udev/control", F_OK) == 0 }
@@ -25,20 +33,38 @@ public enum SerialPorts {
     package static func port(atNode path: String) throws(SerialPortError) -> SerialPortDescription? {
         let udev = try UdevContext()
         if let port = try all(of: udev).first(where: { $0.paths.contains(path) }) { return port }
-        guard let status = fileStatus(at: path), status.isCharacterDevice,
-            let device = udev.device(number: UInt64(status.st_rdev))
-        else { return nil }
-        return SerialPortDescription(of: device)
+        guard let status = fileStatus(at: path), status.isCharacterDevice else { return nil }
+        guard let device = udev.device(number: UInt64(status.st_rdev)) else {
+            let node = FileSystem.realPath(of: path)
+            return try all(of: udev).first { $0.path == node }
+        }
+        var port = SerialPortDescription(of: device)
+        if let node = port?.path { port?.path = DeviceNodes().path(of: device.number, madeAs: node) ?? path }
+        return port
     }
 
     static func all(of udev: borrowing UdevContext) throws(SerialPortError) -> [SerialPortDescription] {
-        var ports: [SerialPortDescription] = []
+        sorted(try look(at: udev).here)
+    }
+
+    private static func look(
+        at udev: borrowing UdevContext
+    ) throws(SerialPortError) -> (here: [SerialPortDescription], withoutNode: [SerialPortDescription]) {
+        let nodes = DeviceNodes()
+        var here: [SerialPortDescription] = []
+        var withoutNode: [SerialPortDescription] = []
+        var known: Set<dev_t> = []
         for path in try udev.systemPaths(subsystem: "tty") {
             // A device that was unplugged since the paths were listed is not there any more.
             guard let device = udev.device(systemPath: path) else { continue }
-            if let port = SerialPortDescription(of: device) { ports.append(port) }
+            known.insert(device.number)
+            if let port = SerialPortDescription(of: device, among: nodes) {
+                here.append(port)
+            } else if let port = SerialPortDescription(of: device) {
+                withoutNode.append(port)
+            }
         }
-        return sorted(ports)
+        return (here + nodes.serialPorts(except: known), withoutNode)
     }
 
     /// How long the machine has been running, on the clock of `SerialPortDescription.pluggedAt`.
@@ -59,7 +85,39 @@ public enum SerialPorts {
 }
 
 extension SerialPortDescription {
-    /// A device of the subsystem "tty"; nil if it is no port that a device can be behind.
+    /// A port of which no more is known than its node.
+    init(path: String, isUSB: Bool) {
+        self.init(path: path, systemPath: path, isUSB: isUSB)
+        isDescribed = false
+        pluggedAt = Self.timeOfNode(path)
+        findLinks()
+    }
+
+    /// A device of the subsystem "tty", with the node that it has here; nil if it has none, or is no port.
+    init?(of device: borrowing UdevDevice, among nodes: DeviceNodes) {
+        self.init(of: device)
+        guard let path = nodes.path(of: device.number, madeAs: path) else { return nil }
+        self.path = path
+        if !isDescribed { findLinks() }
+    }
+
+    /// Where udev says nothing, the folders of its links may still be there.
+    private mutating func findLinks() {
+        byIDPath = DeviceNodes.links(in: DeviceNodes.idFolder, to: path).first
+        byPathPaths = DeviceNodes.links(in: DeviceNodes.placeFolder, to: path)
+    }
+
+    /// Since 1970; looked at once, so that a node has the same time whenever it is asked for.
+    private static let startOfMachine = MonotonicClock.timeSince1970 - SerialPorts.timeSinceStart()
+
+    private static func timeOfNode(_ path: String) -> Duration? {
+        fileStatus(at: path).map { status in
+            let time = Duration.seconds(status.st_ctim.tv_sec) + .nanoseconds(status.st_ctim.tv_nsec)
+            return max(.zero, time - startOfMachine)
+        }
+    }
+
+    /// A device of the subsystem "tty", with the node that the kernel made for it; nil if it is no port that a device can be behind.
     init?(of device: borrowing UdevDevice) {
         guard let path = device.node, !device.systemPath.contains("/devices/virtual/") else { return nil }
         // The 8250 driver has nodes for UARTs that are not there; their type is "unknown".
@@ -67,14 +125,15 @@ extension SerialPortDescription {
 
         let usbDevice = device.parent(subsystem: "usb", type: "usb_device")
         self.init(path: path, systemPath: device.systemPath, isUSB: usbDevice != nil)
-        byIDPath = device.links.first { $0.hasPrefix("/dev/serial/by-id/") }.map(String.init)
-        byPathPaths = device.links.filter { $0.hasPrefix("/dev/serial/by-path/") }.map(String.init).sorted()
+        byIDPath = device.links.first { $0.hasPrefix("\(DeviceNodes.idFolder)/") }.map(String.init)
+        byPathPaths = device.links.filter { $0.hasPrefix("\(DeviceNodes.placeFolder)/") }.map(String.init)
+            .sorted()
         revisedLocation = device.property("ID_PATH_WITH_USB_REVISION")
         location = device.property("ID_PATH")
         isDescribed = device.property("ID_BUS") != nil || device.property("USEC_INITIALIZED") != nil
         pluggedAt =
             device.property("USEC_INITIALIZED").flatMap { Int64($0) }.map { .microseconds($0) }
-            ?? fileStatus(at: path).map { max(.zero, SerialPorts.timeSinceStart() - $0.age) }
+            ?? Self.timeOfNode(path)
 
         guard let usbDevice else {
             driver = device.parentDriver

@@ -57,7 +57,7 @@ struct UdevContext: ~Copyable {
 }
 
 /// News of udev.
-struct UdevMonitor: ~Copyable {
+final class UdevMonitor {
     enum News: ~Copyable {
         /// The last thing that happened to this device.
         case device(UdevDevice)
@@ -121,6 +121,7 @@ struct UdevDevice: ~Copyable {
     var systemPath: String { Self.string(udev_device_get_syspath(device)) ?? "" }
     /// What happened to a device that a monitor gave, such as `add` or `remove`.
     var action: String? { Self.string(udev_device_get_action(device)) }
+    var number: dev_t { udev_device_get_devnum(device) }
     var node: String? { Self.string(udev_device_get_devnode(device)) }
     var driver: String? { Self.string(udev_device_get_driver(device)) }
     var links: [Substring] { (property("DEVLINKS") ?? "").split(separator: " ") }
