@@ -57,26 +57,31 @@ class Board:
 
 
 class Container:
-    """The root of this machine, not to be written to; `home`, the folder of the process; `/dev` and `/sys` of a machine.
+    """A root that is not to be written to; `/dev` and `/sys` of a machine; `home`, the folder of the process.
 
     `options` are bubblewrap's. Nothing is left of `/run`, and there is no network.
     """
+
+    # The one of this machine, if no other is named; that one has the program installed.
+    ROOT = os.environ.get("PWTRANSFER_CONTAINER_ROOT", "/")
+    PROGRAM = PROGRAM if ROOT == "/" else "/usr/bin/pwtransfer"
+    FOLDER = "/mnt"
 
     def __init__(self, machine: Machine, home: pathlib.Path, *options: str | pathlib.Path, user: int = 0) -> None:
         self.home = home
         # Who is no member of a group that the node could have.
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"] if user else []
         self.command = [
-            *become, "bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev-bind", machine.dev, "/dev",
-            "--ro-bind", machine.sys, "/sys", "--proc", "/proc", "--tmpfs", "/run", "--bind", home, home,
-            "--chdir", home, *options]  # fmt: skip
+            *become, "bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", self.ROOT, "/", "--dev-bind", machine.dev, "/dev",
+            "--ro-bind", machine.sys, "/sys", "--proc", "/proc", "--tmpfs", "/run", "--bind", home, self.FOLDER,
+            "--chdir", self.FOLDER, *options]  # fmt: skip
         if (machine.dev / "pts").is_dir():
             self.command += ["--dev-bind", "/dev/pts", "/dev/pts"]
 
     def start(self, *arguments: str | pathlib.Path) -> subprocess.Popen:
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            [*self.command, PROGRAM, *arguments], env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe,
+            [*self.command, self.PROGRAM, *arguments], env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe,
             text=True)  # fmt: skip
 
     def run(self, *arguments: str | pathlib.Path) -> subprocess.CompletedProcess:
