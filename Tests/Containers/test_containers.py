@@ -231,10 +231,8 @@ def test_two_containers_with_one_port(machine, make_board, home):
     machine.hand_in(0, board.terminal)
     container = Container(machine, home)
     holder = container.start("monitor", "--port", "/dev/ttyACM0", "--json")
-    while not events(holder.stdout.readline(), "start"):
+    while not events(holder.stdout.readline(), "port_opened"):
         pass
-    # It is said when the port is open.
-    assert holder.stdout.readline()
     done = container.run("read", "3", "-o", "log.bin", "--port", "serial:AAA0")
     assert (done.returncode, "/dev/ttyACM0 is in use by another program" in done.stderr) == (75, True), done.stderr
     waiting = container.start("read", "3", "-o", "log.bin", "--wait")
