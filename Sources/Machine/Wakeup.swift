@@ -23,11 +23,18 @@ package final class Wakeup: Sendable {
         FileSystem.close(writeEnd)
     }
 
-    /// Raises the flag. A pipe that is full is readable already.
+    /// Raises the flag. A pipe that is full is readable already. A call that fails is made again: who waits has nothing else
+    /// that wakes it up.
     package func raise() {
         var byte: UInt8 = 0
-        _ = write(writeEnd, &byte, 1)
+        for _ in 1...Self.attempts {
+            if write(writeEnd, &byte, 1) == 1 || errno == EAGAIN { return }
+        }
     }
+
+    /// Linux has no failure of a pipe with both ends open that lasts; a few attempts are enough for one that a filter of system
+    /// calls makes up.
+    private static let attempts = 8
 
     /// Lowers the flag, however often it was raised. Lowering the flag and looking at what it stands for must happen under one
     /// lock.

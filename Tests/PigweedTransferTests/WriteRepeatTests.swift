@@ -105,4 +105,32 @@ import Testing
         let first = try #require(repeatTimes(harness).first)
         #expect((EngineHarness.roundTrip...EngineHarness.roundTrip + .milliseconds(2)).contains(first))
     }
+
+    @Test("the longer the silence, the shorter the chunks: short ones may get through")
+    func chunksGetShorterInSilence() throws {
+        let harness = try establish()
+        parameters(harness, end: 400)
+        _ = harness.chunks()
+        var sizes: [Int] = []
+        while harness.finished == nil {
+            harness.advanceToTimeout()
+            let repeated = harness.chunks()
+            guard harness.finished == nil, let first = repeated.first else { continue }
+            #expect(repeated.flatMap(\.data) == Array(Self.bytes[..<400]))
+            sizes.append(first.data.count)
+        }
+        #expect(sizes.first == 400)
+        #expect(Set(sizes) == [32, 128, 400])
+        #expect(sizes == sizes.sorted(by: >))
+    }
+
+    @Test("a device that is heard again gets long chunks again")
+    func chunksAreLongAgainAfterTheSilence() throws {
+        let harness = try establish()
+        parameters(harness, end: 400)
+        _ = harness.chunks()
+        while harness.chunks().first?.data.count != 128 { harness.advanceToTimeout() }
+        parameters(harness, .parametersContinue, offset: 400, end: 800)
+        #expect(harness.chunks().first?.data.count == 400)
+    }
 }

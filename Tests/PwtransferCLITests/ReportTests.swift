@@ -52,6 +52,11 @@ internal import Testing
         #expect(Self.report([.data: .seconds(9), .recovery: .seconds(1)]).bottleneck == .devicePace)
     }
 
+    @Test func aLongPauseOfThisProcessIsNotBlamedOnTheDevice() {
+        #expect(Self.report([.data: .seconds(6), .suspension: .seconds(5)]).bottleneck == .suspension)
+        #expect(Self.report([.data: .seconds(9), .suspension: .seconds(1)]).bottleneck == .devicePace)
+    }
+
     /// Even where the line is full: of bytes that nobody needed.
     @Test func manyDuplicatesAreLosses() {
         func report(_ duplicates: Int) -> TransferReport {

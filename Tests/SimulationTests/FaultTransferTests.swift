@@ -145,7 +145,7 @@ private func run(
         arguments: directions,
         [
             "both:bit-flipper=0.0002", "both:byte-dropper=0.0002", "both:byte-repeater=0.0002",
-            "both:burst=0.0001,length=100", "both:burst=0.0001,length=2000,effect=lose",
+            "both:burst=0.0001,length=100", "both:burst=0.0001,length=500,effect=lose",
             "both:frame-duplicator=0.1", "both:noise-injector=0.2,inside=0.02,length=40",
             "to-client:text-injector=0.5", "to-client:text-injector=0.5,inside=0.05",
             "both:log-injector=0.5,inside=0.05", "both:stall=300ms,rate=0.02", "both:stall=3s,after=100ms",

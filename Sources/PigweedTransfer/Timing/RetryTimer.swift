@@ -122,7 +122,7 @@ struct RetryTimer {
     }
 
     /// The retries that fit into the present silence so far.
-    private func retriesSpent(at now: Instant) -> Int {
+    func retriesSpent(at now: Instant) -> Int {
         let timeout = timeout.saturatedNanoseconds
         guard timeout > 0, now > silentSince else { return 0 }
         return Int(clamping: (now - silentSince).saturatedNanoseconds / timeout)

@@ -35,12 +35,16 @@ struct TransmitWindow {
     /// The most bytes of a data chunk that the receiver takes, and that this side sends.
     private var allowedChunkSize = Tuning.unknownChunkSize
     private let chunkLimit: UInt32
+    /// The most bytes of a data chunk until the receiver is heard again: longer ones may not get through.
+    var chunkLimitInSilence: UInt32?
     private let firstOffset: UInt64
     /// The pause from the start of one data chunk to the start of the next.
     private var minDelay = Duration.zero
     /// When that pause is over.
     private(set) var nextSendTime = Instant.zero
     private var lastDataOffset: UInt64
+    /// Where the repeats of the present silence begin, in chunks that may be shorter than the first time.
+    private var repeatOffset: UInt64?
     /// When chunks were sent that the receiver may yet confirm, by their ends.
     private var sendTimes: [(end: UInt64, at: Instant)] = []
     /// The chunks sent that the receiver must answer each and has not, and when.
@@ -72,7 +76,7 @@ struct TransmitWindow {
     }
 
     /// The most bytes of a data chunk.
-    var chunkSize: UInt32 { min(allowedChunkSize, chunkLimit) }
+    var chunkSize: UInt32 { min(allowedChunkSize, chunkLimit, chunkLimitInSilence ?? chunkLimit) }
 
     /// Bytes that were sent and are not confirmed.
     var underWay: UInt64 { position - min(confirmed, position) }
@@ -141,6 +145,8 @@ struct TransmitWindow {
         if !rewinds, !hasAll, newEnd <= position { return .stale }
 
         isOpen = true
+        repeatOffset = nil
+        chunkLimitInSilence = nil
         noteSize(newEnd - chunk.offset, rewinds: rewinds, at: now)
         allowedChunkSize = chunk.maxChunkSizeBytes ?? allowedChunkSize
         minDelay = chunk.minDelayMicroseconds.map { .microseconds(Int64($0)) } ?? minDelay
@@ -226,7 +232,8 @@ struct TransmitWindow {
     mutating func repeatLastChunk() {
         ambiguousEnd = highest
         asked = []
-        position = lastDataOffset
+        position = repeatOffset ?? lastDataOffset
+        repeatOffset = position
         isAtEnd = false
         sendTimes.removeAll(keepingCapacity: true)
     }

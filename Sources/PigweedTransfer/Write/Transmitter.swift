@@ -127,12 +127,19 @@ struct Transmitter {
             guard isMissingAnswers(in: exchange), window.repeatUnanswered() else { return }
             exchange.retries.repeatAgain(after: exchange.estimate.answerInterval, at: now)
         } else {
+            limitChunks(afterRetries: exchange.retries.retriesSpent(at: now))
             if !window.sendRest() { window.repeatLastChunk() }
             if lastRepeatAt == nil {
                 exchange.retries.repeatAgain(after: exchange.estimate.answerInterval, at: now)
             }
         }
         lastRepeatAt = now
+    }
+
+    /// A line that damages single bytes may let short frames through: the longer the silence, the shorter they are.
+    private mutating func limitChunks(afterRetries retries: Int) {
+        guard retries > 0 else { return }
+        window.chunkLimitInSilence = retries == 1 ? Tuning.unknownChunkSize : Tuning.leastChunk
     }
 
     // MARK: Answers

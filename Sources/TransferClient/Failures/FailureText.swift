@@ -61,7 +61,8 @@ package struct FailureText: Hashable, Sendable {
             self.init(
                 "the device fell silent after \(moved)",
                 cause: Self.damage(report)
-                    ?? "it crashed, was reset, or is busy for longer than the patience of this program",
+                    ?? "it crashed, was reset, is busy for longer than the patience of this program, or the line "
+                    + "lets nothing through",
                 advice: Self.damage(report) == nil
                     ? "try again; for a slow device: \(naming(.chunkTimeout)) and \(naming(.retries))"
                     : "check cable and \(naming(.baudRate)); \(chunks.text(naming))")

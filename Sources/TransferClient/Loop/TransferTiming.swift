@@ -87,8 +87,8 @@ extension TransferReport {
     private static let fullLine = 0.75
     /// More bytes than the baud rate allows: it is not the rate of a line (USB devices and pseudo-terminals ignore it).
     private static let impossibleLine = 1.1
-    /// The share of time from which on losses are what limits, even if something else takes more.
-    private static let manyLosses = 0.3
+    /// The share of time from which on losses or a pause of this process are what limits, even if something else takes more.
+    private static let largeShare = 0.3
     /// The share of the bytes on the line from which on those that were there already are what limits.
     private static let manyDuplicates = 0.1
 
@@ -104,12 +104,12 @@ extension TransferReport {
         switch largest {
         case .preparation: return .preparation
         case .reconnection: return .reconnection
-        case .suspension: return .suspension
         case .source: return .source
         case .sink: return .sink
         default: break
         }
-        if Self.ratio(timing[.recovery], active) >= Self.manyLosses || hasManyDuplicates { return .losses }
+        if Self.ratio(timing[.suspension], duration) >= Self.largeShare { return .suspension }
+        if Self.ratio(timing[.recovery], active) >= Self.largeShare || hasManyDuplicates { return .losses }
         if let lineRate = request.lineRate, active > .zero {
             let seconds = Self.ratio(active, .seconds(1))
             let load = Double(max(bytesSent, bytesReceived)) / (Double(lineRate) * seconds)
