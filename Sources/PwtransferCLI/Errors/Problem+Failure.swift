@@ -121,6 +121,8 @@ extension Problem {
         "read it by its number: \(Program.name) read \(id) -o FILE"
     }
 
+    static let limitAdvice = "raise the limit, or end what uses it up; see: ulimit -a"
+
     /// Which limit of this machine an error names; `nil` if it is about something else.
     static func limit(_ code: Errno) -> String? {
         switch code {

@@ -4,6 +4,10 @@ internal import TransferClient
 extension Problem {
     /// - Parameter option: what names the file.
     init(_ error: FileError, option: String) {
+        if let limit = Self.limit(behind: error) {
+            self.init(.systemLimit, error.description, cause: limit, hint: Self.limitAdvice)
+            return
+        }
         let hint: String? =
             switch error {
             case .cannotRead(_, .noSuchFileOrDirectory): "check the name of the file"
@@ -72,6 +76,12 @@ extension Problem {
         case .cannotWrite(_, .fileTooLarge): "the file system, or ulimit -f, allows no larger file"
         case .cannotWrite(_, .badFileDescriptor): "it was closed or not open for writing"
         case .stopped: "nothing took the output"
+        default: nil
+        }
+    }
+
+    private static func limit(behind error: FileError) -> String? {
+        switch error {
         case .cannotRead(_, let code), .cannotCreate(_, let code), .cannotWrite(_, let code): limit(code)
         default: nil
         }

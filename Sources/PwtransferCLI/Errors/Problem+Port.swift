@@ -166,7 +166,7 @@ extension Problem {
             .system(_, _, .notDirectory):
             "see which ports there are: \(Program.name) ports"
         case .system(_, _, let code) where limit(code) != nil:
-            "raise the limit, or end what uses it up; see: ulimit -a"
+            limitAdvice
         case .system: "unplug the adapter and plug it in again, then try again"
         }
     }
