@@ -98,7 +98,9 @@ internal import Testing
 
     /// A record that is read too slowly ends; the transfer does not wait for it.
     @Test(arguments: ["--trace", "--capture"]) func recordsHoldUpNothing(option: String) throws {
-        let board = try Board(content: patternBytes(200_000))
+        // Far more is recorded than a pipe holds.
+        let content = patternBytes(600_000)
+        let board = try Board(content: content)
         let fifo = board.file("fifo")
         #expect(mkfifo(fifo, 0o600) == 0)
         let reader = open(fifo, O_RDWR | O_CLOEXEC)
@@ -106,7 +108,7 @@ internal import Testing
         let result = try pwtransfer(
             "read", "3", "--port", board.port, "-o", board.file("out"), "\(option)=\(fifo)", "--min-delay",
             "0")
-        #expect(try contents(of: board.file("out")) == patternBytes(200_000))
+        #expect(try contents(of: board.file("out")) == content)
         #expect(result.exitCode == 73)
         #expect(result.errors.contains("stopped while \(fifo) took no data; the transfer continues without"))
     }
