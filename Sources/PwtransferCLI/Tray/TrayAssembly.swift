@@ -67,7 +67,8 @@ struct TrayAssembly {
                 }
                 if !hasTold {
                     output.tell(.note(.waitingForPort, "waiting for devices: \(failure.message)"))
-                    if !monitor.isAnnounced {
+                    // Nobody announces the node that is named, with or without udev.
+                    if !monitor.isAnnounced, !comesUnseen {
                         output.tell(.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes)))
                     }
                 }
