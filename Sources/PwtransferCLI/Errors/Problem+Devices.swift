@@ -65,7 +65,8 @@ extension Problem {
 
     /// What failed, and for a file on this side also why: a limit of the system is named there.
     var sentence: String {
-        DeviceText.visible(message) + (status == .cannotWriteOutput ? cause.map { " (\($0))" } ?? "" : "")
+        let isOfFile = status == .cannotWriteOutput || code == .systemLimit
+        return DeviceText.visible(message) + (isOfFile ? cause.map { " (\($0))" } ?? "" : "")
     }
 
     /// What is on the device is not what was written.
