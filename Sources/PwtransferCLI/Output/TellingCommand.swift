@@ -5,6 +5,6 @@ protocol TellingCommand: ParsableCommand {
     /// The form.
     var outputStyle: OutputStyle { get }
 
-    /// Does the work. Runs instead of `run()`.
+    /// Does the work of the command. The program calls this method instead of the parser's own `run()`.
     func run(telling output: Output) throws(Failure)
 }

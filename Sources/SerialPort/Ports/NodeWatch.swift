@@ -24,7 +24,7 @@ final class NodeWatch {
         FileSystem.close(descriptor)
     }
 
-    /// Readable when something happened since the last ``forget()``.
+    /// This descriptor is readable if a node came or went since the last call of ``forget()``.
     var fileDescriptor: Int32 { descriptor }
 
     /// From now on notices that a program closes the node at a path, if it is there; repeating this is harmless.

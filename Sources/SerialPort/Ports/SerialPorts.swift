@@ -107,7 +107,8 @@ extension SerialPortDescription {
         byPathPaths = DeviceNodes.links(in: DeviceNodes.placeFolder, to: path)
     }
 
-    /// Since 1970; looked at once, so that a node has the same time whenever it is asked for.
+    /// When this machine was started, as a time since 1970. It is computed once: computed anew, it would differ a little each
+    /// time, and so would the age of a node.
     private static let startOfMachine = MonotonicClock.timeSince1970 - SerialPorts.timeSinceStart()
 
     private static func timeOfNode(_ path: String) -> Duration? {

@@ -74,7 +74,7 @@ extension ByteTransport {
             try port.setModemLines(dtr: step.dtr, rts: step.rts)
             let end = MonotonicClock.now + step.duration
             var isStopped = false
-            // A signal ends a wait early.
+            // The wait is repeated if a signal handler cuts it short, until the step has lasted as long as it should.
             while MonotonicClock.now < end, !isStopped {
                 isStopped = DescriptorWait.isReady(stopDescriptor, for: .read, until: end)
             }

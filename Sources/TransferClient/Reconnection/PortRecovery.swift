@@ -24,7 +24,7 @@ public final class PortRecovery: LineRecovery {
     ///   - request: how the port was found.
     ///   - patience: how long to wait for the device each time.
     ///   - prepare: what is done with a transport before it is used.
-    ///   - onNews: is given what happens during a wait.
+    ///   - onNews: This closure is called with each thing that happens while the port is awaited.
     /// - Throws: `SerialPortError.system` if udev cannot be asked; the transport is not taken over then.
     public init(
         of transport: any ByteTransport, openedBy request: PortRequest, patience: PortRequest.Patience,
