@@ -1,4 +1,4 @@
-/// The C library of this system, whichever it is: no other target imports it by its name.
+/// The C library of this system, Musl or Glibc. No other target imports either by name.
 #if canImport(Musl)
     @_exported public import Musl
 #else

@@ -28,9 +28,10 @@ public struct CRC32: Sendable {
         updateByTables(bytes.extracting(droppingFirst: count))
     }
 
-    /// Shrinks the beginning of a long message to 16 bytes that have its checksum when nothing came before them.
+    /// Replaces the beginning of a long message by 16 bytes with the same effect. They include `state`, so the checksum
+    /// goes on from a state of 0.
     ///
-    /// - Returns: how many bytes these stand for; 0 if the processor cannot do that, or the message is short.
+    /// - Returns: how many bytes were replaced; 0 if the processor lacks the instructions, or the message is short.
     private static func fold(
         _ bytes: Span<UInt8>, from state: UInt32, into folded: inout InlineArray<16, UInt8>
     ) -> Int {

@@ -7,16 +7,16 @@ package enum FrameFormat {
     /// Announces that the next byte was changed by ``escapeMask``.
     package static let escape: UInt8 = 0x7D
 
-    /// What an escaped byte is combined with by exclusive or.
+    /// The value with which an escaped byte is combined by exclusive or.
     package static let escapeMask: UInt8 = 0x20
 
     /// The control byte of an unnumbered-information frame, the only kind in use.
     package static let unnumberedInformation: UInt8 = 0x03
 
-    /// Bytes of the frame check sequence.
+    /// The size of the frame check sequence in bytes.
     package static let checkSequenceSize = 4
 
-    /// Address, control and check sequence of a frame without payload.
+    /// The fewest bytes between two flags: an address of one byte, the control byte and the check sequence.
     package static let minimumContentSize = 1 + 1 + checkSequenceSize
 
     /// The longest address: 64 bits, seven in a byte.

@@ -1,8 +1,8 @@
 /// Finds frames in a stream of bytes and hands out what stands between them.
 ///
 /// Every flag is both the end of one frame and the start of the next, so after any damage the decoder is back in
-/// step at the next flag. Bytes are collected as they came and undone from their escapes at the closing flag; what
-/// is no valid frame is handed out unchanged, since on a shared line it is the device's console text.
+/// step at the next flag. Bytes are collected as they came; escapes are removed at the closing flag. Bytes that are no
+/// valid frame are handed out unchanged, since on a shared line they are the device's console text.
 ///
 ///     while let output = decoder.next(in: bytes, at: &position) { ... }
 ///
@@ -19,27 +19,27 @@ public struct FrameDecoder: ~Copyable {
 
     /// Why bytes were not a frame.
     public enum Defect: Hashable, Sendable {
-        /// They do not begin like a frame: text that the device printed, or noise.
+        /// The bytes do not begin like a frame: they are text that the device printed, or noise.
         case text
-        /// Fewer bytes than address, control and check sequence take.
+        /// There are fewer bytes than address, control and check sequence take.
         case tooShort
-        /// The check sequence is wrong, or right although the address does not end.
+        /// The check sequence is wrong; or it is right, but the address has no last byte or exceeds 64 bits.
         case checkSequence
-        /// An escape byte followed by a flag or by another escape byte.
+        /// An escape byte is followed by a flag or by another escape byte.
         case escape
-        /// Longer than the limit; handed out in pieces, of which only the first has this defect.
+        /// The frame is longer than the limit. It is handed out in pieces, of which only the first has this defect.
         case tooLong
     }
 
     /// The most unescaped bytes of a frame from address to check sequence.
     public let maximumContentSize: Int
 
-    /// So that a size from elsewhere takes no more memory than any machine has; far beyond every frame in use.
+    /// The largest ``maximumContentSize``, far above every frame in use: a size from outside cannot exhaust the memory.
     private static let largestContentLimit = 1 << 24
 
-    /// As received, since the last flag; never more than twice `maximumContentSize`.
+    /// The bytes since the last flag as received, at most twice `maximumContentSize`.
     private var raw: [UInt8] = []
-    /// Unescaped, of the last frame.
+    /// The unescaped bytes of the last frame.
     private var content: [UInt8] = []
     private var payloadRange = 0..<0
     /// Whether `raw` follows an opening flag.
@@ -49,7 +49,8 @@ public struct FrameDecoder: ~Copyable {
 
     /// A decoder between frames.
     ///
-    /// - Parameter maximumContentSize: see ``maximumContentSize``; brought into the range from the smallest frame to 16 MiB. The buffers take three times this size.
+    /// - Parameter maximumContentSize: see ``maximumContentSize``; brought into the range from the smallest frame to
+    ///   16 MiB. The buffers take three times this size.
     public init(maximumContentSize: Int) {
         self.maximumContentSize = min(
             max(maximumContentSize, FrameFormat.minimumContentSize), Self.largestContentLimit)
@@ -57,14 +58,14 @@ public struct FrameDecoder: ~Copyable {
         content.reserveCapacity(self.maximumContentSize)
     }
 
-    /// The payload of the frame that the last call of ``next(in:at:)`` returned; empty if that was none.
+    /// The payload of the frame that the last call of ``next(in:at:)`` returned; empty if it returned no frame.
     public var payload: Span<UInt8> {
         @_lifetime(borrow self)
         get { content.span.extracting(payloadRange) }
     }
 
-    /// The bytes of the last ``Output/unframed(_:)``, as they came. After a frame: what stood between its flags. After
-    /// `nil`: what waits for a flag.
+    /// The bytes of the last ``Output/unframed(_:)``, as they came. After a frame: the bytes between its flags. After
+    /// `nil`: the bytes that wait for a flag.
     public var unframed: Span<UInt8> {
         @_lifetime(borrow self)
         get { raw.span }
@@ -75,13 +76,13 @@ public struct FrameDecoder: ~Copyable {
         bytes.append(copying: payload)
     }
 
-    /// Appends ``unframed`` to `bytes`, likewise.
+    /// Appends ``unframed`` to `bytes`. Unlike the span, this can be asked of a decoder that an actor or a class holds.
     public func appendUnframed(to bytes: inout [UInt8]) {
         bytes.append(copying: unframed)
     }
 
-    /// After a frame or a ``Defect/checkSequence``: the check sequence that belongs to the content, and the one that it
-    /// came with. Of no meaning after anything else.
+    /// After a frame or a ``Defect/checkSequence``: the check sequence computed from the content, and the received one.
+    /// Meaningless after any other output.
     package var checkSequences: (expected: UInt32, received: UInt32)? {
         guard content.count >= FrameFormat.minimumContentSize else { return nil }
         var crc = CRC32()
@@ -96,7 +97,7 @@ public struct FrameDecoder: ~Copyable {
     /// - Parameters:
     ///   - input: received bytes.
     ///   - position: where to begin; moved behind what was taken, to `input.count` when the result is `nil`.
-    /// - Returns: the next frame or the next bytes that are none, or `nil` when all input is taken.
+    /// - Returns: the next frame, or the next bytes that are no frame; `nil` when all input is taken.
     public mutating func next(in input: Span<UInt8>, at position: inout Int) -> Output? {
         forgetHandedOut()
         payloadRange = 0..<0
@@ -164,7 +165,7 @@ public struct FrameDecoder: ~Copyable {
         return .frame(address: header.address, control: header.control)
     }
 
-    /// What stands before the payload of a frame with a correct check sequence; `nil` for any other bytes.
+    /// The header of a frame with a correct check sequence, and its size; `nil` for any other bytes.
     private static func header(
         of content: Span<UInt8>
     ) -> (address: FrameAddress, control: UInt8, size: Int)? {
@@ -177,7 +178,7 @@ public struct FrameDecoder: ~Copyable {
         return (address, body[size], size + 1)
     }
 
-    /// Text that happens to stand between two flags is not a damaged frame.
+    /// The defect of the bytes between two flags; `.text` if they do not begin like a frame.
     private func describe(_ defect: Defect) -> Defect {
         Self.beginsLikeFrame(raw.span, ifCutShort: false) ? defect : .text
     }
@@ -223,7 +224,7 @@ public struct FrameDecoder: ~Copyable {
 
     /// Whether bytes behind a flag begin with an address and the control byte.
     ///
-    /// - Parameter ifCutShort: the answer if the bytes end before that shows.
+    /// - Parameter ifCutShort: the answer if there are too few bytes to know.
     private static func beginsLikeFrame(_ bytes: Span<UInt8>, ifCutShort: Bool) -> Bool {
         var index = 0
         var addressSize = 0

@@ -19,7 +19,7 @@ public struct FrameEncoder {
     /// Begins a frame at the end of `output`, which must get nothing else until the frame is finished.
     package init(address: FrameAddress, into output: inout [UInt8]) {
         output.append(FrameFormat.flag)
-        // The longest address, and the control byte.
+        // Room for the longest address and the control byte.
         var header = InlineArray<11, UInt8>(repeating: 0)
         var count = 0
         var rest = address.rawValue
@@ -63,7 +63,7 @@ public struct FrameEncoder {
 
 #if compiler(<6.3)
     extension [UInt8] {
-        /// What the standard library has from Swift 6.3 on, here with a copy.
+        /// Replaces the method that the standard library has from Swift 6.3 on; this one copies the bytes once more.
         fileprivate mutating func append(
             addingCapacity capacity: Int, initializingWith write: (inout OutputSpan<UInt8>) -> Void
         ) {

@@ -1,5 +1,5 @@
 extension [UInt8] {
-    /// Has the first `count` bytes filled.
+    /// Lets `fill` write to the first `count` bytes.
     package mutating func filling<Outcome, Failure: Error>(
         _ count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Outcome
     ) throws(Failure) -> Outcome {

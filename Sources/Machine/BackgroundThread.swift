@@ -1,7 +1,7 @@
 internal import CLibrary
 package import SystemPackage
 
-/// Threads for work that blocks, so that it keeps no thread of Swift's own pool.
+/// Threads for work that blocks, which must not occupy a thread of Swift's own pool.
 package enum BackgroundThread {
     private final class Work: Sendable {
         let body: @Sendable () -> Void
@@ -11,7 +11,7 @@ package enum BackgroundThread {
         }
     }
 
-    /// Runs `body` on a thread of its own, which ends with it. Signals are left to the other threads.
+    /// Runs `body` on a new thread, which ends when `body` returns. The thread receives no signals.
     package static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) {
         var thread = pthread_t()
         var all = sigset_t()

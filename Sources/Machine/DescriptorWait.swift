@@ -6,7 +6,7 @@ public import MonotonicTime
 public struct DescriptorWait: ~Copyable {
     /// What to wait for.
     public struct Interest: OptionSet, Sendable {
-        /// The set as `poll(2)` has it.
+        /// The bits as `poll(2)` takes them.
         public let rawValue: Int16
 
         /// A set of `POLLIN` and `POLLOUT`.
@@ -25,19 +25,21 @@ public struct DescriptorWait: ~Copyable {
     private static let unused: Int32 = -1
     private var requests: [pollfd]
 
-    /// A wait for at most `count` descriptors, named by their index from now on.
+    /// A wait for at most `count` descriptors, each of which has an index from 0 to `count - 1`.
     public init(count: Int) {
         requests = Array(repeating: pollfd(fd: Self.unused, events: 0, revents: 0), count: count)
     }
 
-    /// What to wait for in the next ``wait(until:)`` at this index; nothing if the interest is empty.
+    /// Sets the descriptor at this index, and what the next ``wait(until:)`` waits for there. An empty interest removes
+    /// it.
     public mutating func set(_ index: Int, _ descriptor: Int32, _ interest: Interest) {
         requests[index].fd = interest.isEmpty ? Self.unused : descriptor
         requests[index].events = interest.rawValue
         requests[index].revents = 0
     }
 
-    /// Waits; `nil` waits for a descriptor only. A signal may end the wait early.
+    /// Waits until a descriptor is ready or the deadline has passed; `nil` is no deadline. A signal may end the wait
+    /// early.
     public mutating func wait(until deadline: Instant?) {
         var nanoseconds: Int64 = -1
         if let deadline { nanoseconds = max(0, (deadline - MonotonicClock.now).saturatedNanoseconds) }

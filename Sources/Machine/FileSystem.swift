@@ -6,9 +6,10 @@ package import SystemPackage
 package enum FileSystem {
     // MARK: Descriptors
 
-    /// Opens a file, which no process that is started from here inherits.
+    /// Opens a file with a descriptor that processes started from here do not inherit.
     ///
-    /// - Parameter folder: where a relative path begins; otherwise in the folder of the process.
+    /// - Parameter folder: the descriptor of the folder in which a relative path begins; by default the working
+    ///   directory.
     package static func open(
         _ path: String, _ flags: Int32, mode: mode_t = 0, in folder: Int32 = AT_FDCWD
     ) throws(Errno) -> Int32 {
@@ -20,12 +21,13 @@ package enum FileSystem {
         }
     }
 
-    /// Closes a descriptor that has nothing left to report: on Linux it is gone whatever `close(2)` returns.
+    /// Closes a descriptor. On Linux it is closed whatever `close(2)` returns, so the result is ignored.
     package static func close(_ descriptor: Int32) {
         _ = CLibrary.close(descriptor)
     }
 
-    /// Takes what there is: how many bytes were put at the start of the buffer, 0 at the end, `nil` if there are none now.
+    /// Reads once. Returns how many bytes stand at the start of the buffer: 0 at the end of the file, `nil` if there
+    /// are none now.
     package static func read(
         from descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int? {
@@ -63,12 +65,12 @@ package enum FileSystem {
         return bytes
     }
 
-    /// Gives bytes: how many were taken, 0 if none can be taken now.
+    /// Writes once. Returns how many bytes were taken: 0 if none can be taken now.
     package static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(Errno) -> Int {
         try untilDone { CLibrary.write(descriptor, bytes.baseAddress, bytes.count) } ?? 0
     }
 
-    /// Writes everything, however long whoever reads it takes.
+    /// Writes all bytes, and waits for the reader as long as it takes.
     package static func write(_ bytes: Span<UInt8>, to descriptor: Int32) throws(Errno) {
         try bytes.withUnsafeBytes { bytes throws(Errno) in
             var rest = bytes
@@ -80,7 +82,7 @@ package enum FileSystem {
         }
     }
 
-    /// Writes everything.
+    /// Writes all bytes, and waits for the reader as long as it takes.
     package static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {
         try write(bytes.span, to: descriptor)
     }
@@ -89,7 +91,7 @@ package enum FileSystem {
         guard fsync(descriptor) == 0 else { throw Errno(rawValue: errno) }
     }
 
-    /// Repeats a call that a signal interrupts; `nil` if it would have had to wait.
+    /// Repeats a call that a signal interrupts; `nil` if the call would block.
     private static func untilDone(_ call: () -> Int) throws(Errno) -> Int? {
         while true {
             let result = call()
@@ -105,7 +107,7 @@ package enum FileSystem {
 
     // MARK: Paths
 
-    /// What `stat(2)` says of the path, links followed; `nil` if there is nothing.
+    /// The status of the file at a path, with links followed; `nil` if there is no file.
     package static func status(of path: String) throws(Errno) -> stat? {
         if let status = fileStatus(at: path) { return status }
         let code = Errno(rawValue: errno)
@@ -132,7 +134,7 @@ package enum FileSystem {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         if let name = linkTarget("/proc/self/fd/\(descriptor)") { return name }
-        // Without /proc. Not at once, since umockdev's realpath writes beyond its buffer.
+        // Only without /proc, since umockdev's realpath writes beyond its buffer.
         guard let characters = realpath(path, nil) else { return nil }
         defer { free(characters) }
         return String(cString: characters)
@@ -149,14 +151,14 @@ package enum FileSystem {
         }
     }
 
-    /// The names in a folder but `.` and `..`; none if it cannot be read.
+    /// The names in a folder without `.` and `..`; empty if the folder cannot be read.
     package static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         return names(in: directory)
     }
 
-    /// The names in an open folder but `.` and `..`.
+    /// The names in an open folder without `.` and `..`.
     package static func names(in directory: OpaquePointer) -> [String] {
         var names: [String] = []
         while let entry = readdir(directory) {
@@ -169,19 +171,19 @@ package enum FileSystem {
     }
 }
 
-/// What `stat(2)` says of a path, links followed; `nil` with `errno` set if it fails.
+/// The status of the file at a path, with links followed; `nil` with `errno` set if `stat(2)` fails.
 package func fileStatus(at path: String) -> stat? {
     var status = stat()
     return stat(path, &status) == 0 ? status : nil
 }
 
-/// What `fstat(2)` says of a descriptor; `nil` with `errno` set if it fails.
+/// The status of an open file; `nil` with `errno` set if `fstat(2)` fails.
 package func fileStatus(of descriptor: Int32) -> stat? {
     var status = stat()
     return fstat(descriptor, &status) == 0 ? status : nil
 }
 
-/// What `lstat(2)` says of a path, a link itself; `nil` if it fails.
+/// The status of the file or of the link at a path; `nil` if `lstat(2)` fails.
 package func linkStatus(at path: String) -> stat? {
     var status = stat()
     return lstat(path, &status) == 0 ? status : nil
@@ -199,10 +201,10 @@ extension stat {
         isCharacterDevice && (136...143).contains(cmachine_device_major(st_rdev))
     }
 
-    /// Whether it is the same file as that with another status.
+    /// Whether both statuses are those of one file.
     package func isSameFile(as other: stat) -> Bool { st_ino == other.st_ino && st_dev == other.st_dev }
 
-    /// How long ago it was made, or its permissions changed.
+    /// The time since the file's content, permissions or names last changed (`st_ctim`).
     package var age: Duration {
         max(.zero, MonotonicClock.timeSince1970 - .seconds(st_ctim.tv_sec) - .nanoseconds(st_ctim.tv_nsec))
     }

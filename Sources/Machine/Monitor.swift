@@ -26,7 +26,7 @@ package final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Changes the state, of which all who wait hear.
+    /// Changes the state, and wakes all waiting threads.
     package func change<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer {
@@ -36,10 +36,11 @@ package final class Monitor<State>: @unchecked Sendable {
         return body(&state)
     }
 
-    /// Waits until `body` gives something, at each change of the state. What it changes then, all who wait hear of.
+    /// Calls `body` now and after each change of the state, until it returns a value. All waiting threads are woken
+    /// then, since `body` may have changed the state.
     ///
-    /// - Parameter deadline: until when to wait, by the state; `nil` for ever.
-    /// - Returns: `nil` after the deadline.
+    /// - Parameter deadline: gives the deadline for a state; `nil` is no deadline.
+    /// - Returns: the value of `body`; `nil` after the deadline.
     package func wait<Result>(until deadline: (State) -> Instant?, for body: (inout State) -> Result?)
         -> Result?
     {

@@ -3,7 +3,7 @@ internal import CLibrary
 
 /// The clock that transfers run by: it never jumps, and stands still while the machine sleeps.
 public enum MonotonicClock {
-    /// The time since some point in the past.
+    /// The time now; the origin is some point in the past.
     public static var now: Instant { Instant(nanoseconds: nanoseconds(of: CLOCK_MONOTONIC)) }
 
     /// The time since 1970, which jumps when somebody sets the clock.

@@ -1,4 +1,4 @@
-/// A descriptor that is closed with the object, unless it belongs to somebody else.
+/// A descriptor that is closed when this object is destroyed, unless it belongs to somebody else.
 package final class OwnedDescriptor: Sendable {
     package let rawValue: Int32
     private let isOwned: Bool

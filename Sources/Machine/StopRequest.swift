@@ -2,7 +2,7 @@ internal import CLibrary
 internal import Synchronization
 public import SystemPackage
 
-/// A request to stop that wakes up every loop waiting for it, and stays once made.
+/// A request to stop. It wakes up every loop that waits for it, and cannot be taken back.
 public final class StopRequest: Sendable {
     /// Readable once the stop was requested; for `poll(2)`.
     public var descriptor: Int32 { wakeup.descriptor }
@@ -10,12 +10,12 @@ public final class StopRequest: Sendable {
     private let wakeup: Wakeup
     private let code = Atomic<Int32>(0)
 
-    /// A request that was not made yet.
+    /// A request that can be made later; nobody has asked for the stop yet.
     public init() throws(Errno) {
         wakeup = try Wakeup()
     }
 
-    /// The signal that asked for the stop; `nil` while nobody did.
+    /// The signal that asked for the stop; `nil` while nobody has asked.
     public var signal: Int32? {
         let value = code.load(ordering: .acquiring)
         return value == 0 ? nil : value

@@ -2,9 +2,9 @@ internal import CLibrary
 package import MonotonicTime
 package import SystemPackage
 
-/// Writes to a pipe, a terminal or a device, whose reader may take nothing for any time.
+/// Writes to a pipe, a terminal or a device, whose reader may stop reading for any time.
 package struct StreamWriter: ~Copyable {
-    /// What a pipe always takes in one piece once it is said to be writable.
+    /// The bytes that a pipe takes in one piece whenever `poll(2)` says that it is writable.
     private static let pieceSize = Int(PIPE_BUF)
 
     private let descriptor: Int32
@@ -15,9 +15,9 @@ package struct StreamWriter: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// Writes as long as the reader takes something; after the deadline or a stop, what it takes at once.
+    /// Writes until the deadline or a stop; after these, only what the reader takes without a wait.
     ///
-    /// - Returns: how many bytes were taken; fewer than there are if the reader took nothing any more.
+    /// - Returns: how many bytes were taken; fewer than given if the deadline or the stop came first.
     package mutating func write(
         _ bytes: Span<UInt8>, until deadline: Instant?, stop: StopRequest?
     ) throws(Errno) -> Int {

@@ -1,9 +1,9 @@
 internal import Synchronization
 package import SystemPackage
 
-/// What threads leave for another one, which waits for it in `poll(2)`.
+/// Numbers that threads leave for another thread, which waits for them in `poll(2)`.
 package final class ThreadMailbox: Sendable {
-    /// Readable while there is something.
+    /// Readable while there are numbers to take.
     package var descriptor: Int32 { wakeup.descriptor }
 
     private let wakeup: Wakeup
@@ -20,7 +20,7 @@ package final class ThreadMailbox: Sendable {
         }
     }
 
-    /// All that was left since the last time.
+    /// All numbers since the last call, in the order of ``put(_:)``.
     package func takeAll() -> [Int] {
         numbers.withLock { numbers in
             wakeup.lower()

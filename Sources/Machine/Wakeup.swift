@@ -23,8 +23,8 @@ package final class Wakeup: Sendable {
         FileSystem.close(writeEnd)
     }
 
-    /// Raises the flag. A pipe that is full is readable already. A call that fails is made again: who waits has nothing else
-    /// that wakes it up.
+    /// Raises the flag. A full pipe is readable already. A failed write is repeated, since nothing else wakes up the
+    /// waiting thread.
     package func raise() {
         var byte: UInt8 = 0
         for _ in 1...Self.attempts {
@@ -32,12 +32,12 @@ package final class Wakeup: Sendable {
         }
     }
 
-    /// Linux has no failure of a pipe with both ends open that lasts; a few attempts are enough for one that a filter of system
-    /// calls makes up.
+    /// On Linux no failure of a pipe with both ends open lasts. Only a filter of system calls makes one up, and a few
+    /// attempts get past it.
     private static let attempts = 8
 
-    /// Lowers the flag, however often it was raised. Lowering the flag and looking at what it stands for must happen under one
-    /// lock.
+    /// Lowers the flag, however often it was raised. Call this under the lock under which you look at what the flag
+    /// announces.
     package func lower() {
         var bytes = [UInt8](repeating: 0, count: 512)
         while read(descriptor, &bytes, bytes.count) == bytes.count {}

@@ -1,6 +1,6 @@
 /// A point in time: nanoseconds since an origin that only the caller knows.
 ///
-/// The engine has no clock; every call that depends on time is told it. Arithmetic saturates.
+/// The engine has no clock; every call that depends on the time has it as a parameter. Arithmetic saturates.
 public struct Instant: Comparable, Hashable, Sendable {
     /// Nanoseconds since the origin.
     public var nanoseconds: Int64

@@ -7,7 +7,7 @@ public struct FileEntry: Hashable, Sendable {
         /// The number on the wire; bits above the two known ones are kept.
         public let rawValue: UInt32
 
-        /// Permissions of any number.
+        /// Permissions with these bits; unknown bits are kept.
         public init(rawValue: UInt32) {
             self.rawValue = rawValue
         }
@@ -20,11 +20,11 @@ public struct FileEntry: Hashable, Sendable {
 
     /// The name as the device gives it: any text, control characters and `..` included.
     public var path: String
-    /// `nil` if the device does not tell.
+    /// What a client may do with the file; `nil` if the device does not say.
     public var permissions: Permissions?
-    /// Bytes; 0 also where the device does not know.
+    /// The size in bytes; 0 also if the device does not know the size, `nil` if it sent none.
     public var size: UInt32?
-    /// The id of the resource with which the file is transferred. It may be another one after a restart.
+    /// The id of the resource by which the file is transferred. The id may change when the device restarts.
     public var id: UInt32?
 
     private enum Field {
@@ -34,7 +34,7 @@ public struct FileEntry: Hashable, Sendable {
         static let id: UInt32 = 4
     }
 
-    /// An entry.
+    /// An entry; fields that are `nil` are not sent.
     public init(path: String, permissions: Permissions? = nil, size: UInt32? = nil, id: UInt32? = nil) {
         self.path = path
         self.permissions = permissions
@@ -42,7 +42,7 @@ public struct FileEntry: Hashable, Sendable {
         self.id = id
     }
 
-    /// Decodes an entry; `nil` if the bytes are none, or a number in them is too large for its field.
+    /// Decodes an entry; `nil` if the bytes are no entry, or a number in them is too large for its field.
     init?(decoding bytes: Span<UInt8>) {
         self.init(path: "")
         var reader = FieldReader(0..<bytes.count)

@@ -1,6 +1,6 @@
 public import PigweedRPC
 
-/// The service `pw.file.FileSystem`: what files a device has, and under which resource id each is transferred.
+/// The service `pw.file.FileSystem`: which files a device has, and which resource id each of them has.
 public enum FileSystemService {
     /// Server stream: a ``PathRequest``, then any number of ``ListResponse``.
     public static let list = Method(service: "pw.file.FileSystem", method: "List")

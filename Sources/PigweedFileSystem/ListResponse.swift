@@ -1,20 +1,20 @@
 package import ProtobufWire
 
-/// `pw.file.ListResponse`: some of the files of a list.
+/// `pw.file.ListResponse`: a part of a list of files.
 public struct ListResponse: Hashable, Sendable {
-    /// The files; Pigweed's own service sends one a message.
+    /// The files of this message; Pigweed's own service sends one file in each.
     public var entries: [FileEntry]
 
     private enum Field {
         static let entries: UInt32 = 1
     }
 
-    /// A response.
+    /// A response with these files.
     package init(_ entries: [FileEntry]) {
         self.entries = entries
     }
 
-    /// Decodes a response; `nil` if the bytes are none.
+    /// Decodes a response; `nil` if the bytes are no such message.
     public init?(decoding bytes: Span<UInt8>) {
         var reader = FieldReader(0..<bytes.count)
         entries = []

@@ -2,19 +2,19 @@ package import ProtobufWire
 
 /// `pw.file.ListRequest` and `pw.file.DeleteRequest`, which are the same on the wire.
 public struct PathRequest: Hashable, Sendable {
-    /// The path; `nil` means every file in a list. Devices refuse an empty one.
+    /// The path of a file. `nil` asks for a list of all files. Devices refuse an empty path.
     public var path: String?
 
     private enum Field {
         static let path: UInt32 = 1
     }
 
-    /// A request.
+    /// A request; see ``path``.
     public init(path: String?) {
         self.path = path
     }
 
-    /// Decodes a request; `nil` if the bytes are none.
+    /// Decodes a request; `nil` if the bytes are no such message.
     package init?(decoding bytes: Span<UInt8>) {
         var reader = FieldReader(0..<bytes.count)
         path = nil
@@ -45,7 +45,7 @@ public struct PathRequest: Hashable, Sendable {
 }
 
 extension String {
-    /// The text that the bytes are; `nil` if they are not UTF-8, which every string of a message is.
+    /// A text from its bytes; `nil` if they are not UTF-8, as protobuf demands of strings.
     init?(validating bytes: Span<UInt8>) {
         let text = bytes.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
         guard let text else { return nil }

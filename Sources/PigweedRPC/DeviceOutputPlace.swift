@@ -1,4 +1,4 @@
-/// Where on a line a device prints.
+/// How the output of a device reaches the client.
 public enum DeviceOutputPlace: Hashable, Sendable {
     /// In a frame of its own, on the address of the log: text, or a message in tokens.
     case logFrame

@@ -3,7 +3,7 @@ public struct Method: Hashable, Sendable {
     /// Hash of the service's full name.
     public var service: UInt32
 
-    /// Hash of the method's bare name.
+    /// Hash of the method's name alone, without package and service.
     public var method: UInt32
 
     /// A method by its ids.

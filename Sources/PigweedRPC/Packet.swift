@@ -19,7 +19,7 @@ package struct Packet: Hashable, Sendable {
         /// The client's stream ends; the server's continues.
         case clientRequestCompletion = 8
 
-        /// Whether a server sends it.
+        /// Whether a server sends packets of this kind.
         package var isFromServer: Bool { rawValue & 1 == 1 }
     }
 
@@ -29,9 +29,10 @@ package struct Packet: Hashable, Sendable {
     package var channel: UInt32
     /// Service and method; ids of 0 are invalid.
     package var method: Method
-    /// In ``Kind/response``, ``Kind/serverError`` and ``Kind/clientError``.
+    /// How the call ended, in ``Kind/response``, ``Kind/serverError`` and ``Kind/clientError``; otherwise OK.
     package var status: Status
-    /// Chosen by the client; 0 where an old or simple peer sends none, `UInt32.max` for "any call of the method".
+    /// The id of the call, chosen by the client; 0 if an old or simple peer sends none, `UInt32.max` for "any call of
+    /// the method".
     package var callID: UInt32
 
     /// A packet without payload.
@@ -55,7 +56,8 @@ package struct Packet: Hashable, Sendable {
         static let callID: UInt32 = 7
     }
 
-    /// Decodes a packet; fields may come in any order, the last of each is used, unknown ones are ignored.
+    /// Decodes a packet. Fields may come in any order; of repeated fields the last is used, and unknown fields are
+    /// ignored.
     ///
     /// - Returns: the packet and where in `bytes` its payload stands; `nil` if the bytes are no packet, its kind is
     ///   unknown, or channel, service or method are 0: a receiver ignores these without an answer.
@@ -93,7 +95,7 @@ package struct Packet: Hashable, Sendable {
 
     /// The packet as bytes.
     ///
-    /// - Parameter payload: the message that it carries; an empty one is not written.
+    /// - Parameter payload: the message in the packet; an empty one is not written.
     package func encoded(payload: [UInt8] = []) -> [UInt8] {
         var writer = FieldWriter()
         encode(payload: payload.span, into: &writer)
@@ -108,7 +110,8 @@ package struct Packet: Hashable, Sendable {
         encodeTail(into: &writer)
     }
 
-    /// Appends the packet of a message with a gap, which it then has too, for `count` bytes.
+    /// Appends the packet with `message` as its payload. The gap of the message, for `count` bytes, becomes that of the
+    /// packet.
     func encode(message: borrowing FieldWriter, gap count: Int, into writer: inout FieldWriter) {
         encodeHead(into: &writer)
         writer.message(Field.payload, message, gap: count)

@@ -3,8 +3,8 @@ package import ProtobufWire
 
 /// The client's side of pw_rpc on one channel of one line: frames and packets, and the table of open calls.
 ///
-/// Bytes go in with ``next(in:at:)``, calls are made with ``open(_:payload:)`` and ``send(_:on:)``, and what is to be
-/// sent comes out of ``transmit(into:)``. There is no clock and no I/O.
+/// Bytes go in with ``next(in:at:)``, calls are made with ``open(_:payload:)`` and ``send(_:on:)``, and the bytes to
+/// send come out of ``transmit(into:)``. There is no clock and no I/O.
 public struct RPCClient: ~Copyable {
     /// Where the device listens and what it may send.
     public struct Configuration: Hashable, Sendable {
@@ -44,14 +44,14 @@ public struct RPCClient: ~Copyable {
         /// A valid frame that concerns no open call: another address, channel or call, or no packet at all.
         case unrelated
 
-        /// Whether it is a frame that was damaged on the line.
+        /// Whether the event is a frame that was damaged on the line.
         package var isDamagedFrame: Bool {
             guard case .unframed(let defect) = self else { return false }
             return defect != .text
         }
     }
 
-    /// What the client was made with.
+    /// The configuration that the client was made with.
     public let configuration: Configuration
 
     private var decoder: FrameDecoder
@@ -65,8 +65,8 @@ public struct RPCClient: ~Copyable {
     ///
     /// - Parameters:
     ///   - configuration: where the device listens, and what it may send.
-    ///   - firstCallID: the id of its first call, from 1 to 16383, else 1; should be random, so that a device does not
-    ///     take the calls of this process for those of an earlier one.
+    ///   - firstCallID: the id of the first call, from 1 to 16383. It should be random, so that a device does not take
+    ///     the calls of this process for those of an earlier one. Larger ids are replaced by 1.
     public init(configuration: Configuration, firstCallID: UInt32) {
         self.configuration = configuration
         decoder = FrameDecoder(maximumContentSize: configuration.maximumFrameContent)
@@ -90,7 +90,7 @@ public struct RPCClient: ~Copyable {
         bytes.append(copying: payload)
     }
 
-    /// Appends ``unframed`` to `bytes`, likewise.
+    /// Appends ``unframed`` to `bytes`. Unlike the span, this can be asked of a client that an actor or a class holds.
     public func appendUnframed(to bytes: inout [UInt8]) {
         bytes.append(copying: unframed)
     }
@@ -104,7 +104,7 @@ public struct RPCClient: ~Copyable {
         output.removeAll(keepingCapacity: true)
     }
 
-    /// Calls a method. An earlier call of a stream method that is still open is forgotten: the device ends it.
+    /// Calls a method. An earlier call of this method that is still open is forgotten here; the device ends it.
     ///
     /// - Parameters:
     ///   - method: what to call.
@@ -125,27 +125,29 @@ public struct RPCClient: ~Copyable {
     /// Sends a message on the client's stream of an open call.
     ///
     /// To a message on a call that has ended, the server answers with an error that is ``Event/unrelated``. On the
-    /// streams of `pw.transfer.Transfer` a message must not be empty: servers take that for the start of a legacy
-    /// transfer of resource 0.
+    /// streams of `pw.transfer.Transfer` a message must not be empty: servers take an empty one for the start of a
+    /// legacy transfer of resource 0.
     public mutating func send(_ payload: [UInt8], on call: Call) {
         queue(packet(.clientStream, of: call), payload: payload)
     }
 
-    /// Sends a message, as ``send(_:on:)``, with `data` in its gap, which are copied into the frame at once.
+    /// Sends a message, as ``send(_:on:)``, with `data` in its gap. The data are copied into the frame at once.
     package mutating func send(_ message: borrowing FieldWriter, data: Span<UInt8>, on call: Call) {
         packetWriter.removeAll()
         packet(.clientStream, of: call).encode(message: message, gap: data.count, into: &packetWriter)
         Self.frame(packetWriter, data: data, to: configuration.address, into: &output)
     }
 
-    /// Ends a call and tells the server, which answers nothing; what still arrives for it is ``Event/unrelated``.
+    /// Ends a call and tells the server, which does not answer. Packets that still arrive for the call are
+    /// ``Event/unrelated``.
     public mutating func cancel(_ call: Call) {
         guard calls.contains(call) else { return }
         calls.removeAll { $0 == call }
         queue(packet(.clientError, of: call, status: .cancelled))
     }
 
-    /// Ends a call without a word to the server; what still arrives for it is ``Event/unrelated``.
+    /// Ends the open call of a method without telling the server. Packets that still arrive for the call are
+    /// ``Event/unrelated``.
     public mutating func forget(_ method: Method) {
         calls.removeAll { $0.method == method }
     }
@@ -189,8 +191,8 @@ public struct RPCClient: ~Copyable {
         }
     }
 
-    /// The call a packet belongs to. Ids 0, of firmware without call ids, and `UInt32.max` match any call of the
-    /// method (pw_rpc: legacy open and open call ids).
+    /// The call that a packet belongs to. The ids 0, from firmware without call ids, and `UInt32.max` match any call of
+    /// the method (pw_rpc: legacy open and open call ids).
     private func openCall(for packet: Packet) -> Call? {
         calls.last { call in
             call.method == packet.method
@@ -198,7 +200,7 @@ public struct RPCClient: ~Copyable {
         }
     }
 
-    /// The ids that all reference clients use: 1 to 16383, two bytes on the wire.
+    /// The next id, from 1 to 16383 as in all reference clients: at most two bytes on the wire.
     private mutating func nextCallID() -> UInt32 {
         lastCallID = lastCallID >= 16383 ? 1 : lastCallID + 1
         return lastCallID

@@ -16,33 +16,33 @@ public struct Status: RawRepresentable, Hashable, Sendable, CustomStringConverti
     public static let cancelled = Status(rawValue: 1)
     /// No better code fits.
     public static let unknown = Status(rawValue: 2)
-    /// A request that makes no sense.
+    /// The request makes no sense.
     public static let invalidArgument = Status(rawValue: 3)
-    /// Time ran out.
+    /// The time for the request ran out.
     public static let deadlineExceeded = Status(rawValue: 4)
-    /// No such thing.
+    /// What was asked for does not exist; for a transfer: no resource has this id.
     public static let notFound = Status(rawValue: 5)
-    /// It is there already.
+    /// What was to be made exists already.
     public static let alreadyExists = Status(rawValue: 6)
-    /// Not allowed; for a transfer: the resource does not support the direction.
+    /// The request is not allowed; for a transfer: the resource does not support the direction.
     public static let permissionDenied = Status(rawValue: 7)
-    /// No room left, or no free transfer context.
+    /// There is no room left; for a transfer: also if no transfer context is free.
     public static let resourceExhausted = Status(rawValue: 8)
     /// The call or object is not in a state for this.
     public static let failedPrecondition = Status(rawValue: 9)
     /// Ended by the other side's own doing.
     public static let aborted = Status(rawValue: 10)
-    /// An offset behind the end.
+    /// The offset is behind the end.
     public static let outOfRange = Status(rawValue: 11)
-    /// Not supported.
+    /// The device does not support the request.
     public static let unimplemented = Status(rawValue: 12)
-    /// A broken invariant.
+    /// An invariant of the device is broken.
     public static let `internal` = Status(rawValue: 13)
-    /// Not now.
+    /// The device cannot do this now; a later attempt may succeed.
     public static let unavailable = Status(rawValue: 14)
     /// Data was lost or could not be stored.
     public static let dataLoss = Status(rawValue: 15)
-    /// No credentials.
+    /// The caller has no valid credentials.
     public static let unauthenticated = Status(rawValue: 16)
 
     private static let names = [

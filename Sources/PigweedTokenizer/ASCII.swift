@@ -1,4 +1,4 @@
-/// What bytes mean as ASCII.
+/// Classes and values of bytes that are ASCII characters.
 enum ASCII {
     static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
@@ -8,7 +8,7 @@ enum ASCII {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
 
-    /// The value of a digit in a base of up to 16.
+    /// The value of a digit in a base of up to 16; `nil` if the byte is no digit of this base.
     static func value(_ byte: UInt8, base: UInt8 = 16) -> UInt8? {
         let value: UInt8
         switch byte {
@@ -20,7 +20,7 @@ enum ASCII {
         return value < base ? value : nil
     }
 
-    /// The number that digits of a base make; `nil` for other bytes, none, or a number of more than 32 bits.
+    /// A number from its digits; `nil` if there are no digits, another byte among them, or more than 32 bits.
     static func number(_ digits: some Sequence<UInt8>, base: UInt8) -> UInt32? {
         var number: UInt64?
         for digit in digits {

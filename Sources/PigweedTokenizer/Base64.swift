@@ -15,7 +15,7 @@ enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes of groups of four characters; `nil` if there is another character.
+    /// The bytes that a text of groups of four characters stands for; `nil` if a character is not in the alphabet.
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)

@@ -1,12 +1,13 @@
-/// What a message may mean.
+/// A message in tokens, with the strings that its token may stand for.
 public struct DetokenizedMessage: Sendable {
     /// A string that has the message's token, with the message's arguments.
     public struct Candidate: Sendable {
-        /// The string.
+        /// The string and its token, as in the database.
         public let entry: TokenEntry
-        /// How it reads. What is wrong with an argument stands in its place, as `<[%d MISSING]>`.
+        /// The string with its arguments. In place of an argument that cannot be shown stands the reason, as `<[%d
+        /// MISSING]>`.
         public let text: String
-        /// The bytes behind the last argument.
+        /// The bytes of the message behind the last argument.
         package let remaining: [UInt8]
         /// Whether the message has exactly the arguments of the string.
         package let isComplete: Bool
@@ -22,7 +23,7 @@ public struct DetokenizedMessage: Sendable {
             argumentCount = result.argumentCount
         }
 
-        /// Whether the arguments fit this string better than another; `nil` if neither fits better.
+        /// Whether the arguments fit this string better than the other one; `nil` if they fit both equally.
         func fits(better other: Candidate) -> Bool? {
             if isComplete != other.isComplete { return isComplete }
             if remaining.isEmpty != other.remaining.isEmpty { return remaining.isEmpty }
@@ -36,12 +37,13 @@ public struct DetokenizedMessage: Sendable {
 
     /// The token; `nil` for an empty message.
     public let token: UInt32?
-    /// The message as it came.
+    /// The message as it was received.
     public let bytes: [UInt8]
-    /// The strings with this token, those that fit the arguments best first.
+    /// The strings with this token. The string that fits the arguments best comes first.
     public let candidates: [Candidate]
 
-    /// How the message reads; `nil` if its token is not known, or if several strings fit: it is not guessed between them.
+    /// The decoded message; `nil` if the token is unknown, or if several strings fit, between which nobody should
+    /// guess.
     public var text: String? {
         let fitting = candidates.count > 1 ? candidates.filter { $0.isComplete } : candidates
         guard fitting.count == 1 else { return nil }
@@ -59,10 +61,10 @@ public struct DetokenizedMessage: Sendable {
     }
 }
 
-/// A text in which tokens were looked for.
+/// A text after its tokens were replaced.
 public struct DetokenizedText: Sendable {
-    /// The text, in which the tokens that are known have been replaced.
+    /// The text, with known tokens replaced by their strings.
     public let text: String
-    /// The tokens that are not known, or for which there are several strings.
+    /// The messages that stay in the text, since their token is unknown or has several strings.
     public let unresolved: [DetokenizedMessage]
 }

@@ -1,18 +1,18 @@
 /// Turns tokens back into the strings of firmware.
 public struct Detokenizer: Sendable {
-    /// A text larger than this is not expanded any further: a database decides what it expands to.
+    /// The most bytes of a text that is still expanded. Without a limit, a database could make a text grow without end.
     static let maximumTextSize = 64 << 10
-    /// How often tokens within texts are looked for, as Pigweed's own detokenizer does.
+    /// How many levels of tokens within tokens are replaced; the same number as in Pigweed's own detokenizer.
     static let maximumDepth = 8
-    /// How many strings of the same token are looked at.
+    /// The most strings of one token that are tried.
     static let maximumCandidates = 32
 
-    /// What may still be done for one message or text, in bytes of text.
+    /// The bytes of text that may still be made for one message or text.
     private struct Work {
         var left = 4 << 20
     }
 
-    /// The strings.
+    /// The strings by which tokens are replaced.
     public let database: TokenDatabase
 
     /// A detokenizer with the strings of a database.
@@ -20,7 +20,8 @@ public struct Detokenizer: Sendable {
         self.database = database
     }
 
-    /// A message: a token of four bytes, or fewer if the rest is zero, then its arguments.
+    /// Decodes a message: a token of four bytes, then its arguments. A message of fewer bytes is a token whose other
+    /// bytes are zero.
     public func detokenize(_ message: [UInt8]) -> DetokenizedMessage {
         var work = Work()
         return detokenize(message, isNested: false, &work)
@@ -43,13 +44,13 @@ public struct Detokenizer: Sendable {
         return DetokenizedMessage(token: token, bytes: message, candidates: candidates)
     }
 
-    /// A text in which tokens may stand behind `$`.
+    /// Replaces the tokens in a text, each of which stands behind a `$`.
     public func detokenize(text: String) -> DetokenizedText {
         var work = Work()
         return expand(text, &work)
     }
 
-    /// A field that holds a message, or a text, in which tokens may stand.
+    /// Decodes a field that holds either a message or a text with tokens.
     package func detokenize(field: [UInt8]) -> DetokenizedText {
         guard !field.isEmpty else { return DetokenizedText(text: "", unresolved: []) }
         let message = detokenize(field)
@@ -67,7 +68,7 @@ public struct Detokenizer: Sendable {
 
     // MARK: Tokens in texts
 
-    /// Replaces tokens in a text, and those in what comes in their place, a bounded number of times.
+    /// Replaces the tokens in a text, then the tokens in the result, and so on up to ``maximumDepth`` times.
     private func expand(_ text: String, _ work: inout Work) -> DetokenizedText {
         let original = Array(text.utf8)
         var bytes = original
@@ -81,7 +82,7 @@ public struct Detokenizer: Sendable {
         return DetokenizedText(text: String(decoding: bytes, as: UTF8.self), unresolved: unresolved)
     }
 
-    /// `nil` if the text would become too large.
+    /// The text with each token replaced once; `nil` if it would become too large.
     private func expandOnce(
         _ text: [UInt8], _ work: inout Work
     ) -> (bytes: [UInt8], unresolved: [DetokenizedMessage])? {
@@ -110,7 +111,7 @@ public struct Detokenizer: Sendable {
         case .message(let bytes):
             let message = detokenize(bytes, isNested: true, &work)
             if let text = message.text { return Array(text.utf8) }
-            // Fewer bytes are more often a word behind a dollar sign than a token.
+            // Fewer than four bytes are more often a word behind a dollar sign than a token.
             if bytes.count >= 4 || !message.candidates.isEmpty { unresolved.append(message) }
             return nil
         case .string(let number, let domain):

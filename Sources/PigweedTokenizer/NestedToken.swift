@@ -1,4 +1,4 @@
-/// A token in a text: `$` and base64, or `$`, a base, `#` and digits; before these, a domain may stand in braces.
+/// A token in a text: `$` and base64, or `$`, a base, `#` and digits. Behind the `$` may stand a domain in braces.
 struct NestedToken {
     enum Content: Hashable {
         /// A whole message.
@@ -9,13 +9,13 @@ struct NestedToken {
         case none
     }
 
-    /// Where it ends in the text.
+    /// The index behind the token in the text.
     let end: Int
     let content: Content
 
     static let prefix = UInt8(ascii: "$")
 
-    /// Reads what begins with the prefix at a place.
+    /// Reads the token whose prefix stands at a place.
     init(in text: [UInt8], at start: Int) {
         var position = start + 1
         let domain = Self.domain(in: text, at: &position)
@@ -51,7 +51,7 @@ struct NestedToken {
         ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
     }
 
-    /// A base before `#`, 16 if none is written; `nil` without `#`, 0 for a base that nobody knows.
+    /// The base before a `#`: 8, 10, 16 or 64; 16 if none is written, 0 for any other. `nil` if there is no `#`.
     private static func base(in text: [UInt8], at position: inout Int) -> Int? {
         let digits = text[position...].prefix { ASCII.isDigit($0) }
         guard digits.endIndex < text.count, text[digits.endIndex] == UInt8(ascii: "#") else { return nil }
@@ -65,7 +65,8 @@ struct NestedToken {
         }
     }
 
-    /// What the digits at a place are, by their form alone, as the reference looks at them, and where they end.
+    /// The base and the end of the digits at a place. As in the reference, the base follows from the form of the digits
+    /// alone.
     private static func digits(in text: [UInt8], at start: Int) -> (base: Int, end: Int) {
         for (base, count) in [(8, 11), (10, 10), (16, 8)] where text.count - start >= count {
             if text[start..<start + count].allSatisfy({ ASCII.value($0, base: UInt8(base)) != nil }) {

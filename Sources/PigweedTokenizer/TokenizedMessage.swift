@@ -1,4 +1,4 @@
-/// A message in tokens, as firmware makes it.
+/// A message in tokens, in the form that firmware makes.
 package struct TokenizedMessage: Hashable, Sendable {
     /// A token of four bytes, then the arguments.
     package private(set) var bytes: [UInt8]
@@ -22,7 +22,7 @@ package struct TokenizedMessage: Hashable, Sendable {
     /// The message as text: `$` and base64.
     package var text: String { "$" + Base64.encode(bytes) }
 
-    /// The message with its metadata before it, as `pw_log_tokenized` gives it to the firmware's backend.
+    /// The message behind its metadata, in the form that `pw_log_tokenized` gives to the firmware's backend.
     package func bytes(withMetadata metadata: UInt32) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: metadata >> (8 * $0)) } + bytes
     }

@@ -26,16 +26,16 @@ public struct WireField: Hashable, Sendable {
     /// The field number, 1 to 2^29 - 1.
     public var number: UInt32
 
-    /// Its value.
+    /// The value, by its wire type.
     public var value: Value
 
-    /// A field.
+    /// A field of a message.
     public init(number: UInt32, value: Value) {
         self.number = number
         self.value = value
     }
 
-    /// The value of a varint that fits 32 bits; `nil` for any other.
+    /// The value of a varint that fits 32 bits; `nil` for a larger one or another wire type.
     public var uint32: UInt32? {
         guard case .varint(let value) = value else { return nil }
         return UInt32(exactly: value)

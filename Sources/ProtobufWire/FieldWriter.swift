@@ -2,7 +2,7 @@
 ///
 /// Large bytes of one field may stay where they are: ``bytes(_:elsewhere:)`` leaves a gap for them.
 public struct FieldWriter: ~Copyable {
-    /// The message so far, without what belongs into its gap.
+    /// The message so far, without the bytes that belong into its gap.
     public private(set) var bytes: [UInt8]
     private var gap: Int?
 
@@ -35,12 +35,12 @@ public struct FieldWriter: ~Copyable {
         append(number, wireType: 0, value)
     }
 
-    /// Writes a varint field unless it is absent.
+    /// Writes a varint field unless the value is `nil`.
     public mutating func varint(_ number: UInt32, ifPresent value: UInt32?) {
         if let value { varint(number, UInt64(value)) }
     }
 
-    /// Writes a varint field unless it is zero, as fields without presence are.
+    /// Writes a varint field unless the value is zero: protobuf leaves out such fields if they have no presence.
     public mutating func varint(_ number: UInt32, unlessZero value: UInt64) {
         if value != 0 { varint(number, value) }
     }
@@ -61,14 +61,15 @@ public struct FieldWriter: ~Copyable {
         value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
-    /// Writes a field of bytes without these: `count` bytes belong between ``head`` and ``tail``. For one field of a
-    /// message at the most.
+    /// Writes the start of a field whose `count` bytes are sent from elsewhere, between ``head`` and ``tail``. Only one
+    /// field of a message can have this gap.
     public mutating func bytes(_ number: UInt32, elsewhere count: Int) {
         append(number, wireType: 2, UInt64(count))
         gap = bytes.count
     }
 
-    /// Writes a nested message, whose gap, for `count` bytes, is this one's as well. Without one it is at its end.
+    /// Writes a nested message with a gap for `count` bytes, which becomes the gap of this message. If the nested
+    /// message has no gap, the bytes follow at its end.
     public mutating func message(_ number: UInt32, _ message: borrowing FieldWriter, gap count: Int) {
         append(number, wireType: 2, UInt64(message.bytes.count + count))
         let start = bytes.count
@@ -76,7 +77,7 @@ public struct FieldWriter: ~Copyable {
         gap = start + (message.gap ?? message.bytes.count)
     }
 
-    /// Writes what a field begins with: its key, and its value or the size of that.
+    /// Writes the key of a field, then `value`: the number itself, or the size of the bytes that follow.
     private mutating func append(_ number: UInt32, wireType: UInt64, _ value: UInt64) {
         var start = FieldStart()
         start.append(varint: Self.tag(number, wireType: wireType))

@@ -20,7 +20,7 @@ extension TransferManager {
             deadline: deadline)
     }
 
-    /// Writes what is in a file.
+    /// Writes the content of a file to a resource.
     @discardableResult public func write(
         resource: UInt32, file url: URL, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil

@@ -5,7 +5,7 @@ public import TransferClient
 protocol DescribedError: LocalizedError, CustomStringConvertible {}
 
 extension DescribedError {
-    /// What `description` says.
+    /// The description, which Foundation shows as `localizedDescription`.
     public var errorDescription: String? { description }
 }
 

@@ -15,15 +15,17 @@ internal import SystemPackage
 public final class TestBoard: Sendable {
     private let runner: BoardRunner
     private let stop: Wakeup
-    /// Whether the line does not end by itself.
+    /// Whether the end of the board stops the thread; otherwise the thread stops when the client closes the line.
     private let stopsWithBoard: Bool
 
-    /// A device at the end of a transport, such as a `PseudoTerminal`, which is closed when nobody holds the board any more.
+    /// A device at the end of a transport, such as a `PseudoTerminal`. The transport is closed when nobody holds the
+    /// board any more.
     ///
     /// - Parameters:
     ///   - transport: the device's side of the line.
     ///   - contents: its resources: number and content. All can be read and written.
-    ///   - files: what `pw.file.FileSystem` tells of; without any, the device does not have this service.
+    ///   - files: the files that `pw.file.FileSystem` lists. Without any, the device has this service only if
+    ///     `configuration` says so.
     ///   - configuration: how the device is built.
     ///   - faults: what goes wrong, on the line or in the device.
     /// - Throws: `SerialPortError.system` if the process has no pipe or thread left.
@@ -53,7 +55,7 @@ public final class TestBoard: Sendable {
         }
     }
 
-    /// A device and the client's end of a line to it. The device runs as long as that is open.
+    /// A device and the client's end of a line to it. The device runs until that end is closed.
     public static func connected(
         contents: [UInt32: [UInt8]], files: [DeviceFile] = [],
         configuration: DeviceConfiguration = DeviceConfiguration(), faults: [Fault] = []
@@ -70,7 +72,7 @@ public final class TestBoard: Sendable {
     /// What a resource holds now; `nil` if there is no such resource.
     public func content(of resource: UInt32) -> [UInt8]? { runner.content(of: resource) }
 
-    /// What happened in the device so far; of many events, the first 4096.
+    /// The events of the device so far, at most the first 4096.
     public var events: [DeviceEvent] { runner.events }
 
     /// Switches the device off and on.
@@ -83,7 +85,7 @@ public final class TestBoard: Sendable {
 private final class BoardRunner: Sendable {
     private static let eventLimit = 4096
     private static let readSize = 1 << 14
-    /// While more bytes wait for the client, the device stands still.
+    /// The device stands still while at least this many bytes wait for the client.
     private static let outputLimit = 1 << 16
 
     private struct State: ~Copyable {
@@ -141,11 +143,11 @@ private final class BoardRunner: Sendable {
                 }
             }
         } catch {
-            // The client is gone: so is the line.
+            // The client has closed the line, which ends the device.
         }
     }
 
-    /// Lets time pass on the line until now, and puts what was received on it.
+    /// Advances the line to the present, and puts the received bytes on it.
     ///
     /// - Returns: when something happens next, and whether the device has gone away.
     private func exchange(

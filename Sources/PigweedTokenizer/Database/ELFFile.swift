@@ -5,7 +5,7 @@ struct ELFFile {
         var range: Range<UInt64>
     }
 
-    /// Those with contents in the file.
+    /// The sections that have contents in the file.
     let sections: [Section]
 
     private static let noContents: UInt32 = 8
@@ -45,7 +45,8 @@ struct ELFFile {
         for place in stride(from: 0, to: headers.count, by: Int(headerSize)) {
             guard form.number(headers, at: place + 4, bytes: 4) != UInt64(Self.noContents) else { continue }
             let start = min(Int(form.number(headers, at: place, bytes: 4)), names.count)
-            // A name that ends nowhere is no name that is looked for: bounded, so that no table costs more than its size.
+            // No wanted name is longer than 256 bytes. The limit keeps a table of names without an end from costing
+            // time.
             let name = names[start...].prefix(256).prefix { $0 != 0 }
             guard let range = form.range(of: place, in: headers) else { continue }
             sections.append(Section(name: Array(name), range: range))
@@ -82,7 +83,7 @@ struct ELFFile {
         return bytes
     }
 
-    /// How numbers and tables stand in the file.
+    /// The width and byte order of the numbers in the file, and the layout of its tables.
     private struct Form {
         let is64Bit: Bool
         let isBigEndian: Bool
@@ -90,7 +91,7 @@ struct ELFFile {
         var headSize: Int { is64Bit ? 64 : 52 }
         var sectionHeaderSize: Int { is64Bit ? 64 : 40 }
 
-        /// A number of bytes that must be there.
+        /// The number in `count` bytes, which must be in the array.
         func number(_ bytes: [UInt8], at place: Int, bytes count: Int) -> UInt64 {
             let field = bytes[place..<place + count]
             return isBigEndian
@@ -98,12 +99,12 @@ struct ELFFile {
                 : field.reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
 
-        /// A number as wide as an address.
+        /// The number in 8 bytes in a file of 64 bits, otherwise in 4.
         func word(_ bytes: [UInt8], at place: Int) -> UInt64 {
             number(bytes, at: place, bytes: is64Bit ? 8 : 4)
         }
 
-        /// Where the contents of a section are, by its header; `nil` if they end behind every file.
+        /// The place of a section's contents in the file, from its header; `nil` if the end exceeds 64 bits.
         func range(of header: Int, in headers: [UInt8]) -> Range<UInt64>? {
             let start = word(headers, at: header + (is64Bit ? 24 : 16))
             let (end, overflow) = start.addingReportingOverflow(

@@ -1,8 +1,8 @@
-/// The strings of firmware by their tokens.
+/// The strings of firmware, found by their tokens.
 ///
 /// All strings lie in one array of bytes, so that a database of 100 000 of them needs little more memory than its file.
 public struct TokenDatabase: Sendable {
-    /// An entry whose string is a part of ``strings``.
+    /// An entry; its string is the `count` bytes from `start` in ``strings``.
     struct Record: Sendable {
         var token: UInt32
         /// An index in ``domains``.
@@ -12,7 +12,7 @@ public struct TokenDatabase: Sendable {
         var removed: TokenEntry.RemovalDate?
     }
 
-    /// In the order of tokens, then domains, then strings.
+    /// The entries, sorted by token, then domain, then string.
     let records: [Record]
     let domains: [String]
     let strings: [UInt8]
@@ -28,10 +28,10 @@ public struct TokenDatabase: Sendable {
         self.strings = strings
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     public var count: Int { records.count }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     package var isEmpty: Bool { records.isEmpty }
 
     /// The entries of a token in all domains.
@@ -51,7 +51,7 @@ public struct TokenDatabase: Sendable {
         return start..<end
     }
 
-    /// Where the records begin for which `condition` holds; it holds for all behind the first.
+    /// The index of the first record for which `condition` holds. It must hold for all records behind that one, too.
     private func firstIndex(where condition: (Record) -> Bool) -> Int {
         var low = 0
         var high = records.count

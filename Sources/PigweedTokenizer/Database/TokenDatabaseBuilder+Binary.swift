@@ -3,7 +3,7 @@ extension TokenDatabaseBuilder {
     private static let headSize = 16
     private static let entrySize = 8
 
-    /// Whether a binary database begins like this.
+    /// Whether the bytes begin like a binary database.
     static func isBinary(_ bytes: Span<UInt8>) -> Bool {
         bytes.count >= magic.count && magic.indices.allSatisfy { bytes[$0] == magic[$0] }
     }
@@ -32,7 +32,7 @@ extension TokenDatabaseBuilder {
 }
 
 extension Span<UInt8> {
-    /// The number of four bytes, the least first, which must be there.
+    /// The number in the four bytes at a place, least significant first. The bytes must be in the span.
     func littleEndian(at place: Int) -> UInt32 {
         (0..<4).reversed().reduce(0) { $0 << 8 | UInt32(self[place + $1]) }
     }

@@ -1,5 +1,6 @@
 extension TokenDatabaseBuilder {
-    /// Adds the rows of a CSV database: token, date of removal, domain, string; the older form has no domain.
+    /// Adds the rows of a CSV database. The columns are token, date of removal, domain and string; older files have no
+    /// domain.
     ///
     /// - Returns: how many rows were left out because they are no entries.
     public mutating func add(csv bytes: Span<UInt8>) throws(TokenDatabaseError) -> Int {
@@ -13,7 +14,7 @@ extension TokenDatabaseBuilder {
         return skipped
     }
 
-    /// Whether a CSV database may begin like this: its first eight bytes are a token.
+    /// Whether the bytes may begin a CSV database: the first eight must be the digits of a token.
     static func isCSV(_ bytes: Span<UInt8>) -> Bool {
         bytes.count >= 8 && (0..<8).allSatisfy { ASCII.value(bytes[$0]) != nil }
     }
@@ -36,7 +37,7 @@ extension TokenDatabaseBuilder {
         return true
     }
 
-    /// A date such as 2026-01-31.
+    /// A date from a text such as 2026-01-31.
     private static func date(_ text: [UInt8]) -> TokenEntry.RemovalDate? {
         guard text.count == 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             let year = ASCII.number(text[0..<4], base: 10), let month = ASCII.number(text[5..<7], base: 10),
@@ -46,11 +47,11 @@ extension TokenDatabaseBuilder {
     }
 }
 
-/// Reads rows as RFC 4180 has them; quotes may stand where it does not allow them, as Python's reader takes them.
+/// Reads rows in the form of RFC 4180. Like Python's reader, it also takes quotes in places where the RFC forbids them.
 private struct CSVReader {
     private var position = 0
     private var bytes: [UInt8] = []
-    /// Where the fields end in ``bytes``.
+    /// The ends of the fields in ``bytes``.
     private var ends: [Int] = []
 
     var fieldCount: Int { ends.count }
@@ -105,7 +106,7 @@ private struct CSVReader {
         }
     }
 
-    /// Goes behind the end of a line; `false` if there is none.
+    /// Skips the end of a line; `false` if there is none at the position.
     private mutating func endLine(in input: Span<UInt8>) -> Bool {
         guard position < input.count, input[position] == 0x0A || input[position] == 0x0D else { return false }
         let isReturn = input[position] == 0x0D

@@ -2,8 +2,8 @@ extension TokenDatabaseBuilder {
     private static let entryMagic: UInt32 = 0xBAA9_8DEE
     private static let entryHeadSize = 16
 
-    /// Adds the entries of a section `.pw_tokenizer.entries`: magic number, token, lengths of domain and string with their
-    /// NUL, domain, string.
+    /// Adds the entries of a section `.pw_tokenizer.entries`. An entry is a magic number, a token, the lengths of
+    /// domain and string with their NUL, the domain, and the string.
     public mutating func add(section bytes: Span<UInt8>) throws(TokenDatabaseError) {
         var place = 0
         while bytes.count - place >= Self.entryHeadSize {
@@ -24,11 +24,11 @@ extension TokenDatabaseBuilder {
         }
     }
 
-    /// Adds what a whole file holds, whatever its format is.
+    /// Adds the entries of a whole file in any of the formats.
     ///
     /// - Parameters:
     ///   - size: how many bytes the file has.
-    ///   - read: gives a part of the file; `nil` or fewer bytes if that is not possible.
+    ///   - read: reads a part of the file; `nil` or fewer bytes if the file does not have this part.
     /// - Returns: how many rows of a CSV file were left out because they are no entries.
     public mutating func add(
         fileOf size: UInt64, read: (Range<UInt64>) -> [UInt8]?
@@ -53,7 +53,7 @@ extension TokenDatabaseBuilder {
         return try add(csv: bytes.span)
     }
 
-    /// Whether entries stand in a section of this name; in object files a number follows the name.
+    /// Whether a section of this name holds entries; in object files a number follows the name.
     static func holdsTokens(_ name: [UInt8]) -> Bool {
         let wanted = Array(".pw_tokenizer.entries".utf8)
         guard name.count >= wanted.count else { return false }

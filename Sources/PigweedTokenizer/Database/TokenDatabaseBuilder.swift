@@ -1,10 +1,10 @@
 /// Collects the entries of any number of files for one ``TokenDatabase``.
 public struct TokenDatabaseBuilder: Sendable {
-    /// How many bytes the strings may have together.
+    /// The most bytes that all strings may have together.
     package static let maximumSize = 256 << 20
-    /// How many entries may be added.
+    /// The most entries that may be added.
     package static let maximumCount = 4 << 20
-    /// How many bytes a string may have.
+    /// The most bytes that a string may have.
     package static let maximumStringSize = 64 << 10
 
     private var records: [TokenDatabase.Record] = []
@@ -22,7 +22,7 @@ public struct TokenDatabaseBuilder: Sendable {
             removed: entry.removed)
     }
 
-    /// Adds an entry; white space in a domain does not count.
+    /// Adds an entry; white space in the domain is left out.
     mutating func add(
         token: UInt32, domain: Span<UInt8>, string: Span<UInt8>, removed: TokenEntry.RemovalDate?
     ) throws(TokenDatabaseError) {
@@ -48,8 +48,8 @@ public struct TokenDatabaseBuilder: Sendable {
         return index
     }
 
-    /// The database. An entry that was added several times is there once: as present if one of them is, or else with the
-    /// latest date of its removal.
+    /// The database. An entry that was added several times is in it once: as present if it was added as present,
+    /// otherwise with the latest date of removal.
     public consuming func build() -> TokenDatabase {
         let sorted = records.sorted { compare($0, $1) < 0 }
         var unique: [TokenDatabase.Record] = []
@@ -65,7 +65,7 @@ public struct TokenDatabaseBuilder: Sendable {
         return TokenDatabase(records: unique, domains: domains, strings: strings)
     }
 
-    /// Negative, 0 or positive, by token, domain and string.
+    /// Compares two records by token, domain and string; the result is negative, 0 or positive.
     private func compare(_ one: TokenDatabase.Record, _ other: TokenDatabase.Record) -> Int {
         if one.token != other.token { return one.token < other.token ? -1 : 1 }
         if one.domain != other.domain {

@@ -3,14 +3,14 @@
     @nonexhaustive
 #endif
 public enum TokenDatabaseError: Error, Hashable, Sendable {
-    /// Neither CSV with a token at its beginning, nor binary, nor ELF.
+    /// The file is neither CSV that begins with a token, nor a binary database, nor ELF.
     case unknownFormat
-    /// The file ends before what its head announces.
+    /// The file is shorter than its head announces.
     case truncated
-    /// An ELF file without the section `.pw_tokenizer.entries`.
+    /// The file is an ELF file without the section `.pw_tokenizer.entries`.
     case noTokenSection
-    /// An entry of an ELF file's section that is damaged, at this offset in the section.
+    /// The entry at this offset in the section of an ELF file is damaged.
     case damagedEntry(offset: Int)
-    /// More entries or bytes of strings than ``TokenDatabaseBuilder`` takes, or a string that is larger than it takes.
+    /// There are more entries, more bytes of strings or a longer string than ``TokenDatabaseBuilder`` takes.
     case tooLarge
 }

@@ -1,4 +1,4 @@
-/// A string of firmware with the token that stands for it.
+/// A string of firmware, and the token that stands for this string.
 public struct TokenEntry: Hashable, Sendable {
     /// The day on which a string was found to be no longer in the firmware.
     public struct RemovalDate: Hashable, Comparable, Sendable {
@@ -30,16 +30,16 @@ public struct TokenEntry: Hashable, Sendable {
         public static func < (one: RemovalDate, other: RemovalDate) -> Bool { one.number < other.number }
     }
 
-    /// The token.
+    /// The token, as messages carry it.
     public let token: UInt32
-    /// The set of tokens to which it belongs; empty for the default one.
+    /// The domain, a set of tokens to which this one belongs; empty for the default domain.
     public let domain: String
-    /// The string, with its conversions as printf has them.
+    /// The string, with conversions such as `%d` in the form of printf.
     public let string: String
-    /// When the string was removed; `nil` for one that is still there.
+    /// When the string was removed; `nil` if it is still in the firmware.
     public let removed: RemovalDate?
 
-    /// An entry.
+    /// An entry; without further arguments, one of the default domain that is still in the firmware.
     public init(token: UInt32, domain: String = "", string: String, removed: RemovalDate? = nil) {
         self.token = token
         self.domain = domain

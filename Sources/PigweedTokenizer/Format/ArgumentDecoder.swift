@@ -1,4 +1,4 @@
-/// Takes encoded arguments one after the other.
+/// Decodes the arguments of a message one after the other.
 struct ArgumentDecoder {
     private(set) var remaining: ArraySlice<UInt8>
 
@@ -35,7 +35,7 @@ struct ArgumentDecoder {
         return Int(clamping: value)
     }
 
-    /// A zigzag varint of up to ten bytes.
+    /// Decodes a zigzag varint of up to ten bytes.
     private mutating func integer(_ status: inout DecodedArgument.Status) -> Int128? {
         guard !remaining.isEmpty else {
             status.insert(.missing)

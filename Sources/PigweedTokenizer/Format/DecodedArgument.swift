@@ -8,17 +8,17 @@ struct DecodedArgument {
 
     struct Status: OptionSet {
         let rawValue: UInt8
-        /// The message ends before it.
+        /// The message ends before the argument.
         static let missing = Status(rawValue: 1)
-        /// A string that was cut when it was encoded.
+        /// The argument is a string that the firmware shortened.
         static let truncated = Status(rawValue: 2)
         static let damaged = Status(rawValue: 4)
-        /// An argument before it is missing or damaged.
+        /// An earlier argument is missing or damaged.
         static let skipped = Status(rawValue: 8)
     }
 
     let specifier: FormatSpecifier
-    /// Of a width or precision that is an argument.
+    /// The width and the precision, if they are arguments (`*`).
     var width: Int?
     var precision: Int?
     var value: Value?
@@ -28,7 +28,7 @@ struct DecodedArgument {
         self.specifier = specifier
     }
 
-    /// How it reads; `nil` if it is missing, damaged, or not to be trusted.
+    /// The argument as text; `nil` if it is missing or damaged, or its width or precision is too large.
     var text: String? {
         guard status.isSubset(of: .truncated), let value else { return nil }
         let sizes = [width.map { $0.magnitude } ?? 0, precision.map { $0.magnitude } ?? 0]
@@ -37,7 +37,7 @@ struct DecodedArgument {
         return formatted(value)
     }
 
-    /// What is shown in its place if it cannot be shown.
+    /// The text in place of an argument that cannot be shown.
     var complaint: String {
         let word = status.contains(.skipped) ? "SKIPPED" : status == .missing ? "MISSING" : "ERROR"
         let shown = shownValue
@@ -71,7 +71,7 @@ struct DecodedArgument {
 
     private var isPointer: Bool { specifier.isOne(of: "p") }
     private var isAlternateOctal: Bool { specifier.isOne(of: "o") && specifier.flags.contains(.alternate) }
-    /// How many characters are put in behind the padding.
+    /// How many characters of a prefix are inserted after the padding.
     private var widthBias: Int { isPointer ? 2 : isAlternateOctal ? 1 : 0 }
     private var minimumPrecision: Int { isPointer ? 8 : 0 }
 

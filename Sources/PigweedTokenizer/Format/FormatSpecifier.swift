@@ -17,25 +17,25 @@ struct FormatSpecifier: Hashable {
         case argument
     }
 
-    /// The kind of the argument.
+    /// The kind of argument that a conversion takes.
     enum Kind: Hashable {
         case signed, unsigned, real, character, string, percent, none
     }
 
-    /// The largest width and precision that are written out; what asks for more is not a text to be read.
+    /// The largest width and precision that are written out. No text for a reader needs more.
     static let maximumSize = 1024
 
-    /// As it stands in the format string.
+    /// The specifier as it stands in the format string.
     let text: String
     let flags: Flags
     let width: Size
     let precision: Size
     /// Whether the precision is written as `.` or `.0`.
     let hasZeroPrecision: Bool
-    /// 32 or 64.
+    /// The size of an integer argument: 32 or 64.
     let bits: Int
     let conversion: UInt8
-    /// Whether such an argument can be shown; `false` for combinations that C does not define, and for `%n`.
+    /// Whether the argument can be shown; `false` for combinations that C does not define, and for `%n`.
     let isSupported: Bool
 
     var kind: Kind {
@@ -54,7 +54,7 @@ struct FormatSpecifier: Hashable {
     /// Whether the conversion is one of these letters.
     func isOne(of letters: String) -> Bool { letters.utf8.contains(conversion) }
 
-    /// The specifier that begins at a place in a format string, and where it ends; `nil` if none does.
+    /// The specifier that begins at a place in a format string, and its end; `nil` if no specifier begins there.
     static func parse(_ format: [UInt8], at start: Int) -> (FormatSpecifier, end: Int)? {
         guard format[start] == UInt8(ascii: "%") else { return nil }
         var scan = Scan(format: format, position: start + 1)

@@ -1,4 +1,4 @@
-/// A string with conversions as printf has them, and how it reads with encoded arguments.
+/// A string with conversions in the form of printf.
 struct FormatString {
     private enum Part {
         case text(String)
@@ -26,19 +26,19 @@ struct FormatString {
         self.parts = parts
     }
 
-    /// How a message reads, and how well the arguments fit.
+    /// The text of a message, and how well the arguments fit the string.
     struct Result {
         var text = ""
         var argumentCount = 0
         var failedCount = 0
-        /// Bytes behind the last argument.
+        /// The bytes behind the last argument.
         var remaining: [UInt8] = []
 
         var isComplete: Bool { failedCount == 0 && remaining.isEmpty }
     }
 
-    /// Puts the arguments in. An argument that is missing or damaged is shown as that, as `<[%d MISSING]>`, and so are those
-    /// behind it, since nobody knows where they begin.
+    /// The string with its arguments. In place of a missing or damaged argument stands a note such as `<[%d MISSING]>`.
+    /// All later arguments are replaced as well, since nobody knows where they begin.
     func format(_ encoded: ArraySlice<UInt8>) -> Result {
         var decoder = ArgumentDecoder(encoded)
         var result = Result()

@@ -1,8 +1,9 @@
 internal import CPrintf
 
-/// Numbers and texts as printf writes them; where C and Python differ, as Python, so that all tools for Pigweed agree.
+/// Numbers and texts in the form of printf. Where C and Python differ, the form is that of Python, so that all tools
+/// for Pigweed agree.
 enum PrintfText {
-    /// A text with blanks, or zeros behind its sign and prefix, up to a width.
+    /// A text filled up to a width, with blanks or with zeros behind sign and prefix.
     static func padded(
         sign: String = "", prefix: String = "", _ body: String, width: Int, flags: FormatSpecifier.Flags
     ) -> String {
@@ -55,7 +56,7 @@ enum PrintfText {
     private static func digits(
         _ number: Double, _ conversion: UInt8, precision: Int, isAlternate: Bool
     ) -> String {
-        // The largest of a float has 39 digits before its point.
+        // The largest float has 39 digits before its point.
         let size = precision + 64
         return String(unsafeUninitializedCapacity: size) { buffer in
             buffer.withMemoryRebound(to: CChar.self) { text in
@@ -73,8 +74,8 @@ enum PrintfText {
 
     /// Puts a prefix before the first character that is no blank, plus or zero.
     ///
-    /// - Parameter limit: before which character at the latest; `nil` for none, and then before the whole if there is no such
-    ///   character.
+    /// - Parameter limit: the last index at which the prefix may stand. With `nil` it stands anywhere; if there is no
+    ///   such character, it stands before the whole text.
     static func inserting(_ prefix: String, into text: String, behindAtMost limit: Int?) -> String {
         let bytes = Array(text.utf8)
         let first = bytes.firstIndex { !" +0".utf8.contains($0) }
@@ -82,7 +83,7 @@ enum PrintfText {
         return String(decoding: bytes[..<place] + Array(prefix.utf8) + bytes[place...], as: UTF8.self)
     }
 
-    /// As few digits as tell a number from all others; with an exponent below 0.0001 and from 1e16 on.
+    /// A number with as few digits as tell it from all others. Below 0.0001 and from 1e16 on it has an exponent.
     static func shortest(_ number: Double) -> String {
         let parts = number.magnitude.description.split(separator: "e")
         guard number.isFinite, let mantissa = parts.first,
@@ -115,7 +116,7 @@ enum PrintfText {
     }
 }
 
-/// Texts in quotes, with escapes for what cannot be read.
+/// Texts in quotes, with escapes for characters that cannot be read.
 enum Quoted {
     static func text(_ text: String) -> String {
         quote(text.unicodeScalars.contains("'") && !text.unicodeScalars.contains("\"")) { mark in

@@ -1,6 +1,6 @@
-/// Decodes what a device logs on its line: text in which tokens may stand, or messages in tokens.
+/// Decodes the log of a device: text, in which tokens may stand, or messages in tokens.
 public struct LogDecoder: Sendable {
-    /// How many different tokens are remembered.
+    /// The most different unknown tokens that are remembered.
     private static let maximumUnknownTokens = 10_000
 
     private let detokenizer: Detokenizer
@@ -10,11 +10,12 @@ public struct LogDecoder: Sendable {
     package private(set) var unknownTokens: Set<UInt32> = []
     /// How many messages had such tokens.
     package private(set) var unknownCount = 0
-    /// How many messages of the log service are missing that were made while somebody listened.
+    /// How many messages of the log service are missing: numbers that never came, and messages that the device dropped.
     package private(set) var lostCount: UInt64 = 0
     /// The number of the next message of the log service; `nil` before the first one.
     private var expectedNumber: UInt32?
-    /// The last messages whose tokens have several strings, of which none was chosen; taken by ``takeCollisions()``.
+    /// At most 100 messages whose token has several strings, of which none could be chosen. ``takeCollisions()`` hands
+    /// them out.
     private var collisions: [DetokenizedMessage] = []
 
     /// A decoder.
@@ -27,7 +28,7 @@ public struct LogDecoder: Sendable {
         self.layout = layout
     }
 
-    /// The lines of a text.
+    /// Decodes a text: one message for each line that is not empty.
     public mutating func decode(text: [UInt8]) -> [LogMessage] {
         String(decoding: text, as: UTF8.self).split(
             omittingEmptySubsequences: true, whereSeparator: { $0.isNewline }
@@ -40,7 +41,7 @@ public struct LogDecoder: Sendable {
         }
     }
 
-    /// What a frame of the log's address holds: text, or a message in tokens, before which its metadata may stand.
+    /// Decodes a frame on the address of the log: text, or a message in tokens, with or without metadata before it.
     public mutating func decode(frame: [UInt8]) -> [LogMessage] {
         guard !detokenizer.database.isEmpty else { return decode(text: frame) }
         if frame.count >= 8, let text = detokenizer.detokenize(Array(frame[4...])).text {
@@ -54,7 +55,7 @@ public struct LogDecoder: Sendable {
         return [LogMessage(text: message.undecodedText)]
     }
 
-    /// What came from `pw.log.Logs.Listen`: its messages, and in their places how many are missing.
+    /// Decodes a packet from `pw.log.Logs.Listen`. Where messages are missing, a message says how many.
     package mutating func decode(entries payload: [UInt8]) -> [LogMessage] {
         guard let packet = LogEntries(decoding: payload.span) else { return [] }
         var messages: [LogMessage] = []
@@ -65,7 +66,7 @@ public struct LogDecoder: Sendable {
                 messages.append(message(entry))
                 continue
             }
-            // A device also counts what it could not send, which is the gap.
+            // The device counts messages that it could not send in both ways: as dropped, and by their numbers.
             if index == 0, gap >= entry.dropped { continue }
             let reason = string(entry.message)
             messages.append(lost(entry.dropped, reason.isEmpty ? "dropped by the device" : reason))
@@ -73,14 +74,15 @@ public struct LogDecoder: Sendable {
         return messages
     }
 
-    /// The device counts its messages anew: none is missing before the next one.
+    /// Call this when the device has restarted: its numbers begin anew, so that no message is missing before the next
+    /// one.
     package mutating func deviceRestarted() { expectedNumber = nil }
 
-    /// How many messages are missing by their numbers; none in the first packet, since nobody listened before.
+    /// How many numbers are missing before a packet; 0 for the first packet, since nobody listened before.
     private mutating func missing(before packet: LogEntries) -> UInt32 {
         let count = packet.entries.count { $0.dropped == 0 }
         defer { expectedNumber = packet.firstNumber &+ UInt32(clamping: count) }
-        // A lower number is that of a device that has restarted.
+        // A lower number means that the device has restarted.
         guard let expectedNumber, packet.firstNumber > expectedNumber else { return 0 }
         return packet.firstNumber - expectedNumber
     }
@@ -102,14 +104,14 @@ public struct LogDecoder: Sendable {
         return message
     }
 
-    /// A text, or what tokens stand for.
+    /// The text of a field, with its tokens replaced.
     private mutating func string(_ field: [UInt8]) -> String {
         let decoded = detokenizer.detokenize(field: field)
         if !detokenizer.database.isEmpty { note(decoded.unresolved) }
         return decoded.text
     }
 
-    /// The messages since the last call whose tokens have several strings that fit.
+    /// The messages since the last call whose token has several strings, of which none could be chosen; at most 100.
     package mutating func takeCollisions() -> [DetokenizedMessage] {
         defer { collisions = [] }
         return collisions
@@ -144,7 +146,7 @@ public struct LogDecoder: Sendable {
         return message
     }
 
-    /// Whether bytes are a text to be read.
+    /// Whether the bytes are a text that people can read.
     private static func isText(_ bytes: [UInt8]) -> Bool {
         guard let text = String(validating: bytes, as: UTF8.self) else { return false }
         return text.unicodeScalars.allSatisfy {

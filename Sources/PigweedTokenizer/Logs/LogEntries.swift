@@ -1,12 +1,12 @@
 package import ProtobufWire
 
-/// `pw.log.LogEntry`: a message of the log service, or how many the device has dropped.
+/// `pw.log.LogEntry`: a message of the log service, or the number of messages that the device has dropped.
 package struct LogEntry: Hashable, Sendable {
     /// The message: a text, or tokens.
     package var message: [UInt8] = []
-    /// The level in the lowest three bits, the line in the file above; 0 if the device does not say.
+    /// The level in the lowest three bits, and the line of the source file in the others; 0 if the device does not say.
     package var lineAndLevel: UInt32 = 0
-    /// How many messages the device has dropped before the next one; such an entry is no message itself.
+    /// How many messages the device has dropped before the next one. Unless this is 0, the entry is no message itself.
     package var dropped: UInt32 = 0
     /// The part of the firmware: a text, or a token.
     package var module: [UInt8] = []
@@ -24,7 +24,7 @@ package struct LogEntry: Hashable, Sendable {
     /// An entry without anything.
     package init() {}
 
-    /// Decodes an entry; fields that mean nothing here are left out. `nil` if the bytes are none.
+    /// Decodes an entry without the fields that are not used here; `nil` if the bytes are no entry.
     init?(decoding bytes: Span<UInt8>) {
         var reader = FieldReader(0..<bytes.count)
         do {
@@ -57,9 +57,10 @@ package struct LogEntry: Hashable, Sendable {
 
 /// `pw.log.LogEntries`: what a device sends on `pw.log.Logs.Listen` (`pw_log/log.proto`).
 package struct LogEntries: Hashable, Sendable {
-    /// The entries, in their order.
+    /// The entries, the oldest first.
     package var entries: [LogEntry]
-    /// The number of the first message among them; a device counts its messages from 0, without those that it dropped.
+    /// The number of the first message in ``entries``. A device numbers its messages from 0; dropped messages have no
+    /// number.
     package var firstNumber: UInt32
 
     private enum Field {
@@ -73,7 +74,7 @@ package struct LogEntries: Hashable, Sendable {
         self.firstNumber = firstNumber
     }
 
-    /// Decodes the payload of a packet; `nil` if the bytes are none.
+    /// Decodes the payload of a packet; `nil` if the bytes are no such message.
     package init?(decoding bytes: Span<UInt8>) {
         self.init([], from: 0)
         var reader = FieldReader(0..<bytes.count)

@@ -1,10 +1,10 @@
-/// A text with fields, as `■msg♦Ready■module♦BOOT■file♦main.cc`.
+/// A text with fields, such as `■msg♦Ready■module♦BOOT■file♦main.cc`.
 package struct LogFields: Hashable, Sendable {
-    /// A field of a text.
+    /// A key and its value.
     package struct Field: Hashable, Sendable {
-        /// Its key, such as `msg`.
+        /// The key, such as `msg`.
         package let name: String
-        /// What stands behind the key.
+        /// The text behind the key, up to the next field.
         package let value: String
     }
 
@@ -12,7 +12,7 @@ package struct LogFields: Hashable, Sendable {
     package let fields: [Field]
     private let text: String
 
-    /// Takes a text apart.
+    /// Splits a text into its fields.
     package init(_ text: String) {
         self.text = text
         let scalars = Array(text.unicodeScalars)
@@ -41,7 +41,7 @@ package struct LogFields: Hashable, Sendable {
     /// The field `msg`, or the whole text without it.
     package var message: String { self["msg"] ?? text }
 
-    /// `■`, a name, `♦`.
+    /// The key that stands at a place, as `■`, a name and `♦`, and its end; `nil` if no key stands there.
     private static func key(in scalars: [Unicode.Scalar], at start: Int) -> (String, end: Int)? {
         guard scalars[start] == "■", start + 1 < scalars.count, isLetter(scalars[start + 1]),
             let end = scalars[(start + 1)...].firstIndex(where: { !isLetter($0) && !isDigit($0) && $0 != "_" }

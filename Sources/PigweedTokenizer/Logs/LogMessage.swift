@@ -1,4 +1,4 @@
-/// A message of a device's log, decoded.
+/// A decoded message of a device's log.
 public struct LogMessage: Hashable, Sendable {
     /// How serious a message is, with the numbers of Pigweed's `pw_log`.
     public enum Level: UInt32, Comparable, Sendable {
@@ -19,17 +19,17 @@ public struct LogMessage: Hashable, Sendable {
         public static func < (one: Level, other: Level) -> Bool { one.rawValue < other.rawValue }
     }
 
-    /// What it says. A message that could not be decoded is `$` and its base64.
+    /// The text of the message. If it could not be decoded, the text is `$` and the message in base64.
     public var text: String
-    /// `nil` if the device did not send it.
+    /// The level; `nil` if the device did not send it.
     public var level: Level?
-    /// The part of the firmware that it comes from; `nil` if the device did not send it.
+    /// The part of the firmware that sent the message; `nil` if the device did not say.
     public var module: String?
     /// The source file; `nil` if the device did not send it.
     public var file: String?
     /// The line in the source file; `nil` if the device did not send it.
     public var line: UInt32?
-    /// How many messages are missing here; `nil` for a message of the device.
+    /// If this is no message but a gap in the log: how many messages are missing. `nil` for a message of the device.
     public var lostCount: UInt32?
 
     /// A message.

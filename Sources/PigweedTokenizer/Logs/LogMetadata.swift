@@ -2,29 +2,29 @@
 public struct LogMetadata: Hashable, Sendable {
     /// How many bits each part has.
     public struct Layout: Hashable, Sendable {
-        /// Bits of the level.
+        /// The number of bits for the level.
         public var level = 3
-        /// Bits of the line.
+        /// The number of bits for the line.
         public var line = 11
-        /// Bits of the flags.
+        /// The number of bits for the flags.
         public var flags = 2
-        /// Bits of the module's token.
+        /// The number of bits for the module's token.
         public var module = 16
 
         /// The layout that Pigweed has unless a project changes it.
         public init() {}
     }
 
-    /// 1 for debug to 5 for critical, 7 for fatal.
+    /// The level: 1 for debug to 5 for critical, 7 for fatal.
     package let level: UInt32
     /// The line in the file; 0 if it is not known.
     package let line: UInt32
-    /// What the project means by them.
+    /// The flags, whose meaning each project chooses.
     package let flags: UInt32
     /// The lower bits of the token of the module's name.
     package let module: UInt32
 
-    /// Takes a word apart.
+    /// Splits a word into its parts.
     package init(_ word: UInt32, layout: Layout = Layout()) {
         var rest = UInt64(word)
         func take(_ bits: Int) -> UInt32 {
