@@ -2,17 +2,15 @@ internal import ArgumentParser
 internal import PigweedTransfer
 internal import TransferClient
 
-/// How long to wait for the answer of a call.
+/// How long to wait for an answer, and how often to make the call.
 struct CallPatience {
-    /// How long to wait for an answer.
     var timeout: Duration
-    /// How often the call is made.
     var attempts: Int
 }
 
-/// The patience of commands that make calls and no transfers.
+/// The options of commands that make calls and no transfers.
 struct CallOptions: ParsableArguments {
-    /// The default silence.
+    /// The default of `--timeout`.
     static let timeout = CallLoop.Options().timeout
 
     @Option(
@@ -31,18 +29,17 @@ struct CallOptions: ParsableArguments {
         try TimeSpan.requirePositive(["--timeout": timeout, "--deadline": deadline])
     }
 
-    /// - Parameter attempts: how often the device is asked.
     func patience(attempts: Int) -> CallPatience {
         CallPatience(timeout: timeout?.duration ?? Self.timeout, attempts: attempts)
     }
 }
 
 extension TransferOptions {
-    /// The patience with which a path is looked up.
+    /// The time and the attempts for the call that looks up a path.
     var lookupPatience: CallPatience {
         var request = TransferRequest.read(0)
         apply(to: &request)
-        // More would never end in practice.
+        // With more attempts, the lookup would never end in practice.
         return CallPatience(timeout: request.chunkTimeout, attempts: min(max(request.retries, 0), 1000) + 1)
     }
 }

@@ -14,7 +14,7 @@ enum TraceTarget: ExpressibleByArgument {
     }
 }
 
-/// What is recorded of the line to the device.
+/// The options that record the bytes on the line to the device.
 struct CaptureOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -46,17 +46,17 @@ struct CaptureOptions: ParsableArguments {
         }
     }
 
-    /// What is recorded into, by option.
+    /// The files that are recorded into, with their options.
     var files: [(option: String, path: String?)] {
         var traceFile: String?
         if case .file(let path) = trace { traceFile = path }
         return [("--trace", traceFile), ("--capture", capture)]
     }
 
-    /// Makes sure that no file of the transfer is recorded into, which would lose what is in it.
+    /// Refuses to record into a file of the transfer: the recording would overwrite its content.
     ///
-    /// - Parameter names: the files.
-    /// - Throws: a complaint of the command line.
+    /// - Parameter names: the files of the transfer.
+    /// - Throws: a usage error.
     func validate(against names: [String]) throws {
         let files = names.map(FileIdentity.init)
         for case (let option, let path?) in self.files

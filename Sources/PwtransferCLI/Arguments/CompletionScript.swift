@@ -1,9 +1,9 @@
-/// The completion script of a shell, as the parser makes it, and what the parser does not know: the words behind `help`.
+/// The completion script of a shell: the parser's script, with the commands that may follow `help`.
 enum CompletionScript {
     /// - Parameters:
-    ///   - script: what the parser has made.
+    ///   - script: the script that the parser has made.
     ///   - shell: the name of the shell.
-    ///   - commands: what `help` takes.
+    ///   - commands: the commands that `help` takes.
     static func completing(_ script: String, for shell: String, commands: [String]) -> String {
         switch shell {
         case "bash":

@@ -1,36 +1,36 @@
 internal import ArgumentParser
 internal import SerialPort
 
-/// A word that a shell offers for what is being typed. It may be named by a device or by another user.
+/// A word that a shell offers as a completion. A device or another user may have chosen the word.
 ///
-/// This is the one place that writes words for the shells. None of them may take a part of a word for anything but itself.
+/// This is the one place that writes words for the shells. No shell may interpret a part of a word, such as `$` or `;`.
 package struct CompletionWord {
-    /// What the script of a shell does with the words.
+    /// The shells, which read the words in different forms.
     package enum Shell: CaseIterable, Sendable {
         /// `compgen -W` expands what is not quoted.
         case bash
-        /// A colon separates word and meaning, a backslash takes a character literally.
+        /// A colon separates the word from its meaning; a backslash makes the next character literal.
         case zsh
-        /// A tab separates word and meaning.
+        /// A tab separates the word from its meaning.
         case fish
     }
 
     private let word: String
     private let meaning: String
 
-    /// - Parameter meaning: what is shown beside it, where the shell does that.
+    /// - Parameter meaning: an explanation, for shells that show one beside the word.
     package init(_ word: String, _ meaning: String) {
         self.word = word
         self.meaning = meaning
     }
 
-    /// The line of it; `nil` for a word that no line can hold.
+    /// The line that the shell reads for this word; `nil` for a word that no line can hold.
     package func text(for shell: Shell?) -> String? {
         guard DeviceText.isHarmless(word) else { return nil }
         switch shell {
         case .bash: return Self.escaped(word) { !ShellWord.isPlain($0) }
         case .zsh where word.utf8.contains(UInt8(ascii: "!")):
-            // An exclamation mark is left as it is and then stands for an earlier command.
+            // zsh does not quote an exclamation mark, which would then recall an earlier command.
             return nil
         case .zsh:
             return [word, DeviceText.visible(meaning)].map {
@@ -41,7 +41,7 @@ package struct CompletionWord {
         }
     }
 
-    /// Puts a backslash before each character of ASCII that needs one.
+    /// Puts a backslash before each ASCII character that needs one.
     private static func escaped(_ text: String, where needsIt: (UInt8) -> Bool) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
@@ -53,7 +53,7 @@ package struct CompletionWord {
 }
 
 extension CompletionWord.Shell? {
-    /// The shell whose script asks.
+    /// The shell whose completion script has started this program.
     static var requesting: Self {
         switch CompletionShell.requesting {
         case .bash: .bash

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// Which configuration is used. `Configuration` looks for both options before the command line is parsed.
+/// Which configuration is used. `Configuration` reads both options before the parser does.
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -2,8 +2,8 @@ internal import ArgumentParser
 
 /// Command lines that ask about the program instead of asking it to do something.
 ///
-/// Only these exact forms do. The parser finds a request for help in other lines as well, such as in `-channel`, which has
-/// the letter of `-h`; a script must not take that for success.
+/// Only these exact forms count. The parser also finds a request for help in other lines, such as in `-channel`,
+/// which contains the letter of `-h`. A script would take the help and its exit code 0 for success.
 enum InformationRequest {
     static let help: Set = ["-h", "--help", "--help-all"]
     static let completeHelp = "--help-all"
@@ -15,7 +15,7 @@ enum InformationRequest {
         guard let first = arguments.first, let last = arguments.last else { return false }
         let rest = arguments.dropFirst()
         switch first {
-        // The shells' completion scripts ask so, with the whole line behind it.
+        // The completion scripts of the shells start the program like this, followed by the whole line.
         case let word where word.hasPrefix("---completion"): return true
         case helpCommand: return isCommand(rest, of: root)
         case version, "--experimental-dump-help": return rest.isEmpty
@@ -24,7 +24,7 @@ enum InformationRequest {
         }
     }
 
-    /// The help that a command line asks for; `nil` if it asks for anything else.
+    /// The help that a command line asks for; `nil` if the line asks for something else.
     static func helpText(_ arguments: [String], of root: RootType) -> String? {
         guard isExact(arguments, of: root), let first = arguments.first, let last = arguments.last else {
             return nil
@@ -34,17 +34,17 @@ enum InformationRequest {
         return HelpText.text(of: root.path(arguments), in: root, isComplete: last == completeHelp)
     }
 
-    /// Whether these words are a command, all of them; no words are the program itself.
+    /// Whether all of these words together name a command. No words name the program itself.
     private static func isCommand(_ words: some Collection<String>, of root: RootType) -> Bool {
         root.path(words).count == words.count
     }
 }
 
-/// The command that all others are in. It is handed down from the top: none of the others knows it.
+/// The type of the command that contains all others. `run` hands it down, so that no other command knows it.
 typealias RootType = any (ParsableCommand & SendableMetatype).Type
 
 extension ParsableCommand {
-    /// The commands in this one that the first words name, the outermost first.
+    /// The commands within this one that the first words name, the outermost first.
     static func path(_ words: some Collection<String>) -> [any ParsableCommand.Type] {
         guard let name = words.first,
             let command = configuration.subcommands.first(where: { $0.configuration.commandName == name })
@@ -52,7 +52,6 @@ extension ParsableCommand {
         return [command] + command.path(words.dropFirst())
     }
 
-    /// The names of the commands in this one.
     static var subcommandNames: [String] {
         configuration.subcommands.compactMap { $0.configuration.commandName }
     }

@@ -3,28 +3,29 @@ internal import FoundationEssentials
 internal import Machine
 internal import SerialPort
 
-/// What a shell offers for a word that is being typed, looked up at that moment.
+/// What a shell offers for an unfinished word. The program looks it up while the user types.
 extension CompletionKind {
     /// Words that are known before the program runs, but may contain colons, which the parser's own lists do not quote.
     static func words(_ words: @escaping @Sendable () -> [CompletionWord]) -> CompletionKind {
         .custom { _, _, _ in words().compactMap { $0.text(for: .requesting) } }
     }
 
-    /// The serial ports that are plugged in, by node and by selector; in a folder that is being typed, its terminals.
+    /// The serial ports that are plugged in, by node and by selector; in a folder on the unfinished line, its
+    /// terminals.
     static let livePorts = CompletionKind.custom { _, _, prefix in
         (LiveCompletion.ports() + LiveCompletion.terminals(inFolderOf: prefix)).compactMap(\.text)
     }
 
-    /// The resources that the configuration names, including those of a board that is named on the same line.
+    /// The resources that the configuration names, including those of a board that the same line names.
     static let resourceNames = CompletionKind.custom { words, _, _ in
         (LiveCompletion.configuration(of: words)?.resources ?? []).compactMap {
             LiveCompletion($0.name, "resource \($0.number)").text
         }
     }
 
-    /// The boards that the configuration has a profile of.
+    /// The boards that have a profile in the configuration.
     static let boardNames = CompletionKind.custom { words, _, _ in
-        // The line may end in half a name, of which there is no board.
+        // The line may end in half the name of a board; no such board exists.
         let words = words.prefix { $0 != "--\(Configuration.boardKey)" }
         return (LiveCompletion.configuration(of: words)?.boardNames ?? []).compactMap {
             LiveCompletion($0, "board").text
@@ -32,9 +33,9 @@ extension CompletionKind {
     }
 }
 
-/// A word that can stand on the command line, and what it means.
+/// A word that the user can type, and its meaning.
 ///
-/// A word whose lookup fails is left out: messages would disturb the line that is being typed.
+/// A word whose lookup fails is left out: a message would disturb the line that the user is typing.
 private struct LiveCompletion {
     let word: String
     let meaning: String
@@ -44,7 +45,7 @@ private struct LiveCompletion {
         self.meaning = meaning
     }
 
-    /// The word as the script of the shell takes it; `nil` if it cannot be given to it.
+    /// The word in the form that the shell's script reads; `nil` for a word that has no such form.
     var text: String? { CompletionWord(word, meaning).text(for: .requesting) }
 
     static func ports() -> [LiveCompletion] {
@@ -56,7 +57,7 @@ private struct LiveCompletion {
         }
     }
 
-    /// The terminals, and links to some, in the folder of a path that is being typed. Those in `/dev` are `ports`.
+    /// The terminals, and links to terminals, in the folder of an unfinished path. `ports` offers those in `/dev`.
     static func terminals(inFolderOf prefix: String) -> [LiveCompletion] {
         guard let slash = prefix.lastIndex(of: "/") else { return [] }
         let folder = String(prefix[...slash])
@@ -68,7 +69,7 @@ private struct LiveCompletion {
             }
     }
 
-    /// What would be the configuration of a line.
+    /// The configuration that a command line would use.
     static func configuration(of words: some Collection<String>) -> Configuration? {
         try? Configuration.load(
             for: Array(words.dropFirst()), environment: ProcessInfo.processInfo.environment,

@@ -41,7 +41,7 @@ struct TimeSpan: ExpressibleByArgument, Sendable {
     private static let units: [(suffix: String, nanoseconds: Double)] = [
         ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("min", 6e10), ("h", 3.6e12), ("s", 1e9),
     ]
-    /// A year; more is a mistake.
+    /// A year. A longer time is a mistake.
     private static let limit = 3.2e16
 
     init?(argument: String) {
@@ -52,7 +52,7 @@ struct TimeSpan: ExpressibleByArgument, Sendable {
         duration = .nanoseconds(Int64(nanoseconds))
     }
 
-    /// For times in which something must happen.
+    /// Refuses a time of zero.
     static func requirePositive(_ times: KeyValuePairs<String, TimeSpan?>) throws {
         for (option, time) in times where time?.duration == .zero {
             throw ValidationError("\(option) must be more than 0")
@@ -60,7 +60,7 @@ struct TimeSpan: ExpressibleByArgument, Sendable {
     }
 }
 
-/// Defaults in help texts, in a form that the options take.
+/// Default values in help texts, written as a user would type them.
 enum DefaultText {
     static func time(_ duration: Duration) -> String {
         let milliseconds = duration.saturatedNanoseconds / 1_000_000
@@ -72,7 +72,7 @@ enum DefaultText {
     }
 }
 
-/// How likely something is, 0 to 1, or in percent: `0.02`, `2%`.
+/// A probability, 0 to 1 or in percent: `0.02`, `2%`.
 struct Probability: ExpressibleByArgument, Sendable {
     let value: Double
 

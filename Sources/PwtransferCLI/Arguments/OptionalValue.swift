@@ -1,39 +1,39 @@
-/// Options whose value may be left out, which the parser does not know: `--wait` and `--wait=TIME`.
+/// Options whose value may be left out, as in `--wait` and `--wait=TIME`. The parser has no such options.
 ///
-/// Where they are declared, the name of their value begins with an equals sign.
+/// In the declaration of such an option, the name of the value begins with an equals sign.
 enum OptionalValue {
-    /// The value that each option has when it is given alone.
+    /// The value that each option has if the user leaves it out.
     private static let values = [
         "--wait": WaitLimit.unlimited, "--reconnect": WaitLimit.unlimited,
         "--trace": TraceTarget.standardError, "--device-output": LogSource.line.rawValue,
     ]
 
-    /// The value that an option without dashes stands for if it is given alone.
+    /// The value that an option, here without its dashes, has if the user leaves the value out.
     static func alone(_ key: String) -> String? { values["--\(key)"] }
 
-    /// The arguments with `--wait` alone as `--wait=forever`, and so on.
+    /// The arguments with the values that were left out: `--wait` becomes `--wait=forever`, and so on.
     static func completing(_ arguments: some Collection<String>) -> [String] {
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
         let options = arguments[..<end].map { word in values[word].map { "\(word)=\($0)" } ?? word }
         return options + arguments[end...]
     }
 
-    /// A text of the parser with `--wait[=<time>]`, as it is typed, in place of `--wait <=time>`.
+    /// Turns `--wait <=time>` in a text of the parser into `--wait[=<time>]`, which is how a user types the option.
     static func asTyped(_ text: String) -> String {
-        // A space makes up for the additional bracket, so that columns stay.
+        // A space makes up for the additional bracket, so that the columns stay aligned.
         text.replacing(/\ <=([a-z|]+)>( (?= ))?/) { "[=<\($0.1)>]" }
     }
 
-    /// What was probably meant where a value stands behind its option as a word of its own.
+    /// An option and the next word, where the user probably meant the word as the value of the option.
     struct Misplaced {
         let option: String
         let word: String
 
-        /// As it should be typed.
+        /// The option and its value as the user should type them.
         var joined: String { "\(option)=\(ShellWord.quoted(word))" }
     }
 
-    /// The first option that has a word behind it which is its value rather than an argument of the command.
+    /// The first option whose next word is probably its value, not an argument of the command.
     static func misplaced(in arguments: some Collection<String>) -> Misplaced? {
         pairs(arguments).first { pair in
             switch pair.option {
@@ -44,7 +44,7 @@ enum OptionalValue {
         }
     }
 
-    /// The first option that has any word behind it, for a command line that is a usage error otherwise.
+    /// The first option that any word follows. Only for command lines that are usage errors anyway.
     static func suspected(in arguments: some Collection<String>) -> Misplaced? { pairs(arguments).first }
 
     private static func pairs(_ arguments: some Collection<String>) -> [Misplaced] {

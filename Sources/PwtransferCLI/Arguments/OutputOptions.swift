@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// What is told while a command runs.
+/// What a command prints while it runs.
 struct OutputOptions: ParsableArguments {
     enum Progress: String, ExpressibleByArgument, CaseIterable {
         case auto, bar, plain, none

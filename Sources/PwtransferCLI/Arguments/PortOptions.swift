@@ -19,10 +19,10 @@ struct PortOptions: ParsableArguments {
         transform: { try PortSelector(typed: $0) })
     var ports: [PortSelector] = []
 
-    /// The port, where there is at most one.
+    /// The only port of a command that takes one; `nil` if the user named none.
     var port: PortSelector? { ports.first }
 
-    /// The same for one of several devices.
+    /// The same options for one of several devices.
     func only(_ port: PortSelector) -> PortOptions {
         var options = self
         options.ports = [port]
@@ -40,11 +40,11 @@ struct PortOptions: ParsableArguments {
     @OptionGroup var lineOptions: LineOptions
     @OptionGroup var configurationOptions: ConfigurationOptions
 
-    /// Opens the port that was asked for, or the only one there is; waits for it if that was asked for.
+    /// Opens the port that the user named, or the only USB serial port; with `--wait`, waits for this port.
     ///
     /// - Parameters:
-    ///   - request: as ``request(stop:telling:)`` makes it.
-    ///   - output: is told of the wait, and of a port that the user did not name by its node.
+    /// - request: a request that ``request(stop:telling:)`` has made.
+    /// - output: reports the wait, and the port if the user did not name it by its node.
     func open(
         _ request: PortRequest, stop: StopRequest, telling output: Output
     ) throws(Failure) -> any ByteTransport {
@@ -61,9 +61,9 @@ struct PortOptions: ParsableArguments {
         }
     }
 
-    /// The port that was asked for.
+    /// The request for the port that the user named.
     ///
-    /// - Parameter output: is told what is negotiated with the server of a port.
+    /// - Parameter output: reports what is negotiated with the server of a port.
     func request(stop: StopRequest, telling output: Output) -> PortRequest {
         var request = PortRequest(port)
         request.settings = settings
@@ -80,7 +80,7 @@ struct PortOptions: ParsableArguments {
         if case .network = port { true } else { false }
     }
 
-    /// Whether the settings of the line reach a serial port.
+    /// Whether the line has settings, such as a baud rate: every serial port, and some network connections.
     private var hasLine: Bool {
         if case .network(let endpoint) = port { endpoint.hasLine } else { true }
     }
@@ -92,14 +92,14 @@ struct PortOptions: ParsableArguments {
             + "DTR \(settings.dtr.rawValue), RTS \(settings.rts.rawValue)"
     }
 
-    /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection without a line behind it.
+    /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection without a serial line.
     var lineRate: UInt32? { hasLine ? max(settings.baudRate / 10, 1) : nil }
 
     private var settings: SerialSettings { lineOptions.settings }
 }
 
 extension PortSelector {
-    /// A selector as a user types it, where `ttyUSB0` alone is a mistake.
+    /// Parses a selector that a user has typed. `ttyUSB0` without its folder is a usage error.
     init(typed text: String) throws {
         self = try PortSelector(parsing: text)
         guard case .node(let name) = self, !name.contains("/"), name.hasPrefix("tty"), access(name, F_OK) != 0
@@ -110,7 +110,7 @@ extension PortSelector {
 }
 
 extension PortRequestError {
-    /// Whether a port is waited for that cannot be had by this.
+    /// Whether waiting can cure the error.
     fileprivate var isWaitedFor: Bool {
         switch self {
         case .noMatch, .unusable(.notFound), .unusable(.permissionDenied), .unusable(.busy),
@@ -124,7 +124,7 @@ extension PortRequestError {
 extension SerialSettings.FlowControl: ExpressibleByArgument {}
 extension SerialSettings.ModemLine: ExpressibleByArgument {}
 
-/// How the line of a port is set.
+/// The settings of a serial line.
 struct LineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -148,7 +148,7 @@ struct LineOptions: ParsableArguments {
         guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }
     }
 
-    /// The settings that were asked for, with the defaults for the others.
+    /// The settings from the options, with defaults for the rest.
     var settings: SerialSettings {
         var settings = SerialSettings()
         if let baud { settings.baudRate = baud.value }

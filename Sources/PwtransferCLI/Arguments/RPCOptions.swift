@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import HDLC
 internal import PigweedRPC
 
-/// Where the device listens.
+/// Where the device listens: its channel and its address.
 struct RPCOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -9,7 +9,7 @@ enum ResetMethod: String, ExpressibleByArgument, CaseIterable, Sendable {
     case touch1200
     case rpc
 
-    /// What the modem lines do, if it is by these.
+    /// The sequence of the modem lines, for the methods that use one.
     var sequence: LineReset? {
         switch self {
         case .dtr: .dtr
@@ -19,7 +19,7 @@ enum ResetMethod: String, ExpressibleByArgument, CaseIterable, Sendable {
         }
     }
 
-    /// Refuses ports that have not what it needs.
+    /// Refuses ports that this method cannot use.
     func validate(over ports: [PortSelector], option: String) throws {
         for case .network(let endpoint) in ports {
             switch self {
@@ -40,7 +40,7 @@ enum ResetMethod: String, ExpressibleByArgument, CaseIterable, Sendable {
         "by its DTR or RTS line or both, by setting 1200 baud, or by pw.system.proto.DeviceService.Reboot"
 }
 
-/// Whether the device is restarted first.
+/// The option to restart the device before the command does its work.
 struct ResetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

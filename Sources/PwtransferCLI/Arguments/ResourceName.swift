@@ -5,7 +5,7 @@ enum ResourceName: ExpressibleByArgument, Equatable {
     case number(UInt32)
     /// A name from the configuration.
     case name(String)
-    /// A file of the device, or with a `/` at its end a folder.
+    /// A file of the device; a path that ends in `/` is a folder.
     case path(String)
 
     static var defaultCompletionKind: CompletionKind { .resourceNames }
@@ -22,9 +22,9 @@ enum ResourceName: ExpressibleByArgument, Equatable {
         }
     }
 
-    /// What the name stands for.
+    /// The resource or the path that this name stands for.
     ///
-    /// - Throws: a failure with the known names, if this is none of them.
+    /// - Throws: for an unknown name, a failure that lists the known names.
     func target(in configuration: Configuration = .current) throws(Failure) -> ResourceTarget {
         switch self {
         case .number(let number): return .number(number)
@@ -40,12 +40,12 @@ enum ResourceName: ExpressibleByArgument, Equatable {
 /// What is transferred.
 enum ResourceTarget: Equatable {
     case number(UInt32)
-    /// A path of the device, whose resource only the device knows.
+    /// A path of the device. Only the device knows which resource it is.
     case path(String)
 }
 
 extension Configuration {
-    /// A resource in a message: its number, and its name if it has one.
+    /// A resource in a message: its number, followed by its name if it has one.
     func label(ofResource number: UInt32) -> String {
         resources.first { $0.number == number }.map { "\(number) (\($0.name))" } ?? "\(number)"
     }

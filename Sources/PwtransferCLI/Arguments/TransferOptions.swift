@@ -9,7 +9,7 @@ struct TransferOptions: ParsableArguments {
         case auto, v2, legacy
     }
 
-    /// More retries would never end in practice; this many still have a total time that fits a number.
+    /// More retries would never end in practice, and the total time of this many still fits into a number.
     private static let retryLimit = Int(UInt32.max)
 
     @Option(
@@ -108,7 +108,7 @@ struct TransferOptions: ParsableArguments {
         }
     }
 
-    /// Puts what was asked for into a request.
+    /// Puts the values of the options into a request.
     func apply(to request: inout TransferRequest) {
         if let offset { request.initialOffset = offset.value }
         switch protocolName {

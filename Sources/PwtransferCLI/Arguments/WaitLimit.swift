@@ -3,7 +3,7 @@ internal import SerialPort
 
 /// How long to wait for a port, or for its device to come back: a time, or `forever`.
 struct WaitLimit: ExpressibleByArgument {
-    /// The value of `--wait` alone.
+    /// The value of `--wait` and `--reconnect` if the user leaves it out.
     static let unlimited = "forever"
 
     let patience: PortRequest.Patience

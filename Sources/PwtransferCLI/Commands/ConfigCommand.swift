@@ -46,7 +46,7 @@ struct CheckConfigurationCommand: TellingCommand {
         let words = problems.map { Problem($0) }
         let files = Configuration.current.files.map(\.path)
         output.emit(ConfigurationEvents.Check(files: files, mistakes: words))
-        // The last one is reported as the end of the command.
+        // The last mistake is reported as the failure of the command.
         if !json { for problem in words.dropLast() { Console.report(problem, Palette(choice: .auto)) } }
         if let last = problems.last { throw last }
         guard !json else { return }
@@ -55,7 +55,7 @@ struct CheckConfigurationCommand: TellingCommand {
     }
 }
 
-/// The lines of `config check --json`.
+/// The events of `config check --json`.
 enum ConfigurationEvents {
     struct Check: JSONEvent {
         let type = "configuration_check"

@@ -44,7 +44,7 @@ struct DecodeCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Failure) {
-        // A signal ends the program at once, with a result.
+        // A signal ends the program at once. JSON output still gets its last event.
         _ = try SignalWatch { output.abort(signal: $0) }
         let name = file == "-" ? "standard input" : file
         let descriptor: Int32
@@ -65,7 +65,7 @@ struct DecodeCommand: TellingCommand {
             let count = try Self.read(descriptor, into: &buffer, name)
             var events: [WireBytes] = []
             var isCutOff = false
-            // What was readable before an error is told as well.
+            // Everything before an error is printed as well.
             let failure: CaptureError?
             do throws(CaptureError) {
                 if count > 0 {

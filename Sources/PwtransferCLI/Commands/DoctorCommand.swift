@@ -64,7 +64,7 @@ struct DoctorCommand: TellingCommand {
     var outputStyle: OutputStyle { OutputStyle(command: "doctor", isJSON: json) }
 
     func run(telling output: Output) throws(Failure) {
-        // A signal ends the program at once, with the port put back as it was.
+        // A signal ends the program at once, after the port has got its old settings back.
         _ = try SignalWatch { output.abort(signal: $0) }
         let count = ports.count + (argument == nil ? 0 : 1)
         guard count < 2 else { throw .usage(.severalDevices(count)) }
@@ -108,7 +108,7 @@ struct DoctorCommand: TellingCommand {
                     try SerialPorts.withoutNode().filter { port?.matches($0) ?? $0.isChosenUnnamed }))
             return [Diagnosis(port: name, checks: [check])]
         }
-        // Which one is meant nobody knows: of each, what shows without touching it.
+        // Nobody knows which port the user means, so the ports are examined without opening them.
         var diagnoses: [Diagnosis] = []
         for port in matches {
             var facts = try examination.facts(ofNode: port.path, among: ports)

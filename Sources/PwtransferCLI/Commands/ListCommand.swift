@@ -65,16 +65,15 @@ extension DeviceConnection {
 }
 
 extension DeviceListing {
-    /// - Throws: if files may be missing in it.
+    /// - Throws: a failure if files may be missing in the listing.
     func checkComplete() throws(Failure) {
         guard brokenMessages > 0 || isDamaged else { return }
         throw .listIncomplete(brokenMessages: brokenMessages)
     }
 }
 
-/// Files of a device as a table for people.
+/// The files of a device as a table.
 enum FileTable {
-    /// A header, and a line for each file.
     static func lines(_ entries: [FileEntry]) -> [String] {
         let rows =
             [["ACCESS", "SIZE", "ID", "NAME"]]

@@ -60,7 +60,7 @@ struct PortsCommand: TellingCommand {
         var wait = DescriptorWait(count: 3)
         while true {
             if let failure = Console.outputFailure { throw .output(failure) }
-            // The output is only checked for a reader that has gone.
+            // Standard output is watched only to notice that its reader has gone.
             wait.set(0, stop.descriptor, .read)
             wait.set(1, monitor.fileDescriptor, .read)
             wait.set(2, STDOUT_FILENO, .hangUp)
@@ -101,10 +101,9 @@ struct PortTable {
         rows = ports.map { Self.row($0, among: ports) }
     }
 
-    /// The lines, the titles first.
+    /// The lines of the table, the titles first.
     var lines: [String] { TextTable.lines([Self.titles] + rows) }
 
-    /// The cells of a port.
     static func row(_ port: SerialPortDescription, among ports: [SerialPortDescription]) -> [String] {
         [
             port.path, identifier(of: port, among: ports), PortText.title(of: port),
@@ -112,7 +111,7 @@ struct PortTable {
         ]
     }
 
-    /// Vendor and product, and the interface if the device has several ports; after `usb:` it is a selector.
+    /// Vendor and product, with the interface if the device has several ports. With `usb:` in front it is a selector.
     private static func identifier(
         of port: SerialPortDescription, among ports: [SerialPortDescription]
     ) -> String {

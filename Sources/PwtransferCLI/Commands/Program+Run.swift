@@ -4,12 +4,13 @@ internal import CMachine
 internal import FoundationEssentials
 internal import TransferClient
 
-/// What happens from start to exit.
+/// What the program does from its start to its exit.
 extension Program {
     /// Parses the arguments of the process, runs the command and exits.
     public static func run() -> Never {
         StandardStreams.occupy()
-        // Writing to a pipe without reader, or beyond the file size limit, is an error with a message, not a death.
+        // Writing to a pipe without reader, or beyond the file size limit, is an error with a message and does not
+        // kill us.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let words = words
@@ -40,9 +41,9 @@ extension Program {
         exit(problem, isOnOutput: output.isJSON || problem?.isTold ?? false)
     }
 
-    /// Exits, also with a problem if not everything could be written that was asked for.
+    /// Exits with the problem's status. If the last output cannot be written, this may become the problem.
     ///
-    /// - Parameter isOnOutput: whether the problem was told on standard output.
+    /// - Parameter isOnOutput: whether the problem was reported on standard output, where it may not have arrived.
     private static func exit(_ problem: Problem?, isOnOutput: Bool) -> Never {
         if let failure = Console.finish(), problem == nil || isOnOutput {
             let problem = problem ?? Problem(failure)
@@ -73,7 +74,7 @@ extension Program {
         }
     }
 
-    /// Why a command failed, if it did.
+    /// The problem of a command, if it fails.
     private static func problem(_ arguments: [String], _ run: () throws -> Void) -> Problem? {
         do {
             try run()
@@ -83,7 +84,7 @@ extension Program {
         }
     }
 
-    /// The words for a failure. If the parser was asked for something, such as help, prints that and exits.
+    /// The problem for a failure. If the user asked the parser for something, such as help, prints that text and exits.
     private static func problem(_ error: any Error, _ arguments: [String]) -> Problem {
         if let failure = error as? Failure { return Problem(failure) }
         guard RootCommand.exitCode(for: error) == .success else {
@@ -100,14 +101,14 @@ extension Program {
         exit(nil, isOnOutput: true)
     }
 
-    /// The words behind the name of the program, and whether they are UTF-8.
+    /// The arguments of the process, and whether each is UTF-8.
     private static var words: [(text: String, isValid: Bool)] {
         (1..<max(1, cmachine_argument_count())).compactMap { index in
             cmachine_argument_word(index).map { (String(cString: $0), String(validatingCString: $0) != nil) }
         }
     }
 
-    /// Strings of Swift are Unicode: another name of a file would silently become a similar one.
+    /// Refuses arguments that are not UTF-8: a Swift string would silently turn the name of a file into a similar one.
     private static func check(_ words: [(text: String, isValid: Bool)]) throws(Failure) {
         guard let word = words.first(where: { !$0.isValid }) else { return }
         throw .usage(.notUnicode(word.text))
@@ -139,16 +140,15 @@ struct RootCommand: ParsableCommand {
         ])
 }
 
-/// Standard input, output and error.
 enum StandardStreams {
-    /// Puts something in the place of streams that the program was started without, as by `2>&-`.
+    /// Opens something in the place of streams that the program was started without, as by `2>&-`.
     ///
-    /// A port or a file that is opened would otherwise get the number of a missing stream, and messages would go to the
-    /// device. What stands in cannot be used: reading the input and writing the outputs fails.
+    /// Otherwise a port or a file would get the number of a missing stream, and messages would go to the device. The
+    /// replacements cannot be used: reading the input and writing the outputs fails.
     static func occupy() {
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
         where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
-            // The lowest number that is free, which is this one.
+            // `open` takes the lowest free number, which is this one.
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }

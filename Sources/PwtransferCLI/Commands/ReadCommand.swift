@@ -105,7 +105,7 @@ struct ReadCommand: TellingCommand {
         try outputOptions.captureOptions.validate(against: outputFiles)
     }
 
-    /// The files that the read writes; of a folder, none is known.
+    /// The files that the read writes. Those inside a folder are not known yet.
     private var outputFiles: [String] {
         guard let output, !OutputStyle.isStandardOutput(output) else { return ["/dev/stdout"] }
         return [output] + (resume ? [output + ".part", output + ".part.json"] : [])
@@ -160,7 +160,7 @@ struct ReadCommand: TellingCommand {
         }
     }
 
-    /// The folder of the device that is asked for.
+    /// The folder of the device that the user named.
     private var folder: String? {
         guard case .path(let path) = resource, path.hasSuffix("/") else { return nil }
         return path

@@ -39,9 +39,9 @@ struct RemoveCommand: TellingCommand {
 }
 
 extension DeviceConnection {
-    /// Tells that a file of the device was removed.
+    /// Reports that a file of the device was removed.
     ///
-    /// - Parameter isConfirmed: false if the device did not have it when it answered.
+    /// - Parameter isConfirmed: false if the device said that it has no such file, perhaps due to an earlier request.
     func tellRemoval(of path: String, isConfirmed: Bool) {
         emit(FileEvents.Removed(port: port, path: path, confirmed: isConfirmed), .result)
         let name = DeviceText.visible(path)

@@ -61,13 +61,13 @@ struct StatusCommand: TellingCommand {
     }
 }
 
-/// The line of `status --json`.
+/// The event of `status --json`.
 struct StatusEvent: JSONEvent {
     let type = "resource_status"
     let port: String
     let resource: UInt32
     let readableOffset: UInt64
-    /// Text, since readers of JSON lose digits of numbers of 64 bits.
+    /// A text, because many readers of JSON round integers of 64 bits.
     let readChecksum: String?
     let writeableOffset: UInt64
     let writeChecksum: String?

@@ -22,7 +22,7 @@ struct WriteCommand: TellingCommand {
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"), completion: .file())
     var file: String
 
-    /// How long the message of `--expect` is waited for, unless told otherwise.
+    /// The default time to wait for the message of `--expect`.
     private static let expectTimeout = Duration.seconds(30)
 
     @Flag(
@@ -140,7 +140,7 @@ struct WriteCommand: TellingCommand {
         }
     }
 
-    /// What is done with the log; `nil` for what the options for output say.
+    /// What to do with the log; `nil` to follow the output options.
     private var logPlan: LogPlan? {
         expectations.expectation.map { expectation in
             LogPlan(
@@ -149,7 +149,7 @@ struct WriteCommand: TellingCommand {
         }
     }
 
-    /// Restarts the device and listens to it, as far as that was asked for.
+    /// Restarts the device and waits for the expected message, if the options say so.
     private func finish(on connection: DeviceConnection) throws(Failure) {
         do throws(Failure) {
             if let resetAfter { try connection.reset(by: resetAfter) }
@@ -182,7 +182,7 @@ struct WriteCommand: TellingCommand {
         }
     }
 
-    /// Refuses a source without data, and says what it looks like if that is no image. What a stream has shows later.
+    /// Refuses an empty source, and notes if its data look like no image. A stream is examined when its data come.
     private func examined(_ source: any ByteSource, _ output: Output) throws(FileError) -> any ByteSource {
         func inspect(_ start: [UInt8]) {
             guard let format = InputFormat(start: start) else { return }
@@ -194,7 +194,7 @@ struct WriteCommand: TellingCommand {
         return source
     }
 
-    /// The file, for several devices.
+    /// The file that several devices share.
     private func openSharedFile(_ output: Output) throws(Failure) -> SharedFile {
         do throws(FileError) {
             let shared =
