@@ -1,12 +1,12 @@
-/// What stands on a command line, as far as it must be known before it is parsed: the command and its options.
+/// The parts of a command line that must be known before the parser runs: the command and its options.
 struct CommandLineScan {
-    /// The command and the commands in it, such as `config` and `show`.
+    /// The command and its subcommands, such as `config` and `show`.
     let commands: [OptionCatalog.Command]
     private let names: [String]
-    /// What stands behind the command.
+    /// The words after the command.
     private let words: [String]
 
-    /// Nothing if the line names no command.
+    /// `nil` if the line names no command.
     init?(_ arguments: [String], _ catalog: OptionCatalog) {
         var commands: [OptionCatalog.Command] = []
         var candidates = catalog.commands
@@ -25,8 +25,8 @@ struct CommandLineScan {
     /// The value of an option.
     ///
     /// - Parameters:
-    ///   - key: its long name without dashes.
-    ///   - letter: its short name, if it has one.
+    ///   - key: the long name of the option, without dashes.
+    ///   - letter: the short name of the option, if it has one.
     static func value(of key: String, or letter: Character? = nil, in arguments: [String]) -> String? {
         let words = arguments.prefix { $0 != "--" }
         let names = ["--\(key)"] + (letter.map { ["-\($0)"] } ?? [])
@@ -37,7 +37,7 @@ struct CommandLineScan {
         return index + 1 < words.endIndex ? words[index + 1] : nil
     }
 
-    /// The options of the command itself.
+    /// The options of the innermost command.
     var options: [OptionCatalog.Option] { commands.last?.options ?? [] }
 
     /// The name of the outermost command, which is its table in a configuration file.
@@ -51,7 +51,7 @@ struct CommandLineScan {
         }
     }
 
-    /// The line with more options, as if they had been typed behind the command.
+    /// The line with more options, as if the user had typed them right after the command.
     func adding(_ settings: some Sequence<Setting>) -> [String] {
         names + settings.flatMap(\.arguments) + words
     }

@@ -1,11 +1,13 @@
 internal import ArgumentParser
 
 extension Configuration {
-    /// Parses a command line and what is configured for its command.
+    /// Parses a command line together with the settings for its command.
     ///
-    /// A setting that excludes what counts more, such as `quiet` in a file and `--verbose` on the command line, yields.
+    /// If a setting excludes something with more precedence, as `quiet` in a file excludes `--verbose` on the command
+    /// line, the setting is left out.
     ///
-    /// - Throws: what the parser throws, or a `Failure` that names where the value comes from that it does not accept.
+    /// - Throws: the error of the parser, or a `Failure` that names the origin of a value that the parser does not
+    /// accept.
     func parse(_ arguments: [String]) throws -> any ParsableCommand {
         guard let scan = CommandLineScan(arguments, catalog) else {
             return try catalog.root.parseAsRoot(arguments)
@@ -27,11 +29,12 @@ extension Configuration {
         }
     }
 
-    /// Of settings that the parser does not accept together with the command line, the one that must yield; none if it is
-    /// wrong by itself, or counts as much as what it excludes.
+    /// The one of these settings to leave out, because the parser does not accept them together with the command
+    /// line: the setting with the least precedence. `nil` if a setting is wrong by itself, or if precedence does not
+    /// decide.
     private func yielding(among culprits: [Setting], _ scan: CommandLineScan) -> Setting? {
         guard culprits.allSatisfy({ complaint(about: $0, in: scan.commands) == nil }) else { return nil }
-        // The others are not excluded, but needed.
+        // If the error stays without a setting, other settings need that one rather than exclude it.
         let excluding = culprits.filter { culprit in
             message(scan.adding(culprits.filter { $0 != culprit })) == nil
         }
@@ -40,7 +43,7 @@ extension Configuration {
         return last
     }
 
-    /// The lower, the more it counts.
+    /// A lower rank takes precedence over a higher one.
     private func rank(of setting: Setting) -> Int {
         switch setting.origin {
         case .environment: 0
@@ -50,7 +53,7 @@ extension Configuration {
         }
     }
 
-    /// What the command line leaves open, for the options of its command; what counts most comes first.
+    /// The settings for options of the command that are not on the command line, sorted by precedence.
     func settings(for scan: CommandLineScan) throws(Failure) -> [Setting] {
         var settings: [Setting] = []
         for option in scan.options where !Self.isAboutConfiguration(option.key) && !scan.gives(option) {
@@ -63,7 +66,8 @@ extension Configuration {
         return settings.sorted { rank(of: $0) < rank(of: $1) }
     }
 
-    /// The values that the parser does not accept, or that their file must not set, whether or not they count now.
+    /// A failure for each value that the parser does not accept or that its file must not set, whether or not the
+    /// value is in use.
     func problems() throws(Failure) -> [Failure] {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
         var problems = files.flatMap(\.mistakes)
@@ -77,7 +81,7 @@ extension Configuration {
                 setting.command.map { $0 == command.name } ?? !catalog.isStandalone(command.name)
             }
             let complaints = commands.lazy.compactMap { command -> String? in
-                // What one value needs may be another value.
+                // A value may need another value beside it.
                 let others = all.filter { $0.command == nil || $0.command == command.name }
                 return complaint(about: setting, in: [command]).flatMap { complaint in
                     others.contains { other in
@@ -100,7 +104,8 @@ extension Configuration {
         return settings
     }
 
-    /// The settings that must be there for the parser to say this; none if it says so about the command line alone.
+    /// The settings without which the parser would not complain like this; none if it complains about the command
+    /// line alone.
     private func culprits(
         of complaint: String, among settings: [Setting], _ scan: CommandLineScan
     ) -> [Setting] {
@@ -111,7 +116,7 @@ extension Configuration {
         }
     }
 
-    /// What the parser has against a value, whatever else is set; nothing if the command has no such option.
+    /// The parser's complaint about a value, whatever else is set; `nil` if the commands have no such option.
     private func complaint(about setting: Setting, in commands: [OptionCatalog.Command]) -> String? {
         guard let command = commands.last, let line = leastLine(of: command, with: setting.key) else {
             return nil
@@ -125,7 +130,7 @@ extension Configuration {
         return message
     }
 
-    /// The same beside another value of the command.
+    /// The parser's complaint about a value beside another value of the command.
     private func complaint(
         about setting: Setting, beside other: Setting, in command: OptionCatalog.Command
     ) -> String? {
@@ -136,7 +141,7 @@ extension Configuration {
         return message(line.names + other.arguments + setting.arguments + rest)
     }
 
-    /// What the parser has against a command line.
+    /// The parser's complaint about a command line.
     private func message(_ arguments: [String]) -> String? {
         do {
             _ = try catalog.root.parseAsRoot(arguments)
@@ -144,7 +149,8 @@ extension Configuration {
         } catch { return catalog.root.message(for: error) }
     }
 
-    /// The command in this one that has an option, and how many words it needs.
+    /// The shortest line for a command that has this option, in this command or within: the names of the commands,
+    /// and how many words must follow.
     private func leastLine(
         of command: OptionCatalog.Command, with key: String
     ) -> (names: [String], positionalCount: Int)? {

@@ -3,11 +3,11 @@ internal import FoundationEssentials
 
 /// What the environment and the configuration files say about the options of the commands.
 ///
-/// The command line comes first, then the environment, the profile of the board, the project file, the user's file. Within
-/// a profile or a file, what is meant for the one command comes before what is meant for all.
+/// The command line comes first, then the environment, the profile of the board, the project file, the user's file.
+/// Within a profile or a file, a value for one command takes precedence over a value for all commands.
 struct Configuration: Sendable {
     static let boardKey = "board"
-    /// The command that shows the configuration, and the one in it that checks it.
+    /// The command that shows the configuration, and its subcommand that checks the files.
     static let commandName = "config"
     static let checkName = "check"
     static let variablePrefix = "PWTRANSFER_"
@@ -16,14 +16,14 @@ struct Configuration: Sendable {
     @TaskLocal static var current = Configuration()
 
     let catalog: OptionCatalog
-    /// The variables with our prefix and a value.
+    /// The environment variables that have our prefix and a value.
     let variables: [String: String]
-    /// The one that counts most first.
+    /// The files, the one with the most precedence first.
     let files: [ConfigurationFile]
-    /// The board that is configured for, and what named it.
+    /// The board whose profile is used, and where its name comes from; `nil` as origin stands for the command line.
     private(set) var board: (name: String, origin: Origin?)?
 
-    /// Nothing is configured.
+    /// A configuration without any values.
     init(of root: RootType = NoCommand.self) {
         catalog = OptionCatalog(commands: [], of: root)
         variables = [:]
@@ -57,12 +57,12 @@ struct Configuration: Sendable {
         try checkBoard()
     }
 
-    /// Whether the command is the one that tells all mistakes of the files, and goes on after them.
+    /// Whether the command is `config check`, which reports all mistakes of the files instead of ending at the first.
     private static func isCheck(_ arguments: [String]) -> Bool {
         arguments.starts(with: [commandName, checkName])
     }
 
-    /// Reads what there is for a command line.
+    /// Reads the configuration for a command line.
     static func load(
         for arguments: [String], environment: [String: String], of root: RootType
     ) throws(Failure) -> Configuration {
@@ -78,7 +78,7 @@ struct Configuration: Sendable {
             environment: environment)
         let isConfigured = !files.isEmpty || environment.keys.contains { $0.hasPrefix(variablePrefix) }
         let boardName = CommandLineScan.value(of: boardKey, in: arguments)
-        // The options of the program take a few milliseconds.
+        // It takes a few milliseconds to collect the options of the program, so this is done only if they are needed.
         guard isConfigured || boardName != nil || arguments.first == commandName
         else {
             return Configuration(of: root)
@@ -104,14 +104,14 @@ struct Configuration: Sendable {
         variablePrefix + key.uppercased().replacing("-", with: "_")
     }
 
-    /// Whether the environment asks for `--json`, of a command whose configuration cannot be used otherwise.
+    /// Whether the environment asks for JSON output. This is needed where the configuration cannot be used.
     static func asksForJSON(_ environment: [String: String]) -> Bool {
         ["1", "true"].contains(environment[variable(for: "json")] ?? "")
     }
 
-    /// The value of an option that is not on the command line; `nil` if there is none.
+    /// The value of an option that is not on the command line; `nil` if nothing sets the option.
     ///
-    /// - Parameter command: the command that it is for, besides what is meant for all.
+    /// - Parameter command: the command whose own values take precedence over those for all commands.
     func setting(_ key: String, command: String? = nil) throws(Failure) -> Setting? {
         let option =
             if let command {
@@ -133,13 +133,13 @@ struct Configuration: Sendable {
         return nil
     }
 
-    /// What counts of the files, the section that counts most first.
+    /// The sections in use, the one with the most precedence first.
     private var sections: [ConfigurationFile.Section] {
         let profiles = board.map { board in files.compactMap { $0.board(board.name) } } ?? []
         return profiles + files.map(\.general)
     }
 
-    /// The named resources; of several with the same name, the one that counts.
+    /// The named resources. If several have the same name, only the one with the most precedence is here.
     var resources: [NamedResource] {
         var resources: [NamedResource] = []
         for section in sections {
@@ -174,7 +174,7 @@ struct Configuration: Sendable {
         return Setting(key: option.key, value: value, origin: .environment(variable: variable))
     }
 
-    /// A variable that is nearly one of ours is a mistake; others may be anything.
+    /// Refuses a variable whose name is nearly one of ours. Others with our prefix may belong to other programs.
     private func checkVariables() throws(Failure) {
         let known = catalog.generalOptions.map { Self.variable(for: $0.key) }
         for variable in variables.keys.sorted() where !known.contains(variable) {
@@ -189,5 +189,5 @@ struct Configuration: Sendable {
     }
 }
 
-/// In place of the root command where there is none.
+/// Takes the place of the root command where there is none.
 private struct NoCommand: ParsableCommand {}

@@ -9,20 +9,20 @@ struct ConfigurationFile {
     let path: String
     var general = Section()
     var boards: [(name: String, section: Section)] = []
-    /// What is wrong with it, the first of which ends every command but the check.
+    /// The mistakes of the file. The first of them ends every command but `config check`.
     var mistakes: [Failure] = []
 
     func board(_ name: String) -> Section? { boards.first { $0.name == name }?.section }
 }
 
-/// Reads configuration files, and refuses what is not known or is of another type than the option takes.
+/// Reads configuration files, and refuses unknown keys and values of wrong types.
 struct ConfigurationFileReader {
     private static let resourcesKey = "resources"
     private static let boardsKey = "boards"
 
     let catalog: OptionCatalog
     let path: String
-    /// Whether the file is one of a project, which may not set everything.
+    /// Whether the file belongs to a project; such a file may not set everything.
     var isProject = false
 
     func read(_ bytes: [UInt8]) throws(Failure) -> ConfigurationFile {
@@ -42,7 +42,7 @@ struct ConfigurationFileReader {
         return file
     }
 
-    /// Goes on after a mistake, so that all of them are found.
+    /// Adds the failure of `body` to the mistakes instead of ending, so that all mistakes are found.
     private func attempt<Value>(_ mistakes: inout [Failure], _ body: () throws(Failure) -> Value) -> Value? {
         do throws(Failure) { return try body() } catch {
             mistakes.append(error)
@@ -50,9 +50,9 @@ struct ConfigurationFileReader {
         }
     }
 
-    /// What stands in a file.
+    /// The entries of a TOML file.
     ///
-    /// - Throws: a failure that names the line where it is no TOML.
+    /// - Throws: a failure that names the line with the syntax error.
     func entries(of bytes: [UInt8], isScenario: Bool) throws(Failure) -> [TOMLEntry] {
         do throws(TOMLSyntaxError) { return try TOMLDocument.entries(of: bytes) } catch {
             let place = error.line.map { "\(path):\($0)" } ?? path
@@ -101,7 +101,7 @@ struct ConfigurationFileReader {
             refusal: isProject ? ProjectRule.refusal(of: value, for: option) : nil)
     }
 
-    /// A value of an option, if it is of a type that the option takes.
+    /// The value of an entry for an option, if it has a type that the option takes.
     func value(_ entry: TOMLEntry, of option: OptionCatalog.Option) throws(Failure) -> Setting.Value {
         switch entry.value {
         case .boolean(let isOn) where option.isFlag: return .flag(count: isOn ? 1 : 0)

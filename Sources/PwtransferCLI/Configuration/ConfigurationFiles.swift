@@ -5,14 +5,14 @@ internal import TransferClient
 /// Which configuration files are used, and their bytes.
 enum ConfigurationFiles {
     static let projectName = ".pwtransfer.toml"
-    /// The option that names a file, or none.
+    /// The option that names a configuration file, or `none`.
     static let optionKey = "config"
     static let none = "none"
 
     struct File {
         let path: String
         let bytes: [UInt8]
-        /// Whether it came with the folder in which the command runs, and was not chosen.
+        /// Whether the file was found in the working folder or above, instead of being chosen by the user.
         var isProject = false
     }
 
@@ -20,7 +20,7 @@ enum ConfigurationFiles {
     ///
     /// - Parameters:
     ///   - choice: the file to read instead of the usual ones; `none` for no file.
-    ///   - folder: where to look for the project file first, then in all folders above.
+    ///   - folder: the folder where the search for the project file begins; it continues in all folders above.
     static func read(
         choice: (path: String, origin: String)?, folder: String, environment: [String: String]
     ) throws(Failure) -> [File] {
@@ -45,7 +45,7 @@ enum ConfigurationFiles {
         return files
     }
 
-    /// The folder in which the command runs; empty if it has been removed, and with it every file.
+    /// The folder in which the command runs; empty if the folder has been removed.
     static func currentFolder() throws(Failure) -> String {
         guard let path = getcwd(nil, 0) else {
             let code = Errno(rawValue: errno)
@@ -58,7 +58,7 @@ enum ConfigurationFiles {
         return String(cString: path)
     }
 
-    /// Where the user's own file is, whether or not it is there.
+    /// The path of the user's own file, whether or not the file exists.
     static func userPath(_ environment: [String: String]) -> String? {
         // A relative path is to be ignored, by the XDG Base Directory Specification.
         if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
@@ -74,7 +74,7 @@ enum ConfigurationFiles {
             let path = folder.appending(projectName).string
             let found: Result<Int32, TrustedFile.Doubt>?
             do throws(Errno) { found = try TrustedFile.open(path) } catch {
-                // Permission may be missing for a folder in which the file may not even be.
+                // If we may not enter the folder, nobody knows whether the file exists.
                 if error == .permissionDenied, access(path, F_OK) != 0 { continue }
                 throw .configuration(.unreadable(path, error))
             }
@@ -91,14 +91,14 @@ enum ConfigurationFiles {
         return nil
     }
 
-    /// The file, or `nil` if there is none.
+    /// The file at a path, or `nil` if there is none.
     ///
-    /// - Parameter onlyOurs: whether one that is not ours is `notPermitted`.
+    /// - Parameter onlyOurs: whether a file that is not ours is an error, `notPermitted`.
     private static func read(_ path: String, onlyOurs: Bool = false) throws(Errno) -> File? {
         let descriptor: Int32
         do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY) } catch {
             if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
-            // Permission may be missing for the file, or for a folder in which it may not even be.
+            // If we may not enter the folder, nobody knows whether the file exists.
             if error == .permissionDenied, access(path, F_OK) != 0 { return nil }
             throw error
         }
@@ -107,7 +107,7 @@ enum ConfigurationFiles {
         return File(path: path, bytes: try content(of: descriptor))
     }
 
-    /// All of it, or a little more than may be in it.
+    /// The content of a file. If the file is too large, this is a little more than the limit, and not everything.
     static func content(of descriptor: Int32) throws(Errno) -> [UInt8] {
         try FileSystem.contents(of: descriptor, limit: TOMLDocument.sizeLimit)
     }

@@ -1,6 +1,6 @@
 internal import SerialPort
 
-/// All values and where they come from, for people and for programs.
+/// All values and their origins, as tables or as JSON.
 struct ConfigurationReport {
     private let document: Document
 
@@ -29,10 +29,8 @@ struct ConfigurationReport {
             })
     }
 
-    /// The line of `--json`.
     var event: some JSONEvent { document }
 
-    /// Tables for reading.
     var lines: [String] {
         let files = document.files.isEmpty ? ["none"] : document.files
         var lines = zip(["files:"] + Array(repeating: "", count: files.count), files).map { label, path in
@@ -74,17 +72,17 @@ private struct Document: JSONEvent {
 
     struct Board: Encodable {
         let name: String
-        /// None when the command line names it.
+        /// `nil` if the command line names the board.
         let origin: Source?
     }
 
     struct Setting: Encodable {
         let key: String
         let command: String?
-        /// As on the command line; of a flag `true`, `false`, or how often it is given.
+        /// The value as on the command line; for a flag `true`, `false`, or how often the flag is given.
         let value: String?
         let origin: Source
-        /// Why it is not used, if so.
+        /// Why the value is refused; `nil` if it is used.
         let refused: String?
 
         init(_ option: OptionCatalog.Option, _ setting: PwtransferCLI.Setting?) {
@@ -112,7 +110,7 @@ private struct Document: JSONEvent {
         var path: String?
         var line: Int?
         var board: String?
-        /// The same in words.
+        /// The whole origin in words.
         let text: String
 
         private enum CodingKeys: CodingKey { case kind, variable, path, line, board }

@@ -1,6 +1,6 @@
-/// Finds what was meant by a mistyped name.
+/// Finds the name that a mistyped one probably stands for.
 enum NearestName {
-    /// The most similar of the names, if one is similar.
+    /// The most similar of the names; `nil` if none is similar enough.
     static func find(_ name: String, in names: some Sequence<String>) -> String? {
         let limit = max(1, name.count / 3)
         return find(name, in: names, distanceLimit: limit)
@@ -12,12 +12,12 @@ enum NearestName {
         return candidates.filter { $0.distance <= distanceLimit }.min { $0.distance < $1.distance }?.name
     }
 
-    /// Upper case and `_` are how names are written elsewhere.
+    /// Makes names equal that differ only in upper case, or in `_` for `-`, as other programs write them.
     private static func normalized(_ name: String) -> [Character] {
         name.lowercased().map { $0 == "_" ? "-" : $0 }
     }
 
-    /// How many letters must be put in, left out, replaced, or swapped with the next one.
+    /// How many letters must be inserted, removed, replaced, or swapped with the next one, to make one name the other.
     private static func distance(_ first: [Character], _ second: [Character]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...second.count)

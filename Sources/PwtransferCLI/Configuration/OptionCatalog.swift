@@ -1,28 +1,28 @@
 internal import ArgumentParser
 internal import FoundationEssentials
 
-/// The commands and their options, as the argument parser itself describes them: an option that is added to a command can be
-/// configured without another line of code.
+/// The commands and their options, as the argument parser describes them. An option that is added to a command can be
+/// configured without any more code.
 struct OptionCatalog: Sendable {
     struct Option: Equatable, Sendable {
         /// The long name without dashes, which is the key in a configuration file.
         let key: String
-        /// How it can stand on the command line, with dashes.
+        /// The names with dashes, as on the command line.
         let names: [String]
         let isFlag: Bool
-        /// Whether its value may be left out, as of `--wait`.
+        /// Whether the value may be left out, as with `--wait`.
         var isValueOptional = false
-        /// Whether it can be given more than once.
+        /// Whether the option can be given more than once.
         let isRepeating: Bool
-        /// What holds without it, in the words of the help.
+        /// The default, in the words of the help.
         let defaultText: String?
         var fileForm = FileForm.none
 
-        /// How its value names a file on this side.
+        /// How the value of an option names a file of this machine.
         enum FileForm: Sendable {
             case none
             case path
-            /// As in `3=flash.bin`.
+            /// The path follows an equals sign, as in `3=flash.bin`.
             case pathAfterEqualsSign
         }
     }
@@ -36,20 +36,20 @@ struct OptionCatalog: Sendable {
 
         func option(_ key: String) -> Option? { options.first { $0.key == key } }
 
-        /// Its own options and those of the commands in it.
+        /// The options of this command and of its subcommands.
         var allOptions: [Option] { subcommands.reduce(options) { $0 + $1.allOptions } }
     }
 
-    /// Stands in for a device: what is configured for talking to devices does not apply to it.
+    /// The commands that do not talk to devices. Settings for all commands do not apply to these.
     private static let standaloneCommands: Set = ["simulate"]
 
-    /// Their variables hold several values with commas between them.
+    /// The options whose environment variables hold several values, separated by commas.
     private static let listKeys: Set = ["port"]
 
     let root: RootType
     let commands: [Command]
 
-    /// The words that a variable's text stands for.
+    /// The words that the text of an environment variable stands for.
     func words(of option: Option, in text: String) -> [String] {
         option.isRepeating && Self.listKeys.contains(option.key)
             ? text.split(separator: ",").compactMap(Self.withoutBlanks) : [text]
@@ -62,7 +62,7 @@ struct OptionCatalog: Sendable {
         return String(text[first...last])
     }
 
-    /// Whether a command takes only what is configured for it by name.
+    /// Whether only the settings for this very command apply to it.
     func isStandalone(_ command: String) -> Bool { Self.standaloneCommands.contains(command) }
 
     /// The options that can be configured for all commands at once.
@@ -108,7 +108,7 @@ extension OptionCatalog.Command {
 }
 
 extension OptionCatalog.Option {
-    /// Options that take any number of words cannot be given as one word, and are left out.
+    /// `nil` if this is no option, or one that takes any number of words, which `--key=word` cannot express.
     fileprivate init?(_ description: ToolDescription.Argument) {
         guard description.kind != "positional", description.parsingStrategy ?? "default" == "default",
             let key = description.names?.first(where: { $0.kind == "long" })?.name,
@@ -137,7 +137,7 @@ extension OptionCatalog.Option {
     }
 }
 
-/// The part that is used here of what `--experimental-dump-help` prints (ArgumentParserToolInfo, version 0).
+/// The fields that we use of the output of `--experimental-dump-help` (ArgumentParserToolInfo, version 0).
 private struct ToolDescription: Decodable {
     let command: Command
 

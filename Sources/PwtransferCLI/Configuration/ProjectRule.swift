@@ -2,17 +2,17 @@ internal import Machine
 internal import SerialPort
 internal import SystemPackage
 
-/// What a project file may not set. Whoever wrote the project is not the user, and does not decide which files of the user
-/// are written, and where data are sent.
+/// What a project file may not set. The author of a project is not the user, and must not decide which files of the
+/// user are written or where data are sent.
 enum ProjectRule {
-    /// What a project does not decide, by the keys of the flags that do it.
+    /// The flags that a project may not set, by their keys, with the reasons.
     private static let refusedFlags = [
         "overwrite": "a project does not decide that your files are replaced",
         "remove-after": "a project does not decide that files of your devices are removed",
     ]
     private static let portKey = "port"
 
-    /// Why this value is not taken from a project file; `nil` if it is.
+    /// Why a project file may not set this value; `nil` if it may.
     static func refusal(of value: Setting.Value, for option: OptionCatalog.Option) -> String? {
         switch value {
         case .flag(let count):
@@ -41,7 +41,7 @@ enum ProjectRule {
         return host == "localhost" || host == "::1" || host.hasPrefix("127.") && isNumeric
     }
 
-    /// The path in the value of an option that names a file.
+    /// The path in the value of an option; `nil` if the value names no file.
     private static func path(in word: String, of option: OptionCatalog.Option) -> String? {
         switch option.fileForm {
         case .none: nil

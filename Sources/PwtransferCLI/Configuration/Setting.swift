@@ -1,9 +1,8 @@
 /// Where a value came from.
 enum Origin: Equatable {
     case builtIn
-    /// An environment variable.
     case environment(variable: String)
-    /// A line of a file; in the profile of a board, if one is named.
+    /// A line of a file, and the board if the line is in a profile.
     case file(path: String, line: Int, board: String? = nil)
 }
 
@@ -18,10 +17,10 @@ extension Origin: CustomStringConvertible {
     }
 }
 
-/// An option that was given a value outside of the command line.
+/// A value of an option that comes from the environment or from a file.
 struct Setting: Equatable {
     enum Value: Equatable {
-        /// What an option is given, once for each word.
+        /// The words for an option, which is given once with each word.
         case words([String])
         /// How often a flag is given.
         case flag(count: Int)
@@ -29,14 +28,14 @@ struct Setting: Equatable {
 
     /// The long name of the option, without dashes.
     let key: String
-    /// The only command that it is meant for.
+    /// The command that the value is for; `nil` for all commands.
     var command: String?
     let value: Value
     let origin: Origin
-    /// Why the file must not set it, if so.
+    /// Why the file must not set this value; `nil` if it may.
     var refusal: String?
 
-    /// The same as words on the command line.
+    /// The setting as words of a command line.
     var arguments: [String] {
         switch value {
         case .words(let words): words.map { "--\(key)=\($0)" }
@@ -56,7 +55,7 @@ struct NamedResource: Equatable {
 enum ConfiguredName {
     static let rule = "a name begins with a letter, and has only letters, digits, '-', '_' and '.'"
 
-    /// Whether it cannot be confused with a number or a path, and needs no quotes in a shell.
+    /// Whether a name needs no quotes in a shell, and cannot be confused with a number or a path.
     static func isValid(_ name: String) -> Bool {
         guard let first = name.unicodeScalars.first,
             ("a"..."z").contains(first) || ("A"..."Z").contains(first)

@@ -4,10 +4,10 @@ internal import SerialPort
 internal import TransferClient
 
 extension DeviceConnection {
-    /// How long a device may take to come back, unless told otherwise by `--reconnect`.
+    /// How long a device may take to come back after its restart, unless `--reconnect` says otherwise.
     static let restartPatience = Duration.seconds(30)
 
-    /// How often a device is asked before it is told to restart, whether it is there.
+    /// How often a device is asked whether it is there, before it is asked to restart.
     private static let attempts = 3
 
     /// Makes the device restart. If its port goes away, the port is opened again, under whatever name.
@@ -34,13 +34,13 @@ extension DeviceConnection {
         if let broken {
             try follow(after: broken)
         } else {
-            // The device has forgotten all calls.
+            // After its restart, the device does not know any call.
             loop.use(transport)
         }
         tell(.note(.deviceReset, "the device was restarted (\(method.rawValue))"))
     }
 
-    /// - Returns: why the port is gone, if it is.
+    /// - Returns: the error of the port, if the port went away.
     private func reboot() throws(Failure) -> SerialPortError? {
         let patience = CallPatience(timeout: CallOptions.timeout, attempts: Self.attempts)
         let options = callOptions(patience)
@@ -54,14 +54,14 @@ extension DeviceConnection {
         return nil
     }
 
-    /// - Returns: why the port is gone.
+    /// - Returns: the error that stands for the loss of the port.
     private func touch() throws(Failure) -> SerialPortError {
         let isGone: Bool
         do throws(SerialPortError) {
             guard let port = transport.base as? SerialPort else {
                 throw .modemLinesUnsupported(path: transport.name)
             }
-            // What it is called must be asked while it is there.
+            // The place of the device can be looked up only while its port exists.
             try recovery?.followPlace()
             isGone = try port.touch(stopDescriptor: stop.descriptor)
         } catch {

@@ -8,14 +8,14 @@ internal import TransferClient
 final class DeviceConnection {
     private let firstTransport: any ByteTransport
     let recovery: PortRecovery?
-    /// Whether a device that goes away by itself is waited for.
+    /// Whether to wait for a device that goes away by itself.
     private let reconnects: Bool
     let configuration: RPCClient.Configuration
     let stop: StopRequest
     private let deadline: Duration?
     private let output: Output
     let deviceLog: DeviceLog?
-    /// Stays for all transfers, so that the streams are opened once.
+    /// One loop for all transfers, so that the streams are opened once.
     var loop: TransferLoop
     /// How long earlier calls and transfers took.
     private var spent = Duration.zero
@@ -36,14 +36,12 @@ final class DeviceConnection {
         loop = TransferLoop(over: transport, configuration: configuration)
     }
 
-    /// The port, which is another one after the device went away and came back.
+    /// The port in use. After the device went away and came back, it may have another name.
     var transport: any ByteTransport { recovery?.transport ?? firstTransport }
 
-    /// What the port is called.
     var port: String { transport.name }
 
-    /// What tells the device from others, as far as that is known: its serial number, or else where it is plugged in, or
-    /// else the name of its port.
+    /// Identifies the device: its serial number; or else where it is plugged in; or else the name of its port.
     var deviceIdentity: String {
         do throws(SerialPortError) {
             guard let port = try SerialPorts.port(atNode: firstTransport.name) else {
@@ -58,15 +56,15 @@ final class DeviceConnection {
         }
     }
 
-    /// What is left of the deadline.
+    /// How much time the deadline leaves; `nil` without a deadline.
     var remaining: Duration? { deadline.map { max(.zero, $0 - spent) } }
 
-    /// Tells an event of this port.
+    /// Reports an event of this port.
     func tell(_ event: CommandEvent) {
         output.tell(event, of: transport.name)
     }
 
-    /// Tells a JSON event.
+    /// Reports an event that exists only in JSON.
     func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance) {
         output.emit(event, importance)
     }
@@ -74,8 +72,8 @@ final class DeviceConnection {
     /// Makes a transfer.
     ///
     /// - Parameters:
-    ///   - isCheck: whether it only checks another one, and does not count.
-    ///   - isResumable: whether the next run continues it if it fails.
+    ///   - isCheck: whether this transfer only checks another one, and is not reported as the work of the command.
+    ///   - isResumable: whether the next run can continue this transfer if it fails.
     @discardableResult func transfer(
         isCheck: Bool = false, isResumable: Bool = false,
         _ transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
@@ -98,7 +96,6 @@ final class DeviceConnection {
         }
     }
 
-    /// Asks by GetResourceStatus.
     func status(
         of resource: UInt32, patience: CallPatience
     ) throws(ResourceStatusError) -> ResourceStatusResponse {
@@ -110,7 +107,7 @@ final class DeviceConnection {
         }
     }
 
-    /// Asks for the device's files.
+    /// Makes calls about the files of the device.
     func files<Result>(
         patience: CallPatience,
         _ ask: (inout DeviceFiles) throws(DeviceFilesError) -> Result
@@ -126,7 +123,7 @@ final class DeviceConnection {
         }
     }
 
-    /// The resource that is meant; a path is looked up on the device.
+    /// The number of a resource. A path is looked up on the device.
     func number(of target: ResourceTarget, patience: CallPatience) throws(Failure) -> UInt32 {
         let path: String
         switch target {
@@ -144,10 +141,11 @@ final class DeviceConnection {
         return id
     }
 
-    /// Listens until the device's log says what is expected. What it said at the end of a write counts, too.
+    /// Listens until the device's log says what is expected, including what it said at the end of a write.
     ///
-    /// - Parameter patience: the longest that it may take; `nil` for any time.
-    /// - Throws: if it says what it must not, or not in time what it must. A signal ends listening for its own sake.
+    /// - Parameter patience: the longest time to listen; `nil` for any time.
+    /// - Throws: if the log reports a failure, or if the expected text does not come in time or before a signal.
+    /// Without an expected text, time and signals just end the listening.
     func listen(for patience: Duration?) throws(Failure) {
         guard let deviceLog else { return }
         deviceLog.judge()
@@ -180,9 +178,9 @@ final class DeviceConnection {
         if case .failed(let text) = deviceLog.verdict { throw .failureLogged(text) }
     }
 
-    /// Waits until a device is back that went away while it was listened to.
+    /// Waits for a device that went away while we listened to it.
     ///
-    /// - Returns: what ended the wait before; `nil` if the device is back.
+    /// - Returns: what ended the wait too early; `nil` if the device is back.
     private func waitForDevice(
         after failure: SerialPortError, until end: Instant?
     ) throws(Failure) -> TransferLoop.ListeningEnd? {
@@ -202,7 +200,7 @@ final class DeviceConnection {
         return nil
     }
 
-    /// Asks the device for its log meanwhile, if that is wanted.
+    /// Runs `body`. If the log service of the device is wanted, receives its log meanwhile.
     func listening(_ body: () throws(Failure) -> Void) throws(Failure) {
         guard deviceLog?.usesService == true else { return try body() }
         loop.openLog()
@@ -215,7 +213,7 @@ final class DeviceConnection {
         leaveLog()
     }
 
-    /// Tells the device that nobody listens any more.
+    /// Closes the call of the log service, and notes if the device refused it.
     private func leaveLog() {
         if let status = loop.logRefusal {
             tell(.note(.logServiceMissing, Failure.noLogService(status).message))

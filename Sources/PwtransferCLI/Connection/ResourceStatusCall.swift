@@ -1,7 +1,7 @@
 internal import TransferClient
 
 extension DeviceConnection {
-    /// Asks by GetResourceStatus.
+    /// Calls GetResourceStatus.
     func resourceStatus(of number: UInt32, patience: CallPatience) throws(Failure) -> ResourceStatusResponse {
         do throws(ResourceStatusError) {
             return try status(of: number, patience: patience)
@@ -10,7 +10,7 @@ extension DeviceConnection {
         }
     }
 
-    /// The same; `nil` if the device does not report it.
+    /// Calls GetResourceStatus; `nil` if the device does not report a status.
     func resourceStatusIfTold(of number: UInt32) throws(Failure) -> ResourceStatusResponse? {
         do throws(ResourceStatusError) {
             return try status(of: number, patience: .optionalStatus)
@@ -24,8 +24,8 @@ extension DeviceConnection {
 }
 
 extension CallPatience {
-    /// For a status that a transfer can do without.
+    /// For a status that a transfer can do without: one short attempt.
     static let optionalStatus = CallPatience(timeout: .seconds(1), attempts: 1)
-    /// For a status that is needed.
+    /// For a status that is needed: several attempts.
     static let neededStatus = CallPatience(timeout: .seconds(1), attempts: 3)
 }

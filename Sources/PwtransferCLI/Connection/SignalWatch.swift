@@ -11,17 +11,18 @@ internal import TransferClient
 /// second ends the program at once. A signal that was ignored when the program began, as by `nohup`, stays ignored.
 final class SignalWatch: Sendable {
     private struct State {
-        /// Whether the first signal is a request.
+        /// Whether the first signal only requests a stop.
         var isEngaged = false
-        /// The first signal since then, and when it came.
+        /// The first signal since `engage()`, and when it came.
         var request: (signal: Int32, time: Instant)?
     }
 
-    /// How long the same signal is the same request: `timeout` and terminals signal a process and then its group.
+    /// Within this time, the same signal repeats the same request: `timeout` and terminals signal a process and its
+    /// group.
     private static let echoTime = Duration.milliseconds(500)
 
     private let signals: [Int32]
-    /// What is asked to stop.
+    /// The request to stop, which running work watches.
     let stop: StopRequest
     private let state = Mutex(State())
     private let willExit: @Sendable (_ signal: Int32) -> Void
@@ -38,7 +39,7 @@ final class SignalWatch: Sendable {
         try Failure.ofSystem("start a thread", try BackgroundThread.start { [self] in watch() })
     }
 
-    /// From now on the first signal is a request.
+    /// From now on, the first signal only requests a stop.
     func engage() {
         state.withLock { $0.isEngaged = true }
     }

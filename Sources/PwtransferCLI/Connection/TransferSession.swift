@@ -4,14 +4,14 @@ internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
 
-/// What the commands that talk to a device have in common: signals, the port, and how things are told.
+/// What the commands that talk to a device have in common: signals, the port, and the output.
 struct TransferSession {
     private let signals: SignalWatch
     private let output: Output
     private let options: OutputOptions
-    /// Of one of several devices.
+    /// The recordings that the tray keeps for one of several devices; `nil` for a single device.
     private let recordings: LineRecordings?
-    /// Whether somebody else tells how the work with the device ended.
+    /// Whether the tray reports how the work with the device ended.
     private let isOfTray: Bool
     private let tokens: TokenDatabase
 
@@ -36,7 +36,7 @@ struct TransferSession {
         isOfTray = true
     }
 
-    /// The same for one of several devices, whose recordings are the caller's.
+    /// The session for one of several devices, with recordings that the caller keeps.
     func forDevice(telling output: Output, _ recordings: LineRecordings?) -> TransferSession {
         TransferSession(self, telling: output, recordings)
     }
@@ -46,14 +46,14 @@ struct TransferSession {
     /// From now on the first signal is a request to stop.
     func engage() { signals.engage() }
 
-    /// Opens the port, and closes it after use. The only device of a command is a tray of one.
+    /// Opens the port, uses it, and closes it. A single device is reported as a tray of one.
     ///
     /// - Parameters:
     ///   - deadline: the longest that everything on the connection may take.
-    ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` for not at all.
-    ///   - reset: how the device is restarted first; `nil` for not at all.
-    ///   - mayReset: whether it may be restarted later.
-    ///   - plan: what is done with the device's log; `nil` for what the options say.
+    ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` to fail at once.
+    ///   - reset: how to restart the device first; `nil` to leave it running.
+    ///   - mayReset: whether the device may be restarted later.
+    ///   - plan: what to do with the device's log; `nil` to follow the options.
     func connect(
         over port: PortOptions, _ rpc: RPCOptions, deadline: TimeSpan?, reconnect: WaitLimit? = nil,
         reset: ResetMethod? = nil, mayReset: Bool = false, log plan: LogPlan? = nil,
@@ -63,7 +63,7 @@ struct TransferSession {
         let ownRecordings =
             recordings == nil ? try options.captureOptions.recordings(of: port, rpc.clientConfiguration) : nil
         let recorder = (recordings ?? ownRecordings).map { WireRecorder(telling: output, $0) }
-        // To look up and call a host cannot be interrupted but by ending the program.
+        // Only the end of the program can interrupt looking up and calling a host, so a signal ends it until then.
         if !port.isNetwork { signals.engage() }
         let request = port.request(stop: stop, telling: output)
         func talk(over transport: any ByteTransport, telling output: Output) throws(Failure) {
@@ -111,7 +111,7 @@ struct TransferSession {
             let line = try port.open(request, stop: stop, telling: output)
             return try talk(over: recorder?.tap(line) ?? line, telling: output)
         }
-        // A port that was named takes part even if it is not there.
+        // A port that the user named is reported as a device even if it does not exist.
         var device = port.port.map { output.forDevice(.only($0, at: "\($0)")) }
         do throws(Failure) {
             let line = try port.open(request, stop: stop, telling: output)

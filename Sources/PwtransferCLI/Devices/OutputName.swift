@@ -2,7 +2,7 @@ internal import SerialPort
 internal import SystemPackage
 internal import TransferClient
 
-/// The name of an output file with the device's part in it: `log-{serial}.bin`.
+/// The name of an output file, in which a placeholder stands for the device: `log-{serial}.bin`.
 struct OutputName {
     private enum Placeholder: String, CaseIterable {
         /// The serial number of the USB device.
@@ -15,9 +15,9 @@ struct OutputName {
         var text: String { "{\(rawValue)}" }
     }
 
-    /// As the user gave it.
+    /// The name as the user gave it.
     let pattern: String
-    /// The option that has it.
+    /// The option that gives the name.
     let option: String
 
     init(_ pattern: String, option: String = "-o") {
@@ -25,13 +25,13 @@ struct OutputName {
         self.option = option
     }
 
-    /// Whether devices get names of their own by it.
+    /// Whether the name differs between devices.
     var hasPlaceholder: Bool { Placeholder.allCases.contains { pattern.contains($0.text) } }
 
-    /// The name for each device; for one that is not there, and whose name only it could tell, why it has none.
+    /// The name for each device; a failure for an absent device whose name needs its serial number.
     ///
-    /// - Parameter mayAppear: whether devices that are not there are waited for.
-    /// - Throws: a problem if two devices would have the same file.
+    /// - Parameter mayAppear: whether the command waits for absent devices.
+    /// - Throws: a failure if two devices would have the same file.
     func resolve(
         for devices: [TrayDevice], mayAppear: Bool
     ) throws(Failure) -> [Result<String, Failure>] {
@@ -66,7 +66,7 @@ struct OutputName {
         return try name.get()
     }
 
-    /// Nothing if the device would have to be there.
+    /// The name for a device; `nil` if the device is absent and the name needs its serial number.
     private func name(for device: TrayDevice, mayAppear: Bool) throws(Failure) -> String? {
         var name = pattern
         for placeholder in Placeholder.allCases where name.contains(placeholder.text) {

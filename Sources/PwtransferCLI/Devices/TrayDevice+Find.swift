@@ -2,10 +2,10 @@ internal import CLibrary
 internal import SerialPort
 
 extension TrayDevice {
-    /// The devices that the ports stand for.
+    /// The devices that the selectors stand for.
     ///
-    /// - Parameter all: whether a port that several devices match stands for all of them.
-    /// - Throws: a problem if there is none, or one is named twice.
+    /// - Parameter all: whether a selector that several devices match stands for all of them.
+    /// - Throws: a failure if there is no device, or if one is named twice.
     static func find(_ ports: [PortSelector], all: Bool) throws(Failure) -> [TrayDevice] {
         let present = try Failure.ofPort(try SerialPorts.all())
         var devices: [TrayDevice] = []
@@ -38,7 +38,7 @@ extension TrayDevice {
         return devices
     }
 
-    /// The same for all names of a device.
+    /// A text that is the same for all names of a device.
     private var identity: String {
         if let description { return description.path }
         guard case .node(let path) = selector, let real = realpath(path, nil) else {
@@ -50,7 +50,7 @@ extension TrayDevice {
 }
 
 extension PortSelector {
-    /// Whether it may match several devices.
+    /// Whether several devices may match the selector.
     fileprivate var isPattern: Bool {
         switch self {
         case .node, .network: false

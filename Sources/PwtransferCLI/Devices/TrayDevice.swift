@@ -3,14 +3,14 @@ internal import SerialPort
 
 /// One of several devices that a command is about.
 struct TrayDevice: Hashable, Sendable {
-    /// From 1, in the order of the command line; of those that `--all` finds, the longest present first.
+    /// The number of the device, from 1: in the order of the command line, or with `--all` the longest present first.
     let index: Int
-    /// Its port.
+    /// Selects the port of the device.
     let selector: PortSelector
-    /// What udev knows about the port; `nil` if it does not exist, or is no serial port of this machine.
+    /// What udev knows about the port; `nil` if the port does not exist, or is no serial port of this machine.
     let description: SerialPortDescription?
 
-    /// What it is called: its port as the user named it, or as `--all` found it.
+    /// The name of the device in messages: its port as the user named it, or as `--all` found it.
     var name: String { DeviceText.visible(selector.description) }
 }
 
@@ -18,10 +18,10 @@ extension TrayDevice {
     /// The only device of a command.
     ///
     /// - Parameters:
-    ///   - port: as the user named it, if that was done.
-    ///   - node: where it was opened.
+    ///   - port: the port as the user named it; `nil` if the user did not.
+    ///   - node: the node that was opened.
     static func only(_ port: PortSelector?, at node: String) -> TrayDevice {
-        // What udev does not say is not known.
+        // If udev does not answer, the device has no description.
         let description = try? SerialPorts.port(atNode: node)
         return TrayDevice(index: 1, selector: port ?? .node(node), description: description)
     }
