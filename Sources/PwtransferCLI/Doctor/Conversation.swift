@@ -2,11 +2,11 @@ internal import HDLC
 internal import PigweedRPC
 internal import PigweedTransfer
 
-/// Asks a device harmless questions, and takes its answers.
+/// Asks a device harmless questions, and takes the first answer.
 ///
-/// The question ends the client's side of a `Read` call that is not open. A server answers FAILED_PRECONDITION if it has
-/// the method, NOT_FOUND if not, and nothing at all on another channel or address; nothing stays open in the device
-/// (Pigweed's `pw_rpc/server.cc`).
+/// The question ends the client's side of a `Read` call that is not open. A server answers FAILED_PRECONDITION if it
+/// has the method, and NOT_FOUND if not. On another channel or address it answers nothing. Nothing stays open in the
+/// device (Pigweed's `pw_rpc/server.cc`).
 struct Conversation: Sendable {
     /// Where a question goes: an HDLC address and a channel.
     typealias Target = LineSample.Origin
@@ -17,7 +17,7 @@ struct Conversation: Sendable {
         let status: Status
     }
 
-    /// How often a question is repeated, since a line may lose it.
+    /// How often the same question is sent, since a line may lose it.
     static let attempts = 3
 
     private static let otherLimit = 40
@@ -25,19 +25,20 @@ struct Conversation: Sendable {
     let asked: Target
     private(set) var answer: Answer?
     private(set) var sentQuestions = 0
-    /// Other channels and addresses, tried only if there is no answer on the one that was asked for.
+    /// Other channels and addresses, tried only if the requested ones give no answer.
     private(set) var others: [Target] = []
 
     private let firstCallID: UInt32
     private static let callIDs: UInt32 = 64
 
     /// - Parameters:
-    ///   - seen: where packets came from so far.
-    ///   - seed: any number; call ids that are not in use in the device come from it.
+    ///   - seen: what was received so far, with the origins of packets.
+    ///   - seed: any number; it selects call ids that the device is unlikely to use.
     init(with asked: Target, seen: LineSample.Figures, seed: UInt32) {
         self.asked = asked
         firstCallID = 0x1000 + seed % 0x1F_0000
-        // First where packets come from, then the places of firmware that changed only the channel or only the address.
+        // First come the origins of packets, then firmware that changed only the address or only the channel, then
+        // all others.
         var candidates = Array(seen.origins.keys).sorted(by: Self.isBefore)
         let customary = (1...8).map { UInt32($0) }
         let addresses =
@@ -52,7 +53,7 @@ struct Conversation: Sendable {
         others = Array(candidates.filter { known.insert($0).inserted }.prefix(Self.otherLimit))
     }
 
-    /// A question, as it goes on the line.
+    /// The bytes of a question to a target.
     mutating func question(to target: Target) -> [UInt8] {
         let callID = firstCallID + UInt32(sentQuestions) % Self.callIDs
         sentQuestions += 1
@@ -63,7 +64,7 @@ struct Conversation: Sendable {
         return frame
     }
 
-    /// Takes a packet of the device; what is no answer to a question is ignored.
+    /// Takes a packet from the device. Ignores a packet that does not answer a question.
     mutating func receive(_ packet: Packet, from origin: Target) {
         guard answer == nil, packet.kind == .serverError, packet.method == TransferService.read,
             packet.callID == 0 || (firstCallID..<firstCallID + Self.callIDs).contains(packet.callID)

@@ -1,6 +1,6 @@
-/// One thing that was looked at, and what was found.
+/// One aspect of a port, and what was found about it.
 struct Check: Sendable {
-    /// What is looked at, in the order of likelihood.
+    /// The aspects that are checked, the likeliest cause of trouble first.
     enum Name: String, CaseIterable, Sendable {
         case port, holder, permission
         case modemManager = "modem_manager"
@@ -13,13 +13,13 @@ struct Check: Sendable {
     }
 
     enum Finding: String, Sendable {
-        /// As it should be.
+        /// All is as it should be.
         case ok
-        /// Transfers work, or nobody knows whether it hinders them.
+        /// Transfers work, or it is unknown whether they do.
         case warning
-        /// No transfer works.
+        /// Transfers cannot work.
         case problem
-        /// Not looked at; the message says why.
+        /// The check was not made; the message says why.
         case notChecked = "not_checked"
     }
 
@@ -31,7 +31,7 @@ struct Check: Sendable {
     var cause: String?
     /// What to do, the likeliest first.
     var advice: [String] = []
-    /// How a transfer would end; of a problem only.
+    /// The exit status that a transfer would have; only a problem has one.
     var status: ExitStatus?
 
     static func ok(_ name: Name, _ message: String) -> Check {
@@ -56,21 +56,21 @@ struct Check: Sendable {
     }
 }
 
-/// What all checks of a port say together.
+/// All checks of a port.
 struct Diagnosis: Sendable {
-    /// The port, as it is called in messages.
+    /// The name of the port in messages.
     let port: String
-    /// In the order of their names.
+    /// The checks in the order of `Check.Name`.
     let checks: [Check]
 
-    /// What a transfer fails by, if it fails: opening a node that may not be opened tells nothing of who holds it.
+    /// The problem that a transfer would report. Opening fails at port or permission before a holder is noticed.
     var obstacle: Check? {
         let problems = checks.filter { $0.finding == .problem }
         return [Check.Name.port, .permission].lazy
             .compactMap { name in problems.first { $0.name == name } }.first ?? problems.first
     }
 
-    /// The result as a line.
+    /// The result in one line.
     var verdict: String {
         if let obstacle { return "\(port): \(obstacle.message)" }
         let warnings = checks.filter { $0.finding == .warning }

@@ -1,4 +1,4 @@
-/// A diagnosis in lines for people: the verdict first.
+/// A diagnosis as lines of text, the verdict first.
 struct DiagnosisText {
     let lines: [String]
 

@@ -6,21 +6,21 @@ internal import TransferClient
 /// What was received on an open line, and what the device answered.
 struct LineFacts: Sendable {
     var figures: LineSample.Figures
-    /// `nil` if nothing was to be sent.
+    /// The questions to the device; `nil` if it was not asked.
     var conversation: Conversation?
-    /// Where packets are expected.
+    /// The address and channel where packets are expected.
     var expected: Conversation.Target
-    /// `nil` for a network connection.
+    /// The rate of the port; `nil` for a network connection.
     var baudRate: UInt32?
-    /// How long was listened, in words.
+    /// How long the examination listened, in words.
     var time: String
-    /// Whether the port took no output.
+    /// Whether the port accepted no output.
     var isStuck = false
-    /// What ended the link meanwhile.
+    /// The error that ended the link during the examination.
     var failure: SerialPortError?
 }
 
-/// From what was received to findings; nothing here looks at the machine.
+/// Turns what was received into checks. Nothing here looks at the machine.
 extension LineFacts {
     /// The rates that firmware uses, the most frequent first.
     private static let customaryRates: [UInt32] = [
@@ -159,7 +159,7 @@ extension LineFacts {
             cause: difference(other), advice: [options(other), "ask the device: --talk"])
     }
 
-    /// Where else the device was asked.
+    /// The other channels and addresses that were tried, in words.
     private func others(_ conversation: Conversation) -> String {
         let channels = Set(conversation.others.map(\.channel)).sorted().map(String.init)
         let addresses = Set(conversation.others.map(\.address.rawValue)).sorted().map(String.init)

@@ -2,16 +2,16 @@ internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
 
-/// Listens to an open port, and talks to the device if it may.
+/// Listens to an open port, and if allowed, talks to the device.
 struct LineExamination {
     let transport: any ByteTransport
     let listenTime: Duration
     let mayTalk: Bool
     let expected: Conversation.Target
 
-    /// Longer than an answer of twenty bytes takes on any line and from any server.
+    /// Longer than any line and any server need for an answer of twenty bytes.
     private static let answerTime = Duration.milliseconds(500)
-    /// Questions are spaced, so that they do not overflow a server with a small buffer.
+    /// The pause after a question, so that questions do not overflow a server with a small buffer.
     private static let pause = Duration.milliseconds(30)
 
     private struct State: ~Copyable {
@@ -20,7 +20,7 @@ struct LineExamination {
         var line: Line
     }
 
-    /// - Parameter baudRate: `nil` for a network connection.
+    /// - Parameter baudRate: the rate of the port; `nil` for a network connection.
     func run(baudRate: UInt32?) -> LineFacts {
         var state = State(line: Line(over: transport))
         var failure: SerialPortError?
@@ -60,12 +60,12 @@ struct LineExamination {
         try pass(time, &state)
     }
 
-    /// Whether no more questions make sense.
+    /// Whether further questions are pointless: there is an answer, or the port accepts no output.
     private static func isOver(_ state: borrowing State) -> Bool {
         state.conversation?.answer != nil || !state.line.output.isEmpty
     }
 
-    /// Lets time pass, with bytes going both ways; until there is an answer.
+    /// Sends and receives for this time, or until there is an answer.
     private func pass(_ time: Duration, _ state: inout State) throws(SerialPortError) {
         let end = MonotonicClock.now + time
         while MonotonicClock.now < end, state.conversation?.answer == nil {

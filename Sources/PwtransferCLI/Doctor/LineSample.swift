@@ -2,7 +2,7 @@ internal import HDLC
 internal import PigweedRPC
 internal import TransferClient
 
-/// What was received on a line, sorted. Takes bytes, and keeps only figures and the beginning of the text.
+/// Sorts the bytes received on a line. Keeps only figures and the beginning of the text.
 struct LineSample: ~Copyable {
     /// What the bytes look like.
     enum Kind: Sendable {
@@ -11,10 +11,10 @@ struct LineSample: ~Copyable {
         case few
         /// At least one valid frame.
         case frames
-        /// Frames whose check sequence is wrong, and no other.
+        /// All frames are damaged: none has the right check sequence.
         case damagedFrames
         case text
-        /// What a line whose ends have different rates looks like. `isSlow` if the device seems to be the slower end.
+        /// The two ends of the line seem to have different rates. With `isSlow`, the device seems to be the slower end.
         case noise(isSlow: Bool)
     }
 
@@ -24,7 +24,6 @@ struct LineSample: ~Copyable {
         let channel: UInt32
     }
 
-    /// The figures.
     struct Figures: Sendable {
         var bytes = 0
         var zeros = 0
@@ -35,19 +34,19 @@ struct LineSample: ~Copyable {
         var frames = 0
         var logFrames = 0
         var damagedFrames = 0
-        /// Packets of a server by where they came from, at most ``LineSample/originLimit``.
+        /// The number of server packets from each origin, for at most ``LineSample/originLimit`` origins.
         var origins: [Origin: Int] = [:]
-        /// Addresses of frames, at most ``LineSample/originLimit``.
+        /// The addresses of frames, at most ``LineSample/originLimit``.
         var addresses: Set<UInt64> = []
-        /// The beginning of what is no frame.
+        /// The beginning of the bytes outside of frames.
         var text: [UInt8] = []
-        /// What came first.
+        /// The first bytes, which show whether the line speaks telnet.
         var greeting = LineGreeting()
     }
 
     static let originLimit = 16
     private static let textLimit = 160
-    /// As much as any firmware has room for, and more.
+    /// More than any firmware has room for.
     private static let contentLimit = 4096
     fileprivate static let fewBytes = 8
 
@@ -56,7 +55,7 @@ struct LineSample: ~Copyable {
 
     /// Takes bytes as they arrive.
     ///
-    /// - Parameter packet: is given each packet of a server, and where it came from.
+    /// - Parameter packet: is called with each packet of a server, and its origin.
     mutating func receive(_ bytes: Span<UInt8>, packet: (Packet, Origin) -> Void) {
         figures.greeting.receive(bytes)
         for index in bytes.indices { count(bytes[index]) }
@@ -82,7 +81,7 @@ struct LineSample: ~Copyable {
         }
     }
 
-    /// The figures with what has come behind the last frame.
+    /// The figures, with the bytes behind the last frame included.
     mutating func finish() -> Figures {
         if decoder.flushText() { Self.appendUnframed(of: decoder, to: &figures.text) }
         return figures
@@ -112,9 +111,9 @@ extension LineSample.Figures {
         if frames > 0 { return .frames }
         if bytes >= 4, printable >= bytes * 17 / 20 { return .text }
         if bytes < LineSample.fewBytes { return .few }
-        // Noise has a flag each 256 bytes, and behind one of 256 what a frame begins with.
+        // In noise, one byte of 256 is a flag, and a frame seems to begin behind one flag of 256.
         if damagedFrames > bytes / 8192 { return .damagedFrames }
-        // In random bytes it is one of sixteen.
+        // In random bytes, one of sixteen is calm.
         return .noise(isSlow: calm >= bytes / 3)
     }
 }

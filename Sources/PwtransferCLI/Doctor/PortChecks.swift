@@ -2,7 +2,7 @@ internal import SerialPort
 
 /// Turns facts about a port into findings. Nothing here looks at the machine.
 extension PortFacts {
-    /// The checks for which nothing needs to be received, in their order.
+    /// The checks that need no received bytes, in their order.
     var checks: [Check] {
         guard isPresent else {
             return [portCheck]
@@ -64,7 +64,7 @@ extension PortFacts {
             advice: ["end it: in its window, or kill \(user.pid)", "wait for its end: --wait"])
     }
 
-    /// Nobody is seen to use the port.
+    /// The check of a port that no visible program uses.
     private var freeCheck: Check {
         if let lockFile, case .refuted(let reason) = lockFile.credit {
             return .warning(
@@ -80,7 +80,7 @@ extension PortFacts {
         }
     }
 
-    /// A program may use the port: only a file says so.
+    /// The check of a port that only a lock file says is in use.
     private func claimCheck(_ user: PortHolder, _ file: String) -> Check {
         var cause = "nothing else shows it"
         if let lockFile, case .unchecked(let reason) = lockFile.credit { cause += ": \(reason)" }
@@ -109,7 +109,7 @@ extension PortFacts {
         return .ok(.permission, "\(access.user) may read and write it, group \(access.group)")
     }
 
-    /// Whether the system does not let the port be opened, whatever its permissions say.
+    /// Whether the system refuses to open the port, whatever its permissions say.
     private var isForbidden: Bool {
         if case .failed(.permissionDenied) = opening { true } else { false }
     }
@@ -163,7 +163,7 @@ extension PortFacts {
         guard let resting = surroundings?.latencyTimer else {
             return .ok(.latencyTimer, "not an FTDI adapter")
         }
-        // Up to 2 ms, at most the time of a USB frame is lost.
+        // With 2 ms or less, an answer is late by no more than the time of a USB frame.
         if resting <= 2 { return .ok(.latencyTimer, "\(resting) ms") }
         if let latencyInUse, latencyInUse <= 2 {
             return .ok(.latencyTimer, "\(latencyInUse) ms while pwtransfer uses the port, else \(resting) ms")
@@ -224,7 +224,7 @@ extension PortFacts {
 }
 
 extension Check {
-    /// There is no port, but perhaps others, or an adapter that lost its.
+    /// The check of a port that does not exist. Its advice names other ports, and adapters that have lost their port.
     static func missing(
         _ message: String, ports: [SerialPortDescription], adapters: [AdapterWithoutPort],
         brltty: PortHolder?, seesDevices: Bool, notHandedIn: (cause: String, hint: String)? = nil

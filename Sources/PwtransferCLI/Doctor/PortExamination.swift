@@ -1,21 +1,21 @@
 internal import CLibrary
 internal import SerialPort
 
-/// Looks at one port of this machine.
+/// Examines one port of this machine.
 struct PortExamination {
     let settings: SerialSettings
     let listenTime: Duration
     let mayTalk: Bool
     let expected: Conversation.Target
 
-    /// All that shows without opening the port.
+    /// Everything that can be found out without opening the port.
     func facts(ofNode path: String, among ports: [SerialPortDescription]) throws(SerialPortError) -> PortFacts
     {
         var facts = PortFacts(
             path: path, ports: ports, baudRate: settings.baudRate,
             opening: .notTried(because: "not asked for"))
         facts.access = NodeAccess(ofNode: path)
-        // A node behind a folder that may not be entered cannot be told from one that is not there but by errno.
+        // Only `errno` distinguishes a node in a folder that we may not enter from a node that does not exist.
         let isHidden = facts.access == nil && errno == EACCES
         facts.modemManager = PortHolder.programs(named: "ModemManager").first
         facts.brltty = PortHolder.programs(named: "brltty").first
@@ -34,7 +34,7 @@ struct PortExamination {
         return facts
     }
 
-    /// All checks of a port; opens it if that disturbs nobody.
+    /// All checks of a port. Opens the port only if that disturbs nobody.
     func diagnosis(ofNode path: String, among ports: [SerialPortDescription]) throws(SerialPortError)
         -> Diagnosis
     {
@@ -52,7 +52,7 @@ struct PortExamination {
         return Self.diagnosis(facts, line)
     }
 
-    /// What the facts say; without a line, that nothing is known of it.
+    /// The checks for these facts. Without facts about the line, its checks count as not made.
     static func diagnosis(_ facts: PortFacts, _ line: LineFacts?) -> Diagnosis {
         var checks = facts.checks
         if let line {
@@ -70,7 +70,7 @@ struct PortExamination {
             defer { transport.close() }
             let baudRate = line == nil ? nil : settings.baudRate
             let heard = examination(transport).run(baudRate: baudRate)
-            // What the server reported meanwhile counts as well.
+            // What the server reported in the meantime is included.
             let lineNow = (transport as? TelnetConnection)?.line
             return Diagnosis(
                 port: endpoint.description,

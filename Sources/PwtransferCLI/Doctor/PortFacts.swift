@@ -1,8 +1,8 @@
 internal import SerialPort
 
-/// What was found out about a serial port without sending anything to it.
+/// What is known about a serial port before anything is sent to it.
 struct PortFacts: Sendable {
-    /// What came of opening the port.
+    /// The result of opening the port.
     enum Opening: Sendable {
         case notTried(because: String)
         case failed(SerialPortError)
@@ -15,25 +15,25 @@ struct PortFacts: Sendable {
 
     /// The node, as the user named it or as it was found.
     var path: String
-    /// The option that means this port, if several could be meant.
+    /// The option that selects this port, if several ports match.
     var choice: String?
-    /// What kind of device it is, if udev knows it.
+    /// What udev knows about the port; `nil` if udev does not know it.
     var description: SerialPortDescription?
     /// Whether something exists at the path.
     var isPresent = true
-    /// All ports that there are.
+    /// All ports of this machine.
     var ports: [SerialPortDescription] = []
-    /// Adapters that ought to have a port.
+    /// Adapters that should have a port, and have none.
     var adapters: [AdapterWithoutPort] = []
     var access: NodeAccess?
     var holder: PortHolder?
-    /// The file that says that a program has the port, whether or not it is to be believed.
+    /// The file that says that a program uses the port, whether or not the file is credible.
     var lockFile: LockFile?
-    /// Of which programs the open files could be seen.
+    /// The programs whose open files could be examined.
     var seenPrograms = SeenPrograms.all
     /// Why a port that exists has no node here, and what to do.
     var notHandedIn: (cause: String, hint: String)?
-    /// Whether devices were looked at, which needs `/sys`.
+    /// Whether devices could be examined, which needs `/sys`.
     var seesDevices = true
     var modemManager: PortHolder?
     var brltty: PortHolder?
@@ -41,7 +41,7 @@ struct PortFacts: Sendable {
     var surroundings: PortSurroundings?
     /// The FTDI latency timer while the port was open, in milliseconds.
     var latencyInUse: UInt32?
-    /// The rate that was asked for.
+    /// The rate that the user chose, or the default.
     var baudRate: UInt32
     var opening: Opening
 }

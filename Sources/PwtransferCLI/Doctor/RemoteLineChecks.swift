@@ -1,8 +1,8 @@
 internal import SerialPort
 
-/// From what the server of a serial port says of it to findings.
+/// Turns what the server of a serial port reports into checks.
 struct RemoteLineChecks {
-    /// The rate that was asked for.
+    /// The rate that was requested.
     let asked: UInt32
     let line: RemoteLineState
 
@@ -41,7 +41,7 @@ struct RemoteLineChecks {
 }
 
 extension Check {
-    /// There is no connection, or none that can be used.
+    /// The check of a connection that failed, or that cannot be used.
     static func unreachable(_ error: SerialPortError, at name: String) -> Check {
         let problem = Problem(error)
         let message =

@@ -1,4 +1,4 @@
-/// What kind of failure it is: `error.code` of `--json`, finer than the exit code. Scripts rely on the names.
+/// The kind of a failure: `error.code` of `--json`, finer than the exit code. Scripts rely on the names.
 enum ErrorCode: String, CaseIterable, Sendable {
     // The command line, the configuration, and this machine.
     case usage, configuration, interrupted
@@ -99,9 +99,9 @@ enum ErrorCode: String, CaseIterable, Sendable {
 }
 
 extension ErrorCode {
-    /// What stands in the guide about a code.
+    /// The row of a code in the guide.
     struct Row {
-        /// The exit codes that it comes with; the first unless the failure says otherwise.
+        /// The exit codes that come with this code. The first one is the default.
         let statuses: [ExitStatus]
         let meaning: String
 
@@ -111,10 +111,10 @@ extension ErrorCode {
         }
     }
 
-    /// How a command ends that fails so, unless the failure says otherwise.
+    /// The exit status of a failure with this code, unless the failure has its own.
     var status: ExitStatus { row.statuses[0] }
 
-    /// The only table of exit codes and meanings: the guide and the tests follow.
+    /// The only table of exit codes and meanings. The guide and the tests use it.
     var row: Row {
         switch self {
         case .usage: Row(.usage, meaning: "the command line makes no sense")
@@ -235,7 +235,7 @@ extension ErrorCode {
         }
     }
 
-    /// What a script does next where neither the exit code nor the device's status says it.
+    /// What a script should do next, for codes where neither the exit code nor the device's status decides it.
     var ownVerdict: Verdict? {
         switch self {
         case .deviceStorageFull, .noChecksum, .noResourceID: .station

@@ -2,17 +2,16 @@ internal import CLibrary
 
 /// What the exit code of the program means; scripts rely on the numbers, most of which are those of `sysexits.h`.
 enum ExitStatus: Equatable {
-    /// Done, and verified where that was asked for.
+    /// The command succeeded, with verification if that was requested.
     case done
-    /// Usage error.
     case usage
-    /// What is on the device is not what was written.
+    /// The device does not have the data that were written.
     case verificationFailed
-    /// An input file does not hold what it should.
+    /// An input file has unusable content.
     case badInput
     /// An input file is missing or cannot be read.
     case noInput
-    /// No such device, or several match.
+    /// No device matches, or several do.
     case noDevice
     /// A bug of this program.
     case internalError
@@ -30,7 +29,7 @@ enum ExitStatus: Equatable {
     case noPermission
     /// The configuration, in a file or in the environment, is wrong.
     case configuration
-    /// Stopped by this signal.
+    /// This signal stopped the command.
     case interrupted(signal: Int32)
 
     var rawValue: Int32 {
@@ -55,16 +54,16 @@ enum ExitStatus: Equatable {
 }
 
 extension ExitStatus {
-    /// Exit codes, the one that counts least first: a retry may help with the first ones, and only a person with the
-    /// last. What is not here, a signal above all, counts more.
+    /// Exit codes by weight, the lightest first: a retry may cure the first ones, and only a person the last ones.
+    /// Codes that are missing here, above all those of signals, weigh more.
     private static let order: [Int32] = [0, 75, 74, 69, 76, 79, 65, 77, 73, 66, 64, 78, 70]
 
-    /// Of several devices or files the exit code of the one with the greatest weight counts.
+    /// If several devices or files fail, the exit code with the greatest weight becomes that of the command.
     var weight: Int { Self.order.firstIndex(of: rawValue) ?? Self.order.count }
 }
 
 extension ExitStatus {
-    /// Ends the process by the signal that it was stopped by, if there is one, so that a shell stops its loop, too.
+    /// If a signal stopped the command, ends the process by the same signal, so that a shell stops its loop, too.
     func dieBySignal() {
         guard case .interrupted(let number) = self else { return }
         var set = sigset_t()

@@ -5,39 +5,39 @@ internal import SystemPackage
 internal import TransferClient
 internal import WireCapture
 
-/// Why a command failed. It stays what it is until a ``Problem`` makes words of it at the edge.
+/// Why a command failed. Only the outermost layer turns a failure into words, as a ``Problem``.
 indirect enum Failure: Error {
-    /// What the parser says.
+    /// The parser rejects the command line.
     case commandLine(UsageComplaint)
     case usage(UsageMistake)
     case configuration(ConfigurationMistake)
-    /// The options of the program are unknown.
+    /// The parser's description of the program's options cannot be read.
     case unknownOptions(any Error)
-    /// The system lacks something that the program needs, such as to `make a pipe`.
+    /// The system lacks something that the program needs. The attempt is a phrase such as `make a pipe`.
     case system(attempt: String, Errno)
-    /// A signal came, on an occasion such as "before it began".
+    /// A signal came. The occasion is a clause such as "before it began".
     case stopped(signal: Int32, occasion: String? = nil)
     /// A second signal ended the program, perhaps with a transfer that the device still knows.
     case stoppedAtOnce(signal: Int32, isTransferring: Bool)
 
     case port(SerialPortError)
     case portRequest(PortRequestError)
-    /// `doctor` does not know which port is meant.
+    /// Several ports match, and `doctor` does not know which one is meant.
     case severalPorts(count: Int, PortSelector?)
     case unhealthy(Diagnosis)
     case devicesMissing(present: [TrayDevice], absent: [TrayDevice], wanted: Int)
     case tooManyDevices([TrayDevice], wanted: Int)
     case devices(FailedDevices)
 
-    /// A file that an option names.
+    /// The command cannot use a file that an option names.
     case file(FileError, option: String = "-o")
-    /// The copy of a stream that is needed more than once.
+    /// The temporary copy of a stream, which must be read more than once, cannot be made.
     case spool(FileError)
     case outputNotRead(stoppedBy: Int32?)
     case capture(CaptureError, name: String)
     case tokens(TokenFileError, path: String)
 
-    /// - Parameter isResumable: whether the next run continues.
+    /// - Parameter isResumable: whether the next run can continue the transfer.
     case transfer(TransferError, isResumable: Bool = false)
     case status(ResourceStatusError, resource: UInt32)
     case noChecksum(resource: UInt32)
@@ -45,36 +45,36 @@ indirect enum Failure: Error {
     case failureLogged(String)
     case notLogged(within: Duration, messages: Int)
     case noLogService(Status)
-    /// The device was not restarted: by RPC, by the lines of its port, or since it does not heed the rate of 1200 baud.
+    /// The device was not restarted: the call failed, the port failed, or the device ignores the rate of 1200 baud.
     case notRebooted(CallError)
     case notReset(SerialPortError, ResetMethod)
     case touchIgnored(port: String)
-    /// The device was restarted, and its port is gone.
+    /// The device was restarted, and its port did not come back.
     case notBack(PortRequestError)
     case deviceFiles(DeviceFilesError, subject: String, path: String?)
     case noResource(path: String)
-    /// A file of the device may have more than was read.
+    /// The device lists another size for a file than was read, so that the file was not removed.
     case sizeDiffers(path: String, listed: UInt64, read: UInt64)
     case listIncomplete(brokenMessages: Int)
     case unsafeName(id: UInt32)
     case nameUsedTwice(path: String, id: UInt32)
     case folder(UnreadFiles)
 
-    /// Something was waited for in vain.
+    /// The command waited for this long, in vain.
     case waited(Duration, Failure)
-    /// Nothing was written, since it could not be verified.
+    /// Nothing was written, because a verification would not have been possible.
     case notVerifiable(Failure)
     /// The data were written, but not verified, by the resource that was written or by another one.
     case notVerified(Failure, isSameResource: Bool)
     /// The data were written, but the device did not log what it should.
     case writtenOnly(Failure)
-    /// A recording is not complete; all else succeeded.
+    /// A recording is incomplete; everything else succeeded.
     case notRecorded(FileError, option: String)
     /// Of a simulated device.
     case ofDevice(String, Failure)
 }
 
-/// What the parser accepts, and the command does not.
+/// Command lines that the parser accepts, and the command does not.
 enum UsageMistake {
     case misplacedValue(OptionalValue.Misplaced)
     case notUnicode(String)
@@ -92,7 +92,7 @@ enum UsageMistake {
 
 /// What is wrong with a configuration, in a file or in the environment, or with a scenario.
 enum ConfigurationMistake {
-    /// The parser does not accept a value; whether that was found by the check of all values.
+    /// The parser does not accept a value. `isCheck` is true if `config check` found this.
     case notAccepted(Setting, UsageText, isCheck: Bool)
     case refusedToProject(Setting, reason: String)
     case chosenFile(path: String, origin: String, Errno)
@@ -119,13 +119,13 @@ enum TokenFileError {
     case database(TokenDatabaseError)
 }
 
-/// Devices of a tray that failed, each with why.
+/// The devices of a tray that failed, and the problem of each.
 struct FailedDevices {
-    /// In the order of their numbers.
+    /// The failures in the order of the devices' numbers.
     var failures: [(device: TrayDevice, problem: Problem)]
-    /// All devices that took part.
+    /// The number of all devices that took part.
     var count: Int
-    /// Why a recording of them is not complete.
+    /// Why a recording of the devices is incomplete.
     var recording: Problem?
 }
 
@@ -134,35 +134,35 @@ struct UnreadFiles {
     var failures: [(path: String, problem: Problem)]
     var notTried: Int
     var total: Int
-    /// Why the rest was not tried.
+    /// Why the remaining files were not tried.
     var reason: String?
-    /// Whether some may have been read, but not removed as they should.
+    /// Whether some files may have been read, but not removed as requested.
     var mayBeUnremoved = false
 }
 
 extension Failure {
-    /// A value, or why a file that `option` names cannot give it.
+    /// Returns the value. A file error becomes a failure that blames the file which `option` names.
     static func ofFile<Value>(
         _ value: @autoclosure () throws(FileError) -> Value, of option: String = "-o"
     ) throws(Failure) -> Value {
         do throws(FileError) { return try value() } catch { throw .file(error, option: option) }
     }
 
-    /// A value, or why a port cannot give it.
+    /// Returns the value. An error of a port becomes a failure.
     static func ofPort<Value>(
         _ value: @autoclosure () throws(SerialPortError) -> Value
     ) throws(Failure) -> Value {
         do throws(SerialPortError) { return try value() } catch { throw .port(error) }
     }
 
-    /// A value, or why the system does not give it.
+    /// Returns the value. An error of the system becomes a failure of this attempt.
     static func ofSystem<Value>(
         _ attempt: String, _ value: @autoclosure () throws(Errno) -> Value
     ) throws(Failure) -> Value {
         do throws(Errno) { return try value() } catch { throw .system(attempt: attempt, error) }
     }
 
-    /// Standard output took no more of what was asked for.
+    /// The failure for standard output that cannot be written.
     static func output(_ code: Errno) -> Failure {
         .file(.cannotWrite(path: "standard output", code), option: ">")
     }
@@ -182,7 +182,7 @@ extension Failure {
         }
     }
 
-    /// Whether the device does not begin at the offset that was asked for, but may do so at the start.
+    /// Whether the device does not begin at the requested offset, but may begin at the start.
     var refusesOffset: Bool {
         guard case .transfer(let error, _) = self, case .transfer(let failure) = error.reason else {
             return false
@@ -195,13 +195,13 @@ extension Failure {
         }
     }
 
-    /// Whether the time for the command is over.
+    /// Whether the deadline of the command has passed.
     var isDeadline: Bool {
         guard case .transfer(let error, _) = self, case .deadline = error.reason else { return false }
         return true
     }
 
-    /// Whether the data that an earlier run moved are of no use.
+    /// Whether the data that an earlier run moved have become useless.
     var losesBeginning: Bool {
         guard case .transfer(let error, _) = self else { return false }
         switch error.reason {
@@ -224,7 +224,7 @@ extension TransferFailure {
 }
 
 extension ResourceStatusError {
-    /// Whether it leaves everything else possible.
+    /// Whether the command can continue without a status.
     var meansNoStatus: Bool {
         switch self {
         case .call(.noAnswer), .call(.refused), .call(.endless), .device, .senseless: true

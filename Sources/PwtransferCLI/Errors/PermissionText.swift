@@ -13,7 +13,7 @@ struct PermissionText {
     private static let rules =
         "for whoever sits at the screen: add the board to \(rulesFile), which says how, and plug it in again"
 
-    /// - Parameter access: `nil` if the node cannot be looked at.
+    /// - Parameter access: the permissions of the node; `nil` if they cannot be read.
     init(_ access: NodeAccess?, path: String) {
         guard let access else {
             cause = "a folder on the way to the port may not be entered"

@@ -69,7 +69,7 @@ extension Problem {
         return "nothing was received: \(subject.silence), or it is the wrong port or baud rate"
     }
 
-    /// - Parameter path: the file or folder, if there is one.
+    /// - Parameter path: the file or folder of the call, if it was about one.
     init(_ error: DeviceFilesError, subject: String, path: String?, _ surroundings: Surroundings) {
         switch error {
         case .call(let error):
@@ -97,14 +97,14 @@ extension Problem {
         }
     }
 
-    /// The device answered with a status.
+    /// The problem that the device answered with a status.
     private init(_ subject: String, _ status: Status, _ text: (meaning: String, advice: String)) {
         self.init(
             .deviceStatus, "\(subject): the device answered with \(status)", cause: text.meaning,
             hint: text.advice, status: ExitStatus(ofDevice: status), deviceStatus: status)
     }
 
-    /// - Parameter resource: its label.
+    /// - Parameter resource: the resource in words.
     init(_ error: ResourceStatusError, resource: String, _ surroundings: Surroundings) {
         let failure = "the status of resource \(resource) is not known"
         switch error {
@@ -156,7 +156,7 @@ extension Problem {
         }
     }
 
-    /// A list that makes no sense, or not all of it.
+    /// The problem that some messages of a list, or all, make no sense.
     private init(listNotUnderstood subject: String, messages: Int) {
         self.init(
             .listNotUnderstood, "\(subject): \(messages) messages of the device make no sense",
@@ -164,7 +164,7 @@ extension Problem {
             hint: "see in the firmware how the files are made")
     }
 
-    /// A list in which files may be missing.
+    /// The problem that files may be missing in a list.
     init(incompleteListWith brokenMessages: Int) {
         let subject = "the list of files is not complete"
         guard brokenMessages == 0 else {
@@ -177,7 +177,7 @@ extension Problem {
             hint: "try again, or a lower --baud on both sides")
     }
 
-    /// A file that cannot be transferred.
+    /// The problem that a file cannot be transferred, because it has no resource.
     init(withoutResource path: String) {
         self.init(
             .noResourceID, "\(path) cannot be transferred: the device gives it no resource id",

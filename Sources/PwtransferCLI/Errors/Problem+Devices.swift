@@ -1,7 +1,7 @@
 internal import SerialPort
 
 extension Problem {
-    /// Failed devices whose ports the hint repeats, and failed files that are named.
+    /// How many failed devices the hint repeats with their ports, and how many failed files the cause names.
     private static let namedDevices = 8
     private static let namedFiles = 5
 
@@ -25,7 +25,7 @@ extension Problem {
         devices.map { "\n    --port \(ShellWord.quoted($0.selector.description))" }.joined()
     }
 
-    /// Of several exit codes and verdicts those with the greatest weight count.
+    /// If several devices failed, the exit code and the verdict with the greatest weight count.
     init(_ devices: FailedDevices) {
         let problems = devices.failures.map(\.problem)
         let statuses = (problems + [devices.recording].compactMap(\.self)).map(\.status)
@@ -63,13 +63,13 @@ extension Problem {
             deviceStatus: worst?.deviceStatus)
     }
 
-    /// What failed, and for a file on this side also why: a limit of the system is named there.
+    /// The message. For a failure of a file on this machine or of a system limit, the cause follows in brackets.
     var sentence: String {
         let isOfFile = status == .cannotWriteOutput || code == .systemLimit
         return DeviceText.visible(message) + (isOfFile ? cause.map { " (\($0))" } ?? "" : "")
     }
 
-    /// What is on the device is not what was written.
+    /// The problem that the device does not have what was written.
     init(_ verification: Verification) {
         let advice = verification.advice
         self.init(
@@ -87,7 +87,7 @@ extension Problem {
 }
 
 extension Check.Name {
-    /// The code of a transfer that fails by what was looked at; `nil` if none does.
+    /// The code for a port that fails this check; `nil` if the check never finds a problem.
     var code: ErrorCode? {
         switch self {
         case .port: .doctorPort

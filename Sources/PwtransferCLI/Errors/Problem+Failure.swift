@@ -4,7 +4,7 @@ internal import SystemPackage
 internal import TransferClient
 
 extension Problem {
-    /// The words for a failure, and how the command ends: the one place where they are made.
+    /// The words and the exit status for a failure. No other place makes them.
     init(_ failure: Failure, in surroundings: Surroundings = .present) {
         switch failure {
         case .commandLine(let complaint): self.init(complaint)
@@ -123,7 +123,7 @@ extension Problem {
 
     static let limitAdvice = "raise the limit, or end what uses it up; see: ulimit -a"
 
-    /// Which limit of this machine an error names; `nil` if it is about something else.
+    /// The limit of this machine that an error stands for, in words; `nil` if the error is about something else.
     static func limit(_ code: Errno) -> String? {
         switch code {
         case .tooManyOpenFiles: "this process has as many open files as it may have: ulimit -n"
@@ -139,6 +139,5 @@ extension Problem {
 }
 
 extension Failure {
-    /// What failed, as a sentence without a full stop.
     var message: String { Problem(self).message }
 }

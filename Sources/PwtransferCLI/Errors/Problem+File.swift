@@ -2,7 +2,7 @@ internal import SystemPackage
 internal import TransferClient
 
 extension Problem {
-    /// - Parameter option: what names the file.
+    /// - Parameter option: the option that names the file.
     init(_ error: FileError, option: String) {
         if let limit = Self.limit(behind: error) {
             self.init(.systemLimit, error.description, cause: limit, hint: Self.limitAdvice)

@@ -3,7 +3,7 @@ internal import SerialPort
 internal import WireCapture
 
 extension Problem {
-    /// A file that `decode` cannot read to its end.
+    /// The problem that `decode` cannot read a file to its end.
     init(_ error: CaptureError, name: String) {
         let hint =
             switch error {
@@ -17,7 +17,7 @@ extension Problem {
                 ? "it is another file, or the line had another baud rate than the recorder" : nil, hint: hint)
     }
 
-    /// A token database.
+    /// The problem that a token database cannot be used.
     init(_ error: TokenFileError, path: String) {
         let path = DeviceText.visible(path)
         let advice = "give the ELF file from which the firmware was made"

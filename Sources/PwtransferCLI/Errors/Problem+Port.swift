@@ -81,7 +81,7 @@ extension Problem {
         }
     }
 
-    /// How a command ends by an error; `nil` if its code says it.
+    /// The exit status for an error; `nil` for that of its code.
     private static func status(of error: SerialPortError) -> ExitStatus? {
         switch error {
         case .system(_, _, let code) where limit(code) != nil: .configuration
@@ -121,7 +121,7 @@ extension Problem {
         }
     }
 
-    /// The node that has this name, for a name without a folder.
+    /// The node that a name without a folder probably means; `nil` if there is none.
     private static func nodeMeant(by name: String, _ surroundings: Surroundings) -> String? {
         let node = "/dev/\(name)"
         return !name.contains("/") && surroundings.exists(node) ? node : nil

@@ -3,7 +3,7 @@ internal import SerialPort
 internal import TransferClient
 
 extension Problem {
-    /// The device was not restarted by RPC.
+    /// The problem that a restart by RPC failed.
     init(notRebooted error: CallError, _ surroundings: Surroundings) {
         let subject = CallSubject(
             failure: "the device was not restarted",
@@ -14,7 +14,7 @@ extension Problem {
         }
     }
 
-    /// The device was not restarted by its lines.
+    /// The problem that a restart by the lines of the port failed.
     init(notReset error: SerialPortError, _ method: ResetMethod, _ surroundings: Surroundings) {
         self.init(error, surroundings)
         message = "the device was not restarted: \(message)"
@@ -23,7 +23,7 @@ extension Problem {
         }
     }
 
-    /// The device did nothing at 1200 baud.
+    /// The problem that the rate of 1200 baud did not make the device restart.
     init(touchIgnoredAt port: String) {
         self.init(
             .notReset, "the device was not restarted: at 1200 baud \(port) stays as it is",
@@ -32,14 +32,14 @@ extension Problem {
             hint: "restart it in another way: dtr, rts, dtr-rts or rpc")
     }
 
-    /// The device's port went away in the restart.
+    /// The problem that the port did not come back after the restart.
     init(notBack error: PortRequestError) {
         self.init(
             .notReconnected, "the device was restarted and did not come back: \(error)",
             hint: "see which ports there are: \(Program.name) ports; more patience: --reconnect=1m")
     }
 
-    /// The device does not give its log away as a service.
+    /// The problem that the device does not offer its log as an RPC service.
     init(noLogService status: Status) {
         self.init(
             .noLogService, "the device does not give its log by RPC (pw.log.Logs): \(status)",

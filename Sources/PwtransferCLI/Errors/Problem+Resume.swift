@@ -2,7 +2,7 @@ internal import SerialPort
 internal import TransferClient
 
 extension Problem {
-    /// The line broke, and the transfer did not continue on a new one.
+    /// The problem that the line broke, and that the transfer did not continue afterwards.
     init(
         _ failure: ResumeFailure, after linkError: SerialPortError, report: TransferReport,
         _ surroundings: Surroundings

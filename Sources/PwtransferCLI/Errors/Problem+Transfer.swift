@@ -3,7 +3,7 @@ internal import PigweedTransfer
 internal import TransferClient
 
 extension Problem {
-    /// - Parameter isResumable: whether the next run continues.
+    /// - Parameter isResumable: whether the next run can continue the transfer.
     init(_ error: TransferError, isResumable: Bool, _ surroundings: Surroundings) {
         let report = error.report
         let moved = Quantity.progress(report.progress)
@@ -79,7 +79,7 @@ extension Problem {
         }
     }
 
-    /// How a command ends by a failure; `nil` if its code says it.
+    /// The exit status for a failure; `nil` for that of its code.
     private static func status(of failure: TransferFailure) -> ExitStatus? {
         switch failure {
         case .device(let status), .streamRefused(let status): ExitStatus(ofDevice: status)
@@ -87,7 +87,7 @@ extension Problem {
         }
     }
 
-    /// Silence has many causes, which another command tells apart.
+    /// The advice. Silence has many causes, which only `doctor` can distinguish.
     private static func hint(_ text: FailureText, _ failure: TransferFailure) -> String {
         guard failure == .noAnswer, text.advice != FailureText.telnetAdvice else { return text.advice }
         return "\(text.advice); to find out which: \(Program.name) doctor --talk"
@@ -95,7 +95,7 @@ extension Problem {
 }
 
 extension TransferSetting {
-    /// The option of this program that sets it.
+    /// The option of this program for the setting.
     var option: String {
         switch self {
         case .port: "--port"

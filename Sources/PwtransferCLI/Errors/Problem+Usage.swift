@@ -69,7 +69,7 @@ extension Problem {
         "give each a file of its own: \(option) 'log-{serial}.bin', or with {port} or {index}"
     }
 
-    /// What was probably meant, with a blank behind it.
+    /// A question that suggests the nearest name, followed by a space; empty if no name is near.
     static func nearest(_ name: String, in known: [String]) -> String {
         NearestName.find(name, in: known).map { "did you mean \($0)? " } ?? ""
     }

@@ -1,10 +1,10 @@
 internal import PigweedRPC
 
-/// What the user is told when a command fails: what failed, why it probably did, and what to do next.
+/// The report of a failed command: what failed, the likely cause, and what to do next.
 struct Problem {
-    /// What kind of failure it is.
+    /// The kind of the failure.
     let code: ErrorCode
-    /// How the command ends.
+    /// The exit status of the command.
     let status: ExitStatus
     /// What failed, as a sentence without a full stop.
     var message: String
@@ -14,12 +14,12 @@ struct Problem {
     var hint: String?
     /// The status that the device sent.
     var deviceStatus: Status?
-    /// What a script does next, where that does not follow from the rest.
+    /// What a script should do next, if the rest does not decide it.
     var ownVerdict: Verdict?
-    /// Whether it was already printed on standard output.
+    /// Whether the problem has already been printed on standard output.
     var isTold = false
 
-    /// - Parameter status: how the command ends, where the code alone does not say it.
+    /// - Parameter status: the exit status, if it is not the default of the code.
     init(
         _ code: ErrorCode, _ message: String, cause: String? = nil, hint: String? = nil,
         status: ExitStatus? = nil, deviceStatus: Status? = nil

@@ -1,11 +1,11 @@
 internal import CLibrary
 internal import SerialPort
 
-/// What the words for a failure depend on besides the failure.
+/// What the text of a problem depends on besides the failure.
 struct Surroundings {
-    /// A resource by its number, with its name if it has one.
+    /// The text for a resource: its number, and its name if it has one.
     var label: (_ resource: UInt32) -> String
-    /// Who may use a node; `nil` if it cannot be looked at.
+    /// Who may use a node; `nil` if the node cannot be examined.
     var access: (_ path: String) -> NodeAccess?
     var exists: (_ path: String) -> Bool
     /// Whether this machine shows its devices to the program.
@@ -20,7 +20,7 @@ struct Surroundings {
             label: configuration.label, access: { NodeAccess(ofNode: $0) },
             exists: { CLibrary.access($0, F_OK) == 0 }, seesDevices: { SerialPorts.areVisible },
             portsWithoutNode: {
-                // Whoever looked for the port has said that udev cannot be asked.
+                // If udev cannot be asked, the search for the port has already reported that.
                 do throws(SerialPortError) { return try SerialPorts.withoutNode() } catch { return [] }
             })
     }

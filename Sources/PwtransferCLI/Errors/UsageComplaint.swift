@@ -2,15 +2,15 @@ internal import ArgumentParser
 internal import CLibrary
 internal import SerialPort
 
-/// What is wrong with a command line, as far as the parser's own words and the names of commands and options say it.
+/// Explains a usage error by the parser's text and by the names of commands and options.
 struct UsageComplaint {
     /// What is wrong, as a sentence without a full stop.
     private(set) var message: String
     private(set) var cause: String?
-    /// Which help says more.
+    /// The command that shows the help.
     let hint: String
 
-    /// A usage error.
+    /// Explains a usage error.
     init(_ error: any Error, _ arguments: [String], of root: RootType) {
         let usage = UsageText(root.message(for: error), arguments: arguments)
         let path = root.path(arguments)
@@ -31,7 +31,7 @@ struct UsageComplaint {
         }
     }
 
-    /// A line that the parser takes for a request for help or the like, though it is none.
+    /// Explains a line that the parser takes for a request for help or for the version, although it asks for more.
     init(withoutWork arguments: [String], of root: RootType) {
         let isAboutHelp = arguments.first == InformationRequest.helpCommand
         let words = isAboutHelp ? Array(arguments.dropFirst()) : arguments
@@ -67,7 +67,7 @@ struct UsageComplaint {
             .joined(separator: " ")
     }
 
-    /// The words up to one that should be the name of a command and is none.
+    /// Explains the first word that should name a command, and does not.
     private static func unknownCommand(
         _ arguments: [String], of root: RootType
     ) -> (message: String, suggestion: String?)? {
@@ -85,12 +85,12 @@ struct UsageComplaint {
     }
 }
 
-/// A word with one dash in front that is more than a letter: an option with a dash too few, or the name of a file.
+/// A longer word with one dash in front: an option that lacks a dash, or the name of a file.
 private struct OneDashWord {
     let text: String
     private let command: [any ParsableCommand.Type]
 
-    /// The first one on a command line.
+    /// The first such word on a command line.
     static func first(in arguments: [String], _ path: [any ParsableCommand.Type]) -> OneDashWord? {
         let word = arguments.prefix { $0 != "--" }.first {
             $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.count > 2
@@ -98,7 +98,7 @@ private struct OneDashWord {
         return word.map { OneDashWord(text: $0, command: path) }
     }
 
-    /// The option that was probably meant.
+    /// The question whether an option of this name was meant; `nil` if there is none.
     var suggestion: String? {
         let name = "-" + text.prefix { $0 != "=" }
         let help = command.last?.helpMessage() ?? ""

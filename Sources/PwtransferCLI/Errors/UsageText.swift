@@ -1,18 +1,18 @@
 internal import ArgumentParser
 
-/// What the parser says about a command line, or a setting, that it does not accept.
+/// The parser's complaint about a command line or a setting, in a form for a problem.
 struct UsageText {
     /// What is wrong, as a sentence without a full stop.
     let message: String
-    /// What a value must be like, if the message does not tell that.
+    /// What a value must be like, if the message does not say it.
     let cause: String?
 
-    /// Whether an option with one dash is unknown; the parser names the first unknown letter.
+    /// Whether the parser does not know an option with one dash. It then names the first unknown letter.
     var isUnknownLetter: Bool {
         message.hasPrefix("Unknown option '-") && !message.hasPrefix("Unknown option '--")
     }
 
-    /// Why values of a kind, by the name that help has for it, are refused.
+    /// What a value must be like, by the name that the help gives to such values.
     private static let kinds = [
         "n": "a number is decimal, or hexadecimal after 0x, without a sign",
         "size": "a size is a number of bytes such as 4096, 0x200 or 64KiB",
@@ -28,7 +28,7 @@ struct UsageText {
     init(_ complaint: String, arguments: [String] = []) {
         let lines = complaint.split(separator: "\n")
         let first = lines.first ?? "usage error"
-        // A list of many choices has a line for each.
+        // If there are many choices, the parser's list has a line for each.
         let choices = lines.dropFirst().prefix { $0.hasPrefix("  - ") }.map { $0.dropFirst(4) }
         if first.hasSuffix(":"), !choices.isEmpty {
             message = "\(first) \(choices.joined(separator: ", "))"
@@ -46,7 +46,7 @@ struct UsageText {
         return "\(word) is taken for an option; no value can be negative"
     }
 
-    /// The end of `The value 'x' is invalid for '--window <size>'`, behind which nothing explains it.
+    /// The explanation for a message such as `The value 'x' is invalid for '--window <size>'`, which gives none itself.
     private static func kind(_ message: Substring) -> String? {
         guard message.contains("' is invalid for '"), message.hasSuffix(">'"),
             let start = message.lastIndex(of: "<")

@@ -1,7 +1,7 @@
 internal import PigweedRPC
 
-/// What a script does next, after a command on a board. This is the only table of it: exit codes, `--json`, README and the
-/// example scripts follow.
+/// What a script should do next, after a command on a board. These are the only tables of verdicts: exit codes,
+/// `--json`, README and the example scripts follow them.
 enum Verdict: String, CaseIterable {
     /// The work is done.
     case pass
@@ -12,7 +12,7 @@ enum Verdict: String, CaseIterable {
     /// Stop: every board would fail the same way.
     case station
 
-    /// Of several verdicts the one with the greatest weight counts.
+    /// If there are several verdicts, the one with the greatest weight counts.
     var weight: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
@@ -28,14 +28,14 @@ extension ExitStatus {
         }
     }
 
-    /// For a status with which a device refused or ended something.
+    /// The exit status for a status with which a device refused or ended something.
     init(ofDevice status: Status) {
         self = status.verdict == .retry ? .temporary : .deviceRefused
     }
 }
 
 extension Status {
-    /// Of a device that refused or ended something with it.
+    /// The verdict on a device that refused or ended something with this status.
     var verdict: Verdict {
         switch self {
         case .ok: .pass
@@ -43,14 +43,14 @@ extension Status {
         case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .outOfRange, .unimplemented,
             .unauthenticated:
             .station
-        // CANCELLED, UNKNOWN, FAILED_PRECONDITION, INTERNAL, DATA_LOSS, and what Pigweed does not define.
+        // CANCELLED, UNKNOWN, FAILED_PRECONDITION, INTERNAL, DATA_LOSS, and statuses that Pigweed does not define.
         default: .board
         }
     }
 }
 
 extension Problem {
-    /// What a script does next.
+    /// What a script should do next.
     var verdict: Verdict {
         if let ownVerdict { return ownVerdict }
         guard status == .deviceRefused, let deviceStatus else { return status.verdict }

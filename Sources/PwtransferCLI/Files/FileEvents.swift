@@ -1,6 +1,6 @@
 internal import PigweedFileSystem
 
-/// The lines of `--json` about files of the device.
+/// The JSON events about files of the device.
 enum FileEvents {
     /// A file in a list.
     struct File: JSONEvent {
@@ -27,16 +27,16 @@ enum FileEvents {
         let type = "removed"
         let port: String
         let path: String
-        /// False if the device does not have it, and an earlier request without an answer may have removed it.
+        /// False if the device answered that it has no such file; an earlier request may have removed the file.
         let confirmed: Bool
     }
 
-    /// What became of a file of a folder that is read.
+    /// The result for one file of a folder.
     struct FileRead: JSONEvent {
         let type = "file_read"
         let port: String
         let path: String
-        /// Where it is now.
+        /// The path of the copy on this machine.
         let file: String?
         let exitCode: Int32
         let bytes: UInt64

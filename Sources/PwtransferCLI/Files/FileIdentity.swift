@@ -2,7 +2,7 @@ internal import CLibrary
 internal import Machine
 internal import SystemPackage
 
-/// Which file a path leads to, whether or not it is there yet: the same for all names of a file.
+/// Identifies the file that a path leads to, even if it does not exist yet: all names of a file have the same identity.
 struct FileIdentity: Hashable {
     private enum Place: Hashable {
         case file(device: dev_t, number: ino_t)
@@ -10,7 +10,7 @@ struct FileIdentity: Hashable {
     }
 
     private let place: Place
-    /// Whether it is no regular file, such as a terminal or `/dev/null`: writing there replaces nothing.
+    /// Whether this is no regular file, but a terminal or `/dev/null`, for example. Writing there replaces nothing.
     let isSpecial: Bool
 
     init(_ path: String) {
@@ -23,7 +23,7 @@ struct FileIdentity: Hashable {
         }
     }
 
-    /// Whether what is written to one is lost when the other is written.
+    /// Whether writing to the one file would destroy what was written to the other.
     func excludes(_ other: FileIdentity) -> Bool { self == other && !isSpecial }
 
     private static func resolvingFolder(of path: FilePath) -> FilePath {

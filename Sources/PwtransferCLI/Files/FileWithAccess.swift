@@ -1,4 +1,4 @@
-/// A file on this side, and what clients may do with it: `FILE[:r|:w|:rw]`.
+/// A file on this machine, and what clients may do with it: `FILE[:r|:w|:rw]`.
 struct FileWithAccess: Sendable {
     enum Access: String, CaseIterable {
         case readOnly = "r"

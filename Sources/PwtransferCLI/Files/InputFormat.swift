@@ -1,10 +1,10 @@
 internal import TransferClient
 
-/// What the start of a file shows where the bytes of an image were probably meant.
+/// A format that the start of a file shows, although the bytes of an image were probably meant.
 enum InputFormat: Equatable {
     case intelHex, sRecord, html, gitLFSPointer, elf, uf2
 
-    /// How many bytes are looked at.
+    /// How many bytes at the start of a file are examined.
     static let sampleSize = 64
 
     init?(start: [UInt8]) {
@@ -33,7 +33,7 @@ enum InputFormat: Equatable {
             && line.dropFirst().allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
     }
 
-    /// What to say about a file of this name.
+    /// A warning about a file with this name.
     func note(about name: String) -> String {
         let (what, advice) =
             switch self {
@@ -48,12 +48,12 @@ enum InputFormat: Equatable {
     }
 }
 
-/// A source whose first bytes are looked at on their way.
+/// A source whose first bytes are examined while they are read.
 final class InspectedSource: ByteSource {
     private let source: any ByteSource
     private var inspect: (([UInt8]) -> Void)?
 
-    /// - Parameter inspect: is given the first bytes, once.
+    /// - Parameter inspect: is called once, with the first bytes.
     init(_ source: any ByteSource, inspect: @escaping ([UInt8]) -> Void) {
         self.source = source
         self.inspect = inspect
@@ -69,7 +69,7 @@ final class InspectedSource: ByteSource {
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
         let result = try source.read(at: position, into: buffer)
-        // A shorter sample only shows whether the source has any data.
+        // A read of one byte only asks whether the source has any data.
         if position == 0, buffer.count > 1, case .bytes(let count, _) = result, let inspect {
             self.inspect = nil
             inspect(Array(buffer.prefix(min(count, InputFormat.sampleSize))))

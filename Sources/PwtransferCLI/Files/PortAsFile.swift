@@ -1,9 +1,9 @@
 internal import SerialPort
 
 extension PortOptions {
-    /// Makes sure that no file of the command is a port that it talks over.
+    /// Refuses a file of the command that is a port the command talks over.
     ///
-    /// - Parameter files: what they are for, such as `--capture`, and their paths.
+    /// - Parameter files: the options, such as `--capture`, and the paths that they name.
     func checkApart(from files: [(option: String, path: String?)]) throws(Failure) {
         for case (let option, let path?) in files {
             let file = FileIdentity(path)
@@ -12,7 +12,7 @@ extension PortOptions {
         }
     }
 
-    /// The nodes of the ports that were asked for, as far as they are there.
+    /// The nodes of the ports that the user chose, as far as the ports exist.
     private var nodes: [String] {
         let named = ports.compactMap { if case .node(let path) = $0 { path } else { nil } }
         if !ports.isEmpty, named.count == ports.count { return named }
@@ -23,7 +23,7 @@ extension PortOptions {
                     ports.isEmpty ? port.isChosenUnnamed : ports.contains { $0.matches(port) }
                 }.map(\.path)
         } catch {
-            // Whoever opens the port says that udev cannot be asked.
+            // If udev cannot be asked, opening the port will report that.
             return named
         }
     }

@@ -1,15 +1,15 @@
 internal import PigweedTransfer
 internal import TransferClient
 
-/// What a device has of a file, and how it compares.
+/// The device's copy of a file, which can be compared with the file.
 struct DeviceCopy {
     let connection: DeviceConnection
-    /// The file; of known size, and readable anywhere.
+    /// The file. Its size is known, and it can be read at any position.
     let source: any ByteSource
-    /// How the resource is read.
+    /// The read that fetches the copy.
     let request: TransferRequest
 
-    /// Compares.
+    /// Compares the copy with the file.
     func verification(by means: VerificationMeans) throws(Failure) -> Verification {
         var verification = Verification(
             means: means, resource: request.resource,
@@ -21,7 +21,7 @@ struct DeviceCopy {
         } else {
             verification.finding = .bytes(try readback())
         }
-        // No device is to blame for a file that became another one.
+        // If the file has changed in the meantime, the device is not to blame.
         try Failure.ofFile(try source.checkUnchanged())
         connection.tell(.verification(verification))
         return verification
@@ -52,7 +52,7 @@ struct DeviceCopy {
         return .checksums(expected: expected.first ?? 0, found: found)
     }
 
-    /// Makes sure that there is a checksum to compare with, before anything is written.
+    /// Makes sure that the device reports a checksum, before anything is written.
     func checkSupport() throws(Failure) {
         do throws(Failure) {
             let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)

@@ -5,7 +5,7 @@ internal import TransferClient
 
 /// Reads the files of a folder of the device, one after the other. A file that fails does not stop the others.
 struct FolderRead {
-    /// Files in a row for which the device may be silent before the rest is given up.
+    /// The rest is given up if the device was silent for this many files since the last success.
     private static let silenceLimit = 3
 
     private let path: String
@@ -16,7 +16,7 @@ struct FolderRead {
     private let makeRequest: (UInt32) -> TransferRequest
     private let start = MonotonicClock.now
 
-    /// As bytes, since Swift takes some strings for equal that are different names for a file system.
+    /// The names as bytes: Swift treats some strings as equal that are different names in a file system.
     private var usedNames: Set<[UInt8]> = []
     private var readCount = 0
     private var skippedCount = 0
@@ -37,7 +37,7 @@ struct FolderRead {
 
     /// Reads the files.
     ///
-    /// - Throws: a failure of the whole, if not all were read.
+    /// - Throws: a failure of the whole folder, if files were not read.
     mutating func run(_ entries: [FileEntry]) throws(Failure) {
         for (index, entry) in entries.enumerated() {
             guard entry.permissions?.contains(.read) ?? true else {
@@ -80,7 +80,7 @@ struct FolderRead {
         emit(entry, file: file, bytes: report.progress.moved)
     }
 
-    /// Removes a file of the device whose copy has its name here, and is on the disk with it.
+    /// Removes a file from the device. Its copy here is complete, on the disk, and has its final name.
     private func remove(
         _ entry: FileEntry, storedAs file: String, bytes: UInt64, _ patience: CallPatience
     ) throws(Failure) {
@@ -127,7 +127,7 @@ struct FolderRead {
                 error: problem.map(JSONEvents.Failure.init)), .result)
     }
 
-    /// Why the files that remain would fail as well.
+    /// Why the remaining files would fail as well; `nil` to continue with them.
     private mutating func reasonToStop(_ failure: Failure) -> String? {
         if case .sizeDiffers = failure { return nil }
         switch Problem(failure).status {

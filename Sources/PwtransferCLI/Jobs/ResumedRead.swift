@@ -7,7 +7,7 @@ struct ResumedRead {
     let connection: DeviceConnection
     let sink: PartialFileSink
     let request: TransferRequest
-    /// The resource's path on the device, if it was asked for by that.
+    /// The path of the resource on the device, if the user named it by its path.
     let path: String?
 
     func run() throws(Failure) {

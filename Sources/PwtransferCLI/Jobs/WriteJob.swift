@@ -2,13 +2,13 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import TransferClient
 
-/// A write with all that belongs to it: whether it is needed, where it begins, and whether it arrived.
+/// A write with everything around it: whether it is needed, where it begins, and whether the data arrived.
 struct WriteJob {
     let connection: DeviceConnection
     let source: any ByteSource
     let request: TransferRequest
     let proof: ProofOptions
-    /// What the source is compared with.
+    /// The device's copy, which is compared with the source.
     let copy: DeviceCopy
     /// Whether a source without data is written.
     let allowsEmpty: Bool
@@ -44,7 +44,8 @@ struct WriteJob {
             connection.tell(.skipped("skipped: \(verification.confirmation)"))
             return true
         } catch {
-            // A device that has nothing yet refuses to read it; one that cannot tell a checksum never will.
+            // A device without data refuses the read, so writing may help. A device without checksums stays without
+            // them.
             guard proof.meansBefore == .readback, error.deviceStatus != nil else { throw error }
             connection.tell(
                 .note(.notCompared, "writing, since there is nothing to compare with: \(error.message)"))
@@ -66,7 +67,7 @@ struct WriteJob {
         }
     }
 
-    /// Where the device stands, if that is known to be the beginning of the source.
+    /// How much of the source the device has already; 0 if that is not certain.
     private func resumeOffset() throws(Failure) -> UInt64 {
         let status = try connection.resourceStatusIfTold(of: request.resource)
         switch try Failure.ofFile(try WriteResumption(status, of: source, algorithms: resumeChecksums)) {
@@ -78,7 +79,7 @@ struct WriteJob {
         }
     }
 
-    /// The user's, or else those that are never right by chance.
+    /// The user's algorithm, or all that are never right by chance.
     private var resumeChecksums: [ChecksumAlgorithm] {
         if case .checksum(let algorithm) = proof.means {
             [algorithm]

@@ -2,16 +2,16 @@ internal import PigweedRPC
 internal import PigweedTokenizer
 internal import TransferClient
 
-/// The log of one device: decodes what arrives, tells and judges it, and counts what it could not decode.
+/// The log of one device. Decodes what arrives, prints and judges it, and counts what cannot be decoded.
 final class DeviceLog {
     private var decoder: LogDecoder
     private let plan: LogPlan
     private let output: Output
     private var isJudging = false
 
-    /// What the first message decided that decided anything.
+    /// The verdict of the first message that had one.
     private(set) var verdict: LogExpectation.Verdict?
-    /// How many messages there were since ``judge()``.
+    /// The number of messages since ``judge()``.
     private(set) var judgedCount = 0
 
     init(_ database: TokenDatabase, _ plan: LogPlan, telling output: Output) {
@@ -20,10 +20,10 @@ final class DeviceLog {
         self.output = output
     }
 
-    /// From now on messages count for what is expected.
+    /// From now on, messages are judged.
     func judge() { isJudging = true }
 
-    /// From now on messages count, and those before do not any more.
+    /// Forgets the verdict. From now on, messages are judged.
     func judgeAnew() {
         deviceRestarted()
         isJudging = true
@@ -31,19 +31,19 @@ final class DeviceLog {
         judgedCount = 0
     }
 
-    /// The device counts its messages anew.
+    /// After its restart, the device numbers its messages from the start again.
     func deviceRestarted() { decoder.deviceRestarted() }
 
-    /// Whether the device is to be asked for its log.
+    /// Whether to open the log service of the device.
     var usesService: Bool { plan.source != .line }
 
-    /// Whether it has no other log than that it is asked for.
+    /// Whether the log service is the only source of messages.
     var needsService: Bool { plan.source == .rpc }
 
-    /// Whether something is waited for that has to come.
+    /// Whether a certain text must come.
     var expectsText: Bool { plan.expectation?.expected != nil }
 
-    /// Tells what the device printed.
+    /// Decodes, prints and judges output of the device.
     func take(_ bytes: [UInt8], _ place: DeviceOutputPlace, of port: String) {
         guard plan.source.includes(place) else { return }
         let messages =
@@ -86,7 +86,7 @@ final class DeviceLog {
         }
     }
 
-    /// Tells how much could not be decoded.
+    /// Reports how many messages are missing or could not be decoded.
     func conclude(port: String) {
         if decoder.lostCount > 0 {
             output.tell(

@@ -1,19 +1,19 @@
 internal import PigweedTokenizer
 
-/// Judges the messages of a device by two regular expressions.
+/// Judges the messages of a device with two regular expressions.
 struct LogExpectation {
-    /// What a message decided, and its text.
+    /// The verdict of a message, with its text.
     enum Verdict: Hashable {
         case expected(String)
         case failed(String)
     }
 
-    /// The text that is waited for; `nil` for none.
+    /// The text to wait for; `nil` if nothing is expected.
     let expected: Regex<AnyRegexOutput>?
-    /// The text that must not come; `nil` for none.
+    /// The text that reports a failure; `nil` if no text does.
     let failing: Regex<AnyRegexOutput>?
 
-    /// What a message decides; `nil` for nothing. A failure counts more.
+    /// The verdict on a message; `nil` if it decides nothing. A failure takes precedence.
     func verdict(on message: LogMessage) -> Verdict? {
         if let failing, message.text.firstMatch(of: failing) != nil { return .failed(message.text) }
         if let expected, message.text.firstMatch(of: expected) != nil { return .expected(message.text) }

@@ -21,7 +21,7 @@ extension LogOptions {
         return database
     }
 
-    /// The file itself, or the databases of a directory.
+    /// The path itself, or the paths of the databases in a directory.
     private static func files(at path: String) throws(Failure) -> [String] {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .tokens(.unreadable(Errno(rawValue: errno)), path: path) }
@@ -39,7 +39,7 @@ extension LogOptions {
         _ path: String, to builder: inout TokenDatabaseBuilder, telling output: Output
     ) throws(Failure) {
         let descriptor: Int32
-        // A pipe without a writer would wait for ever; it has no place to read from either.
+        // Without O_NONBLOCK, opening a pipe without a writer would wait for ever. The file type is checked below.
         do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) } catch {
             throw .tokens(.unreadable(error), path: path)
         }
@@ -60,7 +60,7 @@ extension LogOptions {
         }
     }
 
-    /// A part of a file; `nil` if it cannot be read, and less if the file ends before.
+    /// A part of a file, which is shorter if the file ends early; `nil` if the file cannot be read.
     private static func read(_ range: Range<UInt64>, of descriptor: Int32) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: range.count)
         do throws(Errno) {
