@@ -1,16 +1,16 @@
 internal import ArgumentParser
 internal import PigweedRPC
 
-/// Where a device logs.
+/// The source of a device's log.
 enum LogSource: String, ExpressibleByArgument, CaseIterable, Sendable {
-    /// On the line of its RPCs, on its own.
+    /// The bytes beside the RPCs on the line, which the device sends unasked.
     case line
-    /// In a service that it is asked for.
+    /// The log service of the device, which is asked.
     case rpc
-    /// In both ways.
+    /// Both.
     case all
 
-    /// Whether what comes at a place counts.
+    /// Whether messages from this place belong to the source.
     func includes(_ place: DeviceOutputPlace) -> Bool {
         switch place {
         case .logFrame, .betweenFrames: self != .rpc
@@ -19,7 +19,7 @@ enum LogSource: String, ExpressibleByArgument, CaseIterable, Sendable {
     }
 }
 
-/// What is shown of the device's log, and how it is decoded.
+/// The options that say which log messages are shown, and how they are decoded.
 struct LogOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

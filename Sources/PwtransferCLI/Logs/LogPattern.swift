@@ -9,11 +9,11 @@ struct LogPattern: ExpressibleByArgument, Sendable {
         guard regex != nil else { return nil }
     }
 
-    /// Compiled anew, since it cannot be shared between threads.
+    /// Compiled for each use, since a `Regex` cannot be shared between threads.
     var regex: Regex<AnyRegexOutput>? { try? Regex(text) }
 }
 
-/// What the device's log shall say, and what it shall not.
+/// What the device's log must say, and what it must not say.
 struct ExpectationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -26,7 +26,7 @@ struct ExpectationOptions: ParsableArguments {
             valueName: "regex"))
     var failOn: LogPattern?
 
-    /// What is waited for; `nil` if nothing is.
+    /// The expectation; `nil` if the user gave neither option.
     var expectation: LogExpectation? {
         expect == nil && failOn == nil
             ? nil : LogExpectation(expected: expect?.regex, failing: failOn?.regex)

@@ -1,25 +1,25 @@
 internal import TransferClient
 
-/// What is done with the device's log.
+/// What to do with the device's log.
 struct LogPlan {
-    /// Where the lines of a message go.
+    /// Where messages are printed.
     enum Destination {
-        /// Nowhere, but for what is expected.
+        /// Nowhere: messages are only judged.
         case none
-        /// Among what is told of the transfer.
+        /// As events, together with those of the transfer.
         case events
-        /// To standard output, with the time.
+        /// On standard output, with the time.
         case output
     }
 
     var destination: Destination
-    /// Which of the device's messages count.
+    /// Where messages come from.
     var source: LogSource
     var expectation: LogExpectation?
-    /// A file for the lines as well.
+    /// A file that gets all lines, too.
     var file: RecordFile?
-    /// Whether standard output shows colors.
+    /// Whether lines on standard output are colored.
     var isColored = false
-    /// The device's name at the beginning of each line, where there are several.
+    /// The name at the beginning of each line, if there are several devices.
     var name: String?
 }

@@ -2,7 +2,7 @@ internal import CLibrary
 internal import PigweedTokenizer
 internal import SerialPort
 
-/// A message of a device's log as a line for people.
+/// A message of a device's log as a line of text.
 enum LogText {
     static func line(_ message: LogMessage, _ palette: Palette) -> String {
         let level = message.level.map { shortName($0) + " " } ?? ""
@@ -14,7 +14,7 @@ enum LogText {
         return "\(painted) \(palette.paint("(\(place))", .dim))"
     }
 
-    /// The time of day to the millisecond, where this machine is; with the date or without.
+    /// The local time of day to the millisecond, with or without the date.
     static func time(isDated: Bool) -> String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -33,7 +33,7 @@ enum LogText {
         return String(repeating: "0", count: max(0, count - text.count)) + text
     }
 
-    /// The name in `--json`.
+    /// The name of a level in `--json`.
     static func name(_ level: LogMessage.Level) -> String {
         switch level {
         case .debug: "debug"
@@ -45,7 +45,7 @@ enum LogText {
         }
     }
 
-    /// As Pigweed's own tools show it.
+    /// The abbreviation of a level in Pigweed's own tools.
     private static func shortName(_ level: LogMessage.Level) -> String {
         switch level {
         case .debug: "DBG"

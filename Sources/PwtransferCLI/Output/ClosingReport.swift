@@ -1,12 +1,12 @@
 internal import PigweedTransfer
 internal import TransferClient
 
-/// What is told about a transfer that succeeded.
+/// The report of a transfer that succeeded.
 enum ClosingReport {
-    /// Preparation from which on it is told.
+    /// A preparation is reported if it took this long.
     private static let longPreparation = Duration.seconds(1)
 
-    /// Stalls from which on the longest is told of a clean line, too.
+    /// On a clean line, the longest stall is reported if it took this long.
     private static let longStall = Duration.seconds(1)
 
     /// One line: what was moved, how fast, and how good the line was.
@@ -46,7 +46,7 @@ enum ClosingReport {
         return parts.joined(separator: ", ")
     }
 
-    /// What makes a transfer faster that was limited by this.
+    /// What makes a transfer faster that this has limited.
     static func remedy(_ bottleneck: Bottleneck) -> String {
         switch bottleneck {
         case .line: "a higher rate on both sides is faster: --baud"

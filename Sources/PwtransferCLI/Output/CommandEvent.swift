@@ -2,32 +2,33 @@ internal import PigweedTokenizer
 internal import PigweedTransfer
 internal import TransferClient
 
-/// What happens in a command. Presentations tell it, each in its own way: prose for people, JSON for programs.
+/// Something that happens in a command. Each presentation reports it in its own form: prose for people, JSON for
+/// programs.
 enum CommandEvent: Sendable {
     /// The port is open.
     case portOpened
-    /// The device took the transfer on.
+    /// The device has accepted the transfer.
     case accepted(ProtocolVersion)
-    /// How far the transfer is.
+    /// The progress of the transfer.
     case progress(TransferSnapshot)
-    /// The transfer is over, whether it succeeded or not; the result of the command follows.
+    /// The transfer has ended, successfully or not; the result of the command follows.
     case transferEnded(TransferReport, isDone: Bool)
-    /// A transfer that only checks another one is over.
+    /// A transfer that only checks another one has ended.
     case checkEnded(TransferReport)
-    /// A file was compared with what is on the device.
+    /// A file was compared with the data on the device.
     case verification(Verification)
-    /// Nothing was transferred, since nothing would change; why.
+    /// Nothing was transferred, because nothing would change; the text says why.
     case skipped(String)
     /// Something that the user should know.
     case note(Note, String)
-    /// What the program does, for those who want to know more.
+    /// A detail of what the program does.
     case log(LogLevel, String)
-    /// What the device logs.
+    /// A message of the device's log.
     case deviceOutput(LogMessage)
     /// A line of `--trace`; as JSON, the frame is an event of its own.
     case trace(String)
 
-    /// What kind of note it is; scripts may rely on the names.
+    /// The kind of a note; scripts may rely on the names.
     enum Note: String, Sendable {
         case portChosen = "port_chosen"
         case notLookedAt = "not_looked_at"
@@ -69,26 +70,26 @@ enum CommandEvent: Sendable {
     }
 }
 
-/// How much a log entry matters.
+/// How detailed a log entry is.
 enum LogLevel: String, Comparable, Sendable {
-    /// Told with `-v`: settings and decisions, a few in a transfer.
+    /// Settings and decisions, a few in each transfer; reported with `-v`.
     case info
-    /// Told with `-vv`: each repeat and each loss.
+    /// Each repeat and each loss; reported with `-vv`.
     case debug
 
-    /// Whether it is told with so many `-v`.
+    /// Whether entries of this level are reported with this number of `-v`.
     func isTold(at verbosity: Int) -> Bool { verbosity >= (self == .info ? 1 : 2) }
 
     static func < (left: LogLevel, right: LogLevel) -> Bool { left == .info && right == .debug }
 }
 
-/// How far a transfer is at one moment.
+/// The progress of a transfer at one moment.
 struct TransferSnapshot: Hashable, Sendable {
-    /// What happens at the moment.
+    /// What the transfer is doing.
     enum Phase: String, Hashable, Sendable {
-        /// The device prepares, for example erases flash, or is not there: nothing was heard of it yet.
+        /// Nothing was received yet: the device prepares, for example erases flash, or it is not there.
         case waiting
-        /// As before, but the device was heard.
+        /// The device was heard, but has not accepted the transfer yet.
         case preparing
         /// Data move.
         case moving
@@ -103,20 +104,20 @@ struct TransferSnapshot: Hashable, Sendable {
     var total: UInt64?
     /// Bytes a second, smoothed; `nil` until there is something to measure.
     var rate: Double?
-    /// Since the transfer began.
+    /// The time since the transfer began.
     var elapsed: Duration
-    /// Since this phase began.
+    /// The time since this phase began.
     var phaseTime: Duration
-    /// Losses that were noticed since data began to move.
+    /// The losses that were noticed. Repeats before the first data do not count.
     var linkErrors = 0
 
-    /// How long the rest takes at the present rate; `nil` if nobody knows.
+    /// How long the rest will take at the present rate; `nil` if that is unknown.
     var timeLeft: Duration? {
         guard let total, let rate, rate >= 1, moved <= total else { return nil }
         return .seconds(Int64(min(Double(total - moved) / rate, 1e9).rounded(.up)))
     }
 
-    /// Whole percent; `nil` if the total is not known.
+    /// The progress in whole percent; `nil` if the total is not known.
     var percent: Int? {
         guard let total else { return nil }
         guard total > 0 else { return 100 }

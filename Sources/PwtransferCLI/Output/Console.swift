@@ -5,11 +5,11 @@ internal import Synchronization
 internal import SystemPackage
 internal import TransferClient
 
-/// The standard streams as the user sees them: prose on standard error, what was asked for on standard output.
+/// The standard streams: prose goes to standard error, output that the user asked for to standard output.
 enum Console {
     private static let output = MessageStream(STDOUT_FILENO)
     private static let errors = MessageStream(STDERR_FILENO)
-    /// Which signal asked to stop.
+    /// The signal that has asked to stop.
     private static let stopSignal = Mutex<Int32?>(nil)
 
     /// Prints a line on standard error.
@@ -19,7 +19,7 @@ enum Console {
 
     /// Prints text on standard error unchanged.
     ///
-    /// - Returns: whether it was not dropped, since nobody reads.
+    /// - Returns: false if the text was dropped, because nobody reads or writing fails.
     @discardableResult
     static func put(_ text: String, _ importance: MessageStream.Importance = .note) -> Bool {
         output.settle()
@@ -32,34 +32,34 @@ enum Console {
         output.put(line + "\n", importance)
     }
 
-    /// Prints a line that the user asked for on standard output, and waits for its reader.
+    /// Prints a line that the user asked for on standard output. Waits if its reader is slow.
     static func print(_ line: String) {
         print(line, .wanted)
     }
 
-    /// Why a line could not be written to standard output, if one could not.
+    /// The error for which a line could not be written to standard output.
     static var outputFailure: Errno? { output.failure }
 
-    /// How many messages were dropped, since nobody read them.
+    /// How many messages were dropped, because nobody read them.
     static var droppedCount: Int { output.droppedCount + errors.droppedCount }
 
-    /// From now on nothing waits for a reader longer than until this time.
+    /// From now on, nothing waits for a reader beyond this time.
     static func limit(to time: Instant) {
         for stream in [output, errors] { stream.limit(to: time) }
     }
 
-    /// From now on nothing waits for a reader, since a signal asked to stop.
+    /// From now on, nothing waits for a reader, because a signal has asked to stop.
     static func stop(signal: Int32) {
         stopSignal.withLock { $0 = signal }
         limit(to: MonotonicClock.now)
     }
 
-    /// Waits until all messages are written, for as long as there is time.
+    /// Waits until all messages are written, or the time is over.
     ///
-    /// - Returns: why not everything was written to standard output that was asked for, if not.
+    /// - Returns: a failure if something that the user asked for was not written to standard output.
     static func finish() -> Failure? {
         let isComplete = output.finish()
-        // If standard error is not read, nobody can be told.
+        // If nobody reads standard error, nobody can learn of its failure.
         _ = errors.finish()
         guard !isComplete else { return nil }
         if let failure = outputFailure { return .output(failure) }
@@ -67,7 +67,7 @@ enum Console {
     }
 
     static func report(_ problem: Problem, _ palette: Palette) {
-        // File names may contain anything.
+        // The message may contain the name of a file, which may contain anything.
         let name = palette.paint("\(Program.name):", .red)
         var text = "\(name) \(DeviceText.visible(problem.message))\n"
         if let cause = problem.cause {
@@ -79,7 +79,7 @@ enum Console {
         put(text, .result)
     }
 
-    /// Some causes and hints have several lines.
+    /// Makes each line visible. Some causes and hints have several lines.
     private static func visibleLines(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { DeviceText.visible(String($0)) }
             .joined(separator: "\n")
@@ -88,7 +88,7 @@ enum Console {
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Whether the terminal, if there is one, understands no control sequences.
+    /// Whether the terminal understands no control sequences. True if its type is unknown.
     static var isDumb: Bool {
         guard let name = getenv("TERM") else { return true }
         return strcmp(name, "dumb") == 0 || name.pointee == 0

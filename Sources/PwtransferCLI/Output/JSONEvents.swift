@@ -5,26 +5,26 @@ internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
 
-/// A line of `--json`. `Documentation/events.schema.json` describes them all.
+/// An event of `--json`, which is a line of its own. `Documentation/events.schema.json` describes all events.
 protocol JSONEvent: Encodable, Sendable {
-    /// What kind of event it is.
+    /// The kind of the event.
     var type: String { get }
 }
 
-/// When an event happened, and of which port it is.
+/// When and on which port an event happened.
 struct EventMoment: Encodable, Sendable {
     let port: String?
-    /// By the wall clock, in UTC.
+    /// The wall-clock time, in UTC.
     let time: String
-    /// Since the program began.
+    /// Seconds since the program began.
     let seconds: Double
 
     /// - Parameters:
-    ///   - started: when the program began, since 1970.
-    ///   - elapsed: since then.
+    ///   - started: when the program began, as the time since 1970.
+    ///   - elapsed: the time from then to the event.
     init(port: String?, started: Duration, elapsed: Duration) {
         self.port = port
-        // A little more than the millisecond, since the format cuts off.
+        // The format does not round, so a little more than the millisecond keeps the last digit right.
         let milliseconds = ((started + elapsed) / .milliseconds(1)).rounded() + 0.25
         let time = Date(timeIntervalSince1970: milliseconds / 1000)
         self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
@@ -32,7 +32,7 @@ struct EventMoment: Encodable, Sendable {
     }
 }
 
-/// The lines of `--json` that transfers have.
+/// The events of `--json` that several commands have.
 enum JSONEvents {
     /// The version of the schema. It rises when a script that reads the events would have to change; new kinds of
     /// events and new fields do not count.

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import SerialPort
 internal import TransferClient
 
-/// Tells events to programs: a JSON object a line.
+/// Reports events to programs: one JSON object a line.
 struct JSONPresentation: Presentation {
     private let isDataOnOutput: Bool
     private let isQuiet: Bool
@@ -11,7 +11,7 @@ struct JSONPresentation: Presentation {
     private let start = MonotonicClock.now
     private let started = MonotonicClock.timeSince1970
 
-    /// Begins with the event `start`.
+    /// Reports the event `start`.
     init(_ style: OutputStyle) {
         isDataOnOutput = style.isDataOnOutput
         isQuiet = style.isQuiet
@@ -55,14 +55,14 @@ struct JSONPresentation: Presentation {
         write(JSONEvents.Result(result), .result)
     }
 
-    /// Writes an event, which stands on its line alone.
+    /// Writes an event as a line of its own.
     func write(_ event: some JSONEvent, _ importance: MessageStream.Importance, of port: String? = nil) {
         let moment = EventMoment(port: port, started: started, elapsed: MonotonicClock.now - start)
         let line = Self.line(event, moment)
         if isDataOnOutput { Console.note(line, importance) } else { Console.print(line, importance) }
     }
 
-    /// The text of an event, its keys in the order of the alphabet.
+    /// The text of an event, with its keys in alphabetical order.
     static func line(_ event: some JSONEvent, _ moment: EventMoment) -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -73,13 +73,13 @@ struct JSONPresentation: Presentation {
                     decoding: try encoder.encode(MomentousEvent(event: event, moment: moment)), as: UTF8.self)
             )
         } catch {
-            // Only numbers that are none cannot be encoded; better no detail than no line.
+            // Only numbers that are not finite cannot be encoded. A line without details is better than no line.
             return #"{"type":"\(event.type)"}"#
         }
     }
 }
 
-/// An event and when it happened, in one object.
+/// An event and its moment as one object.
 private struct MomentousEvent<Event: JSONEvent>: Encodable {
     let event: Event
     let moment: EventMoment

@@ -2,31 +2,31 @@ internal import PigweedTransfer
 internal import SystemPackage
 internal import TransferClient
 
-/// The way of messages to standard output or standard error. Printing does not wait for the reader.
+/// Writes messages to standard output or standard error. Printing does not wait for the reader.
 ///
-/// A thread of its own writes: a terminal or a pipe that other programs share may block a write at any time, and making it
-/// non-blocking would make it so for the other programs as well.
+/// A thread of its own does the writing: a terminal or a pipe that other programs share may block a write at any
+/// time, and making it non-blocking would affect the other programs as well.
 final class MessageStream: Sendable {
-    /// How much a message matters. While nobody reads, those that matter less are dropped first.
+    /// How much a message matters. While nobody reads, messages that matter less are dropped first.
     enum Importance: Int {
         /// Progress, which the next message replaces.
         case progress
         /// Details, for `-v`.
         case detail
         case note
-        /// How something ended.
+        /// The end of something.
         case result
-        /// What the command was run for: printing waits for room.
+        /// What the command was run for. Printing it waits for room.
         case wanted
 
-        /// How many unread bytes may wait while another message is accepted.
+        /// A message is dropped, or waits, if this many unread bytes are there already.
         fileprivate var limit: Int {
             switch self {
             case .progress: 1 << 14
             case .detail: 1 << 20
             case .wanted: 1 << 18
             case .note: 5 << 18
-            // No limit: there are few of them.
+            // There are few results, so they need no limit.
             case .result: .max
             }
         }
@@ -34,23 +34,23 @@ final class MessageStream: Sendable {
 
     private struct State {
         var waiting: [[UInt8]] = []
-        /// Bytes that wait, or are being written.
+        /// The number of bytes that wait or are being written.
         var size = 0
         var hasThread = false
         var droppedCount = 0
-        /// Why no more can be written.
+        /// The error that has ended all writing.
         var failure: Errno?
-        /// When to stop waiting for whoever reads; `nil` for never.
+        /// When to stop waiting for the reader; `nil` for never.
         var limit: Instant?
-        /// Whether something that was asked for is missing.
+        /// Whether something that the user asked for was dropped.
         var isIncomplete = false
-        /// Whether the present message is not being read.
+        /// Whether nobody seems to be reading.
         var isStuck = false
     }
 
-    /// How long an order of messages to both streams is kept, which a terminal shows, while one of them is not read.
+    /// How long a message waits for those before it on the other stream, so that a terminal shows them in order.
     private static let orderTime = Duration.milliseconds(50)
-    /// How long the last messages may take when there is no time left.
+    /// How long the last messages may take after the time is over.
     private static let lastTime = Duration.milliseconds(300)
 
     private let descriptor: Int32
@@ -60,9 +60,9 @@ final class MessageStream: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Takes a message.
+    /// Takes a message to be written.
     ///
-    /// - Returns: whether it will be written, if somebody reads.
+    /// - Returns: false if the message was dropped.
     @discardableResult
     func put(_ text: String, _ importance: Importance) -> Bool {
         let bytes = Array(text.utf8)
@@ -85,21 +85,21 @@ final class MessageStream: Sendable {
         return isTaken ?? false
     }
 
-    /// Waits a moment until everything is written, so that the next message on another stream comes behind it.
+    /// Waits a moment until everything is written, so that the next message on another stream comes after it.
     func settle() {
         let end = MonotonicClock.now + Self.orderTime
         let isSettled: Void? = state.wait(until: { $0.isStuck ? .zero : end }) { $0.size == 0 ? () : nil }
         if isSettled == nil { state.change { $0.isStuck = true } }
     }
 
-    /// From now on nothing waits longer than until this time.
+    /// From now on, nothing waits beyond this time.
     func limit(to time: Instant) {
         state.change { state in state.limit = state.limit.map { min($0, time) } ?? time }
     }
 
-    /// Waits until everything is written, or there is no time left.
+    /// Waits until everything is written, or the time is over.
     ///
-    /// - Returns: whether everything was written that matters.
+    /// - Returns: whether everything that the user asked for was written.
     func finish() -> Bool {
         let earliest = MonotonicClock.now + Self.lastTime
         let deadline = { (state: State) in state.limit.map { max($0, earliest) } }
@@ -109,10 +109,10 @@ final class MessageStream: Sendable {
         return isComplete ?? false
     }
 
-    /// How many messages were dropped, since nobody read.
+    /// How many messages were dropped, because nobody read them.
     var droppedCount: Int { state.change(\.droppedCount) }
 
-    /// Why something could not be written, as far as it is known after a moment.
+    /// The error of the writing, if there was one. Waits a moment for messages that are not yet written.
     var failure: Errno? {
         settle()
         return state.change(\.failure)
@@ -126,7 +126,7 @@ final class MessageStream: Sendable {
                 while true { writeNext() }
             }
         } catch {
-            // Better late than not at all: this thread writes, and waits.
+            // Without a thread, this call writes by itself, and waits for the reader.
             state.hasThread = false
             state.failure = write(state.waiting.joined())
             state.waiting = []

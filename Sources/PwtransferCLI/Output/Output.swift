@@ -4,14 +4,14 @@ internal import TransferClient
 
 /// The output of a command, in the form that the user asked for. Any number of transfers can share it.
 final class Output: Sendable {
-    /// How much is logged: 0, 1 for `-v`, 2 for `-vv`.
+    /// How much is logged: 0 for nothing, 1 for `-v`, 2 for `-vv`.
     let verbosity: Int
     /// When progress must be printed; `nil` for never.
     let progressSchedule: ProgressSchedule?
-    /// Whether events are printed as JSON, without prose.
+    /// Whether events are printed as JSON instead of prose.
     let isJSON: Bool
 
-    /// What was printed about a device.
+    /// What has been reported about a device.
     fileprivate struct Record {
         var start: Instant
         var port: String?
@@ -22,19 +22,19 @@ final class Output: Sendable {
         var isTransferring = false
         var isConcluded = false
 
-        /// The last that is known of the transfer, if there was exactly one.
+        /// The last report of the transfer, if there was exactly one transfer.
         var report: TransferReport? { reports.count == 1 ? reports.first : nil }
     }
 
     private struct State {
         var presentation: any Presentation
         var isConcluded = false
-        /// By their numbers.
+        /// The records of the devices, by the devices' numbers.
         var devices: [Int: Record] = [:]
         var failedDevices = 0
     }
 
-    /// What the outputs of a command and of its devices have in common.
+    /// The parts that the outputs of a command and of its devices share.
     private final class Shared: Sendable {
         let start = MonotonicClock.now
         let state: Mutex<State>
@@ -45,10 +45,10 @@ final class Output: Sendable {
     }
 
     private let shared: Shared
-    /// Which device it is about; `nil` for the command itself.
+    /// The device that reports are about; `nil` for the command itself.
     private let device: TrayDevice?
 
-    /// An output for one command.
+    /// The output of a command.
     init(_ style: OutputStyle) {
         let presentation: any Presentation =
             if style.isJSON {
@@ -73,18 +73,18 @@ final class Output: Sendable {
         self.device = device
     }
 
-    /// The same output, for what one of several devices has to tell. Its end is the end of the device alone.
+    /// The output for reports about one device. Its end is the end of the device, not of the command.
     func forDevice(_ device: TrayDevice) -> Output {
         shared.state.withLock { $0.devices[device.index] = Record(start: MonotonicClock.now) }
         return Output(self, of: device)
     }
 
-    /// Tells which devices take part.
+    /// Reports which devices take part.
     func begin(_ devices: [TrayDevice]) {
         shared.state.withLock { $0.presentation.begin(devices) }
     }
 
-    /// Tells an event, of the transfer on `port` if it belongs to one.
+    /// Reports an event; `port` names the port of the transfer that the event belongs to.
     func tell(_ event: CommandEvent, of port: String? = nil) {
         shared.state.withLock { state in
             guard !state.isConcluded else { return }
@@ -94,7 +94,7 @@ final class Output: Sendable {
         }
     }
 
-    /// Writes an event of a command of its own as JSON, if that was asked for.
+    /// Writes an event that exists only in JSON. Does nothing if the user did not ask for JSON.
     func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance = .wanted) {
         guard isJSON else { return }
         shared.state.withLock { state in
@@ -103,7 +103,7 @@ final class Output: Sendable {
         }
     }
 
-    /// Reports the end of the command, or of the device; later reports about it are lost.
+    /// Reports the end of the command, or of the device. After the end of the command, nothing is reported.
     func conclude(_ problem: Problem?) {
         shared.state.withLock { state in
             if let device {
@@ -114,9 +114,9 @@ final class Output: Sendable {
         }
     }
 
-    /// Tells that a signal ends the program at once, from the thread that watches for signals.
+    /// Reports that a signal ends the program at once. The thread that watches for signals calls this.
     ///
-    /// Says nothing if another thread is in the middle of telling something, since it may be stuck there.
+    /// Reports nothing while another thread is reporting, since that thread may be stuck.
     func abort(signal: Int32) {
         _ = shared.state.withLockIfAvailable { state in
             let isTransferring = state.devices.values.contains(where: \.isTransferring)
@@ -145,7 +145,7 @@ final class Output: Sendable {
         guard !state.isConcluded else { return }
         state.isConcluded = true
         let devices = state.devices.values
-        // What became of the only device became of the command.
+        // The result of the only device is the result of the command.
         let only = devices.count == 1 ? devices.first : nil
         var result = CommandResult(
             problem: problem, report: only?.report, moved: devices.reduce(0) { $0 + $1.moved },

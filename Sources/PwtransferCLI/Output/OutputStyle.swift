@@ -1,25 +1,25 @@
 internal import CLibrary
 
-/// How progress is shown to people.
+/// How prose shows progress.
 enum ProgressStyle: Sendable {
     case none, plain, bar
 }
 
-/// In what form a command reports what happens.
+/// The form in which a command reports what happens.
 struct OutputStyle: Sendable {
-    /// The command, such as `read`.
+    /// The name of the command, such as `read`.
     var command: String
-    /// JSON instead of prose.
+    /// Whether events are JSON instead of prose.
     var isJSON = false
     /// Whether standard output carries data, so that JSON goes to standard error.
     var isDataOnOutput = false
-    /// Whether it is about several devices.
+    /// Whether the command is about several devices.
     var isTray = false
-    /// Nothing but the result.
+    /// Whether nothing but the result is reported.
     var isQuiet = false
-    /// 0, 1 for `-v`, 2 for `-vv`.
+    /// How often `-v` was given.
     var verbosity = 0
-    /// How progress is shown in prose; in JSON it is shown unless this is `none`.
+    /// How prose shows progress. JSON shows progress unless this is `none`.
     var progress = ProgressStyle.none
     /// The colors for standard error.
     var palette = Palette(choice: .auto)
@@ -27,18 +27,18 @@ struct OutputStyle: Sendable {
     /// The command whose data may go to standard output.
     static let dataCommand = "read"
 
-    /// Whether this value of `-o`, or none, stands for standard output.
+    /// Whether this value of `-o`, or a missing one, stands for standard output.
     static func isStandardOutput(_ path: String?) -> Bool {
         path.map { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains($0) } ?? true
     }
 
-    /// Without progress.
+    /// A style without progress.
     init(command: String, isJSON: Bool = false) {
         self.command = command
         self.isJSON = isJSON
     }
 
-    /// As asked for on a command line that cannot be understood otherwise.
+    /// The style that a command line asks for, guessed because the line cannot be parsed.
     init(guessedFrom arguments: [String], in configuration: Configuration) {
         let options = arguments.prefix { $0 != "--" }
         command = options.first { !$0.hasPrefix("-") } ?? ""
@@ -48,7 +48,7 @@ struct OutputStyle: Sendable {
             && Self.isStandardOutput(CommandLineScan.value(of: "output", or: "o", in: arguments))
     }
 
-    /// As asked for by the options of a command.
+    /// The style that the options of a command ask for.
     init(_ options: OutputOptions, command: String, isDataOnOutput: Bool, isTray: Bool = false) {
         self.command = command
         self.isDataOnOutput = isDataOnOutput
@@ -65,7 +65,7 @@ struct OutputStyle: Sendable {
         switch options.progress {
         case .none?: return .none
         case .plain: return .plain
-        // A terminal that cannot go back in its line shows no bar, whatever is asked for.
+        // A terminal that understands no control sequences shows no bar, even if the user asks for one.
         case .bar: return Console.isDumb ? .plain : .bar
         case .auto, nil: return Console.isErrorTerminal && !Console.isDumb ? .bar : .plain
         }
@@ -73,7 +73,7 @@ struct OutputStyle: Sendable {
 }
 
 extension Configuration {
-    /// Whether a flag is set; a setting that is not accepted is reported elsewhere.
+    /// Whether the configuration sets a flag. A setting that is not accepted is reported elsewhere.
     fileprivate func asksFor(_ flag: String, command: String) -> Bool {
         do throws(Failure) {
             guard let setting = try setting(flag, command: command) else { return false }
@@ -100,7 +100,7 @@ extension Palette {
         case .always: isColored = true
         case .never: isColored = false
         case .auto:
-            // no-color.org: present and not empty, whatever its value.
+            // By no-color.org, NO_COLOR takes effect if it is set and not empty, whatever its value.
             let isRefused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
             isColored = isTerminal && !Console.isDumb && !isRefused
         }

@@ -1,22 +1,22 @@
 internal import TransferClient
 
-/// Prints events in its own way.
+/// Reports events in one form, such as prose or JSON.
 protocol Presentation: Sendable {
     /// When progress must be printed; `nil` for never.
     var progressSchedule: ProgressSchedule? { get }
 
-    /// Several devices are about to take part.
+    /// Reports that several devices are about to take part.
     mutating func begin(_ devices: [TrayDevice])
 
     /// Reports an event.
     ///
     /// - Parameters:
-    ///   - port: of the transfer that it belongs to.
-    ///   - device: that it is about, where there are several.
-    ///   - elapsed: since the program began.
+    ///   - port: the port of the transfer that the event belongs to.
+    ///   - device: the device that the event is about, if there is one.
+    ///   - elapsed: the time since the program began.
     mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration)
 
-    /// Reports the end of one of several devices; nothing about it follows.
+    /// Reports the end of one of several devices.
     mutating func conclude(_ result: DeviceResult)
 
     /// Reports the end of the command; nothing follows.
@@ -28,25 +28,25 @@ extension Presentation {
     mutating func conclude(_ result: DeviceResult) {}
 }
 
-/// When progress is printed.
+/// When progress is reported.
 struct ProgressSchedule: Hashable, Sendable {
-    /// The longest time between two times.
+    /// The time between two reports.
     var interval: Duration
-    /// Whether each tenth of the transfer is printed as well.
+    /// Whether each tenth of the transfer is reported as well.
     var tellsTenths = false
 }
 
 /// How a command ended.
 struct CommandResult: Sendable {
-    /// Why it failed; `nil` if it did not.
+    /// Why the command failed; `nil` if it succeeded.
     var problem: Problem?
-    /// The last that is known of its transfer, if it had exactly one.
+    /// The last report of the transfer, if there was exactly one transfer.
     var report: TransferReport?
-    /// Bytes that all its transfers moved.
+    /// The number of bytes that all transfers moved.
     var moved: UInt64 = 0
-    /// Since the program, or the work with the device, began.
+    /// The time since the program, or the work with the device, began.
     var elapsed: Duration
-    /// How many devices took part, if it was about a tray of them.
+    /// How many devices took part; `nil` if none did.
     var devices: Devices?
 
     struct Devices: Hashable, Sendable {
@@ -55,13 +55,13 @@ struct CommandResult: Sendable {
     }
     /// How the data on the device were verified; `nil` if they were not.
     var verified: VerificationMeans?
-    /// Whether nothing was written, since the device has it already.
+    /// Whether nothing was written, because the device has the data already.
     var isSkipped = false
 
-    /// How many messages were dropped, since nobody read them.
+    /// How many messages were dropped, because nobody read them.
     var droppedMessages = 0
 
-    /// The same as a sentence; `nil` if there were none.
+    /// The dropped messages in a sentence; `nil` if there were none.
     var droppedText: String? {
         droppedMessages > 0
             ? "messages that were dropped, since nobody read them in time: \(droppedMessages)" : nil
@@ -71,14 +71,14 @@ struct CommandResult: Sendable {
 
     var exitCode: Int32 { (problem?.status ?? .done).rawValue }
 
-    /// Of the transfer, if there was exactly one, or of everything.
+    /// The duration of the transfer, if there was exactly one; otherwise of everything.
     var time: Duration { report?.duration ?? elapsed }
 }
 
 /// How the work with one of several devices ended.
 struct DeviceResult: Sendable {
     let device: TrayDevice
-    /// The port as it was opened; `nil` if it was not.
+    /// The port that was opened; `nil` if none was.
     var port: String?
     var outcome: CommandResult
 }

@@ -1,7 +1,7 @@
 internal import SerialPort
 internal import TransferClient
 
-/// Tells events to people, on standard error.
+/// Reports events to people, on standard error.
 struct ProsePresentation: Presentation {
     private let progress: ProgressStyle
     private let isQuiet: Bool

@@ -1,8 +1,7 @@
 internal import ArgumentParser
 
-/// A command that tells what it does, in the form that the user asked for.
+/// A command that reports what it does, in the form that the user asked for.
 protocol TellingCommand: ParsableCommand {
-    /// The form.
     var outputStyle: OutputStyle { get }
 
     /// Does the work of the command. The program calls this method instead of the parser's own `run()`.

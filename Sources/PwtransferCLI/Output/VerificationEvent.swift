@@ -1,6 +1,6 @@
 internal import TransferClient
 
-/// The line of `write --json` on a comparison with the device.
+/// The event of `write --json` about a comparison with the device.
 struct VerificationEvent: JSONEvent {
     let type = "verification"
     let means: String

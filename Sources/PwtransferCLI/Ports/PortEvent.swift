@@ -1,8 +1,8 @@
 internal import SerialPort
 
-/// A line of `ports --json` about a port.
+/// An event of `ports --json` about a port.
 struct PortEvent: JSONEvent {
-    /// `port` if it is there, or what happened to it.
+    /// `port` for a port that is there, or what has happened to the port.
     let type: String
     let node: String
     let selector: String

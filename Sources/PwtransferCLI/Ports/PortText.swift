@@ -1,8 +1,8 @@
 internal import SerialPort
 
-/// Ports, and what happens with them, in words.
+/// Texts about ports, and about what happens with them.
 enum PortText {
-    /// What kind of device it is.
+    /// The kind of device that the port belongs to.
     static func title(of port: SerialPortDescription) -> String {
         var names = [port.vendorName, port.productName].compactMap(\.self)
         if let interface = port.interfaceName, !names.contains(interface) { names.append(interface) }
@@ -10,19 +10,19 @@ enum PortText {
         return port.isModem ? "\(title), a modem" : title
     }
 
-    /// A line for each port, with the option to give for it and for no other.
+    /// A line for each port, with the option that selects this port alone.
     static func choices(_ ports: [SerialPortDescription], among all: [SerialPortDescription]) -> String {
         ports.map { "\n    " + choice($0, among: all) }.joined()
     }
 
-    /// The option to give for a port and for no other of `all`, and what it is.
+    /// The option that selects this port alone among `all`, and what kind of device it is.
     static func choice(_ port: SerialPortDescription, among all: [SerialPortDescription]) -> String {
         let selector = port.selector(among: all)
         let node = selector == .node(port.path) ? "" : "\(port.path), "
         return "--port \(ShellWord.quoted(selector.description))  (\(node)\(title(of: port)))"
     }
 
-    /// Why ports cannot be used that this container does not have, and what to do; nil if there are none.
+    /// Why ports cannot be used whose nodes this container does not have, and what to do; `nil` if there are none.
     static func notHandedIn(_ ports: [SerialPortDescription]) -> (cause: String, hint: String)? {
         if ports.isEmpty { return nil }
         return (
@@ -32,7 +32,7 @@ enum PortText {
         )
     }
 
-    /// What is said while a port is being opened; ``CommandEvent/Note/opening(_:)`` is its kind.
+    /// The text for news while a port is being opened. ``CommandEvent/Note/opening(_:)`` is the kind of note.
     static func sentence(_ news: PortRequest.News) -> String {
         switch news {
         case .found(let port): "using \(port.path) (\(title(of: port)))"
@@ -56,7 +56,7 @@ enum PortText {
 }
 
 extension CommandEvent.Note {
-    /// What kind of news of a port it is that is being opened.
+    /// The kind of note for news while a port is being opened.
     static func opening(_ news: PortRequest.News) -> CommandEvent.Note {
         switch news {
         case .found: .portChosen
