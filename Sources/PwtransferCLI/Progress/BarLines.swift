@@ -7,10 +7,10 @@ struct BarLines {
     /// Room behind a line for the cursor and the echo of a control key.
     private static let margin = 2
 
-    /// How wide the lines on the screen are.
+    /// The widths of the lines on the screen.
     private var widths: [Int] = []
 
-    /// Draws the lines in the place of those before.
+    /// Draws the lines in the place of the earlier ones.
     mutating func draw(_ makeLines: (_ columns: Int) -> [String]) {
         let columns = Console.columns
         let lines = makeLines(max(1, columns - Self.margin))
@@ -24,7 +24,7 @@ struct BarLines {
         if Console.put(clear(Console.columns)) { widths = [] }
     }
 
-    /// Goes to the start of the lines and erases them; a terminal that has become narrower has wrapped them.
+    /// Goes to the start of the lines and erases them. A terminal that has become narrower has wrapped them.
     private func clear(_ columns: Int) -> String {
         guard !widths.isEmpty else { return "" }
         let rows = widths.reduce(-1) { $0 + max(0, $1 - 1) / max(1, columns) + 1 }

@@ -1,11 +1,11 @@
-/// How progress is told to people.
+/// Progress as text.
 enum ProgressText {
     private static let barRange = 10...60
     private static let separator = "  "
-    /// Silence from which on it is worth asking why.
+    /// After this time without an answer, the text says how to find out why.
     private static let longSilence = Duration.seconds(5)
 
-    /// A line without control codes but colors, no wider than `columns`.
+    /// A line no wider than `columns`, without control codes except for colors.
     static func bar(_ snapshot: TransferSnapshot, columns: Int, _ palette: Palette) -> String {
         guard snapshot.phase == .moving else { return fit(phaseTexts(snapshot), columns) }
         let layouts = layouts(snapshot)
@@ -36,7 +36,7 @@ enum ProgressText {
         return parts.joined(separator: ", ")
     }
 
-    /// What is said while no data move, the longest form first.
+    /// The texts for a phase in which no data move, the longest first.
     private static func phaseTexts(_ snapshot: TransferSnapshot) -> [String] {
         let time = "(\(Quantity.wholeSeconds(snapshot.phaseTime)))"
         switch snapshot.phase {
@@ -54,7 +54,7 @@ enum ProgressText {
         }
     }
 
-    /// The parts of the line, from what takes most room to what takes least: `full` with a bar if there is room.
+    /// The parts of the line, the widest layout first. The layouts in `full` get a bar if there is room.
     private static func layouts(_ snapshot: TransferSnapshot) -> (full: [[String]], short: [[String]]) {
         let rate = snapshot.rate.map { Quantity.rate($0) } ?? "-"
         let errors = snapshot.linkErrors > 0 ? [errors(snapshot)] : []

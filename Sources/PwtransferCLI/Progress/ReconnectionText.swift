@@ -1,7 +1,7 @@
 internal import PigweedTransfer
 internal import TransferClient
 
-/// What is told while a lost device is awaited and the transfer goes on.
+/// Texts for the wait for a lost device, and for the continuation of the transfer.
 enum ReconnectionText {
     static func sentence(
         _ news: ReconnectionNews, _ report: TransferReport

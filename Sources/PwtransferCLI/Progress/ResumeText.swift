@@ -1,8 +1,8 @@
 internal import TransferClient
 
-/// Why an earlier transfer is not continued, for people.
+/// Texts that say why an earlier transfer is not continued.
 enum ResumeText {
-    /// - Parameter source: what the data of the write are called.
+    /// - Parameter source: the name of the source.
     static func sentence(_ cause: WriteResumption.Cause, source: String) -> String {
         switch cause {
         case .notTold: "the device does not report how much it has of an earlier write"

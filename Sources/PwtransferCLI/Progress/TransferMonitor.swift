@@ -3,14 +3,14 @@ internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
 
-/// Watches one transfer and tells what is worth telling. Several of them can tell to one ``Output``.
+/// Watches one transfer, and reports what matters to the user. Several monitors can share one ``Output``.
 final class TransferMonitor: TransferObserver {
     private let output: Output
     /// The port of the transfer.
     private var port: String
     private let deviceLog: DeviceLog?
 
-    /// A transfer that is over within this time tells its end alone.
+    /// A transfer that ends within this time reports nothing but its end.
     private static let quietTime = Duration.milliseconds(500)
 
     private(set) var nextUpdate: Instant?
@@ -22,7 +22,7 @@ final class TransferMonitor: TransferObserver {
     private var rate = RateEstimate()
     private var hasToldVersion = false
     private var hasToldBusy = false
-    /// Repeats before the first data: a device that prepares for long lets them happen; no line has lost anything.
+    /// The repeats before the first data. A device that prepares for long causes them, not a loss on the line.
     private var earlyRepeats = 0
     private var hasMoved = false
     private var last: TransferEngine.Statistics
@@ -97,7 +97,7 @@ final class TransferMonitor: TransferObserver {
         tell(.progress(snapshot(report, elapsed: now - start, at: now)))
     }
 
-    /// Tells what the device printed.
+    /// Reports what the device printed.
     func tellDeviceOutput(_ bytes: [UInt8], _ place: DeviceOutputPlace) {
         deviceLog?.take(bytes, place, of: port)
     }
@@ -114,18 +114,18 @@ final class TransferMonitor: TransferObserver {
             "the device failed with \(status), \(cause); going on from offset \(offset) with \(change) device's own pause"
     }
 
-    /// Tells that a transfer that only checks another one is over.
+    /// Reports the end of a transfer that only checks another one.
     func concludeCheck(_ report: TransferReport) {
         tell(.log(.info, "compared: " + ClosingReport.line(report)))
         tell(.checkEnded(report))
     }
 
-    /// Tells that the transfer is over.
+    /// Reports the end of the transfer.
     func conclude(_ report: TransferReport, isDone: Bool) {
         tell(.transferEnded(report, isDone: isDone))
     }
 
-    /// Tells an event of this transfer.
+    /// Reports an event of this transfer.
     func tell(_ event: CommandEvent) {
         output.tell(event, of: port)
     }
@@ -142,10 +142,10 @@ final class TransferMonitor: TransferObserver {
 
     private func enter(_ phase: TransferSnapshot.Phase, at now: Instant) {
         guard phase != self.phase else { return }
-        // The first two are one to the user: the time since the start.
+        // For the user, waiting and preparing are one phase, whose time counts from the start.
         if phase != .preparing { phaseStart = self.phase == nil ? phaseStart : now }
         self.phase = phase
-        // What the device logs from now on may be its answer to the write.
+        // From now on, the device may log its answer to the write.
         if phase == .finishing { deviceLog?.judge() }
     }
 
@@ -196,23 +196,23 @@ final class TransferMonitor: TransferObserver {
     }
 }
 
-/// How fast bytes move, over the last seconds.
+/// The rate at which bytes moved over the last seconds.
 struct RateEstimate {
     private static let span = Duration.seconds(4)
     private static let step = Duration.milliseconds(100)
 
     private var samples: [(at: Instant, moved: UInt64)] = []
 
-    /// Bytes a second; `nil` until a tenth of a second was measured.
+    /// Bytes a second; `nil` until a tenth of a second has been measured.
     private(set) var bytesPerSecond: Double?
 
-    /// So many bytes were moved at this time.
+    /// Adds the number of bytes that had been moved by this time.
     mutating func add(_ moved: UInt64, at now: Instant) {
         if let last = samples.last, now - last.at < Self.step { return }
-        // After a restart of the transfer the count may be lower.
+        // After a restart of the transfer, the number may be lower.
         if let last = samples.last, moved < last.moved { samples.removeAll() }
         samples.append((now, moved))
-        // One sample from before the span stays, to measure from.
+        // One sample from before the span stays, as the start of the measurement.
         let old = samples.prefix { now - $0.at >= Self.span }.count
         if old > 1 { samples.removeFirst(old - 1) }
         guard let first = samples.first, now > first.at else { return }

@@ -1,9 +1,9 @@
 internal import SerialPort
 internal import TransferClient
 
-/// Tells people, on standard error, what happens with several devices: a bar each, and a table at the end.
+/// Reports to people, on standard error, what happens with several devices: a bar for each, and a table at the end.
 struct TrayPresentation: Presentation {
-    /// How often the bars are drawn at most, however many devices there are.
+    /// The shortest time between two drawings of the bars, however many devices there are.
     private static let drawInterval = Duration.milliseconds(100)
 
     private let progress: ProgressStyle

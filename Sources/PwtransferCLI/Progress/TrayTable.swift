@@ -1,13 +1,13 @@
 internal import SerialPort
 
-/// What became of several devices.
+/// The results of several devices as a table.
 enum TrayTable {
     private static let header = ["PORT", "RESULT", "EXIT", "MOVED", "TIME", "PROOF", "REASON"]
-    /// Columns of numbers.
+    /// The columns of numbers.
     private static let rightAligned: Set = [2, 3, 4]
     private static let proofColumn = 5
 
-    /// A header, and a line for each device; how the data were proved only if any were.
+    /// A header, and a line for each device. The column PROOF is left out if no data were verified.
     static func lines(_ results: [DeviceResult], _ palette: Palette) -> [String] {
         var rows =
             [header]
@@ -39,17 +39,17 @@ enum TrayTable {
     }
 }
 
-/// The line of one of several devices while they are at work.
+/// The line of one of several devices while the devices are at work.
 struct TrayRow {
     enum State {
-        /// Its turn has not come, or its port is not open yet.
+        /// The device waits for its turn, or its port is not open yet.
         case waiting
-        /// Nothing is known of its transfer yet.
+        /// The port is open, and nothing is known of the transfer yet.
         case opened
         case transferring(TransferSnapshot)
         case concluded(CommandResult)
 
-        /// Those that matter most come first where there is no room for all.
+        /// If there is no room for all rows, those of the lowest rank are shown.
         fileprivate var rank: Int {
             switch self {
             case .transferring: 0
@@ -60,17 +60,16 @@ struct TrayRow {
         }
     }
 
-    /// What the device is called.
     let name: String
     var state = State.waiting
 
     private static let separator = "  "
-    /// The share of the line that names may take.
+    /// Names may take one part in so many of a line.
     private static let nameShare = 3
 
-    /// A line for each device, or for as many as there is room for, without control codes but colors.
+    /// A line for each device, or for as many as there is room for, without control codes except for colors.
     ///
-    /// - Parameter limit: how many lines there may be.
+    /// - Parameter limit: the maximum number of lines.
     static func lines(_ rows: [TrayRow], columns: Int, limit: Int, _ palette: Palette) -> [String] {
         var shown = Array(rows.indices)
         if shown.count > limit {

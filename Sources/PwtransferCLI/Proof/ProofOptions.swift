@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// How a write is verified, and when it may be left out.
+/// How a write is verified, and when it is skipped or continued.
 struct ProofOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -37,12 +37,12 @@ struct ProofOptions: ParsableArguments {
         }
     }
 
-    /// How the write is verified.
+    /// How the device's copy is verified after the write.
     var means: VerificationMeans { verify ?? .none }
 
     /// How the device's copy is compared before the write.
     var meansBefore: VerificationMeans { means == .none ? .readback : means }
 
-    /// Whether the data are needed more than once.
+    /// Whether the source must be read more than once.
     var rereads: Bool { means != .none || ifChanged || resume }
 }

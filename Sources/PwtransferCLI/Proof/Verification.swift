@@ -1,17 +1,17 @@
 internal import TransferClient
 internal import WireCapture
 
-/// What a comparison of a file with a resource of the device has shown.
+/// The result of comparing a file with a resource of the device.
 struct Verification: Sendable {
     var means: VerificationMeans
     var resource: UInt32
-    /// The resource with its name, if it has one.
+    /// The resource in messages: its number, and its name if it has one.
     var label: String
-    /// The file's name.
+    /// The name of the file.
     var file: String
-    /// Bytes of the file.
+    /// The size of the file, in bytes.
     var size: UInt64
-    /// Where in the resource the file begins.
+    /// The offset in the resource at which the file begins.
     var offset: UInt64 = 0
     var finding: Finding
 
@@ -19,7 +19,7 @@ struct Verification: Sendable {
         case bytes(Comparison)
         /// Two checksums over the same number of bytes.
         case checksums(expected: UInt64, found: UInt64)
-        /// The device's checksums are of other numbers of bytes.
+        /// The device's checksums are over other numbers of bytes.
         case otherSize(writeable: UInt64, readable: UInt64)
     }
 
@@ -40,7 +40,7 @@ struct Verification: Sendable {
         }
     }
 
-    /// What is told when nothing differs.
+    /// The message if nothing differs.
     var confirmation: String {
         let subject = "resource \(label)"
         switch finding {
@@ -51,10 +51,10 @@ struct Verification: Sendable {
         }
     }
 
-    /// The same, with what shows it.
+    /// The message if nothing differs, with the means of verification.
     var success: String { "verified by \(means.name): \(confirmation)" }
 
-    /// What differs, as a sentence.
+    /// The difference, as a sentence.
     var difference: String {
         let subject = "resource \(label) differs from \(file)"
         switch finding {
@@ -69,7 +69,7 @@ struct Verification: Sendable {
         }
     }
 
-    /// What may help.
+    /// The likely cause of the difference, and what may help.
     var advice: (cause: String?, hint: String) {
         switch finding {
         case .bytes(let outcome) where outcome.differing == 0 && outcome.foundSize > outcome.expectedSize:

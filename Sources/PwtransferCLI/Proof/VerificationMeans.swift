@@ -3,11 +3,11 @@ internal import TransferClient
 
 /// How a write is verified.
 enum VerificationMeans: ExpressibleByArgument, Hashable, Sendable {
-    /// Nothing is shown.
+    /// Nothing is verified.
     case none
     /// The resource is read and compared.
     case readback
-    /// A checksum of the device is compared.
+    /// A checksum that the device reports is compared.
     case checksum(ChecksumAlgorithm)
 
     private static let checksumPrefix = "checksum:"
@@ -33,7 +33,7 @@ enum VerificationMeans: ExpressibleByArgument, Hashable, Sendable {
         ["none", "readback"] + ChecksumAlgorithm.allCases.map { checksumPrefix + $0.rawValue }
     }
 
-    /// As it is typed.
+    /// The means as the user types them.
     var name: String {
         switch self {
         case .none: "none"

@@ -5,8 +5,8 @@ internal import WireCapture
 extension CaptureOptions {
     private var isRecording: Bool { trace != nil || capture != nil }
 
-    /// What is recorded of the only device of a command; `nil` for nothing. The files are created, so that one that
-    /// cannot be written is found before the device is touched.
+    /// The recordings of a single device; `nil` if nothing is recorded. Creates the files at once, so that an error
+    /// is found before the device is touched.
     func recordings(
         of port: PortOptions, _ configuration: RPCClient.Configuration
     ) throws(Failure) -> LineRecordings? {
@@ -28,10 +28,10 @@ extension CaptureOptions {
         return recordings
     }
 
-    /// What is recorded of each of several devices, or why nothing can be recorded of one; `nil` for nothing of any. A
-    /// file with a placeholder in its name is one of a device, any other one of all.
+    /// The recordings of several devices, or for a device, the failure to record it; `nil` if nothing is recorded. A
+    /// file with a placeholder in its name is for one device, any other file is for all.
     ///
-    /// - Parameter mayAppear: whether devices that are not there are waited for.
+    /// - Parameter mayAppear: whether the command waits for absent devices.
     func recordings(
         of devices: [TrayDevice], mayAppear: Bool, _ configuration: RPCClient.Configuration
     ) throws(Failure) -> [Result<LineRecordings, Failure>]? {
@@ -93,7 +93,7 @@ extension CaptureOptions {
         }
     }
 
-    /// Creates a file for each device.
+    /// Creates a file for each device, and adds it to the device's recordings.
     private static func addFiles(
         _ name: OutputName, to results: inout [Result<LineRecordings, Failure>], of devices: [TrayDevice],
         _ mayAppear: Bool, add: (inout LineRecordings, RecordFile) -> Void

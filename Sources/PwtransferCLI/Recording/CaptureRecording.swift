@@ -3,9 +3,9 @@ internal import Synchronization
 internal import TransferClient
 internal import WireCapture
 
-/// All bytes on one line, or on several, for `--capture`.
+/// Records all bytes on one line, or on several, for `--capture`.
 final class CaptureRecording: Sendable {
-    /// Both are `nil` before a line is open.
+    /// The writer for the format of the file. Both are `nil` until a line is open.
     private struct Writers {
         var jsonLines: JSONLinesWriter?
         var pcapng: PcapngWriter?
@@ -17,18 +17,18 @@ final class CaptureRecording: Sendable {
     private let writers = Mutex(Writers())
 
     /// - Parameters:
-    ///   - ports: what the lines are called; empty for one that is called as it is opened.
-    ///   - started: the wall clock at time 0, since 1970.
+    ///   - ports: the names of the lines; empty for a single line, which gets its name when it is opened.
+    ///   - started: the wall-clock time at time 0, since 1970.
     init(_ file: RecordFile, ports: [String], started: Instant) {
         self.file = file
         self.ports = ports
         self.started = started
     }
 
-    /// Begins the file with its header, if it has not begun.
+    /// Writes the header of the file, if that has not been done.
     ///
-    /// - Parameter port: the line that is open now.
-    /// - Returns: why the file could not be written, the first time.
+    /// - Parameter port: the name of the line that is open now.
+    /// - Returns: why the file could not be written; `nil` after the first time.
     func begin(_ port: String) -> FileError? {
         writers.withLock { writers in
             guard writers.jsonLines == nil, writers.pcapng == nil else { return nil }
@@ -44,10 +44,10 @@ final class CaptureRecording: Sendable {
         }
     }
 
-    /// Takes bytes that went over a line.
+    /// Records bytes that went over a line.
     ///
-    /// - Parameter port: the place of the line among all.
-    /// - Returns: why the file could not be written, the first time.
+    /// - Parameter port: the index of the line.
+    /// - Returns: why the file could not be written; `nil` after the first time.
     func record(_ bytes: [UInt8], _ direction: WireDirection, port: Int, at time: Instant) -> FileError? {
         writers.withLock { writers in
             let record =
@@ -58,7 +58,7 @@ final class CaptureRecording: Sendable {
         }
     }
 
-    /// Takes the end of a line.
+    /// Records the end of a line.
     func finish(port: Int) -> FileError? {
         writers.withLock { writers in
             guard let rest = writers.pcapng?.finish(port: port), !rest.isEmpty else { return nil }

@@ -2,27 +2,27 @@ internal import PigweedTransfer
 internal import Synchronization
 internal import TransferClient
 
-/// What is recorded of a line: for itself, or together with the lines of other devices.
+/// The recordings of a line. Other devices' lines may share them.
 struct LineRecordings: Sendable {
     let clock: RecordingClock
     var trace: TraceRecording?
     var capture: CaptureRecording?
-    /// The name of the line in a trace that it shares with others; `nil` if the trace is its own.
+    /// The name of the line in a trace that several lines share; `nil` if the trace is only for this line.
     var traceName: String?
-    /// The place of the line among those of the capture.
+    /// The index of the line in the capture.
     var captureIndex = 0
 
-    /// Why a file is not complete, if one is not.
+    /// The failure of a recording that is incomplete.
     var failure: Failure? {
         if let error = trace?.file?.failure { return .notRecorded(error, option: "--trace") }
         return (capture?.file.failure).map { .notRecorded($0, option: "--capture") }
     }
 }
 
-/// The time in recordings, since they began: to the microsecond, as JSON lines have it, so that a trace and a decoded
-/// capture have the same times.
+/// The clock of recordings, which counts from their beginning. It counts whole microseconds, as JSON lines do, so
+/// that a trace and a decoded capture have the same times.
 final class RecordingClock: Sendable {
-    /// The wall clock at time 0, since 1970.
+    /// The wall-clock time at time 0, since 1970.
     let started: Instant
     private let start: Mutex<Instant>
 
@@ -31,8 +31,8 @@ final class RecordingClock: Sendable {
         start = Mutex(MonotonicClock.now)
     }
 
-    /// Does something at a time, and nothing else before it is done: what is recorded of several lines stands in the
-    /// order of its times.
+    /// Calls `body` with the time, for one line after the other. So the records of several lines are in the order of
+    /// their times.
     func record(_ body: (Instant) -> Void) {
         start.withLock { start in
             let elapsed = (MonotonicClock.now - start).saturatedNanoseconds

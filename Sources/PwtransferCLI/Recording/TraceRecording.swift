@@ -2,9 +2,9 @@ internal import Synchronization
 internal import TransferClient
 internal import WireCapture
 
-/// The decoded frames of one line, or of several, for `--trace`.
+/// Records the decoded frames of one line, or of several, for `--trace`.
 final class TraceRecording: Sendable {
-    /// Where the lines go; `nil` for the console.
+    /// The file for the trace; `nil` for the console.
     let file: RecordFile?
     private let decoder: Mutex<WireDecoder>
 
@@ -13,9 +13,9 @@ final class TraceRecording: Sendable {
         decoder = Mutex(WireDecoder(configuration))
     }
 
-    /// Takes bytes of a line.
+    /// Records bytes of a line.
     ///
-    /// - Returns: what is for the console, and why the file could not be written, the first time.
+    /// - Returns: the items for the console, and why the file could not be written; `nil` after the first time.
     func record(_ event: WireBytes) -> (items: [WireItem], failure: FileError?) {
         decoder.withLock { decoder in
             var items: [WireItem] = []
@@ -24,7 +24,7 @@ final class TraceRecording: Sendable {
         }
     }
 
-    /// Takes the end of the line of a port.
+    /// Records the end of the line of a port.
     func finish(port: String?) -> (items: [WireItem], failure: FileError?) {
         decoder.withLock { decoder in
             var items: [WireItem] = []

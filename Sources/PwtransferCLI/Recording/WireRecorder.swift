@@ -3,9 +3,10 @@ internal import SerialPort
 internal import TransferClient
 internal import WireCapture
 
-/// Records what goes over a line: decoded for `--trace`, as it is for `--capture`.
+/// Records the bytes on a line: decoded for `--trace`, unchanged for `--capture`.
 ///
-/// A file that cannot be written any more does not end the transfer; it is reported at once, and the command fails at the end.
+/// If a file cannot be written, the transfer continues. The error is reported at once, and the command fails at the
+/// end.
 final class WireRecorder: Sendable {
     private let output: Output
     private let recordings: LineRecordings
@@ -15,7 +16,7 @@ final class WireRecorder: Sendable {
         self.recordings = recordings
     }
 
-    /// The same transport, with everything on it recorded.
+    /// A transport that records everything that goes over this one.
     func tap(_ transport: any ByteTransport) -> any ByteTransport {
         tell(recordings.capture?.begin(transport.name))
         return WireTap(transport, recorder: self)
@@ -65,7 +66,7 @@ final class WireRecorder: Sendable {
 
 extension WireRecord: JSONEvent {}
 
-/// A transport that gives a recorder what it carries.
+/// A transport that passes everything it carries to a recorder.
 private final class WireTap: TransportWrapper {
     let wrapped: any ByteTransport
     private let recorder: WireRecorder

@@ -19,12 +19,12 @@ final class DeviceEndpoint: Sendable {
 
     private let state: Mutex<State>
 
-    /// A new pseudo-terminal.
+    /// Makes a pseudo-terminal.
     convenience init(pseudoTerminalLink link: String?) throws(SerialPortError) {
         try self.init { () throws(SerialPortError) in try PseudoTerminal(linkPath: link) }
     }
 
-    /// A serial port, at whose other end clients are.
+    /// Opens a serial port, which clients use at its other end.
     convenience init(device path: String, settings: SerialSettings) throws(SerialPortError) {
         try self.init { () throws(SerialPortError) in try SerialPort(opening: path, settings: settings) }
     }
@@ -36,19 +36,20 @@ final class DeviceEndpoint: Sendable {
         state = Mutex(State(kind: .line(transport, reopen: open), name: transport.name))
     }
 
-    /// A network address.
+    /// Listens on a network address.
     init(listeningOn address: TCPAddress) throws(SerialPortError) {
         let listener = try TCPListener(on: address)
         state = Mutex(State(kind: .listener(listener, client: nil), name: "tcp:\(listener.address)"))
     }
 
-    /// What a client gives as its port; a hang-up may change it.
+    /// The name of the port for clients; a hang-up may change it.
     var name: String { state.withLock { $0.name } }
 
-    /// What bytes go to and come from; `nil` while there is no client.
+    /// The transport to the client; `nil` while there is none.
     var transport: (any ByteTransport)? { state.withLock { $0.transport } }
 
-    /// What becomes readable when a client waits to be taken by ``accept()``; `nil` at a port that is no network address.
+    /// A descriptor that becomes readable when a client waits for ``accept()``; `nil` for a port without network
+    /// address.
     var acceptDescriptor: Int32? {
         state.withLock { state in
             guard case .listener(let listener, _) = state.kind else { return nil }
@@ -56,7 +57,7 @@ final class DeviceEndpoint: Sendable {
         }
     }
 
-    /// Replaces the present client by the next one if one waits; false if none waits.
+    /// Replaces the present client by a waiting one. Returns false if none waits.
     func accept() throws(SerialPortError) -> Bool {
         try state.withLock { state throws(SerialPortError) in
             guard case .listener(let listener, let last) = state.kind,
@@ -68,10 +69,10 @@ final class DeviceEndpoint: Sendable {
         }
     }
 
-    /// The other side is gone; true if another may come.
+    /// Gives up the present client. Returns true if another one may come.
     func disconnect() -> Bool { state.withLock { $0.disconnect() } }
 
-    /// Closes the port under the client's hands, and opens it again for the next.
+    /// Closes the port while the client uses it, and opens it again for the next client.
     func hangUp() throws(SerialPortError) {
         try state.withLock { state throws(SerialPortError) in try state.hangUp() }
     }

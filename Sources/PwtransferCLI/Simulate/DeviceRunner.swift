@@ -3,11 +3,11 @@ internal import SerialPort
 internal import SimulatedDevice
 internal import TransferClient
 
-/// Runs a simulated device in real time: joins it to a port through a simulated line in each direction.
+/// Runs a simulated device in real time. Connects it to a port through a simulated line in each direction.
 struct DeviceRunner: ~Copyable {
     private static let readSize = 1 << 16
-    /// So much of the client's bytes is put at a time into a queue that holds the client back: as a write that waits, what
-    /// does not fit yet waits in front of it.
+    /// If the queue holds the client back, this many of the client's bytes enter it at a time. Bytes that do not fit
+    /// yet wait in front of the queue, as in a write that blocks.
     private static let queuedWrite = 512
 
     private let endpoint: DeviceEndpoint
@@ -15,21 +15,21 @@ struct DeviceRunner: ~Copyable {
     /// Whether the device restarts when a client sets 1200 baud on a pseudo-terminal.
     private let restartsAt1200: Bool
     private static let touchRate: UInt32 = 1200
-    /// A pseudo-terminal does not say that its rate was set: it is looked at this often.
+    /// A pseudo-terminal does not announce a change of its rate, so the rate is looked at this often.
     private static let rateInterval = Duration.milliseconds(50)
     /// The rate that a client must have set on a pseudo-terminal; `nil` if any will do.
     private let strictRate: UInt32?
     private let report: (DeviceEvent) -> Void
-    /// Whether nothing happens to bytes on the line, in either direction.
+    /// Whether the line leaves all bytes as they are, in both directions.
     private let isLineTransparent: Bool
-    /// Whether a queue that is full leaves the client's bytes where they are.
+    /// Whether a full queue leaves the client's bytes in the port instead of losing them.
     private let holdsClientBack: Bool
     private var device: SimulatedDevice
     private var toDevice: SimulatedLink
     private var toClient: SimulatedLink
     private var line: Line
     private var frames: [UInt8] = []
-    /// After so long without a word a client has to give way to one that waits.
+    /// A client that has been silent for this long gives way to a waiting client.
     private let idleTime: Duration
     private var lastHeard = Instant.zero
 
@@ -40,7 +40,7 @@ struct DeviceRunner: ~Copyable {
     ///   - strictRate: the rate that a client must have set on a pseudo-terminal; `nil` if any will do.
     ///   - restartsAt1200: whether a client that sets 1200 baud on a pseudo-terminal restarts the device.
     ///   - stop: ends the run.
-    ///   - report: is told what happens in the device.
+    ///   - report: is called with each event of the device.
     init(
         _ device: consuming SimulatedDevice, at endpoint: DeviceEndpoint, toDevice: SimulatedLink,
         toClient: SimulatedLink, idleTime: Duration, strictRate: UInt32?,
@@ -63,7 +63,7 @@ struct DeviceRunner: ~Copyable {
 
     /// Runs until the stop is requested.
     mutating func run() throws(SerialPortError) {
-        // It is switched off then: interrupted writes end as they do in a restart.
+        // The device is switched off then: interrupted writes end as in a restart.
         defer { device.reboot() }
         while stop.signal == nil {
             do throws(SerialPortError) {
@@ -98,7 +98,7 @@ struct DeviceRunner: ~Copyable {
         if line.isOtherReady { try accept() }
     }
 
-    /// Puts on the line what it can carry now, and moves to the output what has arrived at its end.
+    /// Sends the device's output as far as the line is free, and takes what has arrived at the client's end.
     private mutating func transmit(at now: Instant) {
         guard !isLineTransparent else {
             while device.hasOutput, line.output.hasRoom {
@@ -128,7 +128,7 @@ struct DeviceRunner: ~Copyable {
         line.output.bytes += RateMismatch.received(bytes.span, sentAt: own, receivedAt: other)
     }
 
-    /// The device's rate and the client's, if the line is strict and they differ.
+    /// The rates of device and client, if the line is strict and the rates differ.
     private var differentRates: (own: UInt32, other: UInt32)? {
         guard let strictRate, let terminal = endpoint.transport as? PseudoTerminal,
             let rate = terminal.baudRate, rate != strictRate, rate > 0
@@ -136,7 +136,7 @@ struct DeviceRunner: ~Copyable {
         return (strictRate, rate)
     }
 
-    /// What was meant for the client before is lost.
+    /// Takes a waiting client. Output that was meant for the client before is lost.
     private mutating func accept() throws(SerialPortError) {
         guard try endpoint.accept() else { return }
         toDevice.removeAll()
@@ -145,10 +145,10 @@ struct DeviceRunner: ~Copyable {
         lastHeard = MonotonicClock.now
     }
 
-    /// When a client that waits is taken; `nil` if there is none to give way to it.
+    /// From when on a waiting client is taken; `nil` if no client is in its way.
     private var acceptTime: Instant? { endpoint.transport == nil ? nil : lastHeard + idleTime }
 
-    /// What is under way is lost with the port.
+    /// Closes the port and opens it again. Bytes in flight are lost.
     private mutating func hangUp() throws(SerialPortError) {
         toDevice.removeAll()
         toClient.removeAll()
@@ -186,12 +186,12 @@ struct DeviceRunner: ~Copyable {
         return earliest
     }
 
-    /// Whether the client's bytes are taken now.
+    /// Whether the client's bytes can be taken now.
     private func mayReceive(at now: Instant) -> Bool {
         !holdsClientBack || toDevice.freeAt <= now
     }
 
-    /// Puts what has arrived on the line to the device.
+    /// Puts the bytes that the client has sent on the line to the device.
     private mutating func receive(_ count: Int) {
         guard count > 0 else { return }
         let now = MonotonicClock.now
@@ -218,7 +218,7 @@ struct DeviceRunner: ~Copyable {
     }
 }
 
-/// Stands in while there is no client: what is sent to it is lost.
+/// Takes the place of a client while there is none. Bytes that are sent to it are lost.
 private final class NoClient: ByteTransport {
     let name = "no client"
     let fileDescriptor: Int32 = -1

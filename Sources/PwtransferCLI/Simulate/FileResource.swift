@@ -4,8 +4,8 @@ internal import SimulatedDevice
 internal import SystemPackage
 internal import TransferClient
 
-/// A resource of the simulated device that is a file. What is written takes the place of the file when the device
-/// has accepted it.
+/// A resource of the simulated device that is a file. When the device has accepted a whole write, the new data
+/// replace the file.
 final class FileResource: ResourceStorage {
     private static let pieceSize: UInt64 = 65536
 
@@ -19,7 +19,7 @@ final class FileResource: ResourceStorage {
 
     /// - Parameters:
     ///   - tellsStatus: whether ``status`` is implemented.
-    ///   - keepsInterrupted: whether a write that is not completed takes effect as far as it came.
+    ///   - keepsInterrupted: whether the data of an incomplete write are kept.
     init(path: String, tellsStatus: Bool, keepsInterrupted: Bool) {
         self.path = path
         self.tellsStatus = tellsStatus
@@ -46,7 +46,7 @@ final class FileResource: ResourceStorage {
         return ResourceStatus(size: end, checksum: crc.value)
     }
 
-    /// Opens the file anew, since every transfer begins by asking for the size.
+    /// The size of the file. Opens the file again, since every transfer begins by asking for the size.
     var size: UInt64? {
         do throws(FileError) {
             let source = try DataFile.source(at: path)
@@ -109,7 +109,7 @@ final class FileResource: ResourceStorage {
 
     func abandonWrite() {
         if keepsInterrupted, let sink {
-            // If it cannot be kept, it is lost, as if the power had failed.
+            // If the data cannot be kept, they are lost, as if the power had failed.
             do throws(FileError) { try sink.commit() } catch { sink.discard() }
         }
         forgetWrite()
@@ -120,7 +120,7 @@ final class FileResource: ResourceStorage {
         sink = nil
     }
 
-    /// Copies what stands before the beginning of a write that continues the file.
+    /// Copies the data before the beginning of a write that continues the file.
     private func keep(_ count: UInt64) throws(FileError) {
         var copied: [UInt8] = []
         while writtenEnd < count {

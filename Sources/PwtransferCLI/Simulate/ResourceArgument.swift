@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct ResourceArgument: ExpressibleByArgument, Sendable {
     let id: UInt32
     let file: FileWithAccess
-    /// Under which the device lists it, if it does.
+    /// The name under which the device lists the resource; `nil` if it is not listed.
     var name: String?
 
     init?(argument: String) {
@@ -31,7 +31,7 @@ struct ResourceArgument: ExpressibleByArgument, Sendable {
 
 /// A file of the simulated device's file system: `/NAME=FILE`, with `:r`, `:w` or `:rw` behind it.
 struct FileArgument: ExpressibleByArgument, Sendable {
-    /// Any text, so that a device with hostile names can be had.
+    /// Any text is allowed, so that a device can have hostile names.
     let name: String
     let file: FileWithAccess
 

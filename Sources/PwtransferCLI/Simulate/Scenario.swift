@@ -3,7 +3,7 @@ internal import CLibrary
 internal import SystemPackage
 internal import TransferClient
 
-/// Several simulated devices, as a TOML file describes them. `Documentation/scenarios.md` describes it.
+/// Several simulated devices, described by a TOML file whose format is in `Documentation/scenarios.md`.
 struct Scenario {
     struct Device {
         let name: String
@@ -14,9 +14,9 @@ struct Scenario {
     private static let deviceKey = "device"
     private static let nameKey = "name"
     private static let countKey = "count"
-    /// Options of the command that are about all devices.
+    /// The options of the command that are about all devices.
     private static let commonKeys: Set = ["scenario", "json", "quiet", "list-faults"]
-    /// The most devices; each has a thread and a few descriptors.
+    /// The maximum number of devices; each needs a thread and a few descriptors.
     private static let countLimit = 256
 
     let devices: [Device]
@@ -44,7 +44,6 @@ struct Scenario {
         }
     }
 
-    /// Makes devices from tables.
     private struct Builder {
         let reader: ConfigurationFileReader
         let options: [OptionCatalog.Option]

@@ -3,13 +3,13 @@ internal import Synchronization
 internal import SystemPackage
 internal import TransferClient
 
-/// Runs the devices of a scenario, each on a thread of its own. One that fails does not end the others.
+/// Runs the devices of a scenario, each on a thread of its own. A device that fails does not end the others.
 struct ScenarioRun {
     private let boards: [(name: String, board: SimulatedBoard)]
     private let stop: StopRequest
     private let output: Output
 
-    /// Opens all ports.
+    /// Opens the ports of all devices.
     ///
     /// - Parameter isQuiet: whether transfers are not reported.
     init(
@@ -32,7 +32,7 @@ struct ScenarioRun {
 
     /// Runs until the stop is requested.
     ///
-    /// - Throws: if a device could not continue until then.
+    /// - Throws: the first failure of a device.
     func run(_ signals: SignalWatch) throws(Failure) {
         defer { for board in boards { board.board.close() } }
         signals.engage()

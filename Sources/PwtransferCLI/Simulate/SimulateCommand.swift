@@ -110,7 +110,7 @@ struct SimulateCommand: TellingCommand {
         try TimeSpan.requirePositive(["--idle-time": idleTime])
     }
 
-    /// Whether anything is said about a device.
+    /// Whether any option describes a device.
     private var describesDevice: Bool {
         [link, device, listen].contains { $0 != nil } || idleTime != nil || !resources.isEmpty
             || !files.isEmpty

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PigweedRPC
 internal import SimulatedDevice
 
-/// The line of a simulated device.
+/// The options for the line of a simulated device.
 struct SimulatedLineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bits per second of the line. (default: no limit)", valueName: "n"))
     var baud: Number<Int>?
@@ -54,20 +54,20 @@ struct SimulatedLineOptions: ParsableArguments {
         }
     }
 
-    /// Whether any is given.
+    /// Whether any of these options is given.
     var isGiven: Bool {
         baud != nil || strictBaud || latency != nil || queue != nil || queueLoss || drop != nil
             || corrupt != nil
             || seed != nil
     }
 
-    /// The rate without which everything is garbage.
+    /// The rate that clients must set, since bytes at any other rate become garbage; `nil` if any rate will do.
     var strictRate: UInt32? { strictBaud ? baud.map { UInt32(clamping: $0.value) } : nil }
 
     /// The seed of everything random.
     var chosenSeed: UInt64 { seed?.value ?? 1 }
 
-    /// The line to the device, and the one to the client.
+    /// The lines to the device and to the client.
     func links(_ faults: FaultSet) -> (toDevice: SimulatedLink, toClient: SimulatedLink) {
         (link(seed: chosenSeed, faults.toDevice), link(seed: ~chosenSeed, faults.toClient))
     }
@@ -81,7 +81,7 @@ struct SimulatedLineOptions: ParsableArguments {
     }
 }
 
-/// The firmware of a simulated device.
+/// The options for the firmware of a simulated device.
 struct FirmwareOptions: ParsableArguments {
     @Flag(help: "Know only the legacy protocol.")
     var legacy = false
@@ -151,7 +151,7 @@ struct FirmwareOptions: ParsableArguments {
         }
     }
 
-    /// Whether any is given.
+    /// Whether any of these options is given.
     var isGiven: Bool {
         legacy || noOffset || noSeek || resourceStatus || keepInterrupted || unknownSize || contexts != nil
             || noReboot || rebootHangsUp || restartsAt1200 || chunkBuffer != nil || window != nil
@@ -177,7 +177,7 @@ struct FirmwareOptions: ParsableArguments {
     }
 }
 
-/// What goes wrong on the line and in the device.
+/// The options for what goes wrong on the line and in the device.
 struct FaultOptions: ParsableArguments {
     @Option(
         name: .customLong("fault"),
@@ -191,7 +191,7 @@ struct FaultOptions: ParsableArguments {
     @Flag(help: "Print everything that --fault takes, and exit.")
     var listFaults = false
 
-    /// Each fault on a line, and below what it does.
+    /// The form of each fault on a line, and on the next line what the fault does.
     static var list: String {
         Fault.forms.map { "\($0.form)\n    \($0.summary)" }.joined(separator: "\n")
     }

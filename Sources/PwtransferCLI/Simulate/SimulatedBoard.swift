@@ -9,7 +9,7 @@ struct SimulatedBoard {
     static let idleTime = Duration.seconds(30)
 
     private let options: SimulateCommand
-    /// What a scenario calls it.
+    /// The name of the device in a scenario; `nil` outside of a scenario.
     private let name: String?
     private let isQuiet: Bool
     private let endpoint: DeviceEndpoint
@@ -17,7 +17,7 @@ struct SimulatedBoard {
 
     /// Opens the port.
     ///
-    /// - Parameter isQuiet: whether nothing is told of transfers.
+    /// - Parameter isQuiet: whether transfers are not reported.
     init(_ options: SimulateCommand, name: String?, isQuiet: Bool) throws(Failure) {
         self.options = options
         self.name = name
@@ -28,7 +28,7 @@ struct SimulatedBoard {
 
     func close() { endpoint.close() }
 
-    /// Tells how to connect to it.
+    /// Reports how to connect to the device.
     func announce(to output: Output) {
         if output.isJSON {
             output.emit(SimulationEvents.Ready(endpoint, resources, device: name))
@@ -85,7 +85,7 @@ struct SimulatedBoard {
         if output.isJSON { output.tell(.note(.linesLeftOut, text)) } else if !isQuiet { Console.note(text) }
     }
 
-    /// All resources, those of files with the lowest free numbers. The legacy protocol has no resource 0.
+    /// All resources. Those of files get the lowest free numbers. The legacy protocol has no resource 0.
     private static func resources(_ options: SimulateCommand) -> [ResourceArgument] {
         var used = Set(options.resources.map(\.id))
         var id: UInt32 = options.firmware.legacy ? 1 : 0
@@ -107,7 +107,7 @@ struct SimulatedBoard {
         return try DeviceEndpoint(device: device, settings: settings)
     }
 
-    /// Resources of the same file share it, so that one can be written while the other is not.
+    /// Resources of the same file share one storage, so that only one of them can be written at a time.
     private var deviceResources: [DeviceResource] {
         var storages: [String: FileResource] = [:]
         return resources.map { resource in
@@ -167,26 +167,26 @@ extension DeviceEvent {
     }
 }
 
-/// Keeps a client from filling a disk with what the simulated device tells of it.
+/// Keeps a client from filling a disk with reports of the simulated device.
 struct EventLimit {
     enum Verdict: Hashable {
-        /// The event is told; so many before it were not.
+        /// The event is reported; so many events before it were left out.
         case told(after: Int)
         case leftOut
     }
 
-    /// What may be told at once, after a quiet time.
+    /// How many events may be reported at once, after a quiet time.
     private static let burst = 1000
-    /// The time in which one event more may be told.
+    /// The time after which one more event may be reported.
     private static let pause = Duration.milliseconds(20)
 
     private var room = burst
-    /// Until when room was counted.
+    /// The time up to which `room` has grown.
     private var countedUntil = Instant.zero
-    /// What was left out since the last event that was told.
+    /// The number of events that were left out since the last reported one.
     private(set) var leftOut = 0
 
-    /// Whether an event is told.
+    /// Whether an event is reported.
     mutating func verdict(at now: Instant) -> Verdict {
         let gained = max(0, (now - countedUntil) / Self.pause)
         if gained >= Double(Self.burst - room) {

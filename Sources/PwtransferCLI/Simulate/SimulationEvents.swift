@@ -2,7 +2,7 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import SimulatedDevice
 
-/// The lines of `simulate --json` beside those that every command has.
+/// The events of `simulate --json` that no other command has.
 enum SimulationEvents {
     /// The device can be connected to.
     struct Ready: JSONEvent {
@@ -56,7 +56,7 @@ enum SimulationEvents {
         }
     }
 
-    /// The device started again; `port` is where it is now.
+    /// The device has started again; `port` is its present port.
     struct Restart: JSONEvent {
         let type = "device_restart"
         let reason: String
@@ -64,7 +64,7 @@ enum SimulationEvents {
         let device: String?
     }
 
-    /// The device takes part in nothing any more.
+    /// The device does not take part any more.
     struct Gone: JSONEvent {
         let type = "device_gone"
         let reason: String

@@ -1,34 +1,34 @@
 internal import CTOML
 
-/// A value of a configuration file, with its place.
+/// An entry of a configuration file: its key, value and line.
 struct TOMLEntry: Equatable, Sendable {
     enum Value: Equatable, Sendable {
         case table([TOMLEntry])
         case array([TOMLEntry])
         case string(String)
-        /// A number, in decimal.
+        /// A number, as decimal text.
         case number(String)
         case boolean(Bool)
-        /// A date or a time of day, which nothing here takes.
+        /// A date or a time of day, which no option takes.
         case time
     }
 
-    /// Empty in an array.
+    /// The key; empty for an item of an array.
     let key: String
-    /// From 1.
+    /// The line of the entry, from 1.
     let line: Int
     let value: Value
 }
 
-/// What is wrong with the syntax of a document.
+/// A syntax error of a document.
 struct TOMLSyntaxError: Error, Equatable {
     let message: String
-    /// From 1; `nil` if it is about the whole document.
+    /// The line of the error, from 1; `nil` if the error is about the whole document.
     let line: Int?
 }
 
 enum TOMLDocument {
-    /// The most bytes of a document; the parser recurses for each of its dots.
+    /// The maximum size in bytes. The size limits the recursion of the parser, which is one level for each dot.
     static let sizeLimit = 32_768
 
     /// The content of a document, in the order of its lines.
@@ -47,7 +47,7 @@ enum TOMLDocument {
         }
         for index in 0..<ctoml_node_count(document) {
             let node = ctoml_node_at(document, index)
-            // A path ends there for the system.
+            // The system would take the NUL for the end of a path.
             if string(node.text, node.text_count).utf8.contains(0)
                 || string(node.key, node.key_count).utf8.contains(0)
             {

@@ -1,4 +1,4 @@
-/// Colors, or none.
+/// Paints texts in colors, or leaves them as they are.
 struct Palette: Hashable, Sendable {
     enum Color: String, Sendable {
         case bold = "1"
@@ -18,7 +18,7 @@ struct Palette: Hashable, Sendable {
         isColored && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    /// The columns that a painted text takes.
+    /// The number of columns that a painted text takes.
     static func width(of text: String) -> Int {
         var count = 0
         var isInCode = false

@@ -1,7 +1,7 @@
 internal import PigweedTransfer
 internal import WireCapture
 
-/// Numbers as people read them.
+/// Numbers in a form for people.
 enum Quantity {
     private static let units: [(name: String, size: Double)] = [
         ("GiB", 1_073_741_824), ("MiB", 1_048_576), ("KiB", 1024),
@@ -50,7 +50,7 @@ enum Quantity {
     /// `1.50 s`, `2 min 05 s`.
     static func time(_ duration: Duration) -> String {
         let seconds = duration / .seconds(1)
-        // From here on it would be rounded to a minute.
+        // From here on, two digits behind the point would give `60.00 s`.
         guard seconds >= 59.995 else { return decimal(seconds, places: 2) + " s" }
         let whole = Int(seconds.rounded())
         let rest = String(whole % 60)
@@ -67,7 +67,7 @@ enum Quantity {
         return "\(scaled / scale).\(zeros)\(fraction)"
     }
 
-    /// At least as wide as the checksums of 32 bits that most firmware uses.
+    /// A checksum in at least eight digits, since most firmware uses checksums of 32 bits.
     static func checksum(_ value: UInt64?) -> String? {
         value.map { "0x" + Hexadecimal.text($0, digits: 8) }
     }

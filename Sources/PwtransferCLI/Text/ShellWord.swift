@@ -1,6 +1,6 @@
-/// Words of the commands that are advised.
+/// Words for commands that a hint advises.
 enum ShellWord {
-    /// A text as a shell takes it for one word.
+    /// The text in a form that a shell takes for one word.
     static func quoted(_ text: String) -> String {
         // A word that begins with # would be a comment.
         if text.utf8.allSatisfy(isPlain), !text.isEmpty, !text.hasPrefix("#") { return text }

@@ -1,10 +1,10 @@
 /// Rows in aligned columns.
 enum TextTable {
-    /// A line for each row. Nothing stands behind the last cell of a row that is not empty.
+    /// A line for each row. Nothing follows the last cell that is not empty.
     ///
     /// - Parameters:
-    ///   - rightAligned: columns of numbers.
-    ///   - paint: colors a cell, which must not change its width.
+    ///   - rightAligned: the columns of numbers.
+    ///   - paint: colors a cell without changing its width.
     static func lines(
         _ rows: [[String]], rightAligned: Set<Int> = [], paint: (String) -> String = { $0 }
     ) -> [String] {

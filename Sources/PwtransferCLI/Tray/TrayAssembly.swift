@@ -2,13 +2,13 @@ internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
 
-/// Finds the devices of a tray, and waits until they are there if that was asked for.
+/// Finds the devices of a tray. With `--wait`, waits until they are there.
 struct TrayAssembly {
-    /// How far apart the ports of devices may appear that are plugged in together.
+    /// The ports of devices that are plugged in together may appear this far apart.
     private static let settlingTime = Duration.milliseconds(300)
-    /// How often to look for what comes without an event, such as the link to a pseudo-terminal.
+    /// How often to look for ports that appear without an event, such as the link to a pseudo-terminal.
     private static let recheckTime = Duration.milliseconds(500)
-    /// How often for the rest: the news of udev may not reach this container.
+    /// How often to look for other ports, since the events of udev may not reach this container.
     private static let longestWait = Duration.seconds(2)
 
     private enum Slot {
@@ -17,10 +17,10 @@ struct TrayAssembly {
         static let count = 2
     }
 
-    /// What was found.
+    /// The result of a search.
     private enum Finding {
         case complete([TrayDevice])
-        /// Some are not there yet; whether one may come without an event.
+        /// Some devices are missing; `comesUnseen` says whether one of them may appear without an event.
         case incomplete(Failure, comesUnseen: Bool)
     }
 
@@ -38,9 +38,9 @@ struct TrayAssembly {
         self.output = output
     }
 
-    /// The devices.
+    /// The devices of the tray.
     ///
-    /// - Throws: a problem if there are none, or not as many as asked for within the time of `--wait`.
+    /// - Throws: a failure if there are none, or not the requested number within the time of `--wait`.
     func devices() throws(Failure) -> [TrayDevice] {
         let finding = try look()
         switch (finding, ports.wait) {
@@ -58,7 +58,7 @@ struct TrayAssembly {
         while true {
             switch try look() {
             case .complete(let devices):
-                // More may come than were asked for, or than are there by now.
+                // More devices may still appear, even more than were requested.
                 if try !hasChanged(until: MonotonicClock.now + Self.settlingTime, monitor) { return devices }
             case .incomplete(let failure, let comesUnseen):
                 if let end, MonotonicClock.now >= end {
@@ -67,7 +67,7 @@ struct TrayAssembly {
                 }
                 if !hasTold {
                     output.tell(.note(.waitingForPort, "waiting for devices: \(failure.message)"))
-                    // Nobody announces the node that is named, with or without udev.
+                    // A named node is looked for twice a second, even with udev, and needs no such note.
                     if !monitor.isAnnounced, !comesUnseen {
                         output.tell(.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes)))
                     }
@@ -81,7 +81,7 @@ struct TrayAssembly {
 
     /// Waits for a change of the ports.
     ///
-    /// - Returns: whether there was one before the deadline.
+    /// - Returns: whether the ports changed before the deadline.
     private func hasChanged(until deadline: Instant, _ monitor: SerialPortMonitor) throws(Failure) -> Bool {
         var wait = DescriptorWait(count: Slot.count)
         var hasChanged = false
@@ -113,7 +113,7 @@ struct TrayAssembly {
             if case .node = device.selector { device.isAbsent } else { false }
         }
         guard let wanted = options.devices?.value else {
-            // Each device that is named waits for itself; only nobody knows how many those of --all are.
+            // A device that is named waits for itself. With `--all`, nobody knows how many devices will appear.
             guard options.all, ports.wait != nil, present.isEmpty else { return .complete(devices) }
             return .incomplete(
                 .devicesMissing(present: [], absent: devices, wanted: 1), comesUnseen: comesUnseen)

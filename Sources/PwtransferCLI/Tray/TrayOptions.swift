@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// That several devices take part.
+/// The options for work with several devices.
 struct TrayOptions: ParsableArguments {
     @Flag(help: "Use every device that --port matches; without --port, every USB serial port.")
     var all = false
@@ -25,9 +25,9 @@ struct TrayOptions: ParsableArguments {
         if let devices, devices.value < 1 { throw ValidationError("--devices must be 1 or more") }
     }
 
-    /// Whether the command is about a tray of devices, be there one or many in it.
+    /// Whether the command is about a tray of devices, even if only one is in it.
     func isTray(_ ports: PortOptions) -> Bool { takesAll || ports.ports.count > 1 }
 
-    /// Whether a port that several devices match stands for all of them.
+    /// Whether a selector that several devices match stands for all of them.
     var takesAll: Bool { all || devices != nil }
 }

@@ -5,13 +5,13 @@ internal import Synchronization
 internal import SystemPackage
 internal import TransferClient
 
-/// Does the same with several devices side by side, on a thread each. A device that fails holds up no other.
+/// Does the same work with several devices at once, each on its own thread. A device that fails holds up no other.
 struct TrayRun {
     /// What is done with a device.
     typealias Work = @Sendable (TrayDevice, TransferSession) throws(Failure) -> Void
 
-    /// How long devices that are still at work after a request to stop are waited for: beyond the second that each is
-    /// given to confirm the end, for slow disks, and for hosts that are being called.
+    /// After a request to stop, devices that are still at work get this much time: a second to confirm the end, and
+    /// more for slow disks and for hosts that are being called.
     private static let stopPatience = Duration.seconds(3)
 
     private enum Slot {
@@ -45,7 +45,7 @@ struct TrayRun {
 
     /// Does the work with each device.
     ///
-    /// - Throws: a failure of the whole, if it failed with one of them.
+    /// - Throws: a failure that covers all devices, if the work with one of them failed.
     func run(_ work: @escaping Work) throws(Failure) {
         output.begin(devices)
         session.engage()
@@ -89,7 +89,7 @@ struct TrayRun {
         }
         let output = output.forDevice(device)
         let session = session.forDevice(telling: output, recordings)
-        // Task-local values are those of this thread.
+        // Another thread does not inherit task-local values.
         let configuration = Configuration.current
         let (mailbox, problems) = (mailbox, problems)
         do throws(Errno) {
@@ -119,7 +119,7 @@ struct TrayRun {
         output.forDevice(device).conclude(problem)
     }
 
-    /// The process ends without these; what they hold is given back.
+    /// Gives up these devices: the process ends without them, and releases what they hold.
     private func abandon(_ devices: [TrayDevice]) {
         for device in devices {
             conclude(device, .stopped(signal: session.stop.signal ?? SIGINT, occasion: "while it was stuck"))
@@ -142,13 +142,13 @@ struct TrayRun {
     }
 }
 
-/// Why devices failed.
+/// The problems of the devices that failed.
 private final class ProblemList: Sendable {
     private let problems = Mutex<[TrayDevice: Problem]>([:])
 
     var all: [TrayDevice: Problem] { problems.withLock { $0 } }
 
-    /// Adds a problem if there is one; the first of a device counts.
+    /// Adds a problem, if there is one. Only the first problem of a device is kept.
     func add(_ problem: Problem?, of device: TrayDevice) {
         problems.withLock { $0[device] = $0[device] ?? problem }
     }
