@@ -19,7 +19,8 @@ extension Chunk {
         static let initialOffset: UInt32 = 15
     }
 
-    /// Decodes a chunk; fields may come in any order, the last of each counts, unknown ones are ignored.
+    /// Decodes a chunk. Fields may come in any order; of repeated fields the last is used, and unknown fields are
+    /// ignored.
     ///
     /// - Returns: the chunk and where in `bytes` its data stand; `nil` where a receiver drops the chunk without an
     ///   answer: no protobuf message, a number above 32 bits in a 32-bit field, an unknown kind or version, or both
@@ -44,7 +45,7 @@ extension Chunk {
         return (chunk, data)
     }
 
-    /// Takes over a field; false if its value is not allowed.
+    /// Sets the property of a field; false if the value is not allowed.
     private mutating func set(_ field: WireField) -> Bool {
         switch field.number {
         case Field.offset, Field.remainingBytes, Field.initialOffset:

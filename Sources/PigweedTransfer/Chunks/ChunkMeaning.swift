@@ -6,7 +6,7 @@ extension Chunk {
         return sessionID != nil || desiredSessionID != nil ? .version2 : .legacy
     }
 
-    /// The kind; inferred as the reference does where a legacy peer before 2022-03 sends none.
+    /// The kind. If a legacy peer before 2022-03 sends none, it is inferred as by the reference.
     ///
     /// - Parameter dataCount: bytes of data in the chunk.
     package func effectiveKind(dataCount: Int) -> Kind {
@@ -16,16 +16,17 @@ extension Chunk {
         return status != nil ? .completion : .parametersRetransmit
     }
 
-    /// The kind of a chunk that a device sent in a transfer of this direction. A device starts nothing, so what a legacy one
-    /// before 2022-03 sends without a kind is data in a read, the empty last chunk included, and parameters in a write.
+    /// The kind of a chunk that a device sent in a transfer of this direction. A device starts no transfer. So if a
+    /// legacy device before 2022-03 sends no kind, the chunk is data in a read, even if it is the empty last one, and
+    /// parameters in a write.
     func kind(ofDeviceIn direction: Direction, dataCount: Int) -> Kind {
         if let kind { return kind }
         if status != nil, dataCount == 0 { return .completion }
         return direction == .read ? .data : .parametersRetransmit
     }
 
-    /// Whether a server takes this for the start of a legacy transfer: nothing but zeros says so, whatever the
-    /// kind.
+    /// Whether a server takes this chunk for the start of a legacy transfer: it does if offset and status are missing
+    /// and there are no data, whatever the kind is.
     package func isLegacyStart(dataCount: Int) -> Bool {
         version == .legacy && offset == 0 && dataCount == 0 && status == nil
     }

@@ -8,13 +8,13 @@ public struct ResourceStatusResponse: Hashable, Sendable {
     public var resource: UInt32 = 0
     /// The same status as that of the RPC.
     public var status = Status.ok
-    /// Where a resumed write may begin.
+    /// The offset at which a resumed write may begin.
     public var writeableOffset: UInt64 = 0
-    /// Up to where there is something to read.
+    /// The offset up to which there are data to read.
     public var readableOffset: UInt64 = 0
-    /// Over the data before ``writeableOffset``.
+    /// The checksum of the data before ``writeableOffset``; `nil` if the device sent none.
     public var writeChecksum: UInt64?
-    /// Of the data at ``readableOffset``.
+    /// The checksum of the data at ``readableOffset``; `nil` if the device sent none.
     public var readChecksum: UInt64?
 
     private enum Field {
@@ -29,15 +29,15 @@ public struct ResourceStatusResponse: Hashable, Sendable {
     /// The request for the status of a resource.
     package static func request(for resource: UInt32) -> [UInt8] {
         var writer = FieldWriter()
-        // Written even if it is 0: a device that misses it takes the request for damaged.
+        // The resource is written even if it is 0: without it, a device takes the request for damaged.
         writer.varint(Field.resource, UInt64(resource))
         return writer.bytes
     }
 
-    /// An answer without figures.
+    /// An answer for resource 0 with status OK, offsets of 0 and no checksums.
     public init() {}
 
-    /// Decodes an answer; `nil` if the bytes are none.
+    /// Decodes an answer; `nil` if the bytes are no such message.
     package init?(decoding bytes: Span<UInt8>) {
         var reader = FieldReader(0..<bytes.count)
         do {

@@ -2,7 +2,7 @@ package import PigweedRPC
 
 /// The methods of `pw.transfer.Transfer`.
 package enum TransferService {
-    /// The full name that the service id is the hash of.
+    /// The full name, whose hash is the service id.
     package static let name = "pw.transfer.Transfer"
 
     /// Bidirectional stream of chunks from the device: `Read`.
@@ -11,7 +11,7 @@ package enum TransferService {
     /// Bidirectional stream of chunks to the device: `Write`.
     package static let write = Method(service: name, method: "Write")
 
-    /// Unary: offsets and checksums of a resource. Firmware from 2024-02.
+    /// Unary: offsets and checksums of a resource. Firmware has this method from 2024-02 on.
     package static let getResourceStatus = Method(service: name, method: "GetResourceStatus")
 }
 

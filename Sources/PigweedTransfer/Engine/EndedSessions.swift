@@ -23,7 +23,7 @@ struct EndedSessions {
                 acknowledgement: session.completionAcknowledgement(), isEstablished: session.isEstablished))
     }
 
-    /// The answer to a chunk of a session that is over; `nil` if there is none to give.
+    /// The answer to a chunk of a session that is over; `nil` if the chunk gets no answer.
     mutating func answer(to chunk: Chunk) -> (chunk: Chunk, direction: Direction)? {
         guard let index = entries.firstIndex(where: { $0.id == chunk.sessionID }),
             entries[index].answers < Tuning.endedSessionAnswers

@@ -4,7 +4,7 @@ internal import PigweedRPC
 struct ReceivedData {
     private enum Place { case payload, holdBuffer }
 
-    /// Up to here, as an offset, the caller got the data from sessions before the present one.
+    /// The offset up to which the caller has the data from earlier sessions of the transfer.
     private(set) var deliveredEnd: UInt64 = 0
     private var place = Place.payload
     private var range = 0..<0
@@ -12,37 +12,37 @@ struct ReceivedData {
     private var skippedCount = 0
     private var holdBuffer = HoldBuffer()
 
-    /// How many bytes of the present session are stored when the caller has stored its own.
+    /// How many bytes of the session are stored once the caller has stored ``bytes(of:)``: these and the skipped ones.
     var count: Int { skippedCount + range.count }
 
-    /// A transfer begins.
+    /// Begins a transfer at an offset of the resource.
     mutating func begin(at offset: UInt64) { deliveredEnd = offset }
 
-    /// A session ends that has brought the data up to an offset, and another one begins.
+    /// Notes that a session ended with the data stored up to an offset, and that another one begins.
     mutating func keep(upTo offset: UInt64) { deliveredEnd = max(deliveredEnd, offset) }
 
-    /// A chunk has its data here in the payload of the packet.
+    /// Notes where the data of a chunk stand in the payload of its packet.
     mutating func arrived(_ payloadRange: Range<Int>) {
         place = .payload
         range = payloadRange
     }
 
-    /// Holds what arrived, which belongs at `offset`.
+    /// Holds the data of the last chunk, which belong at `offset`, behind a gap.
     mutating func hold(in payload: Span<UInt8>, at offset: UInt64) {
         holdBuffer.hold(payload.extracting(range), at: offset)
     }
 
-    /// What arrived is to be stored at `offset` but for its first bytes, which were there already.
+    /// Hands out the data of the last chunk without the first `skip` bytes, to be stored at `offset`.
     ///
-    /// - Returns: at which offset the caller has something to store; `nil` if it has all that.
+    /// - Returns: the offset of the bytes that the caller has to store; `nil` if it has all of them.
     mutating func deliver(skip: Int, at offset: UInt64) -> UInt64? {
         range = min(range.lowerBound + skip, range.upperBound)..<range.upperBound
         return deliver(at: offset)
     }
 
-    /// The beginning of what is held of these offsets is to be stored.
+    /// Hands out held data, to be stored: the beginning of `offsets`, up to the end of the ring.
     ///
-    /// - Returns: as of ``deliver(skip:at:)``.
+    /// - Returns: as ``deliver(skip:at:)``.
     mutating func deliverHeld(_ offsets: Range<UInt64>) -> UInt64? {
         place = .holdBuffer
         range = HoldBuffer.place(of: offsets)
@@ -78,7 +78,7 @@ struct HoldBuffer {
         }
     }
 
-    /// Where the bytes at the beginning of `range` are, as many as stand in one piece.
+    /// The place of the bytes at the beginning of `range`, up to the end of the ring.
     static func place(of range: Range<UInt64>) -> Range<Int> {
         let start = Int(range.lowerBound % UInt64(Tuning.holdBuffer))
         let count = min(range.upperBound - range.lowerBound, UInt64(Tuning.holdBuffer - start))

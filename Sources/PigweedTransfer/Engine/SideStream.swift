@@ -2,18 +2,18 @@ package import PigweedRPC
 
 /// A server stream that runs beside transfers and calls for as long as a line is used, such as the device's log.
 ///
-/// Nothing tells whether the request arrived, or whether the device has restarted since: it is repeated after silence, with the
-/// same call id. A device that has the call goes on with it, one that has not opens it.
+/// Nothing tells whether the request arrived, or whether the device has restarted since. So the request is repeated
+/// after silence, with the same call id. A device that has the call continues it; any other device opens it.
 package struct SideStream: Hashable, Sendable {
-    /// What is called; the request is empty.
+    /// The method of the stream; its request is empty.
     package let method: Method
-    /// When ``handleTimeout(on:at:)`` has something to do; `nil` for never again.
+    /// When ``handleTimeout(on:at:)`` has something to do; `nil` once the stream is refused or closed.
     package private(set) var nextTimeout: Instant? = .zero
-    /// Why the device does not have the stream; `nil` as long as it may.
+    /// The status with which the device refused the stream for good; `nil` if it did not.
     package private(set) var refusal: Status?
 
     private var call: RPCClient.Call?
-    /// How often in a row the device has ended it without a message.
+    /// How often in a row the device has ended the stream without a message.
     private var vainAttempts = 0
 
     /// A stream that is to be opened.
@@ -21,7 +21,7 @@ package struct SideStream: Hashable, Sendable {
         self.method = method
     }
 
-    /// Sends the request, if it is time.
+    /// Sends the request if ``nextTimeout`` has come.
     package mutating func handleTimeout(on client: inout RPCClient, at now: Instant) {
         guard let time = nextTimeout, time <= now else { return }
         if let call { client.repeatRequest(of: call) } else { call = client.open(method) }
@@ -57,12 +57,12 @@ package struct SideStream: Hashable, Sendable {
         nextTimeout = now + Tuning.sideStreamPause
     }
 
-    /// The device has lost all its calls.
+    /// Call this when the device has lost all its calls: the request goes out again at once.
     package mutating func deviceRestarted(at now: Instant) {
         if refusal == nil { nextTimeout = now }
     }
 
-    /// Ends it, and tells the device.
+    /// Ends the stream, and tells the device.
     package mutating func close(on client: inout RPCClient) {
         if let call { client.cancel(call) }
         call = nil

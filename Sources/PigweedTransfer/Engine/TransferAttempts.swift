@@ -1,12 +1,13 @@
 /// How often a transfer begins again, for each reason, and when.
 struct TransferAttempts {
-    /// How long the device took to answer the last start that it answered, if it did.
+    /// How long the device took for its last answer to a start; `nil` before the first answer.
     private(set) var answerTime: Duration?
-    /// The next start must not go out earlier.
+    /// The earliest time for the next start.
     private(set) var notBefore = Instant.zero
-    /// Until when a device without a free context is asked again: for the patience with a start and with silence, one after
-    /// the other. By default that is 24 s; a context whose client vanished is free after two of the device's own timeouts,
-    /// 20 s in the reference: one until it gives the client up, one until it gives up the acknowledgement of that.
+    /// Until when a device without a free context is asked again: as long as a start and then the data may take with
+    /// all retries, by default 24 s. The context of a vanished client is free after two of the device's own timeouts,
+    /// 20 s in the reference: after the first it ends the transfer, and after the second it stops waiting for the
+    /// acknowledgement.
     private var busyDeadline = Instant.zero
     private var isAccepted = false
     private var hasFreedContexts = false
@@ -14,15 +15,14 @@ struct TransferAttempts {
     private var startedOver = 0
     private var continued = 0
     private var hasReadAgain = false
-    /// Whether a read goes on at a gentler pace than it began.
+    /// Whether the read continues at a gentler pace than it began with.
     private var hasSlowedDown = false
-    /// How long nothing must have arrived before the next start, unless that takes too long.
+    /// The silence that must come before the next start, and the time at which the start goes out anyway.
     private var silence: (interval: Duration, limit: Instant)?
 
-    /// None.
     init() {}
 
-    /// The first attempt.
+    /// The attempts of a request before the first start.
     init(_ request: TransferRequest, at now: Instant) {
         notBefore = now
         busyDeadline =
@@ -30,7 +30,7 @@ struct TransferAttempts {
             * (request.settings.retries + 1)
     }
 
-    /// A session is over whose start the device answered after this time; `nil` if it did not.
+    /// Notes how long the device took to answer the start of a session; `nil` if it did not answer.
     mutating func answered(after time: Duration?) {
         answerTime = time ?? answerTime
     }
@@ -38,7 +38,7 @@ struct TransferAttempts {
     /// Whether the transfer went on after the device lost the stream.
     var hasContinued: Bool { continued > 0 }
 
-    /// The device took the transfer on.
+    /// Notes that the device has accepted the transfer.
     ///
     /// - Returns: whether for the first time.
     mutating func deviceAccepted() -> Bool {
@@ -50,7 +50,7 @@ struct TransferAttempts {
     /// Whether to start again because the device does not know the stream.
     mutating func mayReopen() -> Bool { Self.count(&reopened, upTo: Tuning.reopenings) }
 
-    /// A chunk arrived while the next start is held back.
+    /// Notes that a chunk arrived while the next start waits for silence.
     mutating func lateChunkArrived(at now: Instant) {
         guard let silence else { return }
         notBefore = max(notBefore, min(now + silence.interval, silence.limit))
@@ -69,15 +69,15 @@ struct TransferAttempts {
         return true
     }
 
-    /// Whether to ask a device without a free context on a new stream, once. Sessions of a client that vanished may hold its
-    /// contexts for ever: between `START_ACK` and its confirmation no timer runs (protocol: rule 12). Those of this direction
-    /// end with their stream.
+    /// Whether to ask a device without a free context on a new stream, once. Sessions of a client that vanished may
+    /// hold its contexts for ever: between `START_ACK` and its confirmation no timer runs (protocol: rule 12). Those of
+    /// this direction end with their stream.
     mutating func mayFreeContexts() -> Bool {
         defer { hasFreedContexts = true }
         return !hasFreedContexts
     }
 
-    /// Whether to read once more from the beginning what a device can only send in one go, and of which something was lost.
+    /// Whether to read once more from the beginning, because something was lost and the device cannot go back.
     mutating func mayReadAgain(after session: borrowing Session, at now: Instant) -> Bool {
         guard session.failure == .cannotGoBack, !hasReadAgain else { return false }
         hasReadAgain = true
@@ -85,16 +85,16 @@ struct TransferAttempts {
         return true
     }
 
-    /// In the legacy protocol, answers to chunks on their way would end the next session, which has the same name. Some
-    /// devices never fall silent.
+    /// Holds back the next start in the legacy protocol, in which the next session has the same name: answers to chunks
+    /// on their way would end it. The wait has a limit, since some devices never fall silent.
     private mutating func waitForSilence(after session: borrowing Session, at now: Instant) {
         guard session.version == .legacy else { return }
         silence = (session.answerInterval, now + session.request.settings.startTimeout)
         lateChunkArrived(at: now)
     }
 
-    /// What to ask for after a session of a read that failed, if something gentler may succeed: once at a gentler pace, from
-    /// where it was, or from `start` if the device cannot begin in the middle.
+    /// The request to try after a failed session of a read, if a gentler pace may help. It continues where the session
+    /// was. If the device cannot begin in the middle, the next request begins at `start`.
     mutating func gentlerRequest(
         after session: borrowing Session, from start: UInt64, at now: Instant
     ) -> TransferRequest? {

@@ -6,7 +6,7 @@ extension TransferEngine {
         /// The device accepted the transfer and speaks this version of the protocol.
         case started(ProtocolVersion)
         /// ``TransferEngine/data`` belongs at this offset of the resource. Store it, then call
-        /// ``TransferEngine/confirmStored(at:)`` or, if that failed, ``TransferEngine/fail(_:at:)``.
+        /// ``TransferEngine/confirmStored(at:)`` or, if it cannot be stored, ``TransferEngine/fail(_:at:)``.
         case data(offset: UInt64)
         /// The device printed ``TransferEngine/deviceOutput``.
         case deviceOutput
@@ -14,26 +14,27 @@ extension TransferEngine {
         case reopenedStream
         /// The device lost the stream in the middle of the transfer, which goes on from this offset of the resource.
         case restarted(offset: UInt64)
-        /// The device failed in the middle of a read with this status, perhaps since it was asked for too much. The read goes on
-        /// from this offset with smaller chunks or its own pause between them.
+        /// The device failed in the middle of a read with this status, perhaps because it was asked for too much. The
+        /// read goes on from this offset with smaller chunks, or with the device's own pause between them.
         case slowedDown(after: Status, offset: UInt64)
-        /// Something was lost, and the device cannot go back in the resource. The read begins again, once; the caller gets no
-        /// byte twice, the next one at this offset of the resource.
+        /// Something was lost, and the device cannot go back in the resource. The read begins again, once. The caller
+        /// gets no byte twice: the next one is at this offset of the resource.
         case readsAgain(offset: UInt64)
-        /// The device has no free context; the start is repeated until one is free or patience ends.
+        /// The device has no free context. The start is repeated until one is free, or until the timeouts of the
+        /// request are over.
         case deviceBusy
-        /// The transfer is over.
+        /// The transfer is over. It succeeded if there is no failure.
         case finished(TransferFailure?)
     }
 
     /// How far the transfer is.
     public struct Progress: Hashable, Sendable {
-        /// Bytes that the other side has confirmed, or that were stored here.
+        /// In a write the bytes that the device has confirmed; in a read the bytes that were stored.
         public var moved: UInt64 = 0
-        /// All bytes of the transfer, if known. In a read this is the device's word, which may be wrong.
+        /// All bytes of the transfer, if known. In a read the device says how many there are, and may be wrong.
         public var total: UInt64?
 
-        /// Nothing moved yet.
+        /// Progress; by default nothing has moved, and the total is not known.
         public init(moved: UInt64 = 0, total: UInt64? = nil) {
             self.moved = moved
             self.total = total
@@ -48,13 +49,13 @@ extension TransferEngine {
         public var damagedFrames = 0
         /// Bytes outside frames.
         public var strayBytes = 0
-        /// Chunks that were sent or asked for again. Not starts: those are repeated until the device answers, which it does
-        /// when it has prepared.
+        /// Chunks that were sent or asked for again. Starts are not counted: they are repeated until the device has
+        /// prepared itself and answers.
         public var repeats = 0
         /// Bytes of data chunks that arrived although they were here already.
         public var duplicateBytes = 0
 
-        /// Counts of a line on which nothing happened but what is given.
+        /// Counts; those that are left out are 0.
         public init(
             frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0,
             duplicateBytes: Int = 0
@@ -66,7 +67,7 @@ extension TransferEngine {
             self.duplicateBytes = duplicateBytes
         }
 
-        /// The counts of two lines together.
+        /// The sums of the counts of two lines.
         package static func + (left: Statistics, right: Statistics) -> Statistics {
             Statistics(
                 frames: left.frames + right.frames, damagedFrames: left.damagedFrames + right.damagedFrames,

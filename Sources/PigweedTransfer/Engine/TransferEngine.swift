@@ -21,17 +21,17 @@ public struct TransferEngine: ~Copyable {
     private var phase = Phase.idle
     private var session: Session?
     private var attempts = TransferAttempts()
-    /// Where the transfer began, whatever its present session began with.
+    /// The offset at which the transfer began; its present session may have begun at a later one.
     private var firstOffset: UInt64 = 0
     private var lastProgress = Progress()
     private var ended = EndedSessions()
 
     private var events: [Event] = []
     private var received = ReceivedData()
-    /// Where the device printed the last ``deviceOutput``.
+    /// How the last ``deviceOutput`` reached the client.
     public private(set) var outputPlace = DeviceOutputPlace.logFrame
     private var chunkWriter = FieldWriter(capacity: Tuning.chunkHead)
-    /// Without the repeats of the present session.
+    /// The counts without repeats and duplicate bytes of the present session.
     private var countedStatistics = Statistics()
 
     private enum Phase {
@@ -41,7 +41,7 @@ public struct TransferEngine: ~Copyable {
         case opening
         /// The START went out.
         case running
-        /// The transfer runs; input waits until the caller has stored the bytes that it was given.
+        /// The transfer runs. No input is taken until the caller has stored the bytes that it was given.
         case storing
     }
 
@@ -69,14 +69,14 @@ public struct TransferEngine: ~Copyable {
     /// Whether a transfer can begin.
     public var isIdle: Bool { phase == .idle }
 
-    /// How far the transfer is, or how far the last one came.
+    /// The progress of the transfer, or of the last one.
     public var progress: Progress {
         var progress = session.borrowing { $0.progress(from: firstOffset) } ?? lastProgress
         progress.moved = max(progress.moved, received.deliveredEnd - firstOffset)
         return progress
     }
 
-    /// Bytes of a read that are here, those held behind a gap included; for measurements.
+    /// How many bytes of a read have arrived, including those held behind a gap; for measurements.
     package var arrived: UInt64 {
         session.borrowing { $0.receiver?.window.arrived }.map { $0 - firstOffset } ?? lastProgress.moved
     }
@@ -89,11 +89,11 @@ public struct TransferEngine: ~Copyable {
         return statistics
     }
 
-    /// What the transfer waits for; `nil` when there is none.
+    /// What the transfer waits for; `nil` when there is no transfer.
     public var wait: TransferWait? { session.borrowing { $0.wait } }
 
-    /// When the engine must be driven again, if nothing happens before: by ``handleTimeout(at:)``, and by data if a write
-    /// then has a ``dataRequest(at:)``.
+    /// When the engine must be called again, if nothing happens before: ``handleTimeout(at:)``, and
+    /// ``send(_:isLast:at:)`` if a write has a ``dataRequest(at:)`` then.
     public var nextWake: Instant? {
         guard let nextTimeout, let nextDataTime else { return nextTimeout ?? nextDataTime }
         return min(nextTimeout, nextDataTime)
@@ -135,7 +135,8 @@ public struct TransferEngine: ~Copyable {
         bytes.append(copying: data)
     }
 
-    /// Appends ``deviceOutput`` to `bytes`, likewise.
+    /// Appends ``deviceOutput`` to `bytes`. Unlike the span, this can be asked of an engine that an actor or a class
+    /// holds.
     public func appendDeviceOutput(to bytes: inout [UInt8]) {
         bytes.append(copying: deviceOutput)
     }
@@ -144,7 +145,7 @@ public struct TransferEngine: ~Copyable {
 
     /// Begins a transfer. The engine must be idle.
     ///
-    /// - Throws: what makes the request impossible on any device; nothing was sent then.
+    /// - Throws: the reason why no device can do this. Nothing was sent then.
     public mutating func begin(_ request: TransferRequest, at now: Instant) throws(TransferFailure) {
         let end = request.initialOffset.addingReportingOverflow(request.size ?? 0)
         guard !end.overflow, end.partialValue <= maximumOffset else { throw .tooLarge }
@@ -174,8 +175,9 @@ public struct TransferEngine: ~Copyable {
         settle(.nothing, at: now)
     }
 
-    /// The line broke, or the device's answer is waited for no longer: the transfer ends without a word. A read that lacks
-    /// only this answer keeps its success; other transfers end with ``TransferFailure/streamLost``.
+    /// Ends the transfer without telling the device, because the line broke, or because nobody waits for the device's
+    /// answer any longer. A read that lacks only this answer keeps its success; other transfers end with
+    /// ``TransferFailure/streamLost``.
     public mutating func loseLine(at now: Instant) {
         session?.lose(.streamLost)
         settle(.nothing, at: now)
@@ -184,10 +186,10 @@ public struct TransferEngine: ~Copyable {
     /// Sends the data that ``dataRequest(at:)`` asked for.
     ///
     /// - Parameters:
-    ///   - data: no more than was asked for, less only at the end.
-    ///   - isLast: whether no byte follows; counts where the size of the transfer is unknown. The last bytes must carry
-    ///     it: an end sent on its own behind the data is not understood by every device.
-    ///   - now: when they are sent.
+    ///   - data: at most as many bytes as were asked for; fewer only at the end of the data.
+    ///   - isLast: whether no byte follows; needed only if the size of the transfer is unknown. Send it with the last
+    ///     bytes: not every device understands an end that is sent on its own behind them.
+    ///   - now: when the data are sent.
     public mutating func send(_ data: Span<UInt8>, isLast: Bool, at now: Instant) {
         guard let chunk = session?.dataChunk(count: data.count, isLast: isLast, at: now) else { return }
         queue(chunk, data: data, on: .write)
@@ -208,7 +210,8 @@ public struct TransferEngine: ~Copyable {
         events.isEmpty ? nil : events.removeFirst()
     }
 
-    /// The bytes to send now, if the device takes some and its pause is over. Answer with ``send(_:isLast:at:)``.
+    /// The bytes to send now; `nil` if the device takes none, or its pause is not over. Answer with
+    /// ``send(_:isLast:at:)``.
     public func dataRequest(at now: Instant) -> DataRequest? {
         session.borrowing { $0.dataRequest(at: now) }
     }
@@ -227,19 +230,20 @@ public struct TransferEngine: ~Copyable {
         }
     }
 
-    /// The bytes of the last ``Event/data(offset:)`` are stored.
+    /// Call this when the bytes of the last ``Event/data(offset:)`` are stored.
     public mutating func confirmStored(at now: Instant) {
         guard phase == .storing else { return }
         phase = .running
         settle(session?.stored(received.count, at: now), at: now)
     }
 
-    /// The caller has no answer to ``dataRequest(at:)`` yet: that nothing moves is not the device's fault.
+    /// Call this when there are no data for a ``dataRequest(at:)`` yet, so that the device is not blamed if nothing
+    /// moves.
     public mutating func waitForSource(at now: Instant) {
         session?.waitForSource(at: now)
     }
 
-    /// Some time passed; acts on every deadline up to `now`.
+    /// Acts on every deadline up to `now`.
     public mutating func handleTimeout(at now: Instant) {
         sideStream?.handleTimeout(on: &client, at: now)
         handleTransferTimeout(at: now)
@@ -275,11 +279,11 @@ public struct TransferEngine: ~Copyable {
     /// Ends the stream beside the transfers.
     package mutating func closeSideStream() { sideStream?.close(on: &client) }
 
-    /// Why the device does not have the stream beside the transfers; `nil` as long as it may.
+    /// The status with which the device refused the stream beside the transfers for good; `nil` if it did not.
     package var sideStreamRefusal: Status? { sideStream?.refusal }
 
-    /// Lends what is known of the line to who makes other calls on it, or takes it back: open calls, the stream beside them,
-    /// and the beginning of a frame. The engine must be idle meanwhile.
+    /// Lends the state of the line to code that makes other calls, or takes it back: open calls, the stream beside
+    /// them, and the beginning of a frame. The engine must be idle meanwhile.
     package mutating func exchangeClient(
         with other: inout RPCClient, _ otherStream: inout SideStream?
     ) {
@@ -320,7 +324,7 @@ public struct TransferEngine: ~Copyable {
     {
         guard let request = session?.request, let direction = streams.direction(of: call) else { return }
         streams.close(direction)
-        // It has forgotten its calls, or takes this one for that of another client.
+        // The device has forgotten its calls, or takes this one for a call of another client.
         sideStream?.deviceRestarted(at: now)
         guard direction == request.direction else { return }
         if isError, status != .failedPrecondition {
@@ -393,7 +397,7 @@ public struct TransferEngine: ~Copyable {
         settle(action, at: now)
     }
 
-    /// Does what the session demands after an event, and ends it when it is done.
+    /// Carries out an action of the session, and ends the transfer if the session is over.
     private mutating func settle(_ action: Session.Action?, at now: Instant) {
         guard let request = session?.request else { return }
         while let chunk = session?.takeChunk() { queue(chunk, on: request.direction) }
@@ -460,7 +464,8 @@ public struct TransferEngine: ~Copyable {
         countedStatistics.duplicateBytes += session.receiver?.duplicateBytes ?? 0
     }
 
-    /// The caller has data to store from an offset on, or has got them all before.
+    /// Announces data that the caller has to store from an offset on; with `nil` it has all of them, and they count as
+    /// stored.
     private mutating func announceData(at offset: UInt64?, now: Instant) {
         guard let offset else { return settle(session?.stored(received.count, at: now), at: now) }
         phase = .storing
@@ -486,7 +491,7 @@ public struct TransferEngine: ~Copyable {
 }
 
 extension Optional where Wrapped: ~Copyable {
-    /// What a closure makes of the wrapped value, which optional chaining would consume; `nil` if there is none.
+    /// Calls a closure with the wrapped value, which optional chaining would consume; `nil` if there is no value.
     @inline(__always)
     borrowing func borrowing<Result>(_ body: (borrowing Wrapped) -> Result?) -> Result? {
         switch self {

@@ -1,21 +1,21 @@
 internal import PigweedRPC
 
-/// The streams of reads and writes: opened when a transfer needs one, never right behind each other, and not used again
-/// after a transfer that ended without the device's word.
+/// The streams of reads and writes. A stream is opened when a transfer needs one, never right behind another one, and
+/// is not used again after a transfer whose end the device did not confirm.
 struct TransferStreams {
     private struct Stream {
         var call: RPCClient.Call
         var readyAt: Instant
-        /// Whether it was opened for the next start.
+        /// Whether no start has gone out on the stream yet.
         var isNew = true
-        /// Whether a transfer on it ended without the device's word. The device may still be at it; a new stream makes
-        /// it stop, and tells its late answers from those of the next transfer.
+        /// Whether the device did not confirm the end of the last transfer on the stream, and may still be working on
+        /// it. A new stream makes the device stop, and keeps its late answers apart from those of the next transfer.
         var isStale = false
     }
 
     private var read: Stream?
     private var write: Stream?
-    /// Streams must not be opened right behind each other: devices mix them up.
+    /// When the next stream may be opened: devices mix up streams that are opened right behind each other.
     private var mayOpenAt = Instant.zero
 
     private subscript(direction: Direction) -> Stream? {
@@ -32,10 +32,10 @@ struct TransferStreams {
         return write?.call == call ? .write : nil
     }
 
-    /// When the stream can carry a start; if there is none, when it may be opened.
+    /// When the stream can carry a start; if it is not open, when it may be opened.
     func readyTime(_ direction: Direction) -> Instant { self[direction]?.readyAt ?? mayOpenAt }
 
-    /// A stream was opened, perhaps in the place of an older one.
+    /// Notes that a stream was opened, perhaps in the place of an older one.
     ///
     /// - Parameter mayStart: whether the start may follow at once.
     mutating func opened(
@@ -45,9 +45,9 @@ struct TransferStreams {
         self[direction] = Stream(call: call, readyAt: mayStart ? now : mayOpenAt)
     }
 
-    /// A start goes out on an open stream.
+    /// Notes that a start goes out on an open stream.
     ///
-    /// - Returns: whether it is the first.
+    /// - Returns: whether it is the first start on this stream.
     mutating func starts(on direction: Direction) -> Bool {
         defer { self[direction]?.isNew = false }
         return self[direction]?.isNew ?? true
@@ -68,8 +68,8 @@ struct SessionIDs {
 
     init(first: UInt32) { next = first }
 
-    /// The next id for a transfer of a resource. It is not the number of the resource: a legacy chunk has one number, which
-    /// would name both the session and the resource.
+    /// The next id for a transfer of a resource. It is not the number of the resource: a legacy chunk has one number,
+    /// which would name both the session and the resource.
     mutating func take(for resource: UInt32) -> UInt32 {
         if next == resource { advance() }
         defer { advance() }

@@ -1,14 +1,14 @@
 /// What a read asks for again, and when; see <doc:LossRecovery>.
 ///
-/// A line keeps the order of what it carries, and a device answers in the order of the questions. So an answer tells that
-/// every earlier question that is still open was lost, and nothing needs to be guessed about queues. Gaps are left alone
-/// until the device has sent all that the window allows. It is idle then, and the missing pieces are asked for, one after
-/// the other; behind them the device is told to go on where it was.
+/// A line keeps the order of what it carries, and a device answers in the order of the questions. So an answer tells
+/// that every earlier question that is still open was lost, and nothing needs to be guessed about queues. Gaps are left
+/// alone until the device has sent all that the window allows. It is idle then, and the missing pieces are asked for,
+/// one after the other; behind them the device is told to go on where it was.
 struct LossRecovery {
     /// Bytes that were asked for. The device stops at the end of the range.
     struct Request: Hashable {
         var range: Range<UInt64>
-        /// Whether the device goes on with the data behind the gaps, and does not just send a missing piece.
+        /// Whether the request makes the device go on behind the gaps; otherwise the device only sends a missing piece.
         var isResumption: Bool
 
         func isAnswered(by data: Range<UInt64>) -> Bool {
@@ -29,15 +29,15 @@ struct LossRecovery {
         self.firstOffset = firstOffset
     }
 
-    /// Whether the device is still at what was asked for.
+    /// Whether a request has no answer yet.
     var isWaiting: Bool { !outstanding.isEmpty }
 
-    /// The first missing byte has arrived.
+    /// Call this when the first missing byte has arrived.
     mutating func madeProgress() { vainRounds = 0 }
 
-    /// Data arrived, new or not.
+    /// Call this when data arrived, new or not.
     ///
-    /// - Returns: how long the answer to a request took, if that can be told.
+    /// - Returns: how long the answer to a request took, if it could be measured.
     mutating func heard(_ data: Range<UInt64>, at now: Instant) -> Duration? {
         guard let answered = outstanding.lastIndex(where: { $0.isAnswered(by: data) }) else { return nil }
         outstanding.removeFirst(answered)
@@ -48,12 +48,13 @@ struct LossRecovery {
         return askedAt.map { now - $0 }
     }
 
-    /// What to ask for now, in this order; empty while the device is still busy with what it was told before.
+    /// The requests to send now, in this order; empty while the device is busy with earlier ones.
     ///
     /// - Parameters:
     ///   - window: what is missing; is opened further if the device is told to go on.
-    ///   - lead: bytes that the line carries in a round trip. As many before its end the device has reached it.
-    ///   - isSilent: whether nothing arrives any more, so that everything asked for is lost.
+    ///   - lead: bytes that the line carries in a round trip. When no more than these are still to come, the device has
+    ///     sent them.
+    ///   - isSilent: whether nothing arrives any more, so that all requests or their answers are lost.
     ///   - limit: the most pieces to ask for.
     ///   - now: the present time.
     mutating func requests(
@@ -85,7 +86,7 @@ struct LossRecovery {
         return outstanding
     }
 
-    /// What was found to be missing since the last request, at the end of which the device stops.
+    /// Requests for pieces that were found to be missing since the last request, at the end of which the device stops.
     private mutating func laterRequests(in window: ReceiveWindow, limit: Int) -> [Request] {
         guard let last = outstanding.last?.range, last.count <= Int(window.chunkSize), !window.hasFreshGap
         else {
@@ -106,13 +107,14 @@ struct LossRecovery {
         return request
     }
 
-    /// Whether the device has sent all that it may. A gap that the next chunk may fill is waited for, if one is to come.
+    /// Whether the device has sent all that it may. While more chunks are to come, the next one may fill a fresh gap.
     private func isIdle(_ window: ReceiveWindow, lead: UInt64) -> Bool {
         guard window.endOfData == nil, window.front < window.target else { return true }
         return window.announcedEnd != nil && window.target - window.front <= lead && !window.hasFreshGap
     }
 
-    /// Requests for what is missing, chunk by chunk, since each is interrupted by the next; a long gap is the last of them.
+    /// Requests for the missing bytes, one for each chunk, since each request interrupts the one before. A long gap has
+    /// one request, which is the last.
     private func pieces(of window: ReceiveWindow, from offset: UInt64, limit: Int) -> [Request] {
         var pieces: [Request] = []
         for gap in window.missing where gap.lowerBound >= offset {
@@ -129,21 +131,22 @@ struct LossRecovery {
         return pieces
     }
 
-    /// Whether the requests are for all that is missing, and the next one would not interrupt the answer to the last.
+    /// Whether the requests are for all missing bytes, and one more would not interrupt the answer to the last of them.
     private func isAll(_ pieces: [Request], of window: ReceiveWindow) -> Bool {
         guard let last = pieces.last else { return !window.hasGap }
         return last.range.upperBound == window.missing.last?.upperBound
             && UInt64(last.range.count) <= window.chunkSize
     }
 
-    /// Whether next to nothing is missing to the end, on a line that is idle for long if one of the requests is lost. Then
-    /// a second request costs less than to wait for the answer to the first.
+    /// Whether only a few pieces are missing at the end, on a line that would be idle for long if one of the requests
+    /// were lost. Then it costs less to send each request twice.
     private func isLast(_ pieces: [Request], lead: UInt64, in window: ReceiveWindow) -> Bool {
         window.endOfData != nil && pieces.count <= Tuning.lastPieces
             && lead >= Tuning.longLine * window.chunkSize
     }
 
-    /// Tells the device to go on; `nil` if it has nothing more, or if the window cannot be opened before pieces arrive.
+    /// The request that makes the device go on; `nil` if the device has no more data, or if the window cannot be opened
+    /// before missing pieces arrive.
     private func resumption(in window: inout ReceiveWindow, at offset: UInt64) -> Request? {
         guard window.endOfData == nil, offset < window.announcedEnd ?? .max || offset == window.front else {
             return nil
@@ -152,7 +155,8 @@ struct LossRecovery {
         return offset < window.end ? Request(range: offset..<window.end, isResumption: true) : nil
     }
 
-    /// A request for the first missing piece and the chunk before it; if there is none, twice for the piece.
+    /// A request for the first missing piece and the chunk before it. If there is no chunk before it, the piece is
+    /// requested twice.
     private func widened(_ window: ReceiveWindow) -> [Request] {
         let start = window.expected - min(window.chunkSize, window.expected - firstOffset)
         let end = min(window.missing.first?.upperBound ?? window.end, window.expected + window.chunkSize)

@@ -1,9 +1,9 @@
 /// How far the data of a read may go: as far as the device was ever allowed to send, and as far as it said itself.
 struct ReadLimits {
-    /// Whether what the device announces is the rest of the data. Firmware that begins elsewhere may count from the start of
-    /// the resource, and announces too little.
+    /// Whether what the device announces is the rest of the data. Firmware that begins elsewhere may count from the
+    /// start of the resource, and announces too little.
     private let isAnnouncementRight: Bool
-    /// The end that was announced.
+    /// The end of the data that the device announced; `nil` before it did.
     private(set) var announcedEnd: UInt64?
     /// The end of the widest window that the device was told.
     private var allowed: UInt64 = 0
@@ -14,7 +14,7 @@ struct ReadLimits {
         self.announcedEnd = announcedEnd
     }
 
-    /// What a data chunk says or does that it must not; `nil` if all is well.
+    /// The rule that a data chunk breaks; `nil` if it breaks none.
     ///
     /// - Parameters:
     ///   - windowEnd: the end of the window that the device was told last.
@@ -29,7 +29,7 @@ struct ReadLimits {
         if let announcedEnd, overflow || end > announcedEnd { return .moreThanAnnounced }
         guard isAnnouncementRight, let remaining = chunk.remainingBytes else { return nil }
         let (newEnd, isTooFar) = end.addingReportingOverflow(remaining)
-        // Behind the last offset of the protocol it is no size.
+        // An end behind the last offset of the protocol says nothing about the size.
         guard !overflow, !isTooFar, newEnd <= maximumOffset else { return nil }
         if let announcedEnd, newEnd > announcedEnd { return .moreThanAnnounced }
         announcedEnd = newEnd

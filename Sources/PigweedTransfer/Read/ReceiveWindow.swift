@@ -7,7 +7,7 @@ struct ReceiveWindow {
     enum Placement: Hashable {
         /// The bytes that are wanted next, behind `skip` bytes that are there already.
         case next(skip: Int)
-        /// Bytes from behind a gap, or a piece of one that is not the first.
+        /// Bytes from behind a gap, or bytes that fill another gap than the first.
         case ahead
         /// Bytes that are there already.
         case duplicate
@@ -17,28 +17,29 @@ struct ReceiveWindow {
 
     private let maximumSize: UInt64
     private let leastSize: UInt64
-    /// How far behind the first missing byte data are held.
+    /// How many bytes behind the first missing one can be held.
     private let holdLimit: UInt64
     /// How far the window reaches behind ``front`` when it is opened.
     private var size: UInt64
-    /// The end, exclusive, of what was asked for. It never moves back.
+    /// The end, exclusive, of what was asked for. It moves back only if the transmitter lowers it.
     private(set) var end: UInt64
-    /// Behind the last byte that has arrived.
+    /// The offset behind the last byte that has arrived.
     private(set) var front: UInt64
-    /// The data that are stored, as an offset.
+    /// The offset up to which the data are stored.
     private(set) var delivered: UInt64
     /// The end of the data, once the final chunk has arrived.
     private(set) var endOfData: UInt64?
-    /// Where the data end, as far as the transmitter says. Asking for something behind the end is an error.
+    /// The end of the data that the transmitter announced. Asking for something behind this end is an error.
     private(set) var announcedEnd: UInt64?
     /// The gaps in front of ``front``, in order.
     private(set) var missing: [Range<UInt64>] = []
-    /// Bytes of the data chunks that arrive; before the first, of those asked for.
+    /// The size of the data chunks that arrive; before the first, the size that was asked for.
     private(set) var chunkSize: UInt64
     private var hasData = false
     /// Whether the last chunk that arrived opened a gap. The next one may fill it, if the line swapped the two.
     private(set) var hasFreshGap = false
-    /// Whether everything behind the stored data was given up, so that only data from there on count.
+    /// Whether everything behind the stored data was given up, and the data that follow them have not arrived again.
+    /// Until then, data behind a gap are not taken.
     private(set) var isGoingBack = false
 
     init(
@@ -58,7 +59,7 @@ struct ReceiveWindow {
     /// The first byte that has not arrived.
     var expected: UInt64 { missing.first?.lowerBound ?? front }
 
-    /// The data that are here, stored or held, counted from offset 0.
+    /// How many bytes have arrived, stored or held, counted from offset 0.
     var arrived: UInt64 { missing.reduce(front) { $0 - UInt64($1.count) } }
 
     /// Whether everything up to the end of the data is stored.
@@ -72,8 +73,8 @@ struct ReceiveWindow {
     /// Where the transmitter stops: at the end of the window, or before it at the end of the data.
     var target: UInt64 { max(front, min(end, announcedEnd ?? end)) }
 
-    /// Whether so little of the window is left that the transmitter should hear of more, lest it runs dry. Not behind a
-    /// gap, and not if it said that everything fits.
+    /// Whether so little of the window is left that it should be opened, so that the transmitter need not wait. False
+    /// behind a gap, and if the announced end is within the window.
     var wantsReopening: Bool {
         guard !hasGap, endOfData == nil, end - front <= size / 2, announcedEnd ?? .max > end else {
             return false
@@ -81,15 +82,15 @@ struct ReceiveWindow {
         return min(front + size, maximumOffset) > end
     }
 
-    /// The transmitter says that as many bytes follow a chunk that ended at `offset`; `nil` if it does not know.
+    /// Notes how many bytes follow, as the transmitter says, a chunk that ended at `offset`; `nil` if it does not know.
     mutating func announce(remaining: UInt64?, behind offset: UInt64) {
         guard let remaining else { return }
         let (end, overflow) = offset.addingReportingOverflow(remaining)
         announcedEnd = overflow || end > maximumOffset ? nil : end
     }
 
-    /// Makes the window so large that the line never waits for it, as far as allowed, and hardly larger: what the line has
-    /// in a queue delays all that is asked for.
+    /// Makes the window just large enough that the line never waits for it, if this is allowed. With a larger one, more
+    /// bytes would stand in queues and delay the answers to all requests.
     mutating func adapt(toRate bytesPerSecond: Int, roundTrip: Duration) {
         let time = min(roundTrip, Tuning.longestRoundTrip) * Tuning.windowRoundTrips + Tuning.busyRead
         let carried = UInt64(clamping: bytesPerSecond).multipliedReportingOverflow(
@@ -101,8 +102,8 @@ struct ReceiveWindow {
     /// Opens the window to its full size.
     mutating func reopen() { open(from: front) }
 
-    /// Opens the window to its full size from an offset on. It reaches neither behind what can be held nor behind the last
-    /// offset of the protocol.
+    /// Opens the window to its full size from an offset on. It reaches neither behind what can be held nor behind the
+    /// last offset of the protocol.
     mutating func open(from offset: UInt64) {
         end = max(end, min(offset + size, expected + holdLimit, maximumOffset))
     }
@@ -116,14 +117,14 @@ struct ReceiveWindow {
         end = max(end, min(end + chunkSize, limit))
     }
 
-    /// Takes over a lower end that the transmitter announced; false if it is none.
+    /// Takes over a lower end of the window from the transmitter; false if the end is impossible.
     mutating func lower(to newEnd: UInt64) -> Bool {
         guard newEnd >= expected, newEnd <= end else { return false }
         end = max(newEnd, front)
         return true
     }
 
-    /// A data chunk arrived.
+    /// Takes in a data chunk, and says where its bytes belong.
     mutating func receive(offset: UInt64, count: Int, isLast: Bool) -> Placement {
         let (chunkEnd, overflow) = offset.addingReportingOverflow(UInt64(count))
         let wanted = expected
@@ -147,8 +148,8 @@ struct ReceiveWindow {
         return .next(skip: Int(wanted - offset))
     }
 
-    /// A chunk that is much smaller than the others was cut at the end of the window or of the data. So may be the first that
-    /// arrives, if others before it were lost.
+    /// A chunk that is much smaller than the others was cut at the end of the window or of the data. The first chunk
+    /// may be such a one, too, if others before it were lost.
     private mutating func measureChunk(_ count: UInt64) {
         guard count > 0, count >= chunkSize - chunkSize / Tuning.chunkVariation || !(hasData || hasFreshGap)
         else { return }
@@ -156,7 +157,7 @@ struct ReceiveWindow {
         hasData = true
     }
 
-    /// Takes a range out of what is missing; false if nothing of it was.
+    /// Removes a range from the missing bytes; false if none of its bytes was missing.
     private mutating func remove(_ range: Range<UInt64>) -> Bool {
         guard missing.contains(where: { $0.overlaps(range) }) else { return false }
         missing = missing.flatMap { gap in
@@ -168,7 +169,7 @@ struct ReceiveWindow {
         return true
     }
 
-    /// Bytes at ``delivered`` are stored; what is held behind them comes next.
+    /// Notes that `count` bytes from ``delivered`` on are stored.
     mutating func store(_ count: Int) {
         delivered += UInt64(count)
     }

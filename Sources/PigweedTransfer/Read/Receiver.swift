@@ -20,13 +20,13 @@ struct Receiver {
     private(set) var limits: ReadLimits
     /// Bytes of data chunks that brought nothing new.
     private(set) var duplicateBytes = 0
-    /// The most that was ever here, held or stored.
+    /// The largest ``ReceiveWindow/arrived`` so far.
     private var mostArrived: UInt64
-    /// The offset of the last data chunk: if it comes again, the device heard nothing of us since.
+    /// The offset of the last data chunk. If the chunk comes again, the device has heard nothing from us since.
     private var lastChunkOffset: UInt64?
     /// When the device was last told how far to go.
     private(set) var lastParametersAt = Instant.zero
-    /// When what is waited for was last asked for again because nothing was heard.
+    /// When a request or a message was last repeated because of silence; `nil` once data have arrived since.
     private var lastRepeatAt: Instant?
 
     init(_ request: TransferRequest, announcedEnd: UInt64?) {
@@ -39,7 +39,7 @@ struct Receiver {
         mostArrived = request.initialOffset
     }
 
-    /// What the device is allowed with the start.
+    /// The data that the start asks for.
     var firstWindow: Range<UInt64> { window.delivered..<window.end }
 
     /// Whether data is missing, or a request for missing data waits for its answer.
@@ -47,11 +47,11 @@ struct Receiver {
 
     var wait: TransferWait { isRecovering ? .recovery : window.isUsedUp ? .window : .data }
 
-    /// The bytes that were moved. Half of what is here behind a gap counts, and the other half when it is next; what was
-    /// forgotten to go back to a gap does not count again when it comes again.
+    /// The bytes that were moved, for ``Standstill``. Each byte counts half when it arrives behind a gap, and half when
+    /// the gap is filled. Bytes that were forgotten to go back to a gap do not count twice.
     var moved: UInt64 { (mostArrived + window.expected) / 2 }
 
-    /// How many chunks with data the line may hold, if the one that has just arrived is one of them.
+    /// How many data chunks the line may hold; 0 if the chunk that has just arrived has no data.
     func chunksUnderWay(dataCount: Int, chunkSize: UInt32) -> UInt64 {
         dataCount == 0 ? 0 : (window.end - min(window.expected, window.end)) / UInt64(max(chunkSize, 1))
     }
@@ -63,7 +63,7 @@ struct Receiver {
 
     // MARK: Steps
 
-    /// The device took the transfer on.
+    /// Confirms the acceptance of the device, which may send data from now on.
     mutating func begin(in exchange: inout Exchange, at now: Instant) {
         lastParametersAt = now
         guard exchange.version == .version2 else { return }
@@ -72,7 +72,7 @@ struct Receiver {
             exchange.request.dataTimeout, repeatAfter: exchange.estimate.answerInterval, from: now)
     }
 
-    /// A data chunk arrived.
+    /// Handles a data chunk.
     mutating func receive(
         _ chunk: Chunk, dataCount: Int, in exchange: inout Exchange, at now: Instant
     ) throws(TransferFailure) -> Session.Action {
@@ -126,7 +126,7 @@ struct Receiver {
         }
     }
 
-    /// As many bytes, the next that are due, are safe.
+    /// Notes that the next `count` bytes are stored.
     mutating func stored(_ count: Int) throws(TransferFailure) -> Session.Action {
         window.store(count)
         guard !window.isComplete else { return .nothing }
@@ -136,7 +136,7 @@ struct Receiver {
     }
 
     private mutating func waitForChunk(in exchange: inout Exchange, at now: Instant) {
-        // Lets a device hear of us whose data are long under way: it gives up after a while.
+        // A device that hears nothing from us for a while gives up, even if its data are on their way.
         if now - lastParametersAt >= exchange.request.settings.chunkTimeout, !recovery.isWaiting {
             letDeviceGoOn(in: &exchange, at: now)
         }
@@ -145,9 +145,9 @@ struct Receiver {
             steadyRepeats: exchange.estimate.steadyRepeats, from: now)
     }
 
-    /// Nothing has arrived for longer than the line explains. That alone is no evidence of a loss: the device may pause, and
-    /// may be unable to go back. It is told that it may go on, and where it goes on tells what was lost. Only if it was asked
-    /// for something lost before, or if patience ends, it is asked for what is missing.
+    /// Acts when nothing has arrived for longer than the line explains. Silence alone is no evidence of a loss: the
+    /// device may pause, and may be unable to go back. So it is told that it may go on; where it goes on shows what was
+    /// lost. Missing data are asked for only if some were asked for before, or if the retries are almost over.
     mutating func handleSilence(in exchange: inout Exchange, at now: Instant) throws(TransferFailure) {
         lastRepeatAt = now
         if exchange.isAwaitingConfirmation, !isRecovering {
@@ -159,7 +159,7 @@ struct Receiver {
             exchange.repeats += 1
             return
         }
-        // All is here, and this side is slow to store it.
+        // All data are here, and this side is slow to store them.
         guard window.endOfData == nil || window.hasGap else { return }
         let isAsked = recovery.isWaiting || recovery.isStopped || window.endOfData != nil
         guard isAsked || exchange.retries.isAlmostOver(at: now) else {
@@ -172,13 +172,13 @@ struct Receiver {
         isRepeated: Bool, in exchange: inout Exchange, at now: Instant
     ) throws(TransferFailure) {
         guard exchange.retries.mayGoInCircles(at: now) else { throw .noProgress }
-        // A device that repeats itself heard nothing of us since.
+        // A device that repeats a chunk has heard nothing from us since.
         if isRepeated, !recovery.isWaiting, now - lastParametersAt >= exchange.estimate.answerInterval {
             letDeviceGoOn(in: &exchange, at: now)
         }
     }
 
-    /// What the transmitter says about the end of the data and of the window; false if it cannot be.
+    /// Takes over what the transmitter says about the end of the data and of the window; false if it is impossible.
     private mutating func takeAnnouncements(of chunk: Chunk, endingAt end: UInt64) -> Bool {
         guard end >= window.front else { return true }
         window.announce(remaining: chunk.remainingBytes, behind: end)
@@ -213,8 +213,8 @@ struct Receiver {
         if !requests.isEmpty { try ask(for: requests, in: &exchange, at: now) }
     }
 
-    /// Asks for everything from the first missing byte on. In the legacy protocol that is the only way to get the first
-    /// chunk again: parameters at offset 0 make a device begin anew.
+    /// Asks for everything from the first byte that is not stored. In the legacy protocol, this is the only way to get
+    /// the first chunk again: parameters at offset 0 make a device begin anew.
     private mutating func goBack(in exchange: inout Exchange, at now: Instant) throws(TransferFailure) {
         try ask(for: [recovery.goBack(in: &window)], in: &exchange, at: now)
     }
@@ -229,7 +229,8 @@ struct Receiver {
         for request in requests { exchange.send(exchange.parameters(.parametersRetransmit, request.range)) }
     }
 
-    /// Tells the device that it may go on, further than it was ever told: whatever it missed, it has something to send then.
+    /// Tells the device that it may go on, and opens the window further than ever. Whatever message the device missed,
+    /// it has something to send then.
     private mutating func letDeviceGoOn(in exchange: inout Exchange, at now: Instant) {
         guard !recovery.isStopped else { return }
         window.extend()
@@ -243,8 +244,8 @@ struct Receiver {
 }
 
 extension TransferRequest {
-    /// Silence of a read that counts as one retry. On a slow line a chunk, all of whose bytes may be escaped, takes its time
-    /// besides.
+    /// The silence of a read that counts as one retry. On a slow line it includes the time for a chunk whose bytes are
+    /// all escaped.
     fileprivate var dataTimeout: Duration {
         guard let rate = settings.lineRate, rate > 0, rate <= Tuning.slowRate else {
             return settings.chunkTimeout

@@ -4,13 +4,13 @@ internal import PigweedRPC
 struct Ending {
     /// Why the transfer failed; `nil` if it succeeded.
     let failure: TransferFailure?
-    /// Whether nothing is waited for any more.
+    /// Whether the session waits for nothing any more.
     private(set) var isOver = true
     /// Whether the device said itself that the transfer is over.
     private(set) var isConfirmed: Bool
     private var completionsSent = 0
 
-    /// An end about which nothing more is to be said.
+    /// An end that is over at once, unless ``tellDevice(awaitsAcknowledgement:in:at:)`` waits for an acknowledgement.
     init(_ failure: TransferFailure?, isConfirmed: Bool = false) {
         self.failure = failure
         self.isConfirmed = isConfirmed
@@ -42,7 +42,7 @@ struct Ending {
         exchange.repeats += 1
     }
 
-    /// The acknowledgement is waited for no longer.
+    /// Stops waiting for the acknowledgement.
     mutating func giveUp() { isOver = true }
 
     private mutating func sendCompletion(in exchange: inout Exchange) {

@@ -1,15 +1,15 @@
 internal import PigweedRPC
 
-/// What all parts of a session work with: which transfer it is, what is to be sent, when to repeat, and what was measured.
+/// What all parts of a session share: the request, the chunks to be sent, the timer for repeats, and the measurements.
 struct Exchange: ~Copyable {
     let request: TransferRequest
-    /// The id in version 2.
+    /// The id of the session, for version 2.
     let id: UInt32
     private(set) var version: ProtocolVersion
     private var outbox: [Chunk] = []
     var retries: RetryTimer
     var estimate: RoundTripEstimate
-    /// Chunks sent again or asked for again.
+    /// How many chunks were sent again or asked for again.
     var repeats = 0
     private var hasHeardBeyondHandshake = false
 
@@ -21,7 +21,7 @@ struct Exchange: ~Copyable {
         estimate = RoundTripEstimate(request)
     }
 
-    /// The device knows no other protocol.
+    /// Changes to the legacy protocol, since the device knows no other.
     mutating func fallBackToLegacy() { version = .legacy }
 
     mutating func send(_ chunk: Chunk) { outbox.append(chunk) }
@@ -32,10 +32,10 @@ struct Exchange: ~Copyable {
 
     // MARK: Confirmation
 
-    /// Whether the device may not have heard the confirmation of its acknowledgement.
+    /// Whether it is not certain yet that the device has the confirmation of its acknowledgement.
     var isAwaitingConfirmation: Bool { version == .version2 && !hasHeardBeyondHandshake }
 
-    /// Data or parameters arrived, so the device has the confirmation.
+    /// Notes that data or parameters arrived, so that the device must have the confirmation.
     mutating func heardBeyondHandshake(at now: Instant) {
         if !hasHeardBeyondHandshake { estimate.answered(.confirmation, at: now) }
         hasHeardBeyondHandshake = true
@@ -60,7 +60,7 @@ struct Exchange: ~Copyable {
         return chunk.transferID == request.resource || isRejection
     }
 
-    /// A chunk with nothing but its kind and the name of the transfer.
+    /// A chunk with nothing but its kind and the id of the session or, in the legacy protocol, of the resource.
     func chunk(_ kind: Chunk.Kind) -> Chunk {
         var chunk = Chunk(kind)
         switch version {
@@ -72,7 +72,7 @@ struct Exchange: ~Copyable {
 
     /// Asks for a transfer. Carries everything for both protocol versions: a legacy device takes the fields it knows.
     ///
-    /// - Parameter window: what a read allows at first.
+    /// - Parameter window: the data that a read asks for at first; `nil` in a write.
     func startChunk(window: Range<UInt64>?) -> Chunk {
         var chunk = Chunk(.start)
         chunk.transferID = request.resource

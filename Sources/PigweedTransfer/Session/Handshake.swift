@@ -1,10 +1,11 @@
 internal import PigweedRPC
 
-/// How a transfer is opened: when a start goes out, and what the device's first word means (protocol: opening a transfer).
+/// How a transfer is opened: when a start goes out, and what the device's first word means (protocol: opening a
+/// transfer).
 struct Handshake {
     /// What a chunk means while nothing but starts was sent.
     enum Answer: Hashable {
-        /// Nothing.
+        /// The chunk has no meaning here.
         case none
         /// The device takes the transfer on and speaks version 2.
         case accepted
@@ -12,10 +13,10 @@ struct Handshake {
         case acceptedByLegacyDevice
         /// The device takes on something else than was asked for.
         case unusable(TransferFailure)
-        /// The same of a device that answers in the legacy protocol.
+        /// The device takes on something else than was asked for, and answers in the legacy protocol.
         case unusableLegacyDevice(TransferFailure)
-        /// The device may have mixed this up with an older session, or with a repeat: only another session can tell. If there
-        /// is to be none, this is the failure.
+        /// The device may have mixed up this session with an older one, or the start with its repeat. Only another
+        /// session can tell. If there is none, the transfer ends with this failure.
         case mixedUp(TransferFailure)
         /// The device has no free context.
         case busy
@@ -24,17 +25,17 @@ struct Handshake {
     }
 
     private let request: TransferRequest
-    /// What a read allows at first.
+    /// The data that a read asks for at first; `nil` in a write.
     private let window: Range<UInt64>?
     private var startsSent = 0
     private var pauses: StartPauses
-    /// Whether all retries of the start went by in silence, so that this is the last, on a new stream.
+    /// Whether all retries of the start went by in silence, so that the start on the next new stream is the last.
     private var isLast = false
     /// When the start was sent for the first time.
     private var startedAt: Instant?
-    /// How long the device took for its answer to the start, the repeats included, once it is there.
+    /// The time from the first start to the device's answer; `nil` before the answer.
     private(set) var answerTime: Duration?
-    /// When the device took the transfer on.
+    /// When the device accepted the transfer; `nil` before it did.
     private(set) var acceptedAt: Instant?
 
     init(_ request: TransferRequest, window: Range<UInt64>?) {
@@ -43,7 +44,7 @@ struct Handshake {
         pauses = StartPauses(request, onNewStream: false)
     }
 
-    /// The first start on a stream goes out. Patience begins with it, unless the device merely did not know an older stream.
+    /// Sends the first start on a stream. The silence that counts as retries begins with it.
     mutating func start(
         onNewStream isNew: Bool, answerTime: Duration?, in exchange: inout Exchange, at now: Instant
     ) {
@@ -70,8 +71,8 @@ struct Handshake {
         exchange.send(exchange.startChunk(window: window))
     }
 
-    /// A device that took its time for a start, such as to erase, will take it again, and some of that for each repeat that
-    /// comes meanwhile.
+    /// How long the start is not repeated. A device that took long for a start, such as for erasing, will take as long
+    /// again, and each repeat in the meantime costs it more time.
     private static func quietTime(_ answerTime: Duration?) -> Duration {
         guard let answerTime, answerTime >= Tuning.longAnswer else { return .zero }
         return answerTime + answerTime / Tuning.quietReserve
@@ -84,7 +85,8 @@ struct Handshake {
         return !isLast
     }
 
-    /// A chunk of the session arrived, or a legacy one of the resource. One without a meaning ends nobody's wait.
+    /// Says what a chunk of the session, or a legacy chunk of the resource, means. A chunk without a meaning is no
+    /// answer.
     mutating func receive(_ chunk: Chunk, _ kind: Chunk.Kind, at now: Instant) -> Answer {
         let answer = answer(chunk, kind)
         if answer != .none { answerTime = startedAt.map { now - $0 } }
@@ -95,10 +97,11 @@ struct Handshake {
         switch kind {
         case .completion:
             let failure = TransferFailure(completion: chunk)
-            // No handler refuses with this status. The device gave up a transfer that it had heard nothing of for long: an earlier
-            // client's, or this one if its answers and our repeats got lost. Without session ids nothing tells them apart.
+            // No handler refuses with this status. The device gave up a transfer that it had heard nothing of for long:
+            // an earlier client's, or this one if its answers and our repeats got lost. Without session ids nothing
+            // tells them apart.
             if failure == .device(.deadlineExceeded), chunk.version == .legacy { return .mixedUp(failure) }
-            // Without the resource it is the service that has no free context, not the resource that refuses.
+            // If the chunk does not name the resource, the service has no free context. Otherwise the resource refuses.
             return failure == .device(.resourceExhausted) && chunk.resourceID == nil
                 ? .busy : .refused(failure)
         case .startAck where request.settings.protocolChoice != .legacy && chunk.version == .version2:
@@ -121,7 +124,7 @@ struct Handshake {
         }
     }
 
-    /// The device took the transfer on.
+    /// Notes that the device has accepted the transfer.
     mutating func accept(in exchange: inout Exchange, at now: Instant) {
         acceptedAt = now
         exchange.retries.restartSilence(at: now)
@@ -130,7 +133,7 @@ struct Handshake {
 }
 
 extension TransferFailure {
-    /// What a completion of the device says where it is no success.
+    /// The failure behind a completion of the device that is no success, or that comes too early for one.
     init(completion chunk: Chunk) {
         guard let status = chunk.status else {
             self = .protocolViolation(.completionWithoutStatus)

@@ -1,9 +1,9 @@
 internal import PigweedRPC
 
-/// How far a session is, and with which request the transfer may go on after it.
+/// The progress of a session, and the requests with which the transfer may go on after it.
 extension Session {
-    /// The request that goes on where this session was, after the device lost it; `nil` if that is not possible or not
-    /// wanted.
+    /// The request that goes on where this session was, after the device lost the stream; `nil` if the transfer cannot
+    /// or must not go on.
     var continuation: TransferRequest? {
         guard state == .transfer else { return nil }
         guard let receiver else { return request.settings.restartsWrite ? request : nil }
@@ -13,9 +13,9 @@ extension Session {
         return next
     }
 
-    /// The request that goes on at a gentler pace where this session of a read was, after the device failed in the middle as
-    /// one does that was asked for too much: the reference ends with `DATA_LOSS` when it cannot send a chunk, other firmware
-    /// with a status for what it ran out of. `nil` if it failed otherwise, or there is no gentler pace.
+    /// The request that goes on at a gentler pace where this session of a read was; `nil` if there is no gentler pace,
+    /// or if the device failed in another way than from being asked for too much. In that case the reference ends with
+    /// `DATA_LOSS` when it cannot send a chunk, and other firmware with a status for what it ran out of.
     var gentlerRequest: TransferRequest? {
         guard let receiver, let fallback = request.fallback, isAccepted, case .device(let status)? = failure,
             [.dataLoss, .internal, .resourceExhausted].contains(status)
@@ -34,7 +34,7 @@ extension Session {
         !isAccepted && (failure == .offsetNotSupported || failure == .device(.unimplemented))
     }
 
-    /// How far the transfer is that began, perhaps with an earlier session, at `start`.
+    /// The progress of the transfer, which began at `start`, perhaps with an earlier session.
     func progress(from start: UInt64) -> TransferEngine.Progress {
         receiver?.progress(from: start)
             ?? transmitter?.progress(from: start, isSuccess: state == .over && failure == nil) ?? .init()

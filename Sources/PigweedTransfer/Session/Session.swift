@@ -6,14 +6,14 @@ internal import PigweedRPC
 ///  handshake ──▶ transfer: a receiver (read) or a transmitter (write) ──▶ ending ──▶ over
 /// ```
 ///
-/// The session only hands each event to the part whose turn it is. Events go in by ``start(onNewStream:answerTime:at:)``,
-/// ``receive(_:dataCount:at:)``, ``stored(_:at:)``, ``dataChunk(count:isLast:at:)``, ``timeout(at:)`` and ``stop(_:at:)``;
-/// chunks come out of ``takeChunk()``.
+/// The session only hands each event to the part whose turn it is. Events go in by
+/// ``start(onNewStream:answerTime:at:)``, ``receive(_:dataCount:at:)``, ``stored(_:at:)``,
+/// ``dataChunk(count:isLast:at:)``, ``timeout(at:)`` and ``stop(_:at:)``; chunks come out of ``takeChunk()``.
 ///
 /// Not copyable: a copy would duplicate the arrays of all parts.
 struct Session: ~Copyable {
     enum State: Hashable {
-        /// A start was sent; the device has not taken the transfer on.
+        /// A start was sent; the device has not accepted the transfer yet.
         case handshake
         /// Data move.
         case transfer
@@ -43,14 +43,15 @@ struct Session: ~Copyable {
 
     private var exchange: Exchange
     private var handshake: Handshake
-    /// Of a read.
+    /// The state of a read; `nil` in a write.
     private(set) var receiver: Receiver?
-    /// Of a write.
+    /// The state of a write; `nil` in a read.
     private(set) var transmitter: Transmitter?
     private var ending: Ending?
     private var standstill = Standstill()
 
-    /// - Parameter announcedEnd: the end of the data that the device announced in an earlier session of the same transfer.
+    /// - Parameter announcedEnd: the end of the data that the device announced in an earlier session of the same
+    ///   transfer.
     init(_ request: TransferRequest, id: UInt32, announcedEnd: UInt64? = nil) {
         exchange = Exchange(request, id: id)
         switch request.direction {
@@ -65,19 +66,19 @@ struct Session: ~Copyable {
     var request: TransferRequest { exchange.request }
     var id: UInt32 { exchange.id }
     var version: ProtocolVersion { exchange.version }
-    /// Chunks sent again or asked for again.
+    /// How many chunks were sent again or asked for again.
     var repeats: Int { exchange.repeats }
-    /// Whether the device took the transfer on.
+    /// Whether the device has accepted the transfer.
     var isAccepted: Bool { handshake.acceptedAt != nil }
-    /// Whether the device has taken a session on, so that it confirms its end.
+    /// Whether the device has accepted a session of version 2, whose end it acknowledges.
     var isEstablished: Bool { version == .version2 && isAccepted }
-    /// How long the device took for its answer to the start, the repeats included, once it is there.
+    /// The time from the first start to the device's answer; `nil` before the answer.
     var answerTime: Duration? { handshake.answerTime }
-    /// How long the device takes for an answer now.
+    /// The silence after which an answer of the device is overdue now.
     var answerInterval: Duration { exchange.estimate.answerInterval }
     /// Why the transfer failed, or will have failed when the device has acknowledged it.
     var failure: TransferFailure? { ending?.failure }
-    /// Whether the device said itself that the transfer is over. If not, it may still be at it.
+    /// Whether the device said itself that the transfer is over. If not, it may still be working on it.
     var isEndConfirmed: Bool { ending?.isConfirmed ?? false }
 
     var state: State {
@@ -112,8 +113,8 @@ struct Session: ~Copyable {
     /// Whether a received chunk belongs to this transfer.
     func owns(_ chunk: Chunk, from direction: Direction) -> Bool { exchange.owns(chunk, from: direction) }
 
-    /// Ends the transfer with the status of its end. A session that was begun again under another id has none: it never told
-    /// the device that all is well.
+    /// A completion with the status of the session's end. A session that was replaced by another one has no end; its
+    /// completion says `CANCELLED`.
     func completion() -> Chunk {
         exchange.completion(ending.map { $0.failure?.status ?? .ok } ?? .cancelled)
     }
@@ -125,7 +126,7 @@ struct Session: ~Copyable {
     /// The next chunk to send.
     mutating func takeChunk() -> Chunk? { exchange.takeChunk() }
 
-    /// The chunk for `count` bytes as asked for by ``dataRequest(at:)``; `nil` if nothing is.
+    /// The chunk for `count` bytes that ``dataRequest(at:)`` asked for; `nil` if it asks for none.
     mutating func dataChunk(count: Int, isLast: Bool, at now: Instant) -> Chunk? {
         guard state == .transfer else { return nil }
         return transmitter?.sendChunk(count: count, isLast: isLast, in: &exchange, at: now)
@@ -133,17 +134,17 @@ struct Session: ~Copyable {
 
     // MARK: Tell
 
-    /// The stream is open, perhaps not for the first time: sends the start.
+    /// Sends the start on an open stream.
     ///
     /// - Parameters:
-    ///   - isNew: whether the stream was opened for it.
-    ///   - answerTime: how long the device took for its answer to an earlier start of the transfer, if there was one.
-    ///   - now: when it is sent.
+    ///   - isNew: whether the stream was opened for this start.
+    ///   - answerTime: how long the device took to answer an earlier start of the transfer; `nil` if it answered none.
+    ///   - now: when the start is sent.
     mutating func start(onNewStream isNew: Bool, answerTime: Duration?, at now: Instant) {
         handshake.start(onNewStream: isNew, answerTime: answerTime, in: &exchange, at: now)
     }
 
-    /// A chunk of this session arrived.
+    /// Handles a chunk of this session.
     mutating func receive(_ chunk: Chunk, dataCount: Int, at now: Instant) -> Action {
         let kind = chunk.kind(ofDeviceIn: request.direction, dataCount: dataCount)
         switch state {
@@ -167,7 +168,7 @@ struct Session: ~Copyable {
         return .nothing
     }
 
-    /// As many bytes, the next that are due, are safe.
+    /// Notes that the next `count` bytes are stored.
     mutating func stored(_ count: Int, at now: Instant) -> Action {
         guard state == .transfer else { return .nothing }
         do {
@@ -180,23 +181,23 @@ struct Session: ~Copyable {
         }
     }
 
-    /// There are no data to send yet: the device cannot get any further.
+    /// Notes that there are no data to send yet, so that the device is not blamed if nothing moves.
     mutating func waitForSource(at now: Instant) {
         standstill.restart(moved: moved, at: now)
     }
 
-    /// This side cannot go on: its file failed, or the user wants to stop.
+    /// Ends the transfer because this side cannot go on: its file failed, or the user wants to stop.
     mutating func stop(_ failure: TransferFailure, at now: Instant) {
         if ending == nil { end(failure, at: now) }
     }
 
-    /// The device no longer knows the stream.
+    /// Ends the session without telling the device, which no longer knows the stream or cannot be reached.
     mutating func lose(_ failure: TransferFailure) {
         guard state != .over else { return }
         ending = Ending(ending == nil ? failure : ending?.failure)
     }
 
-    /// A deadline passed.
+    /// Acts on a deadline that has passed.
     mutating func timeout(at now: Instant) -> Action {
         switch exchange.retries.expire(at: now) {
         case .wait: break
@@ -293,7 +294,8 @@ struct Session: ~Copyable {
         if exchange.isAwaitingConfirmation, chunk.version == .legacy, let receiver,
             receiver.lastParametersAt > handshake.acceptedAt ?? .zero
         {
-            // The confirmation was lost, and the device took the question whether it is there for one of an older protocol.
+            // The confirmation was lost, and the device took the parameters that followed for a chunk of the legacy
+            // protocol.
             ending = Ending(TransferFailure(completion: chunk))
             return .confirmAgain
         }
@@ -313,17 +315,17 @@ struct Session: ~Copyable {
         if receiver?.window.isComplete ?? false { end(nil, at: now) }
     }
 
-    /// Receiver or transmitter cannot go on.
+    /// Ends the transfer because receiver or transmitter cannot go on.
     private mutating func breakOff(_ failure: TransferFailure, at now: Instant) {
         if failure == .noProgress { giveUp(failure, at: now) } else { end(failure, at: now) }
     }
 
-    /// Ends the transfer from this side. Only a device that has taken on a session confirms its end.
+    /// Ends the transfer from this side. Only a device that has accepted a session of version 2 acknowledges its end.
     private mutating func end(_ failure: TransferFailure?, at now: Instant) {
         end(failure, awaitsAcknowledgement: isEstablished, at: now)
     }
 
-    /// Ends the transfer where no confirmation can be expected.
+    /// Ends the transfer where no acknowledgement can be expected.
     private mutating func giveUp(_ failure: TransferFailure, at now: Instant) {
         end(failure, awaitsAcknowledgement: false, at: now)
     }
@@ -339,7 +341,7 @@ struct Session: ~Copyable {
     /// The bytes that were moved.
     private var moved: UInt64 { receiver?.moved ?? transmitter?.window.confirmed ?? 0 }
 
-    /// Whether the device talks, but the transfer has stopped or next to stopped; to be asked once for each chunk.
+    /// Whether the transfer has stopped, or nearly so, although the device talks. Call this once for each chunk.
     private mutating func isStandingStill(dataCount: Int, at now: Instant) -> Bool {
         guard state == .transfer else { return false }
         let chunksUnderWay =

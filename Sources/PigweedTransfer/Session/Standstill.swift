@@ -1,15 +1,15 @@
 /// Notices a device that goes on talking while the transfer stands still, whatever it says: silence never ends such a
 /// transfer, since every chunk ends the silence.
 ///
-/// Time and chunks are counted together. A slow line takes long for a few chunks, and a fast one carries many in no time: of
-/// what a line does by itself, neither alone is unusual.
+/// Time and chunks must both exceed their limits: a slow line takes long for a few chunks, and a fast line carries many
+/// chunks in no time.
 struct Standstill {
     private var chunks = 0
     private var since = Instant.zero
-    /// What was moved when the count began.
+    /// The bytes that were moved when the count began.
     private var movedBefore: UInt64 = 0
 
-    /// Counts from now on.
+    /// Begins to count anew.
     ///
     /// - Parameter moved: the bytes that were moved by now.
     mutating func restart(moved: UInt64, at now: Instant) {
@@ -18,14 +18,15 @@ struct Standstill {
         movedBefore = moved
     }
 
-    /// A chunk of the device arrived, and was dealt with; false if the transfer stands still.
+    /// Counts a chunk of the device after it was handled; false if the transfer stands still.
     ///
     /// - Parameters:
     ///   - moved: the bytes that were moved by now.
-    ///   - chunksUnderWay: what the line may hold, and may carry in vain if something of it was lost.
-    ///   - isSizeKnown: whether a byte now and then is too little: without an end in sight it may be all that there is.
+    ///   - chunksUnderWay: the chunks that the line may hold. If one of them was lost, all may arrive in vain.
+    ///   - isSizeKnown: whether the size of the transfer is known. Then a byte now and then is too little; otherwise
+    ///     there may be no more.
     ///   - patience: how long the device may be silent.
-    ///   - now: the time.
+    ///   - now: the present time.
     mutating func goesOn(
         moved: UInt64, chunksUnderWay: UInt64, isSizeKnown: Bool, patience: Duration, at now: Instant
     ) -> Bool {

@@ -1,11 +1,11 @@
 /// When a start is sent again before its timeout (protocol: opening a transfer).
 ///
-/// A device installs a stream on another thread and loses the starts that arrive before that. Nobody knows how long it takes,
-/// but in version 2 a start may be repeated as long as nothing was heard: the device prepares once and answers each. So the first goes
-/// out at once, and more follow at growing distances until something is heard.
+/// A device installs a stream on another thread, and loses the starts that arrive before. Nobody knows how long this
+/// takes. But in version 2 a start may be repeated as long as nothing was heard: the device prepares once and answers
+/// each start. So the first start goes out at once, and more follow at growing distances until something is heard.
 struct StartPauses: IteratorProtocol {
     private var milliseconds: ArraySlice<Int>
-    /// Starts never fill more than half of the line.
+    /// The shortest pause, with which starts fill no more than half of the line.
     private let shortest: Duration
 
     init(_ request: TransferRequest, onNewStream: Bool, isLast: Bool = false) {
@@ -28,7 +28,8 @@ struct StartPauses: IteratorProtocol {
         request.settings.protocolChoice != .legacy && request.initialOffset == 0
     }
 
-    /// The time from a start that was just sent to the next. Pauses shorter than the line allows are taken together.
+    /// The time from a start that was just sent to the next; `nil` after the last. Pauses that are too short for the
+    /// line are added up.
     mutating func next() -> Duration? {
         guard let first = milliseconds.popFirst() else { return nil }
         var pause = Duration.milliseconds(first)

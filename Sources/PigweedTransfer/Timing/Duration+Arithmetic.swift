@@ -1,5 +1,5 @@
-/// What the standard library has for durations too, with the same results, but there as generic functions over 128 bits that
-/// take ten times as long. A session calculates with times for every chunk.
+/// Operators that the standard library has for durations, too, with the same results. A session calculates with times
+/// for every chunk, and the generic functions over 128 bits of the standard library take ten times as long.
 extension Duration {
     /// A multiple; as `*` of the standard library.
     static func * (duration: Duration, factor: Int) -> Duration {
@@ -15,7 +15,7 @@ extension Duration {
         return Duration(_high: quotient >> (Int64.bitWidth - 1), low: UInt64(truncatingIfNeeded: quotient))
     }
 
-    /// How often `right` fits into `left`; as `/` of the standard library.
+    /// The ratio of two durations; as `/` of the standard library.
     static func / (left: Duration, right: Duration) -> Double {
         guard let dividend = left.shortAttoseconds, let divisor = right.shortAttoseconds else {
             return left.ratio(to: right)

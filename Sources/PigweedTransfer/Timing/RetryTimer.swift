@@ -1,12 +1,12 @@
 /// How long a session waits for the other side: when it repeats itself, and when it gives up.
 ///
-/// Repeats come at a measured pace and back off exponentially. Giving up is a matter of the request's timeouts alone:
-/// each timeout's length of silence counts as one retry, however often something was repeated meanwhile.
+/// Repeats come at a measured pace and back off exponentially. When to give up depends on the request's timeouts alone:
+/// a silence as long as the timeout counts as one retry, however often something was repeated meanwhile.
 struct RetryTimer {
     enum Verdict {
         /// No deadline has passed.
         case wait
-        /// What was sent last is to be repeated.
+        /// The last message is to be repeated.
         case `repeat`
         /// All retries went by in silence.
         case giveUp
@@ -14,18 +14,18 @@ struct RetryTimer {
 
     private var retryLimit: Int
     private let lifetimeLimit: Int
-    /// What counts as one retry.
+    /// The silence that counts as one retry.
     private var timeout = Duration.zero
     private var silentSince = Instant.zero
-    /// Retries in silences that ended.
+    /// The retries that earlier silences counted as.
     private var spentRetries = 0
     private var interval = Duration.zero
     private var repeatAt: Instant?
-    /// No repeat before this.
+    /// The time before which nothing is repeated.
     private var quietUntil = Instant.zero
-    /// When what is repeated was sent for the first time.
+    /// When the message that is repeated was sent for the first time.
     private(set) var waitingSince = Instant.zero
-    /// How many repeats come before the interval doubles with each.
+    /// How many more repeats come before the interval begins to double.
     private var steadyRepeats = 0
     private var circles = 0
     private var progressAt = Instant.zero
@@ -50,8 +50,8 @@ struct RetryTimer {
     /// Waits for an answer to something that was just sent for the first time.
     ///
     /// - Parameters:
-    ///   - timeout: silence that counts as one retry.
-    ///   - interval: silence after which to repeat; no longer than `timeout`.
+    ///   - timeout: the silence that counts as one retry.
+    ///   - interval: the silence after which to repeat; limited to `timeout`.
     ///   - steadyRepeats: how many repeats come before the interval grows.
     mutating func wait(
         _ timeout: Duration, repeatAfter interval: Duration, steadyRepeats: Int = 0, from now: Instant
@@ -76,7 +76,7 @@ struct RetryTimer {
         wait(timeout, repeatAfter: timeout, from: now)
     }
 
-    /// Repeats after this interval, or not before the next retry begins.
+    /// Repeats next after this interval; with `nil`, not before the next retry begins.
     mutating func repeatAgain(after interval: Duration?, at now: Instant) {
         self.interval = interval ?? timeout
         repeatAt = min(now + self.interval, nextRetry(after: now))
@@ -87,12 +87,12 @@ struct RetryTimer {
         quietUntil = time
     }
 
-    /// From now on at most so many retries.
+    /// Allows at most `limit` retries from now on.
     mutating func limitRetries(to limit: Int) {
         retryLimit = min(retryLimit, limit)
     }
 
-    /// The silence ends: a chunk of the session arrived, or something new was sent.
+    /// Begins a new silence: a chunk of the session arrived, or something new was sent.
     mutating func restartSilence(at now: Instant) {
         spentRetries += min(retriesSpent(at: now), lifetimeLimit)
         silentSince = now
@@ -103,7 +103,7 @@ struct RetryTimer {
         progressAt = now
     }
 
-    /// Some time passed; the time to the next repeat grows if this one is due. Each retry begins with a repeat.
+    /// Says what is due. If a repeat is due, the time to the next one grows. Each retry begins with a repeat.
     mutating func expire(at now: Instant) -> Verdict {
         guard let deadline, now >= deadline else { return .wait }
         guard now < giveUpAt else { return .giveUp }
@@ -112,7 +112,7 @@ struct RetryTimer {
         return .repeat
     }
 
-    /// Whether a quarter of the user's patience is left: one retry of three.
+    /// Whether only a quarter of the allowed silence is left: the last of three retries.
     func isAlmostOver(at now: Instant) -> Bool {
         now >= giveUpAt - bound / Tuning.lastResort
     }
@@ -128,7 +128,8 @@ struct RetryTimer {
         return Int(clamping: (now - silentSince).saturatedNanoseconds / timeout)
     }
 
-    /// The same bytes are sent or asked for again: counts a round; false when there were too many for too long.
+    /// Counts a round in which the same bytes are sent or asked for again; false if there were too many rounds for too
+    /// long.
     mutating func mayGoInCircles(at now: Instant) -> Bool {
         if circles == 0 { progressAt = now }
         circles += 1

@@ -12,19 +12,20 @@ struct RoundTripEstimate {
     /// Variations below this are noise of schedulers and USB frames.
     private let granularity: Duration
     private let request: TransferRequest
-    /// Bytes of a data chunk.
+    /// The size of a data chunk in bytes.
     var chunkSize: UInt32
-    /// When a question was sent; absent if it was repeated.
+    /// When each question was sent; `nil` if it was not sent, was repeated, or has its answer.
     private var asked: [Instant?] = [nil, nil]
     private var timesAsked = [0, 0]
-    /// From start to acknowledgement, which includes the device's preparation, or from confirmation to parameters.
+    /// The time from start to acknowledgement, which includes the device's preparation; in a write, later the time from
+    /// confirmation to parameters.
     private var handshake: Duration?
     private var answers = TimeEstimator()
     /// The shortest measured time of an answer, and the last one.
     private var shortestAnswer = Duration.seconds(Int64.max)
     private var lastAnswer = Duration.zero
-    /// How long the last answer took if it came so late that something was repeated, but perhaps not because of that: this
-    /// is waited for until an answer, or the pace of the line, was measured again.
+    /// How long the last answer took, if it came after a repeat but perhaps not because of the repeat. Answers may take
+    /// this long until an answer, or the pace of the line, was measured again.
     private var lateAnswer: Duration?
     /// Answers in a row that came only after something was sent again.
     private var answersAfterRepeat = 0
@@ -50,8 +51,8 @@ struct RoundTripEstimate {
     /// The time from one data chunk of the line to the next, if known.
     var pace: Duration? { arrivals.smoothed }
 
-    /// The bytes of a read that the line carries in the shortest measured time of an answer: no more than what a device is
-    /// ahead of what arrives. What stands in queues comes on top.
+    /// The bytes of a read that the line carries in the shortest measured time of an answer. The device is at least
+    /// this far ahead of the data that arrive, and further by the bytes that stand in queues.
     var lead: UInt64 {
         guard let rate, shortestAnswer < .seconds(1) else { return 0 }
         return UInt64(rate).multipliedReportingOverflow(
@@ -60,26 +61,26 @@ struct RoundTripEstimate {
         .partialValue / 1_000_000
     }
 
-    /// Whether chunks stand in a queue before the device answers them: it is the device that cannot take more, not the window
-    /// that keeps more from it.
+    /// Whether chunks stand in a queue before the device answers them. Then the device is too slow, and not the window
+    /// too small.
     var isDeviceBehind: Bool { lastAnswer > shortestAnswer + shortestAnswer / 2 + granularity }
 
-    /// How many repeats of something overdue follow each other without growing pauses. As long as the line loses next to
-    /// nothing, silence is likely to be the device's, and what it gets too often in the meantime costs it time: in a write
-    /// two losses in a row are put down to the line, in a read, where a request too many makes the device send again what is
-    /// on its way, none. On a line that loses much, silence is the line's.
+    /// How many repeats follow each other without growing pauses. On a line that loses much, silence comes from losses.
+    /// Otherwise it is likely that the device is busy, and repeats cost it time. A write then has one steady repeat,
+    /// for two losses in a row. A read has none, since a needless request makes the device send again what is on its
+    /// way.
     var steadyRepeats: Int {
         if isLossy { return Tuning.lossyRepeats }
         return request.direction == .read ? 0 : 1
     }
 
-    /// Whether the line has lost something not long ago, or several times.
+    /// Whether the line has lost at least one of ``Tuning/losingShare`` chunks.
     var isLosing: Bool { chunksLost > 0 && chunksLost * Tuning.losingShare >= chunksMoved }
 
-    /// Whether the line is known to lose much.
+    /// Whether the line has lost at least one of ``Tuning/lossyShare`` chunks.
     var isLossy: Bool { chunksLost > 0 && chunksLost * Tuning.lossyShare >= chunksMoved }
 
-    /// Silence after which the answer to a chunk is overdue.
+    /// The silence after which the answer to a chunk is overdue.
     var answerInterval: Duration {
         max(measuredInterval, lateAnswer ?? .zero)
     }
@@ -88,7 +89,7 @@ struct RoundTripEstimate {
         answers.overdue(granularity: granularity) ?? firstAnswerInterval
     }
 
-    /// Silence of a read after which data are overdue: the answer to what was told last, behind a chunk on the line.
+    /// The silence of a read after which data are overdue: the time for an answer that comes behind another chunk.
     var dataInterval: Duration {
         guard let roundTrip else { return answerInterval }
         let chunks =
@@ -97,8 +98,9 @@ struct RoundTripEstimate {
         return max(answerInterval, chunks, longestPause + longestPause / 2 + granularity)
     }
 
-    /// Before data were moved: the time of the handshake, and what a chunk takes longer. Where the rate of the line is
-    /// not known, the handshake may have been all line time, and a chunk as much longer as it is larger.
+    /// The interval before data were moved: the time of the handshake, and the time that a chunk takes longer. If the
+    /// rate of the line is not known, the line may have needed all the time of the handshake, and a chunk takes as much
+    /// longer as it is larger.
     private var firstAnswerInterval: Duration {
         guard let handshake else { return Tuning.unknownRoundTrip }
         guard let rate = request.settings.lineRate, rate > 0 else {
@@ -114,7 +116,7 @@ struct RoundTripEstimate {
     }
 
     /// The time to wait for the acknowledgement of a completion before each repeat. The result is known already, and a
-    /// device that has heard of it once never answers again.
+    /// device that has heard a completion once never answers another one.
     var acknowledgementTimeout: Duration {
         min(
             max(measuredInterval, Tuning.leastAcknowledgement), Tuning.longestAcknowledgement,
@@ -147,13 +149,13 @@ struct RoundTripEstimate {
         lastAnswer = roundTrip
     }
 
-    /// An answer arrived to something that was sent again. It was late, not lost, if no answer takes as little time as passed
-    /// since the last time. If none is known, or it happens twice in a row on a line that loses
-    /// little, it may have been.
+    /// Notes an answer to a message that was sent again. If no answer comes as soon as this one came after the last
+    /// sending, it belongs to the first sending: it was late, not lost. If no answer was measured yet, or if this
+    /// happens twice in a row on a line that loses little, the answer may have been late, too.
     ///
     /// - Parameters:
-    ///   - time: since the first time.
-    ///   - repeatTime: since the last time.
+    ///   - time: the time since the message was first sent.
+    ///   - repeatTime: the time since the message was last sent.
     mutating func answered(after time: Duration, repeatedBefore repeatTime: Duration) {
         answersAfterRepeat += 1
         let late = time + granularity
@@ -170,12 +172,12 @@ struct RoundTripEstimate {
         }
     }
 
-    /// Data arrived, so long after they were first waited for, and only after they were asked for again.
+    /// Notes that data arrived only after they were asked for again, and how long they were waited for in all.
     mutating func dataArrivedLate(after time: Duration) {
         lateAnswer = time + granularity
     }
 
-    /// New data arrived, the last of them at an offset.
+    /// Notes that new data arrived, which end at an offset.
     mutating func dataArrived(upTo offset: UInt64, at now: Instant) {
         measureRate(upTo: offset, at: now)
         if let lastArrival {
@@ -187,8 +189,8 @@ struct RoundTripEstimate {
         lastArrival = now
     }
 
-    /// Measures over several chunks, since some hosts hand them out in bursts. A lower rate counts less: something may have
-    /// been waited for.
+    /// Measures the rate over several chunks, since some hosts hand them out in bursts. A lower rate than before counts
+    /// less: the line may have been idle.
     private mutating func measureRate(upTo offset: UInt64, at now: Instant) {
         guard let start = rateStart else { return rateStart = (now, offset) }
         guard now > start.time, offset >= start.offset + Tuning.rateChunks * UInt64(chunkSize) else { return }
@@ -200,25 +202,26 @@ struct RoundTripEstimate {
         rateStart = (now, offset)
     }
 
-    /// The device has the data of a write up to an offset.
+    /// Notes that the device has the data of a write up to an offset.
     mutating func confirmed(upTo offset: UInt64, at now: Instant) {
         measureRate(upTo: offset, at: now)
     }
 
-    /// How long the line needs for so many bytes, if its rate is known. What was measured is lower where windows are small.
+    /// How long the line needs for the bytes; zero if no rate is known. The higher rate is used, since the measured one
+    /// is too low if windows are small.
     func time(toCarry bytes: UInt64) -> Duration {
         let rate = max(rate ?? 0, Int(request.settings.lineRate ?? 0))
         guard rate > 0 else { return .zero }
         return .nanoseconds(Int64(clamping: min(bytes, maximumOffset) * 1_000_000_000 / UInt64(rate)))
     }
 
-    /// Data chunks were carried by the line, or are known to be lost.
+    /// Counts data chunks that the line carried, and chunks that are known to be lost.
     mutating func moved(chunks: Int, lost: Int) {
         chunksMoved += chunks
         chunksLost += lost
     }
 
-    /// The device was told to go elsewhere: the time to the next chunk says nothing about its pace.
+    /// Notes that the device was told to go elsewhere: the time to the next chunk says nothing about its pace.
     mutating func sequenceInterrupted(losing chunks: Int) {
         lastArrival = nil
         rateStart = nil
@@ -241,7 +244,7 @@ struct TimeEstimator {
         smoothed.map { $0 + max(granularity, variation * Tuning.overdueVariations) }
     }
 
-    /// Before this the event is not to be expected; `nil` before the first measurement.
+    /// The time before which the event is not expected; `nil` before the first measurement.
     var earliest: Duration? {
         smoothed.map { $0 - $0 / Tuning.earlyShare - variation }
     }

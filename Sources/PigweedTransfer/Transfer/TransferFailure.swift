@@ -7,9 +7,9 @@ public import PigweedRPC
 public enum TransferFailure: Error, Hashable, Sendable {
     /// The device ended the transfer with this status.
     case device(Status)
-    /// The device did not answer the start within the patience of the request.
+    /// The device did not answer the start in the time that the request's timeout and retries allow.
     case noAnswer
-    /// The device answered at first and then fell silent for longer than the patience of the request.
+    /// The device answered at first, and then was silent for longer than the request's timeout and retries allow.
     case deviceSilent
     /// The device goes on talking, but nothing gets through, or next to nothing.
     case noProgress
@@ -27,7 +27,7 @@ public enum TransferFailure: Error, Hashable, Sendable {
     case cannotGoBack
     /// The device speaks only the legacy protocol, and version 2 was demanded.
     case onlyLegacySupported
-    /// The legacy protocol cannot name resource 0, nor an initial offset.
+    /// The request names resource 0 or an initial offset, which the legacy protocol cannot express.
     case notPossibleInLegacy
     /// The device has no room for the rest of a write.
     case deviceStorageFull
@@ -35,7 +35,7 @@ public enum TransferFailure: Error, Hashable, Sendable {
     case tooLarge
     /// The device broke the protocol.
     case protocolViolation(Violation)
-    /// Ended on request.
+    /// The caller ended the transfer.
     case cancelled
     /// Received data could not be stored on this side.
     case storageFailed
@@ -51,22 +51,14 @@ public enum TransferFailure: Error, Hashable, Sendable {
             self.description = description
         }
 
-        /// It ended a transfer with OK before all data were moved.
         package static let prematureSuccess = Self("the device reported success before all data were moved")
-        /// It ended a transfer without a status.
         package static let completionWithoutStatus = Self("the device ended the transfer without a status")
-        /// It changed the protocol version in mid-transfer.
         package static let versionChanged = Self("the device changed the protocol version")
-        /// It moved the window to a place where no data can be.
         package static let invalidWindow = Self("the device moved the window to where no data can be")
-        /// It asks for data behind the end.
         package static let offsetPastEnd = Self("the device asked for data behind the end")
-        /// It takes chunks of no bytes.
         package static let chunkSizeZero = Self("the device asked for chunks of no bytes")
-        /// It sends data from behind every window that it was told.
         package static let beyondWindow = Self(
             "the device sent data from behind the window that it was given")
-        /// It sends more data than it announced.
         package static let moreThanAnnounced = Self("the device sent more data than it announced")
     }
 

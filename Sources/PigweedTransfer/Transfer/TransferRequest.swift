@@ -5,21 +5,21 @@ public struct TransferRequest: Hashable, Sendable {
     public let direction: Direction
     /// The resource on the device. 0 exists, but not in the legacy protocol.
     public var resource: UInt32
-    /// A write's number of bytes; `nil` if the end shows only when the source is read.
+    /// A write's number of bytes; `nil` if it is known only when the source has been read.
     public var size: UInt64?
-    /// Where in the resource the transfer begins. Needs version 2 and a device that supports it.
+    /// The offset in the resource at which the transfer begins. Others than 0 need version 2 and the device's support.
     public var initialOffset: UInt64 = 0
-    /// How the transfer is made.
+    /// Protocol, pace and timeouts.
     public var settings: TransferSettings
 
-    /// What a read asks for instead, from where it is, if the device fails in a way that ``TransferSettings/chunkSize`` or
-    /// ``TransferSettings/minDelay`` explain; `nil` if nothing else is to be tried.
+    /// The pace at which a read goes on if the device fails in a way that ``TransferSettings/chunkSize`` or
+    /// ``TransferSettings/minDelay`` may explain; `nil` if no other pace is to be tried.
     package var fallback: ReadPace?
-    /// Whether the device has failed at a faster pace, so that its output may hold a few chunks only.
+    /// Whether the device has failed at a faster pace, so that its output queue may hold only a few chunks.
     var isFallback = false
 
-    /// Whether a read sends its confirmation again until data arrive. A device that has it goes back to the beginning then,
-    /// which not every resource can.
+    /// Whether a read sends its confirmation again until data arrive. A device that already has the confirmation then
+    /// goes back to the beginning, which not every resource can.
     var repeatsConfirmation = false
 
     /// One of the ``settings``: `request.window` is `request.settings.window`.
@@ -28,15 +28,15 @@ public struct TransferRequest: Hashable, Sendable {
         set { settings[keyPath: setting] = newValue }
     }
 
-    /// Makes a read ask for no pause between chunks. A device that fails then is asked again, once, for the pause that it
-    /// takes by itself.
+    /// Makes a read ask for no pause between chunks. If the device fails then, the read goes on, once, with the
+    /// device's own pause.
     package mutating func tryWithoutPause() {
         guard direction == .read else { return }
         settings.minDelay = .zero
         fallBack(to: nil)
     }
 
-    /// Makes a read whose device fails go on, once, at another pace, with chunks that fit every device.
+    /// Makes a read go on, once, if its device fails: with this pause, and with chunks that fit every device.
     package mutating func fallBack(to minDelay: Duration?) {
         let pace = ReadPace(chunkSize: min(settings.chunkSize, Tuning.safeChunkSize), minDelay: minDelay)
         guard direction == .read, pace.chunkSize < settings.chunkSize || minDelay != settings.minDelay
@@ -44,7 +44,7 @@ public struct TransferRequest: Hashable, Sendable {
         fallback = pace
     }
 
-    /// The same with retries that can be calculated with.
+    /// The request with its numbers of retries limited to 32 bits, so that calculations cannot overflow.
     var bounded: TransferRequest {
         var bounded = self
         bounded.settings.retries = min(max(settings.retries, 0), Int(UInt32.max))
@@ -59,7 +59,7 @@ public struct TransferRequest: Hashable, Sendable {
         TransferRequest(direction: .read, resource: resource, settings: settings)
     }
 
-    /// A write of `size` bytes.
+    /// A write of `size` bytes; `nil` if the size is known only when the source has been read.
     public static func write(
         _ resource: UInt32, size: UInt64?, settings: TransferSettings = TransferSettings()
     ) -> TransferRequest {
@@ -78,12 +78,11 @@ public struct TransferRequest: Hashable, Sendable {
 
 /// How fast a read lets the device send.
 package struct ReadPace: Hashable, Sendable {
-    /// As ``TransferSettings/chunkSize``.
+    /// The most data bytes of a chunk; see ``TransferSettings/chunkSize``.
     package var chunkSize: UInt32
-    /// As ``TransferSettings/minDelay``.
+    /// The pause between chunks; see ``TransferSettings/minDelay``.
     package var minDelay: Duration?
 
-    /// A pace.
     package init(chunkSize: UInt32, minDelay: Duration?) {
         self.chunkSize = chunkSize
         self.minDelay = minDelay
@@ -92,8 +91,8 @@ package struct ReadPace: Hashable, Sendable {
 
 /// Bytes that a write needs next.
 public struct DataRequest: Hashable, Sendable {
-    /// Where they stand in the resource; the first byte of the transfer is at its initial offset.
+    /// The place of the bytes in the resource; the first byte of the transfer is at its initial offset.
     public var offset: UInt64
-    /// How many at the most; 0 if only the end of the data is to be told.
+    /// How many bytes to send at the most; 0 if only the end of the data is to be sent.
     public var count: Int
 }

@@ -2,10 +2,9 @@
 struct TransmitWindow {
     /// What the receiver's parameters mean.
     enum Verdict: Hashable {
-        /// The window is open; send what there is. If the receiver confirms a chunk that was sent just once, with the
-        /// time at which that was.
+        /// The window is open. `sentAt` is when the last confirmed chunk was sent, if it was sent only once.
         case open(sentAt: Instant?)
-        /// Old news; nothing changes.
+        /// The parameters are out of date; nothing changes.
         case stale
         /// The receiver has no room, but bytes are left.
         case full
@@ -16,45 +15,45 @@ struct TransmitWindow {
     private(set) var endOfData: UInt64?
     /// The next byte to send.
     private(set) var position: UInt64
-    /// Behind the last byte ever sent.
+    /// The offset behind the last byte ever sent.
     private var highest: UInt64
-    /// Up to here the receiver has everything.
+    /// The offset up to which the receiver has everything.
     private(set) var confirmed: UInt64
     /// The end, exclusive, up to which the receiver takes data.
     private var end: UInt64
-    /// How far the receiver last let go beyond what it had.
+    /// The size of the last window, counted from what the receiver had.
     private var size: UInt64 = 0
-    /// Whether it has said how far it lets go.
+    /// Whether the receiver has opened a window.
     private var isOpen = false
-    /// Whether it has said that it lacks something.
+    /// Whether the receiver has asked for something again; from then on its window grows slowly.
     private var growsSlowly = false
-    /// Whether it let go no further when it was last asked to.
+    /// Whether the receiver did not make the window larger with its last answer.
     private var isFullyOpen = false
-    /// When the window was last found used up although more is to be sent.
+    /// When the last parameters arrived that found the window used up although more is to be sent.
     private var usedUpAt: Instant?
     /// The most bytes of a data chunk that the receiver takes, and that this side sends.
     private var allowedChunkSize = Tuning.unknownChunkSize
     private let chunkLimit: UInt32
-    /// The most bytes of a data chunk until the receiver is heard again: longer ones may not get through.
+    /// The most bytes of a data chunk until the receiver is heard again: longer chunks may not get through.
     var chunkLimitInSilence: UInt32?
     private let firstOffset: UInt64
     /// The pause from the start of one data chunk to the start of the next.
     private var minDelay = Duration.zero
-    /// When that pause is over.
+    /// The earliest time for the next data chunk.
     private(set) var nextSendTime = Instant.zero
     private var lastDataOffset: UInt64
-    /// Where the repeats of the present silence begin, in chunks that may be shorter than the first time.
+    /// The offset at which the repeats of the present silence begin, in chunks that may be shorter than the first time.
     private var repeatOffset: UInt64?
-    /// When chunks were sent that the receiver may yet confirm, by their ends.
+    /// The ends of the chunks that the receiver has not confirmed, and when the chunks were sent.
     private var sendTimes: [(end: UInt64, at: Instant)] = []
-    /// The chunks sent that the receiver must answer each and has not, and when.
+    /// The chunks that asked the receiver for an answer and have none yet, and when they were sent.
     private var asked: [(range: Range<UInt64>, at: Instant)] = []
-    /// Chunks sent since the last of those.
+    /// How many chunks were sent since the last one that asked for an answer.
     private(set) var chunksSinceAsking = 0
-    /// Up to here nobody knows which of several chunks the receiver confirms (Karn's rule): they were sent again without
-    /// its word that it lacks them.
+    /// The offset up to which nobody knows which of several sendings the receiver confirms (Karn's rule): chunks were
+    /// sent again although the receiver did not say that they are missing.
     private var ambiguousEnd: UInt64
-    /// Where the receiver last asked to go back to.
+    /// The offset to which the receiver last asked to go back.
     private var rewoundTo: UInt64?
     /// Whether the last bytes of the window go out however few they are.
     private var sendsRest = false
@@ -87,7 +86,7 @@ struct TransmitWindow {
     /// The chunks that were sent and are not confirmed.
     var chunksUnderWay: UInt64 { (highest - min(confirmed, highest)) / UInt64(chunkSize) }
 
-    /// Whether what goes out next was sent before.
+    /// Whether the bytes that go out next were sent before.
     var isRepeating: Bool { position < highest }
 
     /// Whether something may be sent now: data within the window, or an end that needs no window.
@@ -95,9 +94,9 @@ struct TransmitWindow {
         isOpen && (position == endOfData ? !isAtEnd : position < end && !holdsRest)
     }
 
-    /// Whether so little of the window is left that a chunk of it would cost more than it moves. The receiver computes each
-    /// window with its newest chunk size, so the borders of chunks and windows drift apart; it opens the next one
-    /// before it has received the rest of this one.
+    /// Whether so little of the window is left that a chunk of it would cost more than it moves. The receiver computes
+    /// each window with its newest chunk size, so the borders of chunks and windows drift apart. It opens the next
+    /// window before it has received the rest of this one.
     private var holdsRest: Bool {
         let room = end - position
         return room < UInt64(chunkSize / Tuning.smallestShare) && position > confirmed && !sendsRest
@@ -107,9 +106,9 @@ struct TransmitWindow {
     /// Whether the rest of the window waits for the next one.
     var isHoldingRest: Bool { position < end && position != endOfData && holdsRest }
 
-    /// The receiver is silent: it may wait for the very last bytes of its window.
+    /// Lets the rest of the window go out, since a silent receiver may wait for the very last bytes.
     ///
-    /// - Returns: whether some were held back, and go out now.
+    /// - Returns: whether bytes were held back.
     mutating func sendRest() -> Bool {
         guard isHoldingRest else { return false }
         sendsRest = true
@@ -159,8 +158,8 @@ struct TransmitWindow {
         let sentAt = rewinds ? nil : sendTimes.first { $0.end == chunk.offset }?.at
         sendTimes.removeAll { $0.end <= chunk.offset }
         if rewinds || hasAll {
-            // A line keeps the order: who lacks a chunk that later ones followed will not get it any more. Asked for
-            // again, it may be on its way.
+            // A line keeps the order, so a chunk that is missing before later ones will not arrive any more. But if the
+            // receiver asks for it once more, it may be on its way again.
             if rewoundTo == chunk.offset { ambiguousEnd = highest }
             rewoundTo = chunk.offset
             position = chunk.offset
@@ -177,12 +176,12 @@ struct TransmitWindow {
         size = newSize
     }
 
-    /// Whether the receiver answers only some chunks by itself: it does so when it has received half of a window.
+    /// Whether the receiver answers only some chunks unasked: it answers when it has received half of a window.
     var isAnsweredSeldom: Bool { size >= 2 * UInt64(chunkSize) }
 
-    /// Whether the window is what the transfer waits for, and may grow: it was used up not longer than a round trip ago. After a
-    /// loss, at which it is halved, the receiver lets it grow by a chunk with each answer; until then it doubles, which
-    /// is fast enough.
+    /// Whether the transfer waits for the window, and the window may grow: it was used up less than a round trip ago.
+    /// Before the first loss the receiver doubles its window, which is fast enough. A loss halves the window, and then
+    /// it grows by a chunk with each answer.
     func isTooSmall(at now: Instant, roundTrip: Duration) -> Bool {
         guard growsSlowly, !isFullyOpen, let usedUpAt, endOfData.map({ $0 > end }) ?? true else {
             return false
@@ -190,9 +189,9 @@ struct TransmitWindow {
         return now - usedUpAt <= roundTrip
     }
 
-    /// A chunk of `count` bytes from ``position`` on goes out.
+    /// Notes that a chunk of `count` bytes from ``position`` on goes out.
     ///
-    /// - Returns: whether it is the first time.
+    /// - Returns: whether the chunk goes out for the first time.
     mutating func sent(_ count: Int, isLast: Bool, isAsking: Bool, at now: Instant) -> Bool {
         if isAsking, asked.count < Tuning.sendTimes {
             asked.append((position..<position + UInt64(count), now))
@@ -212,11 +211,12 @@ struct TransmitWindow {
         return isNew
     }
 
-    /// Since when an answer is missing although chunks are still being sent. A single answer may have been lost, so that is
-    /// when the second was asked for.
+    /// Since when answers are missing although chunks are still being sent: when the second missing answer was asked
+    /// for, as a single answer may have been lost.
     var unansweredSince: Instant? { asked.dropFirst().first?.at }
 
-    /// Goes back to the first chunk whose answer is missing, to send that one alone again; false if there is none.
+    /// Goes back to the first chunk whose answer is missing, to send only this chunk again; false if no answer is
+    /// missing.
     mutating func repeatUnanswered() -> Bool {
         guard let chunk = asked.first?.range else { return false }
         asked = []

@@ -11,10 +11,10 @@
 /// | wait for receiver | ``waitForReceiver(in:at:)``; in vain: ``handleSilence(in:at:)`` |
 /// | received final chunk? | ``Session``: the receiver's completion |
 ///
-/// What every chunk asks for is inlined.
+/// Functions that run for every chunk are inlined.
 struct Transmitter {
     private(set) var window: TransmitWindow
-    /// When the last chunk was last sent again because nothing was heard.
+    /// When something was last sent again because of silence; `nil` once the receiver was heard since.
     private var lastRepeatAt: Instant?
 
     init(_ request: TransferRequest) {
@@ -40,7 +40,7 @@ struct Transmitter {
 
     // MARK: Steps
 
-    /// The device took the transfer on.
+    /// Confirms the acceptance of the device, which may send parameters from now on.
     mutating func begin(in exchange: inout Exchange, at now: Instant) {
         guard exchange.version == .version2 else { return }
         exchange.confirm(window: nil, at: now)
@@ -48,9 +48,9 @@ struct Transmitter {
             exchange.request.settings.chunkTimeout, repeatAfter: exchange.estimate.answerInterval, from: now)
     }
 
-    /// Parameters arrived.
+    /// Handles parameters of the device.
     ///
-    /// - Parameter rewinds: whether they ask for everything from their offset on.
+    /// - Parameter rewinds: whether the parameters ask for everything from their offset on.
     mutating func receive(
         _ chunk: Chunk, rewinds: Bool, in exchange: inout Exchange, at now: Instant
     ) throws(TransferFailure) {
@@ -80,14 +80,14 @@ struct Transmitter {
         waitForReceiver(in: &exchange, at: now)
     }
 
-    /// What to send next, if it is time.
+    /// The bytes to send now; `nil` if the device takes none, or its pause is not over.
     @inline(__always)
     func dataRequest(at now: Instant) -> DataRequest? {
         guard window.canSend, now >= window.nextSendTime else { return nil }
         return DataRequest(offset: window.position, count: window.nextCount)
     }
 
-    /// The chunk for `count` bytes as asked for by ``dataRequest(at:)``; `nil` if nothing is.
+    /// The chunk for `count` bytes that ``dataRequest(at:)`` asked for; `nil` if it asks for none.
     mutating func sendChunk(
         count: Int, isLast: Bool, in exchange: inout Exchange, at now: Instant
     ) -> Chunk? {
@@ -98,7 +98,7 @@ struct Transmitter {
         chunk.remainingBytes = remaining
         let isAsking = remaining != 0 && asksForAnswer(in: exchange, at: now)
         if isAsking {
-            // A window that ends with this chunk is received with it: the device opens the next, larger one at once.
+            // The chunk says that the window ends with it, so the device opens the next, larger one at once.
             chunk.windowEndOffset = UInt32(clamping: window.position + UInt64(count))
         }
         exchange.estimate.moved(chunks: 1, lost: 0)
@@ -116,7 +116,7 @@ struct Transmitter {
             steadyRepeats: exchange.estimate.steadyRepeats, from: now)
     }
 
-    /// The device is silent: something is sent again, or for the first time what was held back.
+    /// Acts on the silence of the device: sends something again, or the bytes that were held back.
     mutating func handleSilence(in exchange: inout Exchange, at now: Instant) {
         if exchange.isAwaitingConfirmation {
             exchange.confirm(window: nil, at: now)
@@ -136,7 +136,7 @@ struct Transmitter {
         lastRepeatAt = now
     }
 
-    /// A line that damages single bytes may let short frames through: the longer the silence, the shorter they are.
+    /// Makes chunks shorter, the longer the silence is: a line that damages single bytes may let short frames through.
     private mutating func limitChunks(afterRetries retries: Int) {
         guard retries > 0 else { return }
         window.chunkLimitInSilence = retries == 1 ? Tuning.unknownChunkSize : Tuning.leastChunk
@@ -144,8 +144,8 @@ struct Transmitter {
 
     // MARK: Answers
 
-    /// Whether the device is to answer the chunk that goes out next. Where the window is too small, each answer makes it grow;
-    /// on a line that loses something, missing answers tell early what was lost.
+    /// Whether the device is to answer the chunk that goes out next. Where the window is too small, each answer makes
+    /// it grow; on a line that loses something, missing answers tell early what was lost.
     @inline(__always)
     private func asksForAnswer(in exchange: borrowing Exchange, at now: Instant) -> Bool {
         guard exchange.version == .version2, window.isAnsweredSeldom, !exchange.estimate.isDeviceBehind else {
@@ -160,7 +160,7 @@ struct Transmitter {
         exchange.estimate.isLosing && window.unansweredSince != nil
     }
 
-    /// How long from now an answer may take until something is sent again.
+    /// The time from now after which something is sent again if no answer comes.
     @inline(__always)
     private func repeatInterval(in exchange: borrowing Exchange, at now: Instant) -> Duration {
         guard window.canSend else {
@@ -174,8 +174,8 @@ struct Transmitter {
         return max(since + exchange.estimate.answerInterval - now, .zero)
     }
 
-    /// What a slow line needs for all that is under way, the escaped bytes included: nothing can be answered earlier. USB
-    /// devices ignore their rate, but nobody sets so low a one for them.
+    /// The time that a slow line needs for all bytes in flight, escapes included: no answer can come earlier. USB
+    /// devices ignore the rate, but nobody sets such a low rate for them.
     private func lineTime(in exchange: borrowing Exchange) -> Duration {
         guard let rate = exchange.request.settings.lineRate, rate > 0, rate <= Tuning.slowRate else {
             return .zero
@@ -187,7 +187,8 @@ struct Transmitter {
 }
 
 extension TransferRequest {
-    /// What a chunk may have on a slow line, where the device would lose its patience with longer ones: a second's worth.
+    /// The most data bytes of a chunk; `nil` for no limit. On a slow line, a chunk is limited to the bytes of a second,
+    /// since the device would give up during a longer one.
     fileprivate var chunkLimit: UInt32? {
         guard let rate = settings.lineRate, rate > 0, rate <= Tuning.slowRate else {
             return settings.writeChunkSize
