@@ -1,14 +1,14 @@
 internal import Glibc
 internal import TestSupport
 
-/// A simulated device that runs as a command of its own, and the directory of a test.
+/// A simulated device that runs as a separate command, and the directory of a test.
 struct Board {
     let directory: TemporaryDirectory
     let command: RunningCommand
-    /// What to give as `--port`.
+    /// The value for `--port`.
     let port: String
 
-    /// A device with resource 3, which is the file `flash.bin` and can be read, and resource 2, the same to write.
+    /// Starts a device with two resources, both of which are the file `flash.bin`: 3 can be read, and 2 can be written.
     init(_ options: [String] = ["--min-delay", "0"], content: [UInt8]? = nil, link: Bool = true) throws {
         directory = try TemporaryDirectory()
         let flash = directory.file("flash.bin")

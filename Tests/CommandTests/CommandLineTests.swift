@@ -2,12 +2,13 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// Command lines with mistakes: the exit code is 0 only if the work was done, or help was asked for exactly.
+/// Command lines with mistakes. The exit code is 0 only if the work was done, or if the line asks for help in an
+/// exact form.
 @Suite struct CommandLineTests {
-    /// A few; as many as `PWTRANSFER_LINES` says.
+    /// How many command lines are tried: a few, or as many as `PWTRANSFER_LINES` says.
     private static let count = getenv("PWTRANSFER_LINES").flatMap { Int(String(cString: $0)) } ?? 150
 
-    /// Words that are put anywhere.
+    /// The words that are inserted anywhere.
     private static let words = [
         "", "-", "--", "---", "x", "-x", "--x", "--x=1", "-h", "-hh", "-vh", "-h=1", "-help", "--help",
         "--help=1",
@@ -65,7 +66,7 @@ internal import Testing
             guard result.exitCode == 0 else { continue }
             #expect(try Self.isDone(line, result, input, bench), "\(line)")
         }
-        // Both kinds were met.
+        // Lines that work and lines that do not must both have occurred.
         #expect((codes[0] ?? 0) > 0 && (codes[64] ?? 0) > Self.count / 4, "\(codes)")
     }
 
@@ -87,7 +88,7 @@ internal import Testing
         }
     }
 
-    /// The lines that ask about the program, in another way than the program finds out.
+    /// Whether a line only asks about the program. This does not use the program's own rules.
     private static func isExactRequest(_ line: [String]) -> Bool {
         let commands = [
             "read", "write", "ls", "rm", "status", "monitor", "ports", "doctor", "simulate", "decode",
@@ -105,7 +106,7 @@ internal import Testing
         let option = options.randomElement(using: &random)
         let place = line.indices.randomElement(using: &random) ?? 0
         switch (Int.random(in: 0..<10, using: &random), option) {
-        // One dash for two, one letter too few, the beginning, the value joined, the value missing.
+        // One dash is missing, or the last letter, or the name is cut off, or the value is joined, or it is missing.
         case (0, let option?), (1, let option?): line[option].removeFirst()
         case (2, let option?): line[option].removeLast()
         case (3, let option?): line[option] = String(line[option].prefix(5))

@@ -135,7 +135,7 @@ private func pwtransfer(
         }
     }
 
-    /// A downloaded project chooses where nothing is written, also through a link that it brings along.
+    /// A downloaded project chooses an output where nothing may be written, perhaps behind a link that it brings along.
     @Test(arguments: ["/victim", "../victim", "link", "sub/link", "bad\\u0000/x", ".git/x"])
     func aProjectThatWrites(output: String) throws {
         let output = output.replacing(
@@ -183,7 +183,7 @@ private func pwtransfer(
         for line in [1, 2, 3, 4, 6, 8] {
             #expect(bad.errors.contains("\(projectFile):\(line): "), "\(line): \(bad.errors)")
         }
-        // What is wrong anywhere still ends every other command.
+        // A mistake anywhere still ends every other command.
         #expect(try pwtransfer(in: folder, "config", "show").exitCode == 78)
     }
 }

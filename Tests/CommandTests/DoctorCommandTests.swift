@@ -7,7 +7,7 @@ internal import Testing
 
 /// `pwtransfer doctor` on staged faults.
 @Suite struct DoctorCommandTests {
-    /// A terminal whose other end the test holds, as a device.
+    /// A terminal that acts as a device: the test holds its other end.
     private struct Device {
         let terminal: PseudoTerminal
 
@@ -27,7 +27,7 @@ internal import Testing
 
         var port: String { terminal.slavePath }
 
-        /// What the client has written and nobody has read yet.
+        /// The bytes that the client has written and that nobody has read yet.
         func received() throws -> [UInt8] {
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count: Result<Int, SerialPortError> = buffer.withUnsafeMutableBytes { bytes in
@@ -81,7 +81,7 @@ internal import Testing
         try RunningCommand(["doctor", "--listen", "50ms", "--port", port] + options).result()
     }
 
-    /// The lines of one check, as they are told.
+    /// The printed lines of one check.
     private func check(_ title: String, in result: CommandResult) -> String {
         let lines = result.outputText.split(separator: "\n").drop { !$0.hasPrefix("  \(title)") }
         let rest = lines.dropFirst().prefix { $0.hasPrefix("     ") }
@@ -100,7 +100,7 @@ internal import Testing
             options.isEmpty
             ? "the port is usable; the device was not asked (--talk)" : "healthy, the device answers"
         #expect(result.outputText.hasPrefix("\(board.port): \(verdict)\n"))
-        // Nothing is left open in the device.
+        // No call is left open in the device.
         let read = try pwtransfer("read", "3", "--port", board.port, "-o", "-")
         #expect(read.output == [1, 2, 3])
     }
@@ -171,14 +171,14 @@ internal import Testing
         #expect(check("used by others", in: result).contains("(process \(getpid()))"))
     }
 
-    /// `read` tells the same.
+    /// `read` gives the same advice.
     @Test(.enabled(if: getuid() == 0, "needs root, to become nobody")) func noPermission() throws {
         let device = try Device()
         for (mode, advice) in [
             (mode_t(0o660), "sudo adduser nobody dialout, then log out and in again"),
             (0o600, "70-pwtransfer.rules"),
         ] {
-            // The group dialout of Debian.
+            // 20 is the group dialout of Debian.
             try #require(chown(device.port, 0, 20) == 0 && chmod(device.port, mode) == 0)
             for command in [["doctor"], ["read", "3", "-o", "/dev/null"]] {
                 let arguments = ["--reuid=65534", "--clear-groups", "--", BuiltProgram.path] + command
@@ -193,7 +193,7 @@ internal import Testing
         }
     }
 
-    /// Programs that are named like those that grab ports.
+    /// Programs with the names of programs that grab ports.
     @Test(arguments: [("ModemManager", "leaves ports alone"), ("brltty", "leaves this device alone")])
     func grabbersOfOtherPorts(_ name: String, _ finding: String) throws {
         let directory = try TemporaryDirectory()
@@ -315,7 +315,7 @@ internal import Testing
         #expect(check("pw_transfer", in: result).contains("PROBLEM      the device has no transfer service"))
     }
 
-    /// Answers to other calls than the question are none.
+    /// Answers to other calls than the question do not count.
     @Test func answersToOthersDoNotCount() throws {
         let device = try Device()
         let command = try RunningCommand(["doctor", "--talk", "--listen", "0", "--port", device.port])

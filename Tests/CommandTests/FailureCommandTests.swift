@@ -2,7 +2,7 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// Each way to fail: a message of its own, its exit code, and no file that is half written.
+/// Each failure has its own message and exit code, and leaves no half-written file.
 @Suite struct FailureCommandTests {
     @Test func unknownResource() throws {
         let board = try Board()
@@ -63,7 +63,7 @@ internal import Testing
         #expect(device.exitCode == 73)
         #expect(device.errors.contains("cannot write /dev/full: No space left on device"))
 
-        // The limit of the size of a file stands in for a full disk: 64 KiB.
+        // A limit of 64 KiB for the size of a file stands in for a full disk.
         let out = board.file("out.bin")
         let limited = try RunningCommand(
             ["-c", "ulimit -f 64; exec \(BuiltProgram.path) read 3 --port \(board.port) -o \(out)"],
@@ -128,7 +128,7 @@ internal import Testing
         chmod(board.port, 0)
         let command: RunningCommand
         if getuid() == 0 {
-            // Root may open everything: become nobody, who must be able to run the program.
+            // Root may open everything, so the test becomes nobody, who must be able to run the program.
             let nobody = ["--reuid=65534", "--clear-groups", "--"]
             let probe = nobody + ["/usr/bin/test", "-x", BuiltProgram.path]
             let canRun = try RunningCommand(probe, executable: "/usr/bin/setpriv").result().exitCode == 0

@@ -2,7 +2,7 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// Faults as users ask for them.
+/// Faults in the form in which users ask for them.
 @Suite struct FaultCommandTests {
     private static let content = patternBytes(40_000)
 
@@ -36,7 +36,7 @@ internal import Testing
         #expect(try contents(of: board.file("flash.bin")) == Self.content)
     }
 
-    /// What a device says that cannot send without a pause, and a pipe that cannot be begun again.
+    /// The messages about a device that cannot send without a pause, if the output is a pipe, which cannot begin again.
     @Test(arguments: [[], ["--no-offset"]])
     func aDeviceThatNeedsItsPause(options: [String]) throws {
         let board = try Board(["--fault", "device:slow-output=1ms"] + options, content: Self.content)
@@ -47,7 +47,7 @@ internal import Testing
         #expect(result.errors.contains("with the device's own pause"))
     }
 
-    /// The longest stall is one that data end, and it is the device's, not this program's.
+    /// The longest stall is one that ended with data. The device causes it, not this program.
     @Test func aDeviceThatStandsStill() throws {
         let board = try Board(["--baud", "288000", "--fault", "device:pause=1500ms,after=20000"])
         try write(Self.content, to: board.file("in.bin"))
@@ -55,11 +55,11 @@ internal import Testing
         #expect(result.exitCode == 0, "\(result.errors)")
         let text = try #require(result.outputText.split(separator: #""longest_stall_seconds":"#).last)
         let stall = try #require(Double(text.prefix { $0.isNumber || $0 == "." }))
-        // What a busy machine keeps this program from running is not counted.
+        // Time in which a busy machine does not let this program run does not count as a stall.
         #expect(stall > 0.5, "\(result.outputText)")
     }
 
-    /// That nothing is sent twice then is shown in virtual time: here, a busy machine may be late.
+    /// Other tests show in virtual time that nothing is sent twice here. In this one, a busy machine may be late.
     @Test(arguments: ["5ms", "20ms", "50ms", "100ms"])
     func aDeviceThatIsDeafBehindTheRequest(time: String) throws {
         let board = try Board(["--fault", "device:deaf-after-request=\(time)"], content: Self.content)
@@ -85,7 +85,7 @@ internal import Testing
         #expect(try contents(of: board.file("out.bin")) == Self.content)
     }
 
-    /// What `doctor` and a transfer make of a rate that is not the device's, and of the right one.
+    /// The results of `doctor` and of a transfer with a wrong rate, and with the right one.
     @Test func aClientWithAnotherRateGetsGarbage() throws {
         let board = try Board(["--baud", "57600", "--strict-baud"], content: [1, 2, 3])
         let wrong = try pwtransfer(

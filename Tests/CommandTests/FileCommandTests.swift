@@ -6,7 +6,7 @@ internal import Testing
 @Suite final class FileCommandTests {
     private let directory: TemporaryDirectory
     private let boot = patternBytes(5000)
-    /// Kept until the test is over, since a command is killed with its object.
+    /// Keeps the devices until the test is over, since the end of the object kills the command.
     private var devices: [RunningCommand] = []
 
     init() throws {
@@ -15,7 +15,7 @@ internal import Testing
         try write([1, 2, 3], to: directory.file("small.bin"))
     }
 
-    /// A device with these files, each on `small.bin` unless it says another.
+    /// Starts a device with these files. A file without `=` is `small.bin` on this machine.
     private func start(_ files: [String], _ options: String...) throws -> (RunningCommand, port: String) {
         let arguments = files.flatMap { file in
             ["--file", file.contains("=") ? file : "\(file)=\(directory.file("small.bin"))"]
@@ -114,7 +114,8 @@ internal import Testing
         #expect(try contents(of: directory.file("out/sub/b")) == [1, 2, 3])
     }
 
-    /// Nothing that a device names changes what other programs do: no settings, no hooks, no files of yours.
+    /// The names that a device chooses cannot change what other programs do: no settings, no hooks, none of the
+    /// user's files.
     @Test func namesThatAct() throws {
         let (_, port) = try start(["/d/.pwtransfer.toml", "/d/.git/hooks/pre-commit", "/d/Makefile"])
         try write([9], to: directory.file("Makefile"))
@@ -148,7 +149,7 @@ internal import Testing
         symlink(directory.file("victim"), directory.file("out/link"))
         let result = try pwtransfer(
             "read", "/d/", "-o", directory.file("out"), "--port", port, "--json")
-        // Two files end with 76; that this side cannot write needs a person first.
+        // Two files fail with 76, but the exit code for a local file that cannot be written weighs more.
         #expect(result.exitCode == 73)
         #expect(TemporaryDirectory.names(in: directory.file("out")) == ["a", "link", "z"])
         #expect(!directory.names.contains("victim"))

@@ -3,9 +3,10 @@ internal import SerialPort
 internal import TestSupport
 internal import Testing
 
-/// A port that another program holds: refused with its name, and what is on its way to it stays its own.
+/// A port that another program holds. The message names the program, and the bytes on their way to the program stay
+/// its own.
 @Suite struct HeldPortTests {
-    /// Which user runs a program; both need a test that is run by root.
+    /// The users that run programs. Two different users need a test that root runs.
     enum User: CaseIterable, CustomTestStringConvertible {
         case same, nobody
 
@@ -24,7 +25,7 @@ internal import Testing
 
     struct Holder: CustomTestStringConvertible {
         let tool: String
-        /// What it prints when it has the port; nil if it says nothing.
+        /// The text that the tool prints when it has the port; `nil` if it prints nothing.
         let greeting: String?
         var hasLock = true
 
@@ -42,7 +43,7 @@ internal import Testing
     func aHeldPortIsRefusedAndNothingIsLost(_ holder: Holder, by holdingUser: User) throws {
         let device = try PseudoTerminal()
         chmod(device.slavePath, 0o666)
-        // It wants a terminal of its own, and dies with it.
+        // The tool needs a terminal of its own, and ends with this terminal.
         let script = holdingUser.command(
             "/usr/bin/script", ["-qfc", "exec \(holder.tool) \(device.slavePath)", "/dev/null"])
         let command = try RunningCommand(script.arguments, executable: script.executable)
@@ -51,11 +52,11 @@ internal import Testing
         _ = try command.outputLine(containing: "first")
 
         let pid = try #require(try holderID(of: device.slavePath))
-        // While it stands still, what arrives waits in the port.
+        // While the tool is stopped, arriving bytes wait in the port.
         kill(pid, SIGSTOP)
         try device.send("second\n")
         for user in User.possible {
-            // A lock is there for all to see, but only root sees what the programs of others have open.
+            // Everybody can see a lock, but only root can see what other users' programs have open.
             let isHidden = !holder.hasLock && user == .nobody && holdingUser == .same
             if isHidden { continue }
             let read = user.command(BuiltProgram.path, ["read", "3", "--port", device.slavePath])
@@ -64,13 +65,13 @@ internal import Testing
             let name = holder.tool.prefix { $0 != " " }
             #expect(result.errors.contains("is in use by \(name) (process \(pid))"), "\(result.errors)")
         }
-        // Script stands still with its child.
+        // `script` has stopped with its child.
         kill(pid, SIGCONT)
         command.signal(SIGCONT)
         _ = try command.outputLine(containing: "second")
     }
 
-    /// Programs that only look whether they can have the port do not keep it from each other.
+    /// Programs that only check whether they can have the port do not block each other.
     @Test func ofSeveralAtTheSameTimeOneGetsThePort() throws {
         let board = try Board(content: [1, 2, 3])
         for _ in 0..<5 {
@@ -81,7 +82,7 @@ internal import Testing
         }
     }
 
-    /// In most systems all users may write to the folder of lock files; 1 is a process that never ends.
+    /// On most systems, all users may write to the folder of lock files. Process 1 never ends.
     @Test(
         .enabled(if: geteuid() == 0 && access("/var/lock", W_OK) == 0, "needs root"), arguments: [0, 65534])
     func aLockFileThatIsWrongHoldsUpNothing(owner: uid_t) throws {
@@ -100,7 +101,7 @@ internal import Testing
         #expect(!doctor.outputText.contains("kill"))
     }
 
-    /// Tools for the lists of users and groups do not help in a container, nor those who have no name.
+    /// In a container, tools that change lists of users and groups do not help, nor for users without a name.
     @Test(
         .enabled(if: geteuid() == 0, "needs root"),
         arguments: [
@@ -115,7 +116,7 @@ internal import Testing
             user + container + [BuiltProgram.path, "read", "3", "--port", terminal.slavePath],
             executable: "/usr/bin/setpriv"
         ).result()
-        // Containers may not be allowed to make another one.
+        // Some containers may not create another container.
         if result.errors.contains("unshare failed") { return }
         #expect(result.exitCode == 77, "\(result.errors)")
         #expect(result.errors.contains(advice), "\(result.errors)")

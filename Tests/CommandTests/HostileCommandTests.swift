@@ -2,11 +2,11 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// Devices that say what no device says: clear errors, nothing left behind, memory that stays flat. Names of files and
-/// lists of them are among ``FileCommandTests``.
+/// Devices that say what no device should say. Errors are clear, nothing is left behind, and memory stays flat.
+/// ``FileCommandTests`` has names and lists of files.
 @Suite struct HostileCommandTests {
-    /// Kilobytes that the program may take for its data, threads included (`ulimit -d`); lists and sizes of the devices
-    /// here would take gigabytes.
+    /// The kilobytes that the program may use for data, including those of threads (`ulimit -d`). The lists and sizes
+    /// of these devices would take gigabytes.
     private static let memoryLimit = 96 * 1024
 
     private let directory: TemporaryDirectory
@@ -73,14 +73,14 @@ internal import Testing
         #expect(result.exitCode == exitCode, "\(result.errors)")
         #expect(result.errors.contains(error), "\(result.errors)")
         #expect(TemporaryDirectory.names(in: board.file("out")).isEmpty)
-        // What was recorded of it can be shown with as little memory.
+        // The recording of this can be printed with just as little memory.
         let decoded = try bounded("decode", board.file("line.jsonl"))
         #expect(decoded.exitCode == 0, "\(decoded.errors)")
         #expect(decoded.outputText.contains("FileSystem.List"))
         #expect(decoded.output.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) })
     }
 
-    /// JSON needs to escape only some control characters; a terminal obeys others, too.
+    /// JSON requires escapes for only some control characters; a terminal obeys other ones, too.
     @Test func namesInJSON() throws {
         let name = "/d/\u{80}\u{9B}31m\u{9F}\u{7F}\u{202E}\u{2066}\u{E0001}\u{1B}é"
         let board = try Board(["--min-delay", "0", "--file", "\(name)=\(directory.file("a"))"])
@@ -109,7 +109,7 @@ internal import Testing
         #expect(try contents(of: board.file("out/a")) == [1, 2, 3])
     }
 
-    /// A device with the file `/d/a`, whose lists are wrong.
+    /// A device that has the file `/d/a`, and whose lists are wrong.
     private func folder(_ fault: String) throws -> Board {
         try Board(
             [

@@ -2,7 +2,7 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// The file of a write: it changes meanwhile, it is empty, or it is no image.
+/// A file that changes during the write, or is empty, or is no image.
 @Suite struct InputCommandTests {
     private static let size = 40_000
 
@@ -31,7 +31,7 @@ internal import Testing
         }
     }
 
-    /// The device is told before it would take a mixture for complete.
+    /// The device learns of the change before it could take a mixture for a complete file.
     @Test(arguments: Change.allCases) func aFileThatChangesEndsTheWrite(change: Change) throws {
         let board = try Board.slow()
         let original = try contents(of: board.file("flash.bin"))
@@ -64,7 +64,7 @@ internal import Testing
         for board in boards { try board.command.errorLine(containing: "write of resource 2: DATA_LOSS") }
     }
 
-    /// A device is not to blame for differing from a file that is another one now.
+    /// If the file has changed, a device that differs from the file is not to blame.
     @Test func aFileThatChangesBeforeTheComparison() throws {
         let board = try Board.slow()
         let path = board.file("in.bin")

@@ -2,24 +2,24 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// SIGKILL at random moments: what is left resumes or starts over, and is never wrong.
+/// SIGKILL at random moments: the files that are left resume or start over, and are never wrong.
 @Suite struct KillCommandTests {
     private static let size = 4 << 20
 
-    /// A few; as many as `PWTRANSFER_KILLS` says.
+    /// The seeds: a few, or as many as `PWTRANSFER_KILLS` says.
     private static var seeds: Range<UInt64> {
         0..<(getenv("PWTRANSFER_KILLS").flatMap { UInt64(String(cString: $0)) } ?? 6)
     }
 
-    /// What a transfer of ``size`` takes at the most on these boards, so that kills fall on all of it.
+    /// The longest time that a transfer of ``size`` takes on these boards, so that kills fall on all of the transfer.
     private static let longestMoment = 2.5
 
-    /// Half of the devices tell checksums, unless that takes seconds, as it does without optimization.
+    /// Half of the devices report checksums, unless a checksum takes seconds, as it does without optimization.
     private static func usesStatus(_ seed: UInt64) -> Bool {
         seed % 2 == 0 && getenv("PWTRANSFER_BINARIES") != nil
     }
 
-    /// Runs the command, and kills it at a moment; `nil` if it was faster.
+    /// Runs the command, and kills it at a random moment; `nil` if the command had ended before.
     private func killed(_ arguments: [String], _ moments: inout SeededGenerator) throws -> CommandResult? {
         let moment = Double.random(in: 0...Self.longestMoment, using: &moments)
         let result = try RunningCommand(
@@ -30,10 +30,10 @@ internal import Testing
         return result
     }
 
-    /// What a killed process left goes away; what a living one has stays.
+    /// Files that a killed process left are removed; files of a living process stay.
     @Test func leftoversAreRemoved() throws {
         let boards = try (0..<3).map { _ in try Board.slow() }
-        // With optimization, an array ends with its last use.
+        // Without this, optimized code may end the boards after the last use of the array.
         defer { withExtendedLifetime(boards) {} }
         let folder = try TemporaryDirectory()
         func read(_ index: Int) throws -> RunningCommand {

@@ -2,10 +2,10 @@ import PigweedTokenizer
 import TestSupport
 import Testing
 
-/// The device logs, in every form, and what the command shows of it.
+/// Logs of a device in every form, and the lines that the command shows.
 @Suite struct LogCommandTests {
     private static let text = "■msg♦Line %u is here■module♦BOOT■file♦boot.cc"
-    /// So long on this line that messages come in the middle of the transfer.
+    /// On this line, the transfer takes long enough for messages in its middle.
     private static let content = patternBytes(16_384)
 
     private func board(form: String, text: String = text, drop: Int? = nil) throws -> Board {
@@ -21,7 +21,7 @@ import Testing
         return board
     }
 
-    /// A row of a database, with the token of another string if that is given.
+    /// A row of a database. If `token` is given, the row has the token of that string.
     private func row(_ string: String, domain: String = "", token: String? = nil) -> String {
         let digits = String(TokenizedMessage.token(of: token ?? string), radix: 16)
         let zeros = String(repeating: "0", count: 8 - digits.count)
@@ -34,7 +34,7 @@ import Testing
         ).result()
     }
 
-    /// The numbers of the lines, in the order in which they are shown.
+    /// The numbers in the shown lines, in the order of the lines.
     private func numbers(in text: String, after prefix: String, before suffix: String) -> [Int] {
         text.split(whereSeparator: \.isNewline).compactMap { line in
             guard let start = line.firstRange(of: prefix)?.upperBound, line.hasSuffix(suffix) else {

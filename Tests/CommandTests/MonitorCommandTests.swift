@@ -2,7 +2,7 @@ import PigweedTokenizer
 import TestSupport
 import Testing
 
-/// The device's log is listened to, by itself and after a write.
+/// The device's log, in `monitor` and after a write.
 @Suite struct MonitorCommandTests {
     private func board(
         _ text: String, form: String = "base64", from: String = "start", _ options: [String] = []
@@ -83,7 +83,7 @@ import Testing
 
     @Test func severalDevicesHaveTheirNamesOnEachLine() throws {
         let boards = [try board("One"), try board("Other")]
-        // With optimization, an array ends with its last use.
+        // Without this, optimized code may end the boards after the last use of the array.
         defer { withExtendedLifetime(boards) {} }
         let command = try RunningCommand([
             "monitor", "--port", boards[0].port, "--port", boards[1].port,
@@ -126,7 +126,7 @@ import Testing
             result.errors.contains("the data were written, but the device did not log"), "\(result.errors)")
     }
 
-    /// The device restarts at the end of the write, and its port is another one.
+    /// The device restarts at the end of the write, and then has another port.
     @Test(arguments: [("Boot OK", 0), ("ASSERT", 79), ("Other", 75)] as [(String, Int32)])
     func aRestartBetween(text: String, exitCode: Int32) throws {
         let board = try board(

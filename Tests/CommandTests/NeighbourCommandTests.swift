@@ -2,10 +2,10 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// What another user of the machine may plant in a folder that several users write to.
+/// Traps that another user of the machine may set in a folder that several users write to.
 @Suite(.enabled(if: geteuid() == 0, "only root can act as another user"))
 struct NeighbourCommandTests {
-    /// `nobody`.
+    /// The user `nobody`.
     private static let neighbourID: uid_t = 65534
 
     private let board: Board
@@ -19,7 +19,7 @@ struct NeighbourCommandTests {
         chmod(victim, 0o644)
     }
 
-    /// Makes a folder of this mode in which another user has done something.
+    /// Makes a folder with this mode, in which another user runs a script.
     private func folder(_ mode: mode_t, _ script: String) throws -> String {
         let folder = try board.directory.directory("shared")
         chmod(folder, mode)
@@ -44,7 +44,7 @@ struct NeighbourCommandTests {
         return status
     }
 
-    /// The options that write to a path, each with it.
+    /// The options that write to a path, one set of options after the other.
     private static let writers: [@Sendable (String, Board) -> [String]] = [
         { path, _ in ["-o", path] },
         { path, _ in ["-o", path, "--resume"] },
@@ -85,7 +85,7 @@ struct NeighbourCommandTests {
         #expect(try contents(of: "\(folder)/x") == Array("theirs\n".utf8))
     }
 
-    /// The mode of a foreign file must not become that of ours.
+    /// Our new file must not get the mode of another user's file.
     @Test(arguments: writers.indices) func setuidDoesNotStay(writer: Int) throws {
         let folder = try folder(0o777, "echo theirs >x; chmod 4777 x")
         let result = try RunningCommand(
@@ -115,7 +115,7 @@ struct NeighbourCommandTests {
         let second = try pwtransfer(
             "read", "3", "--port", board.port, "-o", "\(folder)/out.bin", "--resume", "--deadline", "500ms")
         if second.exitCode == 73 {
-            // With fs.protected_regular the kernel itself refuses to open what another user has put there.
+            // With fs.protected_regular, the kernel itself refuses to open a file that another user has put there.
             #expect(try Self.kernelProtectsFiles(), "\(second.errors)")
             #expect(second.errors.contains("\(folder)/out.bin.part"), "\(second.errors)")
         } else {

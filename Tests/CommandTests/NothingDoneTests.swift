@@ -2,7 +2,7 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// A command line that asks neither for work nor, exactly, for help ends with 64.
+/// A command line that neither asks for work, nor asks for help in an exact form, ends with 64.
 @Suite struct NothingDoneTests {
     @Test(arguments: [
         ([], "a command is missing"),
@@ -57,7 +57,7 @@ internal import Testing
         #expect(!result.output.isEmpty)
     }
 
-    /// Without /proc, Swift itself finds no arguments; without /sys and /run, udev knows nothing.
+    /// Without /proc, Swift itself finds no arguments. Without /sys and /run, udev knows no devices.
     @Test(arguments: ["/proc", "/sys", "/run", "/proc /sys /run"])
     func worksWithoutTheFolder(folders: String) throws {
         let board = try Board(content: [0])
@@ -69,7 +69,7 @@ internal import Testing
             ["-m", "sh", "-c", mounts + command, BuiltProgram.path, board.directory.path],
             executable: "unshare"
         ).result()
-        // Containers may not be allowed to.
+        // Some containers may not do this.
         if result.errors.contains("unshare failed") || result.exitCode == 99 { return }
         #expect(result.exitCode == 0, "\(result.errors)")
         for name in ["flash.bin", "out.bin"] { #expect(try contents(of: board.file(name)) == [1, 2, 3]) }

@@ -2,9 +2,9 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// Outputs that are something else than a file: the port itself, a mount point.
+/// Outputs that are no ordinary files: the port itself, a mount point.
 @Suite struct OutputPlaceTests {
-    /// By its name, and by another one.
+    /// The output is the port under its own name, and under another name.
     @Test func thePortItselfIsNoFile() throws {
         let board = try Board(content: patternBytes(100))
         let link = board.file("link")
@@ -37,7 +37,7 @@ internal import Testing
         }
     }()
 
-    /// As with `docker -v FILE:FILE`: such a file cannot be replaced, so that it gets the data once they are complete.
+    /// As with `docker -v FILE:FILE`, the file cannot be replaced. So the complete data are copied into it at the end.
     @Test(.enabled(if: hasMountNamespaces), arguments: ["", "--resume"], [10, 50_000, 300_000])
     func aMountPointIsFilled(option: String, oldSize: Int) throws {
         let board = try Board(["--min-delay", "0", "--window", "8KiB"], content: patternBytes(100_000))
@@ -53,7 +53,7 @@ internal import Testing
         #expect(board.directory.names == ["board", "flash.bin", "out.bin", "outside.bin"])
     }
 
-    /// The old content stays where there is no room for the new one; with `--resume` the new one stays, too.
+    /// If there is no room for the new content, the old content stays. With `--resume`, the new content stays as well.
     @Test(.enabled(if: hasMountNamespaces), arguments: ["", "--resume"])
     func aMountPointWithoutRoomKeepsWhatItHas(option: String) throws {
         let board = try Board(content: patternBytes(100_000))

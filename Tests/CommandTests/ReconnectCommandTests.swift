@@ -2,11 +2,11 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// `--reconnect`: the device goes away in mid-transfer and comes back, and the data are the same to the byte.
+/// `--reconnect`: the device goes away in mid-transfer and comes back, and every byte arrives correctly.
 @Suite struct ReconnectCommandTests {
     private static let content = patternBytes(65_536)
 
-    /// The device's port goes away with this chunk; 64 KiB are about 150 chunks and as many parameters.
+    /// The device's port goes away at this chunk. A transfer of 64 KiB has about 150 chunks, and as many parameters.
     private static func hangUp(at chunk: Int) -> [String] {
         ["--min-delay", "0", "--fault", "device:hang-up-after-chunks=\(chunk)"]
     }
@@ -76,8 +76,8 @@ internal import Testing
         #expect(result.output == Array(Self.content.prefix(result.output.count)))
     }
 
-    /// The simulated device's resource takes any offset up to the size of its old content, and keeps that: a write that
-    /// went on in the middle would leave a mixture.
+    /// The resource accepts any offset up to the size of its old content, and keeps this content. If a write
+    /// continued in the middle, the result would be a mixture.
     @Test(arguments: [
         ([], 100_000, "starting over: the device does not report how much"),
         (["--resource-status"], 100_000, "starting over: the device has 100000 bytes, which is more than"),
@@ -125,7 +125,7 @@ internal import Testing
         #expect(try contents(of: board.file("flash.bin")) == Self.content, "seed \(seed), chunk \(moment)")
     }
 
-    /// The beginning that an earlier write had brought counts as well.
+    /// The bytes from an earlier write count as well.
     @Test(arguments: [keeping, ["--resource-status"]])
     func aResumedWriteGoesOn(_ options: [String]) throws {
         let board = try Board(Self.hangUp(at: 60) + options, content: Array(Self.content.prefix(20_000)))
@@ -139,7 +139,7 @@ internal import Testing
         #expect(try contents(of: board.file("flash.bin")) == Self.content)
     }
 
-    /// What an earlier write had brought is gone with the restart, and other bytes are in its place.
+    /// After the restart, other bytes are in the place of those from the earlier write.
     @Test func aResumedWriteThatLostItsBeginningStartsOver() throws {
         let directory = try TemporaryDirectory()
         let flash = directory.file("flash.bin")
@@ -187,7 +187,7 @@ internal import Testing
         #expect(try contents(of: board.file("flash.bin")) == [1, 2] + Self.content)
     }
 
-    /// What was sent of a pipe is kept for a MiB at least.
+    /// Of a pipe, at least the last MiB that was sent is kept.
     @Test(arguments: [[], keeping]) func aShortPipeIsWritten(_ options: [String]) throws {
         let board = try Board(Self.hangUp(at: 80) + options)
         try write(Self.content, to: board.file("in.bin"))
@@ -237,7 +237,8 @@ internal import Testing
         try read.errorLine(containing: " %, ")
         first.signal(SIGKILL)
         _ = try first.result()
-        // Another test's device may have the number of the terminal by now, and its link is not replaced.
+        // A device of another test may already use the number of this terminal, and a link to that would not be
+        // replaced.
         unlink(link)
         try read.errorLine(containing: "waiting for \(isNetwork ? port.dropFirst(4) : port[...])")
         let (second, _) = try start(
@@ -284,7 +285,7 @@ internal import Testing
         #expect(board.directory.names == ["board", "flash.bin"])
     }
 
-    /// The start itself makes the device go away, as a bootloader does.
+    /// The start of the transfer itself makes the device go away, as with some bootloaders.
     @Test func aResetByTheStart() throws {
         let board = try Board(
             ["--min-delay", "0", "--fault", "device:hang-up-in-state=initiating"], content: Self.content)
@@ -294,18 +295,18 @@ internal import Testing
     }
 
     @Test func aDeviceThatDiesEachTimeIsGivenUp() throws {
-        // So many that it ends in time even if it gets a little further now and then.
+        // There are enough faults for the transfer to end in time, even if it gets a little further now and then.
         let faults = (1...40).flatMap { ["--fault", "device:hang-up-after-chunks=\($0 * 60)"] }
         let board = try Board(["--min-delay", "0", "--no-offset"] + faults, content: Self.content)
         let result = try pwtransfer(
             "read", "3", "--port", board.port, "-o", board.file("out.bin"), "--reconnect", "--retries", "0")
         #expect(result.exitCode == 74, "\(result.errors)")
         #expect(result.errors.contains("the transfer got no further"))
-        // The link of the board is being made anew at this time.
+        // At this moment, the link of the board is being made again.
         #expect(board.directory.names.filter { $0 != "board" } == ["flash.bin"])
     }
 
-    /// While the input is awaited nothing is on the line, and its end is noticed all the same.
+    /// While the program waits for input, nothing is on the line. The end of the line is noticed all the same.
     @Test func unpluggedWhileTheInputIsAwaited() throws {
         let board = try Board()
         let pipe = try Pipe()

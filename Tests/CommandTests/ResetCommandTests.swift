@@ -2,9 +2,9 @@ import PigweedTokenizer
 import TestSupport
 import Testing
 
-/// The device is restarted, before a transfer, after a write, and by itself.
+/// Restarts of the device: before a transfer, after a write, and with `reset`.
 @Suite struct ResetCommandTests {
-    /// Logs in tokens, each of which the database has, from its restart on.
+    /// A board that logs from its restart on. The database has all its tokens.
     private func board(logs text: String = "Boot OK", _ options: String...) throws -> Board {
         try board(logs: text, options: options)
     }
@@ -34,7 +34,7 @@ import Testing
         for part in parts { #expect(result.errors.contains(part), "\(result.errors)") }
     }
 
-    /// The command line of a station: write, restart, and the board has to say that it is up.
+    /// The command line of a station: write, restart, then wait for the message that the board is up.
     private func writeAndExpect(_ board: Board, _ options: String...) throws -> CommandResult {
         try RunningCommand(
             [
@@ -54,7 +54,7 @@ import Testing
         #expect(try contents(of: board.file("flash.bin")) == patternBytes(3000))
     }
 
-    /// The log service is asked for again after the restart, on whatever port.
+    /// After the restart, the program opens the log service again, even if the port is another one.
     @Test(arguments: [[], ["--reboot-hangs-up"]]) func theBoardComesUpByRPC(_ options: [String]) throws {
         let board = try board(form: "rpc", options: options)
         let result = try writeAndExpect(board, "--expect-timeout", "60s", "--device-output=rpc")
@@ -156,7 +156,7 @@ import Testing
         expect(result, 75, "the device was not restarted: the device does not answer")
     }
 
-    /// The pseudo-terminal behind the link is another one then.
+    /// After the restart, the link leads to another pseudo-terminal.
     @Test func byTouch() throws {
         let board = try board("--touch1200")
         expect(try run(board, "reset", "--method", "touch1200"), 0, "the device was restarted (touch1200)")

@@ -2,7 +2,7 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// The device restarts while its port stays, and what scripts learn of a device that refuses or ends something.
+/// The device restarts and its port stays. Also: what scripts learn about a device that refuses or ends a transfer.
 @Suite struct RestartCommandTests {
     private static let content = patternBytes(65_536)
     private static let keeping = ["--resource-status", "--keep-interrupted"]
@@ -35,7 +35,7 @@ internal import Testing
         #expect(result.outputText.contains(#""code":"restarted""#), "\(result.outputText)")
         let goesOn = result.outputText.contains("going on at offset ")
         #expect(goesOn == (options == Self.keeping), "\(result.outputText)")
-        // What goes on repeats only what was in flight, which may be nothing.
+        // A transfer that continues repeats only the bytes that were in flight, perhaps none.
         let repeatsNothing = result.outputText.contains(#""bytes_repeated":0,"#)
         #expect(goesOn || !repeatsNothing, "\(result.outputText)")
     }
@@ -109,7 +109,7 @@ internal import Testing
         #expect(try verdict("read", "x y", "--port", board.port) == (64, "station"))
     }
 
-    /// What this machine lacks is neither a fault of the port nor a bug.
+    /// A limit of this machine is neither a fault of the port nor a bug of the program.
     @Test(arguments: 3...14) func tooFewFiles(limit: Int) throws {
         let board = try Board(content: patternBytes(3000))
         let result = try RunningCommand(
@@ -119,7 +119,7 @@ internal import Testing
             ],
             executable: "/bin/bash"
         ).result()
-        // With very few files the program's libraries cannot be loaded.
+        // With a very low limit, the program's libraries cannot be loaded.
         guard result.exitCode != 127 else { return }
         if result.exitCode == 0 {
             #expect(try contents(of: board.file("out")) == patternBytes(3000))

@@ -39,7 +39,7 @@ internal import Testing
         String(decoding: try contents(of: board.file("out.bin.part.json")), as: UTF8.self)
     }
 
-    /// It went on or began again, with the right file and nothing beside it in the end.
+    /// Expects that the command has continued or begun again, and that only the right file is left.
     private func expectWhole(
         _ board: Board, _ result: CommandResult, says text: String, content: [UInt8] = content
     )
@@ -88,7 +88,7 @@ internal import Testing
         try expectWhole(board, try resume(board), says: "; reading everything")
     }
 
-    /// The end of what is there is read again, whatever the device tells.
+    /// The end of the partial file is read again and compared, whatever the device reports.
     @Test func resourceThatHasChanged() throws {
         let board = try interrupted()
         let changed = Self.content.map { ~$0 }
@@ -166,7 +166,7 @@ internal import Testing
         try expectWhole(board, try resume(board), says: says)
     }
 
-    /// Bytes behind those that count, as a power failure may leave them, are no part of it.
+    /// Bytes after the recorded size, which a power failure may leave, are ignored.
     @Test func surplusDoesNotCount() throws {
         let board = try interrupted()
         let part = board.file("out.bin.part")

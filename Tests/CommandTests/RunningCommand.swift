@@ -3,9 +3,9 @@ internal import Synchronization
 internal import TestSupport
 internal import Testing
 
-/// Where the built program is.
+/// The path of the built program.
 enum BuiltProgram {
-    /// `PWTRANSFER_BINARIES` names the folder; otherwise it is the one of the running tests.
+    /// The program in the folder that `PWTRANSFER_BINARIES` names, or else in the folder of the running tests.
     static let path: String = {
         if let folder = getenv("PWTRANSFER_BINARIES") { return String(cString: folder) + "/pwtransfer" }
         var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -16,11 +16,12 @@ enum BuiltProgram {
     }()
 }
 
-/// What a command left behind.
+/// The exit code and the output of a command.
 struct CommandResult {
-    /// The exit code, or 128 plus the number of the signal that ended it; negative if it was none that asks to stop.
+    /// The exit code, or 128 plus the number of the signal that ended the command; negative if that signal does not
+    /// ask to stop.
     let exitCode: Int32
-    /// The signal that ended it; 0 for none.
+    /// The signal that ended the command; 0 for none.
     let endSignal: Int32
     let output: [UInt8]
     let errors: String
@@ -28,30 +29,30 @@ struct CommandResult {
     var outputText: String { String(decoding: output, as: UTF8.self) }
 }
 
-/// A command that did not do in time what a test waits for.
+/// A command did not do in time what a test waits for.
 struct CommandTrouble: Error, CustomStringConvertible {
     let description: String
 }
 
-/// A running process whose output is collected. It is killed with this object.
+/// A running process whose output is collected. The end of this object kills the process.
 final class RunningCommand {
     private enum Stream: Int {
         case output = 0
         case errors = 1
     }
 
-    /// How long anything may take. Tests wait for events; this only ends a test that hangs.
+    /// How long anything may take. Tests wait for events, so this time only ends a test that hangs.
     private static let patience: Int32 = 60_000
-    /// One at a time, so that no other process inherits the ends of a pipe.
+    /// Starts one process at a time, so that no other process inherits the ends of a pipe.
     private static let spawning = Mutex(())
 
     let processID: pid_t
-    /// Where standard output and standard error arrive.
+    /// The pipes at which standard output and standard error arrive.
     private let pipes: [Pipe]
     private var bytes: [[UInt8]] = [[], []]
     private var status: Int32?
 
-    /// Runs a program; without `executable` the one that is being tested.
+    /// Runs a program; without `executable`, the program under test.
     init(
         _ arguments: [String], executable: String = BuiltProgram.path, environment: [String: String] = [:],
         input: Int32? = nil, output: Int32? = nil
@@ -77,17 +78,17 @@ final class RunningCommand {
         kill(processID, number)
     }
 
-    /// Waits for a line on standard output that begins so, and gives its rest.
+    /// Waits for a line on standard output with this prefix, and returns the rest of the line.
     func outputLine(after prefix: String) throws -> String {
         try line(.output) { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
     }
 
-    /// Waits for a line on standard output that contains this.
+    /// Waits for a line on standard output that contains this part.
     func outputLine(containing part: String) throws -> Substring {
         try line(.output) { $0.contains(part) ? $0 : nil }
     }
 
-    /// Waits for a line on standard error that contains this.
+    /// Waits for a line on standard error that contains this part.
     func errorLine(containing part: String) throws {
         try line(.errors) { $0.contains(part) ? () : nil }
     }
@@ -101,7 +102,7 @@ final class RunningCommand {
         }
         self.status = status
         let signal = status & 0x7F
-        // As a shell tells it. Only these may end the program.
+        // The code is that of a shell. Only these signals may end the program.
         let sign: Int32 = [SIGINT, SIGTERM, SIGHUP].contains(signal) ? 1 : -1
         return CommandResult(
             exitCode: signal == 0 ? status >> 8 & 0xFF : sign * (128 + signal), endSignal: signal,
@@ -112,7 +113,8 @@ final class RunningCommand {
     private func line<Found>(_ stream: Stream, where find: (Substring) -> Found?) throws -> Found {
         while true {
             let text = String(decoding: bytes[stream.rawValue], as: UTF8.self)
-            // A terminal ends its lines with "\r\n", which is one character.
+            // A terminal ends lines with "\r
+            // ", which is one character in Swift.
             for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).dropLast() {
                 if let found = find(line) { return found }
             }
@@ -127,7 +129,7 @@ final class RunningCommand {
         bytes.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n--\n")
     }
 
-    /// Takes what the process writes next; false when it writes no more.
+    /// Takes what the process writes next; returns false if it will not write any more.
     private func collect() throws -> Bool {
         guard pipes.contains(where: { $0.readEnd >= 0 }) else { return false }
         var requests = pipes.map { pollfd(fd: $0.readEnd, events: Int16(POLLIN), revents: 0) }

@@ -15,7 +15,7 @@ internal import Testing
         #expect(try contents(of: board.file("out.bin")) == [9])
         #expect(board.directory.names == ["board", "flash.bin", "out.bin"])
 
-        // With its only context still taken, the device would refuse.
+        // The device has one context. If that were still taken, the device would refuse the next transfer.
         let next = try board.readInProgress(into: "out.bin")
         next.signal(SIGINT)
         _ = try next.result()
@@ -33,7 +33,7 @@ internal import Testing
         try command.errorLine(containing: " %, ")
         command.signal(SIGINT)
         let result = try command.result()
-        // By the signal itself, so that a shell ends its loop, too.
+        // The signal itself ends the process, so that a shell ends its loop, too.
         #expect(result.exitCode == 130 && result.endSignal == SIGINT)
         try board.command.errorLine(containing: "write of resource 2: CANCELLED")
         #expect(try contents(of: board.file("flash.bin")) == original)
@@ -67,7 +67,7 @@ internal import Testing
             let board = try Board.slow()
             let command = try board.readInProgress(into: "out.bin")
             command.signal(signal)
-            // The first one has been taken up when it is no longer pending.
+            // Once the first signal is not pending any more, the program has received it.
             while try mask("ShdPnd:", of: command.processID) & 1 << UInt64(signal - 1) != 0 { sched_yield() }
             command.signal(signal)
             let result = try command.result()
@@ -97,7 +97,7 @@ internal import Testing
         let directory = try TemporaryDirectory()
         let fifo = directory.file("fifo")
         #expect(mkfifo(fifo, 0o600) == 0)
-        // Opening a FIFO waits for a reader, which never comes.
+        // Opening a FIFO waits for a reader, and none ever comes.
         let command = try RunningCommand(["read", "3", "--port", directory.file("none"), "-o", fifo])
         try waitUntilSignalsAreWatched(command.processID)
         command.signal(SIGINT)
@@ -105,7 +105,7 @@ internal import Testing
         #expect(directory.names == ["fifo"])
     }
 
-    /// The first thing that the program does about signals is to block them.
+    /// The program begins to watch signals by blocking them.
     private func waitUntilSignalsAreWatched(_ process: pid_t) throws {
         while try mask("SigBlk:", of: process) & (1 << UInt64(SIGINT - 1)) == 0 {
             try #require(try !status(of: process).contains("State:\tZ"), "the command ended early")
@@ -113,7 +113,7 @@ internal import Testing
         }
     }
 
-    /// A set of signals, as the kernel tells it of a process.
+    /// A set of signals of a process, as the kernel shows it.
     private func mask(_ name: String, of process: pid_t) throws -> UInt64 {
         let line = try status(of: process).split(separator: "\n").first { $0.hasPrefix(name) }
         return line.flatMap { UInt64($0.dropFirst(name.count).drop { $0.isWhitespace }, radix: 16) } ?? 0

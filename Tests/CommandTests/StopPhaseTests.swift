@@ -2,10 +2,11 @@ internal import Glibc
 internal import TestSupport
 internal import Testing
 
-/// A stop in each phase of a transfer, which lost chunks hold up: the device has one context, and the next transfer gets it at
-/// once. That is one in the other direction, since to open a stream again would also free what is left on it.
+/// A stop in each phase of a transfer, which lost chunks hold up. The device has one context, and the next transfer
+/// gets it at once. The next transfer goes in the other direction, since opening the same stream again would also
+/// free the context.
 @Suite struct StopPhaseTests {
-    /// A phase: what is lost for ever, and the line of the trace after which nothing else happens.
+    /// A phase: the chunks that are always lost, and the line of the trace after which nothing else happens.
     struct Phase: CustomTestStringConvertible {
         var name: String
         var fault: String
@@ -66,12 +67,12 @@ internal import Testing
         try expectFree(board, .read, status: "CANCELLED")
     }
 
-    /// Nothing of such a read is missing but the device's word, which is not waited for longer than the stop allows.
+    /// Such a read lacks only the device's acknowledgement, for which it does not wait longer than the stop allows.
     @Test("a read that only waits for its acknowledgement is complete", arguments: [false, true])
     func readAfterTheCompletion(isAcknowledged: Bool) throws {
         let phase = Phase(
             "completion", losing: "to-client:chunk-dropper=completion-ack", after: "| COMPLETION ")
-        // The time of an answer, measured, is the time that an acknowledgement is waited for.
+        // The client measures how long an answer takes, and waits that long for an acknowledgement.
         let board = try board(["--latency", "100ms"], losing: isAcknowledged ? nil : phase, of: .read)
         let command = try RunningCommand(
             ["read", "3", "--port", board.port, "--trace", "-o", board.file("out.bin")])
@@ -100,15 +101,15 @@ internal import Testing
         try command.errorLine(containing: phase.line)
         command.signal(SIGINT)
         #expect(try command.result().exitCode == 130)
-        // What has come to its end on the device cannot be taken back.
+        // A transfer that has ended on the device cannot be undone.
         try expectFree(board, .write, status: phase.name == "completion" ? "OK" : "CANCELLED")
     }
 
-    /// The device answers the start of a client that is gone: nobody confirms it, and no timer runs (rule 12). It was busy for
-    /// too long to notice the stream of the next client (pitfall 32).
+    /// The device answers the start of a client that is gone. Nobody confirms the answer, and no timer runs (rule
+    /// 12). The device was busy for too long to notice the stream of the next client (pitfall 32).
     @Test func sessionOfAKilledClientIsDropped() throws {
         let board = try board(["--prepare-delay", "2200ms"])
-        // On a slow line there is only one start.
+        // On a slow line, the client sends only one start.
         let command = ["write", "2", board.file("in.bin"), "--port", board.port, "--baud", "9600"]
         let killed = try RunningCommand(command + ["--trace"])
         try killed.errorLine(containing: "| START ")
@@ -138,7 +139,8 @@ internal import Testing
         return board
     }
 
-    /// The stopped transfer ended on the device with this status, and the next one has its context without being refused.
+    /// Expects that the stopped transfer ended on the device with this status, and that the device accepts the next
+    /// one.
     private func expectFree(_ board: Board, _ stopped: Direction, status: String) throws {
         let next =
             switch stopped {

@@ -71,7 +71,7 @@ internal import Testing
         #expect(result.output == patternBytes(5000))
     }
 
-    /// What is opened takes the lowest free number, which must not be that of a standard stream.
+    /// An opened file takes the lowest free number, which must not be the number of a standard stream.
     @Test func closedStandardStreams() throws {
         let board = try Board(content: patternBytes(5000))
         func run(_ command: String) throws -> CommandResult {

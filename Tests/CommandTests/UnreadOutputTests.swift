@@ -4,7 +4,7 @@ internal import Testing
 
 /// Messages that nobody reads hold up neither the protocol nor signals nor deadlines.
 @Suite struct UnreadOutputTests {
-    /// A reader that takes nothing on its own, with a pipe that is soon full.
+    /// A reader that reads only when told to, from a pipe that is soon full.
     private struct Reader {
         let pipe: Pipe
         private let capacity: Int32 = 4096
@@ -15,7 +15,7 @@ internal import Testing
             #expect(fcntl(pipe.writeEnd, 1031, capacity) == capacity)
         }
 
-        /// Reads until some text has come, or to the end.
+        /// Reads until this text has come, or to the end.
         func read(until text: String? = nil) throws -> String {
             var bytes: [UInt8] = []
             while true {
@@ -61,7 +61,7 @@ internal import Testing
         #expect(board.directory.names == ["board", "flash.bin"])
     }
 
-    /// Progress is dropped, and counted; the result waits.
+    /// Progress is dropped, and the dropped messages are counted; the result waits for the reader.
     @Test func theTransferGoesOn() throws {
         let board = try Board(["--min-delay", "4ms", "--baud", "288000"], content: patternBytes(65_536))
         let reader = try Reader()
@@ -76,7 +76,7 @@ internal import Testing
         #expect(events.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
     }
 
-    /// What was asked for is complete, however slowly it is read.
+    /// The output that the user asked for is complete, however slowly it is read.
     @Test func whatWasAskedForWaits() throws {
         let board = try Board(content: patternBytes(300_000))
         let capture = board.file("capture")
@@ -87,7 +87,7 @@ internal import Testing
         #expect(whole.output.count > 1 << 16)
         let reader = try Reader()
         let command = try start(["decode", capture, "--json"], reader)
-        // Each line has the time at which it was written, and the last how long all of it took.
+        // These fields depend on the time: when the line was written, and in the last line, how long everything took.
         let lines = { (text: String) in
             text.replacing(/"time":"[^"]*"/, with: "").replacing(/"seconds":[^,]*/, with: "")
                 .split(separator: "\n").dropLast()
@@ -96,7 +96,7 @@ internal import Testing
         #expect(try command.result().exitCode == 0)
     }
 
-    /// A record that is read too slowly ends; the transfer does not wait for it.
+    /// A record that is read too slowly ends, because the transfer does not wait for its reader.
     @Test(arguments: ["--trace", "--capture"]) func recordsHoldUpNothing(option: String) throws {
         // Far more is recorded than a pipe holds.
         let content = patternBytes(600_000)

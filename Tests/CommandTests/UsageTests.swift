@@ -66,7 +66,7 @@ internal import Testing
     @Test func version() throws {
         let result = try pwtransfer("--version")
         #expect(result.exitCode == 0)
-        // What the release script builds tells its commit instead.
+        // The program that the release script builds shows its commit.
         let form = #/[0-9]+\.[0-9]+\.[0-9]+ \((development build|commit [0-9a-f]+(-modified)?)\)\n/#
         #expect(result.outputText.wholeMatch(of: form) != nil, "\(result.outputText)")
     }

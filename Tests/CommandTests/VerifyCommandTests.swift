@@ -27,7 +27,7 @@ internal import Testing
         throws
     {
         let board = try board("--resource-status", size: size)
-        // Before the first write the resource has nothing, not even an empty content.
+        // Before the first write, the resource does not exist, not even as an empty one.
         let result = try prove(board, "--verify", means, "--allow-empty")
         #expect(result.exitCode == 0, "\(result.errors)")
         #expect(result.errors.contains("verified by \(means): "), "\(result.errors)")
@@ -66,7 +66,7 @@ internal import Testing
         #expect(checksum.errors.contains("its crc32 is 0x"), "\(checksum.errors)")
     }
 
-    /// Compared with a resource that another write has made shorter or longer.
+    /// The comparison is with a resource that another write has made shorter or longer.
     @Test(arguments: [(40_000, "the device has 40000 bytes, 10000 fewer"), (50_001, "50001 bytes, 1 more")])
     func otherSize(size: Int, says: String) throws {
         let board = try board()
@@ -86,7 +86,7 @@ internal import Testing
         #expect(!result.errors.contains("worn"))
     }
 
-    /// The device's word on a checksum is asked for before anything is overwritten.
+    /// The program asks whether the device reports a checksum before anything is overwritten.
     @Test func deviceWithoutChecksums() throws {
         let board = try Board(["--min-delay", "0"], content: [1, 2, 3])
         try write(Self.content, to: board.file("in.bin"))

@@ -3,7 +3,7 @@ internal import SerialPort
 internal import TestSupport
 internal import Testing
 
-/// `--wait`: until the port is there, may be used, and is free.
+/// `--wait` waits until the port exists, is accessible, and is free.
 @Suite struct WaitCommandTests {
     private static let nobody = ["--reuid=65534", "--clear-groups", "--", BuiltProgram.path]
 
@@ -44,7 +44,7 @@ internal import Testing
         #expect(parts.count == 2, "said once: \(result.errors)")
     }
 
-    /// Programs are told by codes what it waits for.
+    /// In JSON, a code says what the program waits for.
     @Test func aWaitHasACodeForItsReason() throws {
         let directory = try TemporaryDirectory()
         let board = try Board(content: [4, 5])
@@ -79,7 +79,7 @@ internal import Testing
         #expect(try command.result().output == [6])
     }
 
-    /// Without `--wait`: udev takes a moment to give a new node to its group.
+    /// Even without `--wait`, the program gives udev a moment to change the group of a new node.
     @Test(.enabled(if: getuid() == 0, "only root can become another user"))
     func aNewNodeIsGivenAMoment() throws {
         let board = try Board(content: [7])
@@ -137,7 +137,7 @@ internal import Testing
         return result.outputText
     }
 
-    /// Until the process has an inotify descriptor.
+    /// Waits until the process has an inotify descriptor.
     private func waitUntilItWatches(_ pid: pid_t) throws {
         let script = "until ls -l /proc/\(pid)/fd | grep -q inotify; do :; done"
         let result = try RunningCommand(["20", "sh", "-c", script], executable: "/usr/bin/timeout").result()

@@ -4,7 +4,7 @@ import RecordedSessions
 import TestSupport
 import Testing
 
-/// Inputs that the fuzzer found, and others made by hand: each must run without a trap.
+/// Inputs that the fuzzer found, and others made by hand. Each must run without a trap.
 @Suite struct FuzzTests {
     /// The files of `Tests/Fuzz/Found/TARGET`.
     private func found(_ target: FuzzTarget) throws -> [[UInt8]] {

@@ -10,7 +10,7 @@ struct CRC32Tests {
         #expect(crc.value == 0xCBF4_3926)
     }
 
-    /// Long messages are shrunk by multiplication where the processor can, in blocks of 16 and 64 bytes.
+    /// If the processor can, long messages are reduced by multiplication, in blocks of 16 and 64 bytes.
     @Test(
         "Messages of all lengths, at all places in memory, in one piece, in two, and byte by byte",
         arguments: 0..<16)

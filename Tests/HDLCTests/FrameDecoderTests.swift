@@ -59,7 +59,7 @@ import Testing
         expectEveryWay([0x7E] + content + hello, [.unframed(.escape, content), helloFound])
     }
 
-    /// Whoever asks for the payload of what is no frame gets none, not a part of an earlier one or a trap.
+    /// After something that is no frame, there is no payload: neither a part of an earlier one nor a trap.
     @Test(arguments: [[0xA5, 0x03, 1], [0xA5, 0x03, 1, 2, 3, 4, 5], [0x41, 0x42]] as [[UInt8]])
     func onlyAFrameHasAPayload(other: [UInt8]) {
         var decoder = FrameDecoder(maximumContentSize: 4096)

@@ -1,7 +1,7 @@
 import HDLC
 import Testing
 
-/// Flags and escapes at every place of a payload: the search looks at blocks of bytes, then at what is left.
+/// Flags and escapes at every place of a payload. The search examines blocks of bytes, then the remaining bytes.
 @Suite("Special bytes")
 struct SpecialByteTests {
     @Test("Each place, each length", arguments: [FrameFormat.flag, FrameFormat.escape])

@@ -2,7 +2,7 @@ import HDLC
 import TestSupport
 import Testing
 
-/// A decoder's output with its bytes.
+/// An output of the decoder, with its bytes.
 enum Found: Equatable {
     case frame(UInt64, [UInt8])
     case unframed(FrameDecoder.Defect, [UInt8])
@@ -14,7 +14,7 @@ func encode(_ address: UInt64, _ payload: [UInt8]) -> [UInt8] {
     return output
 }
 
-/// Decodes pieces of a stream; text that remains at the end is flushed.
+/// Decodes a stream in pieces; text that remains at the end is flushed.
 func decode(_ pieces: [[UInt8]], limit: Int = 4096) -> [Found] {
     var decoder = FrameDecoder(maximumContentSize: limit)
     var found: [Found] = []
@@ -32,7 +32,7 @@ func decode(_ pieces: [[UInt8]], limit: Int = 4096) -> [Found] {
     return found
 }
 
-/// Decodes a stream as a whole, byte by byte, and followed by another frame: always with the same result.
+/// Decodes a stream as a whole, byte by byte, and with another frame after it. The result must always be the same.
 func expectEveryWay(
     _ stream: [UInt8], _ expected: [Found], limit: Int = 4096,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import TransferSimulation
 
-/// Prints the table of lines with queues: as JSON, or with `--text [TITLE]` as text, of the sections whose title holds TITLE.
+/// Prints the table of lines with queues as JSON. With `--text [TITLE]`, prints the sections whose title contains
+/// TITLE as text.
 @main
 enum Main {
     static func main() async throws {

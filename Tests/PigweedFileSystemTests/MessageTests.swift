@@ -3,7 +3,7 @@ import PigweedRPC
 import Testing
 
 @Suite struct MessageTests {
-    /// The numbers of the reference's generated code.
+    /// The numbers are those of the reference's generated code.
     @Test func methodIDs() {
         #expect(FileSystemService.list == Method(service: 0xE7A9_ECA8, method: 0xE1AB_40E2))
         #expect(FileSystemService.delete == Method(service: 0xE7A9_ECA8, method: 0x2A2D_E411))
@@ -23,7 +23,7 @@ import Testing
         #expect(decodedRequest(bytes) == nil)
     }
 
-    /// In the order of Pigweed's own service, and with a field behind it that nobody knows.
+    /// The fields have the order of Pigweed's own service, and an unknown field follows.
     @Test func anEntryWithEverything() throws {
         let bytes: [UInt8] = [0x0A, 11, 0x0A, 2, 0x2F, 0x61, 0x18, 0x80, 0x01, 0x10, 3, 0x20, 0, 0x28, 7]
         let response = try #require(decodedList(bytes))

@@ -117,7 +117,7 @@ struct PacketVector: CustomTestStringConvertible {
         #expect(Array(vector.bytes[payload]) == vector.payload)
     }
 
-    /// As the C++ encoder orders them: payload first, and a kind of zero written.
+    /// The C++ encoder has another order: the payload comes first, and a kind of zero is written.
     @Test(
         arguments: [
             ("080010011d7bc8d65b25da66785b3801", Packet.Kind.request, ""),

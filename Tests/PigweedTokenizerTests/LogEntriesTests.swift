@@ -75,14 +75,14 @@ import Testing
 
     @Test func gapsAreTold() throws {
         var decoder = try decoder()
-        // Nobody listened before.
+        // Nobody listened before, so the first number is no gap.
         #expect(
             decoder.decode(entries: payload([text("a"), text("b")], from: 40)).map(\.text) == ["a", "b"])
         let messages = decoder.decode(entries: payload([text("c")], from: 45))
         #expect(messages.map(\.text) == ["3 messages missing: lost on the way", "c"])
         #expect(messages.map(\.lostCount) == [3, nil])
         #expect(decoder.decode(entries: payload([text("d")], from: 46)).map(\.text) == ["d"])
-        // It has restarted.
+        // The device has restarted.
         #expect(decoder.decode(entries: payload([text("e")], from: 0)).map(\.text) == ["e"])
         #expect(decoder.decode(entries: payload([text("f")], from: 1)).map(\.text) == ["f"])
         #expect(decoder.lostCount == 3)
@@ -99,7 +99,7 @@ import Testing
         #expect(decoder.lostCount == 3)
         // Entries about dropped messages have no number.
         #expect(decoder.decode(entries: payload([text("c")], from: 2)).map(\.text) == ["c"])
-        // What it could not send is told by the gap already.
+        // The gap between the numbers has already reported the messages that the device could not send.
         let gap = decoder.decode(entries: payload([dropped(2), text("d")], from: 5))
         #expect(gap.map(\.text) == ["2 messages missing: lost on the way", "d"])
         #expect(decoder.lostCount == 5)

@@ -2,9 +2,9 @@ import PigweedTokenizer
 import TestSupport
 import Testing
 
-/// Messages and texts of Pigweed's own tests of its decoders: `pw_tokenizer/py/tokenized_string_decoding_test_data.py` and
-/// `varint_decoding_test_data.py`, Copyright 2020 The Pigweed Authors, under the Apache License, Version 2.0. Of the random
-/// ones there are a few here.
+/// Messages and texts of Pigweed's own tests of its decoders:
+/// `pw_tokenizer/py/tokenized_string_decoding_test_data.py` and `varint_decoding_test_data.py`, Copyright 2020 The
+/// Pigweed Authors, under the Apache License, Version 2.0. Only a few of the random ones are here.
 @Suite struct ReferenceVectorTests {
     private static let vectors: [(format: String, arguments: String, text: String)] = [
         ("%s", "0353464f", "SFO"),

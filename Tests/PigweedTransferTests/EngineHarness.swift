@@ -12,9 +12,9 @@ struct FullChunk: Equatable {
     var data: [UInt8] = []
 }
 
-/// The engine against a hand-written device: chunks in, chunks out, time by hand.
+/// The engine against a device that the test plays: the test delivers and receives chunks, and lets time pass.
 final class EngineHarness {
-    /// What a packet from the client meant.
+    /// The meaning of a packet from the client.
     enum Sent: Equatable {
         case open(Method, callID: UInt32)
         case chunk(FullChunk)
@@ -22,22 +22,22 @@ final class EngineHarness {
     }
 
     static let sessionID: UInt32 = 11
-    /// From the start to its acknowledgement.
+    /// The time from the start to its acknowledgement.
     static let roundTrip = Duration.milliseconds(10)
 
     var engine: TransferEngine
     var now = Instant.zero
-    /// What a read has stored.
+    /// The bytes that a read has stored.
     var stored: [UInt8] = []
-    /// What a write sends, from the initial offset on.
+    /// The bytes that a write sends, from the initial offset on.
     var source: [UInt8] = []
     var finished: TransferFailure??
     var started: ProtocolVersion?
     var deviceOutput: [UInt8] = []
     var reopenings = 0
-    /// Where the transfer went on after the device lost the stream.
+    /// The offsets at which the transfer continued after the device had lost the stream.
     var restarts: [UInt64] = []
-    /// Makes the next store fail.
+    /// Whether the next store fails.
     var failsToStore = false
     private(set) var request = TransferRequest.read(3)
     private var callID: UInt32 = 0
@@ -77,7 +77,7 @@ final class EngineHarness {
         return confirmation
     }
 
-    /// Takes the frames that open the stream and start the transfer at once.
+    /// Takes the frames that open the stream again and start the transfer at once.
     /// - Returns: the start.
     func reopened(as callID: UInt32) -> Chunk? {
         let sent = sent()
@@ -184,7 +184,7 @@ final class EngineHarness {
 
     // MARK: Client to device
 
-    /// What the client has sent since the last call, data included where it may send some now.
+    /// The packets that the client has sent since the last call. This includes data that the client may send now.
     func sent() -> [Sent] {
         let source = self.source
         while let request = engine.dataRequest(at: now) {

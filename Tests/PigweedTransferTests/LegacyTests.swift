@@ -41,7 +41,7 @@ import Testing
         #expect(harness.stored == [1, 2, 3, 4, 5])
     }
 
-    /// The answers to what was asked for before would end the next session, which has the same name.
+    /// Late answers to earlier requests would end the next session, which has the same id.
     @Test func whatCannotBeSentAgainIsReadOnceMoreWhenTheLineIsSilent() throws {
         let harness = EngineHarness()
         _ = try harness.begin(legacy(TransferRequest.smallRead(window: 6)))
@@ -125,7 +125,8 @@ import Testing
         #expect(harness.chunks() == [])
     }
 
-    /// It is that of an earlier transfer of the resource, or of this one after its answer and our repeats got lost.
+    /// The device reports the deadline of an earlier transfer of the resource, or of this one after its answer and
+    /// our repeats got lost.
     @Test(arguments: [TransferSettings.ProtocolChoice.auto, .legacy])
     func deadlineOfATransferThatNeverBegan(_ choice: TransferSettings.ProtocolChoice) throws {
         var request = TransferRequest.read(3)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PigweedTransfer
 
-/// How reads end, and what is answered afterwards.
+/// How reads end, and how chunks after the end are answered.
 @Suite struct ReadEndTests {
     @Test("pitfall 1: late chunks of an ended session are answered with its status")
     func lateChunks() throws {
@@ -43,7 +43,7 @@ import Testing
         #expect(harness.stored == [1])
     }
 
-    /// After a stall of the line thousands of late chunks may arrive at once.
+    /// After a stall of the line, thousands of late chunks may arrive at once.
     @Test func aFloodOfLateChunksIsAnsweredAFewTimes() throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))

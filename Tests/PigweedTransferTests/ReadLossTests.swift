@@ -4,9 +4,9 @@ import Testing
 
 @testable import PigweedTransfer
 
-/// Reads in which chunks are missing, late or silent.
+/// Reads with missing or late chunks, or with a silent device.
 @Suite struct ReadLossTests {
-    /// The requests of a read: offset and end of the window.
+    /// The requests of a read, each from its offset to the end of its window.
     private static func ranges(_ harness: EngineHarness) -> [Range<UInt64>] {
         harness.chunks().filter { $0.chunk.kind == .parametersRetransmit }
             .map { $0.chunk.offset..<UInt64($0.chunk.windowEndOffset) }
@@ -97,7 +97,7 @@ import Testing
         #expect(Self.ranges(harness) == [0..<448, 448..<896])
     }
 
-    /// The data after a long pause may have come only because they were asked for.
+    /// Data after a long pause may have come only because they were requested again.
     @Test func aLongPauseMakesTheNextOneNoLonger() throws {
         var request = TransferRequest.read(3)
         request.chunkTimeout = .seconds(12)
@@ -166,7 +166,7 @@ import Testing
         #expect(duplicates == 12)
     }
 
-    /// Silence is no evidence of a loss: only the last retry asks the device to go back.
+    /// Silence is no evidence of a loss, so only the last retry asks the device to go back.
     @Test func silentDeviceIsGivenUp() throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PigweedTransfer
 
-/// What a read asks for, and what it makes of what comes.
+/// The requests of a read, and its reactions to received chunks.
 @Suite struct ReadSessionTests {
     @Test func startCarriesEverythingForBothVersions() throws {
         let harness = EngineHarness()
@@ -157,7 +157,8 @@ import Testing
         #expect(harness.finished == .some(.offsetNotSupported))
     }
 
-    /// To send the confirmation again would make a device that has it go back to the beginning, which not every resource can.
+    /// If the confirmation were sent again, a device that has it would go back to the beginning, and not every
+    /// resource can.
     @Test func aDeviceThatDoesNotSendYetIsToldToGoOn() throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))
@@ -169,7 +170,7 @@ import Testing
         #expect(harness.stored == [1])
     }
 
-    /// A device without the confirmation takes what follows for the legacy protocol, and ends the session.
+    /// A device that missed the confirmation takes the next chunks for the legacy protocol, and ends the session.
     @Test func aLostConfirmationBeginsTheReadAnewAndIsThenRepeated() throws {
         let harness = EngineHarness()
         _ = try harness.establish(.read(3))

@@ -1,6 +1,6 @@
 @testable import PigweedTransfer
 
-/// What the state machine does, as it was seen in many walks: a table in Markdown, and a diagram for Graphviz.
+/// The behaviour of the state machine, as observed in many walks: a table in Markdown, and a diagram for Graphviz.
 struct SessionDiagram {
     /// The events that lead from one state to another, or that leave the state and make the session send something.
     struct Row: Hashable {
@@ -31,7 +31,7 @@ struct SessionDiagram {
         }
     }
 
-    /// Without the rows in which nothing happens.
+    /// The rows, without those in which nothing happens.
     private var rows: [Row] {
         sent.filter { $0.key.before != $0.key.after || $0.value != [nil] }.keys.sorted { key($0) < key($1) }
     }
@@ -115,7 +115,7 @@ struct SessionDiagram {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The name in the protocol.
+    /// The name of a kind in the protocol.
     private static func name(_ kind: Chunk.Kind) -> String {
         switch kind {
         case .data: "DATA"

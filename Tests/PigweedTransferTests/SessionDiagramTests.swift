@@ -3,7 +3,7 @@ import Testing
 
 @testable import PigweedTransfer
 
-/// The tables and diagrams of the documentation's article about states are those of the code. After a change on purpose:
+/// The documentation's article about states has the tables and diagrams of the code. After an intended change:
 ///
 ///     PWTRANSFER_RECORD=1 swift test --filter SessionDiagramTests && Scripts/documentation diagrams
 struct SessionDiagramTests {
@@ -15,7 +15,7 @@ struct SessionDiagramTests {
         #expect(try golden(diagram.table, "\(direction)-session.md") == diagram.table)
     }
 
-    /// What is drawn does not depend on which walks were drawn by lot.
+    /// The diagram does not depend on the random walks.
     @Test(arguments: [Direction.read, .write])
     func otherWalksSeeTheSame(_ direction: Direction) {
         var first = SeededGenerator(seed: 2)

@@ -2,9 +2,9 @@ import PigweedRPC
 
 @testable import PigweedTransfer
 
-/// A session that is driven like the engine drives it, by events drawn at random, and what each of them did.
+/// A session that is driven as by the engine, with random events, and a record of what each event did.
 struct SessionWalk: ~Copyable {
-    /// A part of the session, and what it is at.
+    /// A part of the session, and its state.
     enum State: String, CaseIterable {
         case handshake
         case waitingForChunk = "waiting for chunk"
@@ -14,7 +14,7 @@ struct SessionWalk: ~Copyable {
         case ending
         case over
 
-        /// The part, which has a table of its own; `nil` when all is over.
+        /// The part, which has its own table; `nil` after the end.
         var part: String? {
             switch self {
             case .handshake: "Handshake"
@@ -36,14 +36,14 @@ struct SessionWalk: ~Copyable {
     }
 
     private static let chunkSize: UInt32 = 64
-    /// Of a write: more than a window, and less than the walks are long.
+    /// The size of a write: more than a window, and less than a walk can send.
     private static let size: UInt64 = 384
 
     private var session: Session
     private var now = Instant.zero
-    /// Between two chunks of the device.
+    /// The time between two chunks of the device.
     private var pace: Duration
-    /// So many of ten data chunks come out of turn.
+    /// How many of ten data chunks come out of order.
     private let disorder: Int
     private(set) var steps: [Step] = []
 
@@ -76,7 +76,7 @@ struct SessionWalk: ~Copyable {
         }
     }
 
-    /// A whole transfer: events that belong to one, then one that ends it, then what comes when it has ended on this side.
+    /// A whole transfer: ordinary events, then an event that ends the transfer, then events after its end on this side.
     mutating func run(using generator: inout some RandomNumberGenerator) {
         for _ in 0..<Int.random(in: 0..<40, using: &generator) { goOn(using: &generator) }
         if state != .ending { breakOff(using: &generator) }
@@ -123,7 +123,7 @@ struct SessionWalk: ~Copyable {
         }
     }
 
-    /// The device says nothing any more.
+    /// The device sends nothing any more.
     private mutating func fallSilent() {
         while session.deadline != nil {
             passTime()
@@ -131,7 +131,7 @@ struct SessionWalk: ~Copyable {
         }
     }
 
-    /// The device goes on asking for the same, or sends what is of no use.
+    /// The device repeats its requests, or sends useless chunks.
     private mutating func getNowhere(using generator: inout some RandomNumberGenerator) {
         pace = .seconds(3)
         for _ in 0..<40 where state != .ending {
@@ -146,7 +146,7 @@ struct SessionWalk: ~Copyable {
 
     // MARK: Events
 
-    /// A chunk of the session's with nothing but its kind.
+    /// A chunk of this session with nothing but its kind.
     private func chunk(_ kind: Chunk.Kind) -> Chunk {
         var chunk = session.completionAcknowledgement()
         chunk.kind = kind
@@ -205,7 +205,7 @@ struct SessionWalk: ~Copyable {
             chunk, dataCount: Int(count))
     }
 
-    /// The data that are due are on the disk, or so the caller says.
+    /// Reports that the data which are due have been stored.
     private mutating func store() {
         guard let window = session.receiver?.window, !window.deliverable.isEmpty else { return }
         let range = window.deliverable
@@ -235,7 +235,7 @@ struct SessionWalk: ~Copyable {
         }
     }
 
-    /// - Parameter room: chunks that the device takes.
+    /// - Parameter room: how many chunks the device accepts.
     private mutating func receiveParameters(
         _ event: String, from offset: UInt64, room: UInt32, kind: Chunk.Kind = .parametersRetransmit
     ) {

@@ -4,7 +4,7 @@ import Testing
 @testable import PigweedRPC
 @testable import PigweedTransfer
 
-/// A server stream beside transfers, such as the device's log.
+/// A server stream beside transfers, such as that of the device's log.
 @Suite struct SideStreamTests {
     private static let log = LogService.listen
 
@@ -25,7 +25,7 @@ import Testing
         RPCClient(configuration: RPCClient.Configuration(), firstCallID: 7)
     }
 
-    /// What was found before, since it changes the stream.
+    /// Takes the result instead of the call, since the call changes the stream.
     private func expect(
         _ isMessage: Bool?, _ expected: Bool, sourceLocation: SourceLocation = #_sourceLocation
     ) {
@@ -92,7 +92,7 @@ import Testing
         #expect(Self.sent(by: &client).isEmpty)
     }
 
-    /// The engine lends its client, and with it the calls that are open and the beginning of a frame.
+    /// The engine lends out its client, with the open calls and the beginning of a frame.
     @Test func nothingIsLostBetweenTransfersAndCalls() throws {
         var engine = TransferEngine(configuration: RPCClient.Configuration(), seed: 1)
         engine.open(SideStream(Self.log))

@@ -4,9 +4,9 @@ import Testing
 
 @testable import PigweedTransfer
 
-/// Devices that go on talking, whatever they say, while the transfer stands still.
+/// Devices that keep talking, whatever they say, while the transfer makes no progress.
 @Suite struct StandstillTests {
-    /// A read or a write, up to its confirmation, and what the device then says again and again.
+    /// A read or a write up to its confirmation, and what the device then says again and again.
     struct Talk: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let request: TransferRequest
@@ -105,14 +105,14 @@ import Testing
         return (try #require(harness.finished, "it does not end"), harness.now - start)
     }
 
-    /// The default patience with silence is 8 seconds.
+    /// By default, a silent device is given up after 8 seconds.
     @Test(arguments: talks) func fastTalk(talk: Talk) throws {
         let (failure, time) = try end(talk, every: .milliseconds(10))
         #expect(failure == .noProgress)
         #expect(time > .seconds(7) && time < .seconds(33))
     }
 
-    /// Of a read the line might hold a window of what is sent again.
+    /// In a read, the line might still hold a window of repeated data.
     @Test(arguments: talks + trickles) func slowTalk(talk: Talk) throws {
         let (failure, time) = try end(talk, every: .milliseconds(1900))
         #expect(failure == .noProgress)
@@ -155,7 +155,7 @@ import Testing
         #expect(harness.finished == nil)
     }
 
-    /// What is no answer to the start does not make the client wait for longer than silence does.
+    /// A chunk that does not answer the start does not make the client wait longer than silence does.
     @Test(arguments: [Chunk.Kind.startAck, .parametersContinue, .completionAck, .data])
     func talkBeforeTheStartIsAnswered(kind: Chunk.Kind) throws {
         func time(speaking: Bool) throws -> Duration {
@@ -188,7 +188,7 @@ import Testing
     }
 }
 
-/// Data that nobody asked for, or that are more than was announced.
+/// Data that were not requested, or that exceed the announced size.
 @Suite struct ReadLimitTests {
     private func harness(_ request: TransferRequest = .read(3)) throws -> EngineHarness {
         let harness = EngineHarness()
@@ -244,7 +244,8 @@ import Testing
         expect(.moreThanAnnounced, harness, stored: 100)
     }
 
-    /// Pigweed's server counts what remains from the start of the resource, and so announces too little, or what is no size.
+    /// Pigweed's server counts the remaining bytes from the start of the resource, so it announces too few, or an
+    /// impossible size.
     @Test func aReadThatBeginsElsewhereIsNotAnnouncedRight() throws {
         var request = TransferRequest.read(3)
         request.initialOffset = 500
@@ -256,7 +257,7 @@ import Testing
         #expect(harness.stored.count == 300)
     }
 
-    /// A device that fails at the first pace may not use the second session to send more.
+    /// A device that fails at the first pace may not send more in the second session than it has announced.
     @Test func anAnnouncementCountsForTheWholeTransfer() throws {
         var request = TransferRequest.read(3)
         request.tryWithoutPause()

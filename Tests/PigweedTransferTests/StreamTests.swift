@@ -5,7 +5,7 @@ import Testing
 @testable import PigweedTransfer
 
 @Suite struct StreamTests {
-    /// When starts are sent until the first start timeout, in milliseconds.
+    /// The times of the starts that are sent until the first start timeout, in milliseconds.
     private func startTimes(_ request: TransferRequest, on harness: EngineHarness) throws -> [Int64] {
         let beginning = harness.now
         try harness.engine.begin(request, at: beginning)

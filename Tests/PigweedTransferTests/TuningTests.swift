@@ -1,11 +1,11 @@
 import TestSupport
 import Testing
 
-/// Every number that was chosen stands in `Tuning.swift`, and the documentation lists them. After a change:
+/// Every chosen number stands in `Tuning.swift`, and the documentation lists all of them. After a change:
 ///
 ///     PWTRANSFER_RECORD=1 swift test --filter TuningTests
 struct TuningTests {
-    /// A constant with what its comment says.
+    /// A constant, and the facts in its comment.
     private struct Constant {
         var name = ""
         var value = ""
@@ -42,7 +42,7 @@ struct TuningTests {
         #expect(try golden(text, article) == text)
     }
 
-    /// Halves, doubles and units of time are no choices.
+    /// Halves, doubles and units of time are not chosen numbers.
     @Test(arguments: ["Engine", "Read", "Session", "Timing", "Transfer", "Write"])
     func noOtherFileHasOne(_ folder: String) throws {
         let allowed: Set<String> = ["0", "1", "2", "1000", "1_000_000", "1_000_000_000"]
@@ -82,7 +82,7 @@ struct TuningTests {
         return sections
     }
 
-    /// As one reads it: a time with its unit, a list without brackets.
+    /// The value in a form for people: a time with its unit, a list without brackets.
     private static func value(_ code: String) -> String {
         if let found = code.firstMatch(of: /Duration\.(milli)?seconds\((\d+)\)/) {
             return "\(found.output.2) \(found.output.1 == nil ? "s" : "ms")"

@@ -4,7 +4,7 @@ import Testing
 
 /// When a write sends its last chunk again, and what it learns from the answers.
 @Suite struct WriteRepeatTests: WritingClient {
-    /// Windows of one chunk, each answered after the round trip, so that the engine knows it well.
+    /// Sends windows of one chunk, each answered after the round trip, so that the engine knows the round trip well.
     private func measure(_ harness: EngineHarness, chunks: Int) {
         for index in 0..<chunks {
             let offset = UInt64(index) * 10
@@ -17,7 +17,7 @@ import Testing
         #expect(harness.chunks().count == 1)
     }
 
-    /// When the last chunk goes out again, until the write is given up; relative to the first time.
+    /// The times at which the last chunk is sent again until the write is given up, counted from the first time.
     private func repeatTimes(_ harness: EngineHarness) -> [Duration] {
         let start = harness.now
         var times: [Duration] = []

@@ -2,10 +2,10 @@ import Testing
 
 @testable import PigweedTransfer
 
-/// When a write has the device answer single chunks, and what follows from answers that are missing.
+/// When a write asks the device to answer single chunks, and what it concludes from missing answers.
 @Suite struct WriteWindowTests: WritingClient {
-    /// Sends chunks of 50 bytes into a window that was used up and has grown to four of them since one got lost; the first are
-    /// confirmed.
+    /// Sends chunks of 50 bytes. One chunk was lost, and since then the window, which is always used up, has grown to
+    /// four chunks. The first chunks are confirmed.
     ///
     /// - Returns: the chunks of that window.
     private func growingWindow(_ harness: EngineHarness) -> [FullChunk] {
@@ -81,7 +81,7 @@ import Testing
         #expect(chunks.last?.chunk.windowEndOffset == 0)
     }
 
-    /// The device said once that it misses the first of these, and that got lost.
+    /// The device may have reported once that the first of these chunks is missing, and the report may have got lost.
     @Test func theFirstChunkWithoutAnAnswerIsSentAgainAlone() throws {
         let harness = try establish()
         _ = growingWindow(harness)
@@ -95,7 +95,7 @@ import Testing
         }
         let first = try #require(sent.firstIndex(of: 200))
         #expect(sent[..<first].allSatisfy { $0 > 350 } && sent.count == first + 1, "\(sent)")
-        // All of them had arrived, the answers had not.
+        // All chunks had arrived; only the answers had not.
         harness.advance(.milliseconds(2))
         parameters(harness, .parametersContinue, offset: 400, end: 1000, chunkSize: 50)
         #expect(harness.chunks().first?.chunk.offset == 400)

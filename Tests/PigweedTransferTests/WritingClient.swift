@@ -4,10 +4,10 @@
 protocol WritingClient {}
 
 extension WritingClient {
-    /// What is written.
+    /// The bytes that are written.
     static var bytes: [UInt8] { (0..<1000).map { UInt8(truncatingIfNeeded: $0) } }
 
-    /// A write of 1000 bytes, confirmed.
+    /// A write of 1000 bytes, up to its confirmation.
     func establish() throws -> EngineHarness {
         let harness = EngineHarness()
         _ = try harness.establish(.write(2, size: 1000), source: Self.bytes)

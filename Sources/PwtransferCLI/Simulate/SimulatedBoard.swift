@@ -157,8 +157,7 @@ struct SimulatedBoard {
 }
 
 extension DeviceEvent {
-    /// Whether it is told, and a client can make it happen as often as it likes. All else happens once, or as often as a
-    /// fault says.
+    /// Whether the limit of reports applies to the event: a client can cause it as often as it likes.
     fileprivate var isClientsDoing: Bool {
         switch self {
         case .refused, .ended, .crashed: true

@@ -5,7 +5,7 @@ import PigweedTransfer
 import SerialPort
 import TransferClient
 
-/// How often a whole transfer asks for memory: engine, driver and file, on a port.
+/// Counts the allocations of a whole transfer over a port: those of engine, driver and file.
 struct AllocationsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "allocations")
 

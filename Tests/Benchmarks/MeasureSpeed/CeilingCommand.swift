@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import SerialPort
 
-/// What a pseudo-terminal carries when nobody looks at the bytes: one thread writes, another one reads.
+/// Measures how fast a pseudo-terminal carries bytes that nobody looks at: one thread writes, another one reads.
 struct CeilingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "ceiling")
 
@@ -16,7 +16,7 @@ struct CeilingCommand: ParsableCommand {
     @Option(help: "Bytes to carry.")
     var bytes = 16 << 20
 
-    /// 4 KiB is what the kernel's line discipline holds, and so the most that one read returns.
+    /// The default of 4 KiB is what the kernel's line discipline holds, and the most that one read returns.
     @Option(help: "Bytes in one system call.")
     var block = 4096
 

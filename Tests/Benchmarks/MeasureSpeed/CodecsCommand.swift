@@ -5,7 +5,7 @@ import PigweedRPC
 import PigweedTransfer
 import ProtobufWire
 
-/// The way of a data chunk through the layers, each part for itself and as a whole.
+/// Measures each layer that a data chunk passes through, and all layers together.
 struct CodecsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "codecs")
 
@@ -39,7 +39,7 @@ struct CodecsCommand: ParsableCommand {
 
     private func measure(_ work: () -> Int) -> Figure {
         let chunks = max(1, mebibytes << 20 / chunkSize)
-        // The first rounds bring buffers to their size.
+        // The first rounds let the buffers grow to their size.
         for _ in 0..<1000 { sink &+= work() }
         let allocations = allocations_of_thread()
         let clock = ContinuousClock()

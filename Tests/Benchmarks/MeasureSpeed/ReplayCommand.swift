@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import SerialPort
 
-/// Writes what a recorded transfer put on the line, by a loop that does nothing else: what any client costs, however little
-/// it thinks.
+/// Writes the bytes that a recorded transfer put on the line, in a loop that does nothing else. No client can need
+/// less time.
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "replay")
 
@@ -18,7 +18,7 @@ struct ReplayCommand: ParsableCommand {
 
     /// Bytes in one system call.
     private static let block = 16384
-    /// Milliseconds.
+    /// How long to wait, in milliseconds.
     private static let patience: Int32 = 1000
 
     func run() throws {
@@ -53,7 +53,7 @@ struct ReplayCommand: ParsableCommand {
         return try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { try port.read(into: $0) }
     }
 
-    /// Seconds of this process, user and kernel.
+    /// The processor time of this process, user and kernel, in seconds.
     private func processorTime() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)

@@ -1,6 +1,6 @@
 internal import WireCapture
 
-/// A capture in any form, or none: what is read of it is the same however it is cut, and what is printed is ASCII.
+/// Reads any bytes as a capture. The result does not depend on how the bytes are cut, and the printed text is ASCII.
 func fuzzCapture(_ input: Span<UInt8>) {
     guard !input.isEmpty else { return }
     let format: CaptureFormat? =

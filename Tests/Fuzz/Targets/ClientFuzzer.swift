@@ -3,13 +3,13 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import TestSupport
 
-/// Feeds a client's engine with what a device sends that was made to break it.
+/// Feeds a client's engine with the output of a device that was made to break it.
 ///
 /// The input is a transfer followed by operations: bytes as they are, frames with a chunk, frames with another packet,
 /// time, data, the user. What must hold: nothing traps, memory stays bounded, data come in order, and the transfer
 /// ends once, at the latest when the device is silent for long enough.
 struct ClientFuzzer: ~Copyable {
-    /// Bytes of output and events that may wait after one operation.
+    /// How many bytes of output, and how many events, may wait after one operation.
     private static let outputLimit = 1 << 17
     private static let eventLimit = 64
 
@@ -19,7 +19,7 @@ struct ClientFuzzer: ~Copyable {
     private var now = Instant.zero
     private var stored: UInt64 = 0
     private var isRunning = false
-    /// Where a write of unknown size turned out to end.
+    /// The size that a write of unknown size turned out to have.
     private var endOfSource: UInt64?
     private var highestSent: UInt64 = 0
     /// The session of the last start.
@@ -88,7 +88,7 @@ struct ClientFuzzer: ~Copyable {
         }
     }
 
-    /// The answer that a device gives to a start.
+    /// The device answers a start.
     private mutating func restartSession() {
         var chunk = Chunk(.startAck)
         chunk.sessionID = session
@@ -185,7 +185,7 @@ struct ClientFuzzer: ~Copyable {
         if !output.isEmpty { inspect(output) }
     }
 
-    /// What the client sends is whole frames with whole chunks that keep the rules that real devices rely on.
+    /// Checks that the client sends whole frames with whole chunks, and keeps the rules that real devices rely on.
     private mutating func inspect(_ output: [UInt8]) {
         var decoder = FrameDecoder(maximumContentSize: 9000)
         var position = 0
@@ -213,7 +213,7 @@ struct ClientFuzzer: ~Copyable {
         }
     }
 
-    /// The device says nothing more: the transfer must end, and time must go on until it does.
+    /// The device sends nothing any more. Then the transfer must end, and its timers must lead there.
     private mutating func fallSilent() {
         var steps = 0
         while isRunning {

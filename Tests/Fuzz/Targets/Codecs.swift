@@ -4,7 +4,7 @@ internal import PigweedTransfer
 internal import ProtobufWire
 internal import TestSupport
 
-/// Frames are the same however the bytes are cut, and decode the same when encoded again; no byte is lost.
+/// The frames do not depend on how the bytes are cut, survive encoding and decoding, and no byte is lost.
 func fuzzFrames(_ input: Span<UInt8>) {
     guard !input.isEmpty else { return }
     let limit = 6 + Int(input[0]) * 4
@@ -47,7 +47,7 @@ private func decodeFrames(_ bytes: Span<UInt8>, pieceSize: Int, limit: Int) -> [
     return pieces
 }
 
-/// A packet that decodes is the same after encoding.
+/// A packet that decodes survives encoding and decoding.
 func fuzzPacket(_ input: Span<UInt8>) {
     guard let (packet, range) = Packet.decode(input) else { return }
     let payload = input.extracting(range)
@@ -59,7 +59,7 @@ func fuzzPacket(_ input: Span<UInt8>) {
     precondition(encoded.span.extracting(place).array == payload.array)
 }
 
-/// A chunk that decodes is the same after encoding, and its meaning can be asked for.
+/// A chunk that decodes survives encoding and decoding, and its properties can be computed.
 func fuzzChunk(_ input: Span<UInt8>) {
     guard let (chunk, range) = Chunk.decode(input) else { return }
     let data = input.extracting(range)

@@ -2,7 +2,7 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import SimulatedDevice
 
-/// Feeds a simulated device with what a client sends that was made to break it.
+/// Feeds a simulated device with the output of a client that was made to break it.
 ///
 /// The input is a device followed by operations: bytes as they are, frames with a chunk, frames with another packet,
 /// time, a line that takes nothing. What must hold: nothing traps and memory stays bounded.

@@ -1,6 +1,6 @@
-/// What is fuzzed: code that takes bytes from a line on which anything may come, or text that others chose.
+/// The code that is fuzzed: it takes bytes from a line on which anything may come, or text that others chose.
 ///
-/// Each target takes any bytes at all and traps if something holds no longer that must hold for every input.
+/// Each target accepts any bytes, and traps if something does not hold that must hold for every input.
 public enum FuzzTarget: String, Sendable, CaseIterable {
     /// The decoder of frames.
     case hdlc
@@ -22,7 +22,7 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case recording
     /// Lists of files and other answers to calls, from a hostile device.
     case listing
-    /// Token databases in every form, from files of anybody.
+    /// Token databases in every form, from untrusted files.
     case tokens
     /// Messages in tokens, from a hostile device.
     case message

@@ -4,7 +4,7 @@ internal import PigweedTransfer
 internal import ProtobufWire
 internal import TestSupport
 
-/// Reads decisions from an input: what a hostile peer does. Past the end everything is zero.
+/// Reads the decisions of a hostile peer from an input. After the end of the input, everything is zero.
 struct InputReader: ~Copyable {
     private let bytes: [UInt8]
     private var position = 0
@@ -29,7 +29,7 @@ struct InputReader: ~Copyable {
         return Array(bytes[position..<end])
     }
 
-    /// A number of any size: near what is expected, at a border, or any.
+    /// A number of any size: the expected one, one at a border, or any other.
     mutating func number(near expected: UInt64) -> UInt64 {
         let choice = byte()
         switch choice {
@@ -44,18 +44,18 @@ struct InputReader: ~Copyable {
         }
     }
 
-    /// Mostly one of a few times, from nothing to an hour.
+    /// A time between nothing and an hour, mostly one of a few short times.
     mutating func time() -> Duration {
         let choice = Int64(byte())
         return .microseconds(choice < 200 ? choice * choice * 50 : 1 << (choice - 200 + 8) % 32)
     }
 
-    /// A chunk with the fields that the input sets, plausible where it does not.
+    /// A chunk. The input sets some of its fields; the others are plausible.
     ///
     /// - Parameters:
     ///   - session: the id that the peer expects.
     ///   - resource: the resource that the peer expects.
-    ///   - offset: where the transfer is, about.
+    ///   - offset: roughly the present offset of the transfer.
     mutating func chunk(session: UInt32, resource: UInt32, offset: UInt64) -> (Chunk, data: [UInt8]) {
         let kind = byte()
         var chunk = Chunk(kind & 15 == 15 ? nil : Chunk.Kind(rawValue: UInt32(kind & 7)))

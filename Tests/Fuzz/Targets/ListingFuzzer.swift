@@ -4,8 +4,8 @@ internal import ProtobufWire
 internal import SerialPort
 internal import TransferClient
 
-/// What a device answers to calls: lists of files and the status of a resource. What decodes is the same after encoding, and no
-/// name of a file leads out of the folder into which it is put, or acts on a terminal.
+/// A device's answers to calls: lists of files, and the status of a resource. An answer that decodes survives
+/// encoding and decoding. No name of a file leads out of its folder or controls a terminal.
 func fuzzListing(_ input: Span<UInt8>) {
     _ = ResourceStatusResponse(decoding: input)
     guard let response = ListResponse(decoding: input) else { return }

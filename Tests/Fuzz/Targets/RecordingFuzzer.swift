@@ -1,8 +1,9 @@
 internal import PigweedTransfer
 internal import WireCapture
 
-/// A capture that was written by this program, of whatever bytes at whatever times, and read back: each direction of each line
-/// has the bytes that went over it. Then some bytes of the file are changed: it is read or refused, and what is shown is ASCII.
+/// A capture that this program writes, of any bytes at any times, and reads back: each direction of each line has the
+/// bytes that went over it. Then some bytes of the file are changed. The file is read or refused, and the printed
+/// text is ASCII.
 func fuzzRecording(_ input: Span<UInt8>) {
     var reader = InputReader(input)
     let choices = reader.byte()
@@ -57,7 +58,7 @@ private func events(of file: [UInt8]) -> [WireBytes]? {
     }
 }
 
-/// A capture in the making, and what must be in it.
+/// A capture that is being written, and the bytes that must be in it.
 private struct Recording {
     private let ports: [String]
     private var pcapng: PcapngWriter?

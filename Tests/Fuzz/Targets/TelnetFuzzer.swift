@@ -1,8 +1,8 @@
 internal import SerialPort
 internal import TestSupport
 
-/// However the bytes of a server are cut, the same data come out of them, with the same answers, which are no longer than what they
-/// answer; and data that are sent come out of the other end as they are.
+/// However the bytes of a server are cut, the data and the answers are the same, and the answers are no longer than
+/// the questions. Data that are sent arrive unchanged at the other end.
 func fuzzTelnet(_ input: Span<UInt8>) {
     guard input.count > 1 else { return }
     let bytes = input.extracting(droppingFirst: 1).array
@@ -46,7 +46,7 @@ private struct Conversation: Equatable {
     }
 }
 
-/// The bytes as they are sent over a line that takes so many at once.
+/// The bytes as they are sent over a line that takes at most this many at a time.
 private func escaped(_ bytes: [UInt8], takenAtOnce limit: Int) -> [UInt8] {
     var encoder = TelnetEncoder()
     var owed: [UInt8] = []

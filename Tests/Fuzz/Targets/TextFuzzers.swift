@@ -2,8 +2,8 @@ internal import PwtransferCLI
 internal import SystemPackage
 internal import TransferClient
 
-/// A record beside a partial file, or none: what is believed of it can be written and read again, and shows nothing that acts
-/// on a terminal.
+/// Any bytes as the record beside a partial file. A record that is accepted can be written and read again, and its
+/// text does not control a terminal.
 func fuzzRecord(_ input: Span<UInt8>) {
     guard let record = PartialFileRecord(json: input.indices.map { input[$0] }) else { return }
     do throws(Errno) {
@@ -15,7 +15,8 @@ func fuzzRecord(_ input: Span<UInt8>) {
     }
 }
 
-/// A word and its meaning, from anywhere: each shell gets it as one line, and reads the same word from that.
+/// A word and its meaning, of untrusted origin. Each shell gets one line for them, and reads the same word from that
+/// line.
 func fuzzCompletion(_ input: Span<UInt8>) {
     let texts = input.indices.map { input[$0] }.split(separator: 0, maxSplits: 1).map {
         String(decoding: $0, as: UTF8.self)
@@ -29,7 +30,7 @@ func fuzzCompletion(_ input: Span<UInt8>) {
     }
 }
 
-/// The word that the script of a shell reads from a line; `nil` if the shell would do something else with a part of it.
+/// The word that a shell reads from a line; `nil` if the shell would interpret a part of the line.
 private func reading(_ line: String, in shell: CompletionWord.Shell) -> [UInt8]? {
     if shell == .fish { return Array(line.utf8.prefix { $0 != 0x09 }) }
     var word: [UInt8] = []

@@ -1,6 +1,6 @@
 internal import PigweedTokenizer
 
-/// A file that may be a token database: it is refused, or every entry is found by its token.
+/// Any bytes as a token database: it is refused, or every entry is found by its token.
 func fuzzTokens(_ input: Span<UInt8>) {
     let bytes = input.indices.map { input[$0] }
     var builder = TokenDatabaseBuilder()
@@ -26,8 +26,8 @@ func fuzzTokens(_ input: Span<UInt8>) {
     }
 }
 
-/// A format string of up to 255 bytes, which stands for every token, and a message for it: the text is bounded, and nothing
-/// that is missing counts as there.
+/// A format string of up to 255 bytes, which stands for every token, and a message with such a token. The text is
+/// bounded, and missing arguments do not count as present.
 func fuzzMessage(_ input: Span<UInt8>) {
     guard !input.isEmpty else { return }
     let bytes = input.indices.map { input[$0] }
@@ -54,8 +54,8 @@ func fuzzMessage(_ input: Span<UInt8>) {
     _ = LogFields(result.text ?? "").message
 }
 
-/// Payloads of the log service, each behind its length: what is missing is counted, and no more messages come out than fields
-/// went in.
+/// Payloads of the log service, each after its length. Missing messages are counted, and no more messages come out
+/// than fields went in.
 func fuzzLog(_ input: Span<UInt8>) {
     var builder = TokenDatabaseBuilder()
     do throws(TokenDatabaseError) {

@@ -5,9 +5,10 @@ import PigweedTokenizer
 import PigweedTransfer
 import ProtobufWire
 
-/// Puts the codecs behind lines of text, for the tests against the reference implementation in Python.
+/// Makes the codecs available as lines of text, for the tests against the reference implementation in Python.
 ///
-/// Each line on standard input is a command, each line on standard output its answer in JSON, bytes in hexadecimal:
+/// Each line on standard input is a command. Each line on standard output is its answer in JSON, with bytes in
+/// hexadecimal:
 ///
 ///     frame ADDRESS [PAYLOAD]   the frame
 ///     deframe SIZE [BYTES]      the frames found when bytes arrive SIZE at a time
@@ -212,7 +213,7 @@ enum CodecPeer {
         }
     }
 
-    /// The bytes of the only word, none without a word; `nil` if there is anything else.
+    /// The bytes of the only word; no bytes if there is no word, and `nil` if there is anything else.
     private static func bytes(_ words: ArraySlice<Substring>) -> [UInt8]? {
         guard let word = words.first else { return [] }
         let digits = word.utf8.compactMap { UInt8(hexDigit: $0) }

@@ -1,6 +1,6 @@
 import HDLC
 
-/// Holds a decoder, whose bytes are copied while it is held.
+/// Holds a decoder, and copies each payload while it does.
 final class Receiver {
     private var decoder = FrameDecoder(maximumContentSize: 1024)
     private(set) var payloads: [[UInt8]] = []

@@ -1,6 +1,6 @@
 import PigweedTransfer
 
-/// The engine in an actor: what aborts with a span of the engine's data.
+/// The engine in an actor. A span of the engine's data would abort there, so the data are appended to arrays.
 actor Driver {
     private var engine = TransferEngine(configuration: RPCClient.Configuration(), seed: 1)
     private var file: [UInt8] = []
