@@ -61,7 +61,7 @@ internal import Testing
         #expect(problem.message.hasPrefix("f:1: "))
     }
 
-    /// The parser recurses; none of these may end on the stack's last page.
+    /// The parser recurses. None of these documents may exhaust the stack.
     @Test(arguments: [
         String(repeating: "a.", count: 16_380) + "a=1", "[" + String(repeating: "a.", count: 16_380) + "a]",
         "a=" + String(repeating: "[", count: 32_000),
@@ -162,7 +162,7 @@ internal import Testing
         try write([], to: path)
         chown(path, 1234, 1234)
         #expect(try problem { try paths() }.message == "\(path) is not used")
-        // Under sudo, who may run one exact command could else choose what it writes.
+        // Under sudo, a user who may run one exact command could otherwise choose what it writes.
         var environment = environment
         environment["SUDO_UID"] = "1234"
         let refused = try problem {

@@ -1,7 +1,7 @@
 @testable internal import PwtransferCLI
 internal import Testing
 
-/// The commands of the program; they take time in a debug build.
+/// The commands of the program. A debug build needs some time to describe them.
 let programCatalog = Result { () throws(Failure) in try OptionCatalog(of: RootCommand.self) }
 
 /// A configuration of the program's own commands.
@@ -16,7 +16,7 @@ func configuration(
         catalog: programCatalog.get(), environment: environment, files: files, boardName: board)
 }
 
-/// What a failing call tells.
+/// The problem of a call that must fail.
 func problem(_ body: () throws -> some Any) throws -> Problem {
     do { _ = try body() } catch let failure as Failure { return Problem(failure) }
     throw NoProblem()
@@ -24,7 +24,7 @@ func problem(_ body: () throws -> some Any) throws -> Problem {
 
 private struct NoProblem: Error {}
 
-/// Whoever wrote a project does not decide which files of the user are written, and where data are sent.
+/// The author of a project does not decide which files of the user are written, or where data are sent.
 @Suite struct ProjectRuleTests {
     private static let refusedSettings = [
         ("read", #"output = "/etc/cron.d/x""#), ("read", #"output = "../x""#),
@@ -62,11 +62,11 @@ private struct NoProblem: Error {}
         #expect(problem.message.contains("is not taken from a project's file"))
         #expect(try project.problems().count == 1)
         #expect(try ConfigurationReport(of: project).lines.contains { $0.contains(" - refused: ") })
-        // The user's own file may.
+        // The user's own file may set it.
         #expect(try settings(command, configuration(user: text)).count == 1)
     }
 
-    /// What counts more makes it unimportant.
+    /// A value with more precedence makes the refused one irrelevant.
     @Test func notInUse() throws {
         let found = try settings(
             "read", configuration(project: #"output = "/x""#, environment: ["PWTRANSFER_OUTPUT": "y"]))
@@ -89,7 +89,7 @@ private struct NoProblem: Error {}
 }
 
 @Suite struct ConfigurationTests {
-    /// Each source in the order in which it counts, with the value that it gives to `--window`.
+    /// Each source, in the order of precedence, with the value that it gives to `--window`.
     private static let project = """
         window = 5
         [read]

@@ -7,7 +7,7 @@ internal import SerialPort
 internal import SystemPackage
 internal import Testing
 
-/// From facts to findings.
+/// Turns facts into checks.
 @Suite struct DoctorTests {
     private static let allowed = NodeAccess(
         path: "/dev/ttyUSB0", group: "dialout", groupID: 20, mode: 0o660, user: "kim", isAllowed: true,
@@ -71,7 +71,7 @@ internal import Testing
         #expect(PermissionText(nil, path: "/dev/x y").steps == ["see which one: namei -l '/dev/x y'"])
     }
 
-    /// Whoever follows it ends a program that has nothing to do with the port.
+    /// If the user followed such advice, a program would be killed that does not use the port.
     @Test func nobodyIsKilledOnTheWordOfAFile() throws {
         let path = "/var/lock/LCK..ttyUSB0"
         let claimed = try check(.holder) {
@@ -202,7 +202,7 @@ internal import Testing
         #expect(figures.text.count <= 160)
     }
 
-    /// A frame of the device may have the same bytes: only what comes first is a negotiation.
+    /// A frame of the device may contain the same bytes, so only the first bytes can be a negotiation.
     @Test func telnetIsNamed() throws {
         let negotiation: [UInt8] = [0xFF, 0xFB, 0x03, 0xFF, 0xFD, 0x00]
         func check(_ bytes: [UInt8]) throws -> Check {

@@ -27,7 +27,7 @@ internal import Testing
         }
     }
 
-    /// What the parser tells about itself, from which completions, the manual page and the configuration are made.
+    /// The parser's description of itself has all options. Completions, manual page and configuration are made from it.
     @Test func nothingElseLeavesOptionsOut() throws {
         _ = Self.help("read", "--help")
         let catalog = try OptionCatalog(of: RootCommand.self)
@@ -43,7 +43,8 @@ internal import Testing
         #expect(InformationRequest.helpText(arguments, of: RootCommand.self) == nil)
     }
 
-    /// The parser's scripts are changed where they have a text, which another version may not have.
+    /// The completion scripts of the parser are changed at certain texts, which another version of the parser may not
+    /// have.
     @Test(arguments: ["bash", "zsh", "fish"])
     func shellsCompleteHelp(_ shell: String) throws {
         let kind = try #require(CompletionShell(rawValue: shell))

@@ -86,7 +86,7 @@ internal import WireCapture
                 means: .readback, resource: 2, label: "2", file: "in.bin", size: 100, finding: finding))
     }
 
-    /// What is neither a transfer, nor a port, nor a file.
+    /// Failures that are about neither a transfer, nor a port, nor a file.
     private static var others: [Failure] {
         let refused = Failure.status(.device(.permissionDenied), resource: 3)
         let silent = Failure.status(.call(.noAnswer(CallError.Line())), resource: 3)
@@ -231,7 +231,7 @@ internal import WireCapture
         return all.map { Problem($0, in: surroundings) }
     }
 
-    /// A machine that has nothing, and whose user names a resource.
+    /// A machine without ports, and a user who has named a resource.
     private static var surroundings: Surroundings {
         Surroundings(
             label: { $0 == 2 ? "2 (firmware)" : "\($0)" }, access: { _ in nil }, exists: { _ in false },
@@ -272,7 +272,7 @@ internal import WireCapture
     }
 
     @Test func eachSaysWhatToTry() {
-        // Who stopped it knows what to do; what the device logs is known to whoever made its firmware.
+        // Whoever stopped a command knows what to do, and whoever made the firmware knows what its log means.
         let clear: Set<ErrorCode> = [
             .interrupted, .internalError, .failureLogged, .notLogged, .tokenDatabase,
         ]
@@ -293,7 +293,7 @@ internal import WireCapture
     }
 }
 
-/// Why the parser refuses arguments.
+/// The parser's error for arguments that it refuses.
 private struct RootCommandFailure: Error {
     static func of(_ arguments: [String]) -> any Error {
         do {

@@ -72,7 +72,7 @@ internal import Testing
             rate.add(UInt64(tenth * 100), at: Instant(nanoseconds: Int64(tenth) * 100_000_000))
         }
         #expect(rate.bytesPerSecond == 1000)
-        // After a stall as long as the span, the rate is that of the stall.
+        // After a stall as long as the span, only the stall counts.
         for tenth in 101...150 {
             rate.add(10_000, at: Instant(nanoseconds: Int64(tenth) * 100_000_000))
         }

@@ -6,7 +6,7 @@ internal import TestSupport
 internal import Testing
 @testable internal import TransferClient
 
-/// What is told about a transfer in the end, and about its course as JSON.
+/// The closing report of a transfer, and its events as JSON.
 @Suite struct ReportTests {
     private static func report(
         _ times: [TransferTiming.Use: Duration], bytesReceived: UInt64 = 0, lineRate: UInt32? = nil,
@@ -57,7 +57,7 @@ internal import Testing
         #expect(Self.report([.data: .seconds(9), .suspension: .seconds(1)]).bottleneck == .devicePace)
     }
 
-    /// Even where the line is full: of bytes that nobody needed.
+    /// They count as losses even where the line is full, because nobody needed those bytes.
     @Test func manyDuplicatesAreLosses() {
         func report(_ duplicates: Int) -> TransferReport {
             var report = Self.report([.data: .seconds(10)], bytesReceived: 100_000, lineRate: 11_520)
@@ -78,7 +78,7 @@ internal import Testing
         }
         #expect(bottleneck(100_000) == .line)
         #expect(bottleneck(50_000) == .window)
-        // A USB device that calls itself a serial port is faster than the rate that is set.
+        // A USB device that looks like a serial port is faster than the rate that is set.
         #expect(bottleneck(1_000_000) == .window)
     }
 

@@ -44,14 +44,14 @@ internal import Testing
     }
 
     @Test func serialNumbersMustBeKnown() throws {
-        // Something that is there and has none.
+        // A device that exists and has no serial number.
         let null = [try device(1, "/dev/null"), try device(2, "/x", serial: "2")]
         #expect(try problem { try names("{serial}", null) }.code == .serialUnknown)
-        // Not there: its own failure, and nobody else's, unless it is waited for.
+        // An absent device fails alone, unless the command waits for it.
         let absent = [try device(1, "/no/such/port"), try device(2, "/x", serial: "2")]
         #expect(try names("{serial}", absent) == [nil, "2"])
         #expect(try problem { try names("{serial}", absent, mayAppear: true) }.code == .serialUnknown)
-        // The selector names it.
+        // The selector contains the serial number.
         #expect(try names("{serial}", [try device(1, "usb:2e8a:000a:E66")], mayAppear: true) == ["E66"])
     }
 
@@ -61,7 +61,7 @@ internal import Testing
         #expect(try TrayDevice.find(ports, all: true).count == 1)
     }
 
-    /// From the one that counts most.
+    /// The statuses, the one with the greatest weight first.
     @Test func theWorstExitCode() {
         let statuses: [PwtransferCLI.ExitStatus] = [
             .interrupted(signal: 2), .internalError, .usage, .noInput, .cannotWriteOutput, .noPermission,
@@ -86,7 +86,7 @@ internal import Testing
         let lines = TrayRow.lines(rows, columns: columns, limit: limit, Palette(isColored: true))
         #expect(lines.count == min(limit, 5))
         #expect(lines.allSatisfy { Palette.width(of: $0) <= columns })
-        // Those at work come first where there is no room.
+        // If there is no room for all rows, devices at work come first.
         if limit == 3 { #expect(lines[0].contains("50 %")) }
     }
 }

@@ -1,35 +1,35 @@
 import FoundationEssentials
 
-/// Bytes that went over the wire, or a frame that did not.
+/// Bytes that went over the wire, or a frame that was lost on it.
 public struct RecordedEvent: Hashable, Sendable {
-    /// Who sent it.
+    /// The sender.
     public enum Direction: String, Hashable, Sendable, Decodable {
-        /// From the client, as it wrote it.
+        /// From the client, as the client wrote the bytes.
         case clientToServer = "c2s"
-        /// From the device, as the client received it.
+        /// From the device, as the client received the bytes.
         case serverToClient = "s2c"
     }
 
-    /// Since some moment before the session.
+    /// The time in seconds since some moment before the session.
     public var seconds: Double
-    /// Who sent it.
+    /// The sender.
     public var direction: Direction
     /// The bytes; they may end inside a frame.
     public var bytes: [UInt8]
-    /// Whether this is a whole frame that the link dropped or altered. From the client, the frame was written in an
-    /// earlier event too.
+    /// Whether this is a whole frame that the link dropped or altered. The client's bytes of such a frame are also in
+    /// an earlier event, as they were written.
     public var isLost: Bool
 }
 
 /// A session of the reference implementation; `Tests/Recordings/README.md` describes it.
 public struct RecordedSession: Sendable {
-    /// The file without its extension.
+    /// The name of the file, without its extension.
     public var name: String
-    /// What happens.
+    /// What happens in the session.
     public var title: String
-    /// Status of the client at the end, or a note.
+    /// The final status of the client, or a note.
     public var result: String
-    /// In order of time.
+    /// The events in the order of time.
     public var events: [RecordedEvent]
 
     /// All sessions, in the order of the README.
@@ -52,9 +52,8 @@ public struct RecordedSession: Sendable {
         file("data/\(name)")
     }
 
-    /// What reached the other side, in order of time: neither frames that the link lost nor, from the client, these
-    /// frames as they were written. An altered frame counts as lost, since its checksum is wrong. The client's bytes
-    /// come a frame an event, the device's as they were received.
+    /// The bytes that reached the other side, in the order of time. Frames that the link dropped or altered are
+    /// missing. The client's bytes come as one frame in each event, the device's bytes as they were received.
     public func delivered(_ direction: RecordedEvent.Direction) -> [RecordedEvent] {
         let events = events.filter { $0.direction == direction }
         guard direction == .clientToServer else { return events.filter { !$0.isLost } }
@@ -130,7 +129,7 @@ extension [UInt8] {
 }
 
 extension [UInt8] {
-    /// Whether the arrays are equal but for one bit at most.
+    /// Whether the arrays are equal, or differ in one bit.
     fileprivate func isNearly(_ other: [UInt8]) -> Bool {
         count == other.count && zip(self, other).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount } <= 1
     }

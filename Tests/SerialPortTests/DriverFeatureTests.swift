@@ -2,7 +2,7 @@ internal import Glibc
 internal import SerialPort
 internal import Testing
 
-/// Tests/Umockdev/driver_features.py runs these with a port that has modem lines and does not send its output.
+/// Tests/Umockdev/driver_features.py runs these tests with a port that has modem lines and does not send its output.
 @Suite(.serialized, .enabled(if: getenv("MOCK_PORT") != nil, "needs a mocked driver"))
 struct DriverFeatureTests {
     private let path: String
@@ -11,7 +11,7 @@ struct DriverFeatureTests {
         path = String(cString: try #require(getenv("MOCK_PORT")))
     }
 
-    /// The driver of the test checks that the lines changed as asked, once each.
+    /// The script that runs this test checks that each line changed once, as asked.
     @Test func linesAreSetAsAskedAndThenLeftAlone() throws {
         try SerialPort(opening: path).close()
         let port = try SerialPort(opening: path, settings: SerialSettings(dtr: .off, rts: .on))
@@ -20,7 +20,7 @@ struct DriverFeatureTests {
         port.close()
     }
 
-    /// The driver of the test checks what the lines and the break did.
+    /// The script that runs this test checks what the lines and the break did.
     @Test func linesAndBreakOfAnOpenPort() throws {
         let port = try SerialPort(opening: path)
         defer { port.close() }

@@ -4,7 +4,8 @@ internal import TestSupport
 internal import Testing
 
 @Suite struct EnumerationTests {
-    /// Compared with what the kernel says, without udev. A mocked machine has no kernel of its own; what it has stands below.
+    /// Compares with what the kernel says, without udev. A mocked machine has no kernel of its own; the tests below
+    /// know its ports.
     @Test(.enabled(if: getenv("UMOCKDEV_DIR") == nil, "compares with the real kernel"))
     func thisMachineIsListedWithoutItsConsoles() throws {
         var found = glob_t()
@@ -18,7 +19,7 @@ internal import Testing
             let attribute = { (name: String) in try? contents(of: "\(folder)/\(name)") }
             return access("\(folder)/device", F_OK) == 0 && attribute("type") != Array("0\n".utf8)
                 && attribute("console") != Array("Y\n".utf8)
-                // A container has only the nodes that were handed into it.
+                // A container has only the nodes that were handed in.
                 && access("/dev/\(folder.dropFirst("/sys/class/tty/".count))", F_OK) == 0
         }
         let paths = try SerialPorts.all().map(\.path)
@@ -78,7 +79,7 @@ internal import Testing
             ])
         let matches = try ports.filter(PortSelector(parsing: "usb:1209:abcd#2").matches)
         #expect(matches.map(\.path) == ["/dev/ttyACM10"])
-        // As udev 257 has it: two links, the one with the version of the bus first.
+        // The links are those of udev 257: two of them, the one with the version of the bus first.
         let adapter = try #require(ports.first { $0.path == "/dev/ttyUSB0" })
         #expect(adapter.byPathPath == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0")
         for bus in ["usb", "usbv2"] {

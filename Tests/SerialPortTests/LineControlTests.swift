@@ -52,7 +52,7 @@ internal import Testing
     }
 
     @Test(arguments: LineReset.allCases) func aResetEndsWithoutHoldingTheBoard(_ reset: LineReset) throws {
-        // The last state of RTS must not hold the reset, whatever the board.
+        // In its last state, RTS must not hold any board in reset.
         let last = reset.steps.last(where: { $0.rts != nil })?.rts
         #expect(reset != .rts || last == false)
         #expect(reset.steps.first?.dtr == false)
@@ -96,7 +96,7 @@ internal import Testing
     @Test func theChangesOfPortsEndWithTheTask() async {
         let follow = Task { for try await _ in SerialPorts.changes() {} }
         follow.cancel()
-        // Without udev the sequence fails at once instead.
+        // Without udev, the sequence fails at once instead of ending.
         _ = await follow.result
     }
 }

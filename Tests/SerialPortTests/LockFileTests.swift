@@ -4,7 +4,7 @@ internal import Machine
 internal import Testing
 internal import TestSupport
 
-/// Lock files of the old convention, of which any text can be in any user's name.
+/// Lock files of the old convention. Any user can write any text into them.
 @Suite struct LockFileTests {
     private let device: PseudoTerminal
     private let directory: TemporaryDirectory
@@ -16,7 +16,7 @@ internal import TestSupport
         path = directory.file("LCK..pts_\(device.slavePath.split(separator: "/").last ?? "")")
     }
 
-    /// What the file says of the terminal.
+    /// The content of the lock file for the terminal.
     private var file: LockFile? { LockFile(ofNode: device.slavePath, folder: directory.path) }
 
     private func write(pid: pid_t, age: Int = 3600) throws {
@@ -60,7 +60,7 @@ internal import TestSupport
         #expect(refusal() == nil)
     }
 
-    /// A number that was used again.
+    /// The number of the process has been used again.
     @Test func ofAYoungerProcess() throws {
         let sleeper = try Sleeper()
         try write(pid: sleeper.pid)
@@ -75,7 +75,7 @@ internal import TestSupport
         #expect(refusal() == nil)
     }
 
-    /// Programs write the file first and open the port then.
+    /// Programs write the file first, and open the port afterwards.
     @Test func ofAProcessThatMayBeAboutToOpenThePort() throws {
         let sleeper = try Sleeper()
         try write(pid: sleeper.pid, age: 0)
@@ -92,7 +92,7 @@ internal import TestSupport
         #expect(refusal() == nil)
     }
 
-    /// Another file's contents in the folder of all users are not this user's word.
+    /// In a folder of all users, the contents of a linked file are not this user's word.
     @Test func linksDoNotCount() throws {
         let process = try LockingProcess(device.slavePath)
         let other = directory.file("other")

@@ -31,7 +31,7 @@ final class LockingProcess {
         kill()
     }
 
-    /// Kills it as nothing else does, with no chance to tidy up.
+    /// Kills the process, which gets no chance to clean up.
     func kill() {
         guard isAlive else { return }
         isAlive = false

@@ -45,7 +45,8 @@ internal import TestSupport
         _ = try SerialPort(opening: device.slavePath)
     }
 
-    /// The flag of a program that was killed stays with a pseudo-terminal; only root may open that again.
+    /// After the program was killed, its exclusive flag stays on the pseudo-terminal. Only root can then open the
+    /// terminal again.
     @Test(.enabled(if: geteuid() == 0, "needs root"))
     func anExclusiveFlagWithoutAHolderIsIgnoredOnAPseudoTerminal() throws {
         let device = try PseudoTerminal()

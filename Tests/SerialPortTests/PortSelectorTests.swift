@@ -91,7 +91,7 @@ internal import Testing
         try expect("path:pci-usb-0:1", ports, [0, 1])
     }
 
-    /// Adapters with several ports on one interface: only the name of the link has the number.
+    /// Some adapters have several ports on one interface. Only the names of the links contain the number.
     @Test func portsOfOneInterfaceAreToldApartByTheirLinks() throws {
         var ports = [board(0, "1:1.0", "A"), board(1, "1:1.0", "A")]
         ports[0].byPathPaths = ["/dev/serial/by-path/pci-usb-0:1:1.0-port0"]
@@ -99,7 +99,7 @@ internal import Testing
         #expect(ports[1].selector(among: ports).description == "path:pci-usb-0:1:1.0-port1")
     }
 
-    /// The first link is the one that is shown; each is taken.
+    /// The first link is shown, and both are accepted.
     @Test func aSecondLinkWithTheVersionOfTheBusMeansTheSamePlace() throws {
         var ports = [board(0, "1:1.0", nil), board(1, "2:1.0", nil)]
         for (index, place) in ["1:1.0", "2:1.0"].enumerated() {

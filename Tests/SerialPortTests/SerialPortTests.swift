@@ -130,11 +130,11 @@ internal import Testing
             port.close()
             _ = try SerialPort(opening: device.slavePath)
         }
-        // It takes about a second; for bytes that nobody takes the kernel may wait 30.
+        // Closing takes about a second; the kernel may wait 30 seconds for bytes that nobody takes.
         #expect(time < .seconds(20))
     }
 
-    /// The slowest rate, and more bytes than any line carries.
+    /// The slowest rate, with more bytes than any line carries.
     @Test func thePaceOfALineHasBounds() {
         let pace = OutputPace(SerialSettings(baudRate: 1))
         for count in [1, .max, .max] { pace.wrote(count) }

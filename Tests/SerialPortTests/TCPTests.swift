@@ -67,7 +67,7 @@ internal import Testing
 
     @Test func itsWordsAreReadBeforeAWriteFails() throws {
         let (client, server) = try pair()
-        // What the server has not read makes it reset the connection.
+        // Because the server has not read everything, closing it resets the connection.
         try client.write(all: [1])
         try waitFor(POLLIN, on: server.fileDescriptor)
         try server.write(all: Array("busy".utf8))
@@ -91,7 +91,7 @@ internal import Testing
     }
 
     @Test func noAnswerInTimeIsAFailure() throws {
-        // Reserved for documentation: nobody answers, or there is no route.
+        // This address is reserved for documentation: nobody answers, or there is no route.
         let address = TCPAddress(host: "192.0.2.1", port: 9)
         let error = try #require(
             #expect(throws: SerialPortError.self) {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TelnetTests {
     // MARK: Bytes
 
-    /// Decodes in pieces of this size.
+    /// Decodes the bytes in pieces of this size.
     private func decode(_ bytes: [UInt8], pieceSize: Int) -> (data: [UInt8], events: [TelnetDecoder.Event]) {
         var decoder = TelnetDecoder()
         var data: [UInt8] = []
@@ -105,7 +105,7 @@ import Testing
         return Array(bytes.prefix(count))
     }
 
-    /// Sends the answer of a server, after the data so far.
+    /// Lets the session receive an answer of the server with this content.
     private func answer(_ content: [UInt8], _ session: inout TelnetSession) {
         let escaped = content.flatMap { $0 == 255 ? [255, 255] : [$0] }
         _ = receive([255, 250, 44] + escaped + [255, 240], &session)
@@ -131,7 +131,7 @@ import Testing
     @Test func aPortIsSet() {
         var session = session()
         let sent = session.output
-        // A mask of all bits is escaped.
+        // A mask of all bits is a byte that must be escaped.
         #expect(sent.starts(with: [255, 250, 44, 11, 255, 255, 255, 240, 255, 250, 44, 10, 30, 255, 240]))
         #expect(sent.suffix(10) == [255, 250, 44, 1, 0, 1, 194, 0, 255, 240])
         #expect(session.phase == .negotiating && !session.isNearlyReady)

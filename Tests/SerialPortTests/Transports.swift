@@ -12,7 +12,7 @@ func waitFor(_ events: Int32, on descriptor: Int32) throws {
 }
 
 extension ByteTransport {
-    /// What `read` has to give at once, up to 4 KiB.
+    /// The bytes that `read` gives at once, up to 4 KiB.
     func readAvailable() throws(SerialPortError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 4096)
         var result: Result<Int, SerialPortError> = .success(0)
@@ -38,7 +38,7 @@ extension ByteTransport {
         return try result.get()
     }
 
-    /// Waits for so many bytes.
+    /// Waits for this many bytes.
     func read(count: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {

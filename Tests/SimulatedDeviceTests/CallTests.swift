@@ -23,7 +23,7 @@ import Testing
 
     private static let reboot = Packet(.request, channel: 1, method: DeviceService.reboot, callID: 5)
 
-    /// It restarts without an answer, and has forgotten its calls.
+    /// The device restarts without an answer, and has forgotten its calls.
     @Test(arguments: [false, true]) func restarts(hangingUp: Bool) {
         var configuration = DeviceConfiguration()
         configuration.hangsUpOnReboot = hangingUp
@@ -45,7 +45,7 @@ import Testing
         #expect(bench.events() == [])
     }
 
-    /// A listener gets what is logged from then on; a message that the device drops is counted in the next one.
+    /// A listener gets the messages from then on. If the device drops a message, the next one counts it.
     @Test func logs() throws {
         var configuration = DeviceConfiguration()
         configuration.console = ConsoleOutput(
@@ -66,7 +66,7 @@ import Testing
                 let packet = LogEntries(decoding: sent.payload.span)
                 entries.append(try #require(packet))
             }
-            // Asked for again, it goes on.
+            // After a new request, the log continues.
             listen(&bench)
         }
         #expect(entries.map(\.firstNumber) == [1, 2, 3])

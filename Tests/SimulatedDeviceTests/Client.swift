@@ -83,7 +83,7 @@ struct Bench: ~Copyable {
         device = SimulatedDevice(configuration: configuration, resources: resources, files: files)
     }
 
-    /// Sends bytes; returns what is answered without any time passing.
+    /// Sends bytes; returns the answers that come before any time passes.
     mutating func send(bytes: [UInt8]) -> [SentPacket] {
         device.receive(bytes.span, at: now)
         return takeAll()
@@ -97,13 +97,13 @@ struct Bench: ~Copyable {
         _ = send(Packet(.request, channel: 1, method: direction.method, callID: callID))
     }
 
-    /// Sends a chunk; returns the chunks that are answered without any time passing.
+    /// Sends a chunk; returns the chunks that come as answers before any time passes.
     mutating func send(_ direction: Direction, _ chunk: Chunk, data: [UInt8] = []) -> [SentChunk] {
         let packet = Packet(.clientStream, channel: 1, method: direction.method, callID: callID)
         return send(packet, payload: SentChunk(chunk, data: data).message).compactMap(\.chunk)
     }
 
-    /// Lets time pass; returns the chunks that come meanwhile.
+    /// Lets time pass; returns the chunks that come in that time.
     mutating func wait(_ duration: Duration) -> [SentChunk] {
         let end = now + duration
         var chunks: [SentChunk] = []

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CompleteSessionTests {
     struct Session: Sendable, CustomStringConvertible {
         var description: String
-        /// What the client sends, and what it is answered.
+        /// The frames of the client, and the answers to each.
         var exchange: [(client: String, device: [String])]
     }
 

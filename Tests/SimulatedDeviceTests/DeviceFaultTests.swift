@@ -37,7 +37,7 @@ import Testing
         _ = bench.wait(.milliseconds(1))
         #expect(restarts(&bench) == [.rebooted])
         #expect(bench.device.nextTimeout == nil)
-        // Its calls are forgotten.
+        // The device has forgotten its calls.
         let packet = Packet(.clientStream, channel: 1, method: TransferService.read, callID: 1)
         let answers = bench.send(packet, payload: SentChunk(.start(resource: 1)).message)
         #expect(answers.map(\.packet.kind) == [.serverError])
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func hangUpAfterChunks() {
-        // START, START_ACK, the confirmation and the first data.
+        // The chunks are START, START_ACK, the confirmation and the first data.
         var bench = bench(.accident(.hangUp, when: .afterChunks(4)))
         let ack = bench.send(.read, .start(resource: 1))
         #expect(ack.count == 1)
@@ -69,7 +69,7 @@ import Testing
         #expect(restarts(&bench) == [.hungUp])
     }
 
-    /// It neither reads nor sends meanwhile: what arrives waits, and is answered in order.
+    /// During the pause, the device neither reads nor sends. Arriving chunks wait, and are answered in their order.
     @Test func standsStillInARead() {
         var bench = bench(.pause(DevicePause(.milliseconds(50), after: 300, every: 500)), data: 2000)
         _ = bench.send(.read, .start(resource: 1))
@@ -79,7 +79,7 @@ import Testing
         #expect(before.map(\.chunk.offset) == [100])
         let none = bench.wait(.milliseconds(51))
         #expect(none == [])
-        // From the third chunk on, 2 ms behind the second.
+        // The pause begins at the third chunk, 2 ms after the second.
         #expect(bench.device.nextTimeout == Instant.zero + .milliseconds(54))
         let hasOutput = bench.device.hasOutput
         #expect(!hasOutput)
@@ -123,10 +123,10 @@ import Testing
         _ = bench.send(.read, .start(resource: 1))
         var data = bench.send(.read, .session(.startAckConfirmation, windowEnd: 1000, max: 100))
         while bench.device.nextTimeout != nil { data += bench.wait(.milliseconds(2)) }
-        // The chunk that ends there is lost with the device.
+        // The chunk at which the device goes away is lost.
         #expect(data.map(\.chunk.offset) == [0, 100])
         #expect(bench.events().last == event)
-        // It hears nothing any more.
+        // The device receives nothing any more.
         let silence = bench.send(.read, .start(resource: 1))
         #expect(silence == [])
         bench.open(.read)

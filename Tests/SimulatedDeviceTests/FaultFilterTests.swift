@@ -52,7 +52,7 @@ extension [[UInt8]] {
         let stream =
             Array("boot ".utf8) + frames[0] + damaged + frames[2].dropLast() + frames[3] + Array("~x".utf8)
         for byte in stream { pipeline.process(LinePiece([byte], isFrame: false), at: .zero, into: &bytes) }
-        // Frames 2 and 3 share a flag on the line; each comes out with its own.
+        // Frames 2 and 3 share a flag on the line; the filter gives each frame its own flag.
         #expect(bytes == frames[0] + frames[2] + frames[3])
     }
 
@@ -145,7 +145,8 @@ extension [[UInt8]] {
         var pipeline = FaultPipeline([page])
         let equal = Array(repeating: frames[0], count: 6)
         #expect(pipeline.pass(equal) == Array(repeating: [], count: 6))
-        // One was there when the first page was taken, five wait: three of them are taken as soon as it has gone.
+        // One was there when the first page was taken, and five wait. Three of these are taken as soon as the page
+        // has gone.
         let first = Instant.zero + .milliseconds(size)
         #expect(pipeline.deadline == first)
         #expect(pipeline.holdsSenderUntil == first)
@@ -167,7 +168,7 @@ extension [[UInt8]] {
         func data(_ offsets: UInt64...) -> [[UInt8]] { offsets.map { dataFrame($0) } }
         #expect(pipeline.passing(data(0, 3, 6)) == [0, 2])
         pipeline.notice(.session(.parametersContinue, offset: 12))
-        // Chunk 9 was under way when the new window was asked for.
+        // Chunk 9 was already in flight when the new window was requested.
         #expect(pipeline.passing(data(9, 12, 15, 18)) == [0, 1, 3])
         pipeline.notice(.session(.parametersRetransmit, offset: 3))
         #expect(pipeline.passing(data(3, 6)) == [0])
@@ -307,7 +308,7 @@ extension [[UInt8]] {
         #expect(cleaned.pass([frames[0], frames[1]]) == [frames[0], frames[1]])
         var dirty = FaultPipeline([HdlcPacketizer(), text])
         #expect(dirty.pass([frames[0]]) == [Array("tick\n".utf8) + frames[0]])
-        // What the transposer lets go late still passes the filter behind it.
+        // A frame that the transposer releases late still passes the filter behind the transposer.
         var late = FaultPipeline([DataTransposer(rate: 1, timeout: .zero), KeepDropQueue([0, -1])])
         #expect(late.pass([frames[0]]) == [[]])
         var output: [UInt8] = []

@@ -3,7 +3,7 @@ import SimulatedDevice
 import Testing
 
 @Suite struct FaultTextTests {
-    /// Each is its own description.
+    /// The description of each fault is the text itself.
     @Test(arguments: [
         "to-device:hdlc-packetizer", "to-client:data-dropper=0.05", "both:data-dropper=0.05,seed=7",
         "both:data-transposer=0.1,timeout=250ms", "to-client:server-failure=5/5",

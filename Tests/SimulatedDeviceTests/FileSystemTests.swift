@@ -5,7 +5,7 @@ import RecordedSessions
 import SimulatedDevice
 import Testing
 
-/// The service `pw.file.FileSystem` of the device.
+/// The device's service `pw.file.FileSystem`.
 @Suite struct FileSystemTests {
     private static func makeBench(
         _ fault: ListingFault? = nil, files: [DeviceFile]? = nil, supportsFiles: Bool = true
@@ -49,7 +49,7 @@ import Testing
                 FileEntry(path: "/logs/a", permissions: .read, size: 3, id: 0),
                 FileEntry(path: "/b", permissions: .write, size: 0, id: 7),
             ])
-        // Fields in the order of the reference: path, size, permissions, id, zeros included.
+        // The fields are in the order of the reference: path, size, permissions, id; zeros are included.
         #expect(answer[1].payload == [0x0A, 10, 0x0A, 2, 0x2F, 0x62, 0x18, 0, 0x10, 2, 0x20, 7])
     }
 
@@ -91,7 +91,7 @@ import Testing
         #expect(answer.first?.packet.status == .notFound)
     }
 
-    /// More than fits into the device's memory for frames.
+    /// The list is larger than the device's memory for frames.
     @Test func aLongListLosesNothing() {
         let files = (0..<5000).map { DeviceFile(path: "/files/number-\($0)", resource: 0) }
         var bench = Self.makeBench(files: files)

@@ -39,7 +39,7 @@ import Testing
         #expect(link.nextDelivery == Instant.zero + .milliseconds(3))
     }
 
-    /// A thousand bytes a second.
+    /// A line with a queue, and a rate of a thousand bytes a second.
     private static func queueLink(_ size: Int, losesOverflow: Bool = false) -> SimulatedLink {
         SimulatedLink(baud: 10_000, queue: LineQueue(size: size, losesOverflow: losesOverflow))
     }
@@ -54,7 +54,7 @@ import Testing
         #expect(link.room(at: start + .milliseconds(300)) == 300)
         link.send([UInt8](repeating: 2, count: 500).span, at: start + .milliseconds(300))
         #expect(link.freeAt == start + .milliseconds(500))
-        // The queue delays no byte: all of them leave one after the other.
+        // The queue delays no byte: the bytes leave one after the other.
         let before = link.receive(at: start + .milliseconds(1499))
         let last = link.receive(at: start + .milliseconds(1500))
         #expect(before.count == 1499)
@@ -71,7 +71,7 @@ import Testing
         let arrived = link.receive(at: later)
         let expected = [Self.frame, Self.frame, Array(Self.frame.prefix(3))].joined()
         #expect(arrived == Array(expected))
-        // What follows is whole again.
+        // The next frame is whole again.
         link.send(Self.frame.span, at: later)
         let whole = link.receive(at: later + .seconds(1))
         #expect(whole == Self.frame)
@@ -132,34 +132,34 @@ import Testing
         #expect(run(seed: 2) != (counters, bytes))
     }
 
-    /// The first numbers of the public domain version with seed 1234567.
+    /// These are the first numbers of the public domain version with seed 1234567.
     @Test func randomNumbersAreThoseOfSplitMix64() {
         var random = SplitMix64(seed: 1_234_567)
         #expect(random.next() == 6_457_827_717_110_365_317)
         #expect(random.next() == 3_203_168_211_198_807_973)
     }
 
-    /// A receiver at half the rate, at the double, and at the same.
+    /// The receiver has half the rate, twice the rate, and the same rate.
     @Test func anotherRateIsGarbage() {
         func received(_ bytes: [UInt8], sentAt sender: UInt32, receivedAt receiver: UInt32) -> [UInt8] {
             RateMismatch.received(bytes.span, sentAt: sender, receivedAt: receiver)
         }
         let frame: [UInt8] = [0x7E, 0x52, 0x03, 0x55, 0x00, 0xFF, 0x7E]
         #expect(received(frame, sentAt: 115_200, receivedAt: 115_200) == frame)
-        // The UART's margin is five per cent.
+        // A UART tolerates a difference of five per cent.
         #expect(received(frame, sentAt: 115_200, receivedAt: 117_000) == frame)
         for rate: UInt32 in [9600, 57_600, 230_400, 1_000_000] {
             let found = received(frame, sentAt: 115_200, receivedAt: rate)
             #expect(found != frame)
             #expect(found.count <= frame.count * Int(rate / 115_200 + 1))
         }
-        // 0x55 is a rectangle: at the double rate each of its bits is seen twice.
+        // 0x55 is a square wave: at twice the rate, the receiver sees each of its bits twice.
         #expect(received([0x55], sentAt: 100, receivedAt: 200).first == 0x66)
         #expect(received([], sentAt: 1, receivedAt: 2).isEmpty)
     }
 }
 
-/// Bytes and chunks that no client would send.
+/// Bytes and chunks that no proper client sends.
 @Suite struct HostileClientTests {
     @Test(arguments: 0..<20 as Range<UInt64>)
     func neverStopsTheDevice(seed: UInt64) {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ReadTests {
     private static let content = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
-    /// A read past its handshake.
+    /// A device in a read, after the handshake.
     private static func makeBench(
         _ configuration: DeviceConfiguration = DeviceConfiguration(), size: Int = 1000
     ) -> Bench {
@@ -43,7 +43,7 @@ import Testing
         #expect(Self.offsets(second) == [100])
     }
 
-    /// Only parameters that send it elsewhere end the read (protocol: CONTINUE as a probe).
+    /// Only parameters with another offset end the read (protocol: CONTINUE as a probe).
     @Test func aResourceThatCannotSeek() {
         var configuration = DeviceConfiguration()
         configuration.canSeek = false
@@ -69,7 +69,7 @@ import Testing
         #expect(word.map(\.chunk.status) == [Status.deadlineExceeded.rawValue])
     }
 
-    /// Until the write to a full queue returns, no chunk is made and no packet handled; then the pause begins.
+    /// Until the write to a full queue returns, the device makes no chunk and handles no packet. Then the pause begins.
     @Test func standsInAWriteToAFullQueue() {
         var bench = Self.makeBench()
         let first = bench.send(.read, Self.confirmation(windowEnd: 1000, delay: 2000))
@@ -90,7 +90,8 @@ import Testing
         #expect(stillPaused == [])
     }
 
-    /// One chunk each millisecond, the ninth that wants to wait is one too many, and the device's word comes behind them.
+    /// One chunk leaves in each millisecond. The ninth waiting chunk is one too many, and the device's error comes
+    /// after the others.
     @Test func aSlowOutputPassesOnItsQueueInOrder() {
         var configuration = DeviceConfiguration()
         configuration.outputTime = .milliseconds(1)
@@ -165,7 +166,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // Zero window with data left, offset behind the end, everything sent already.
+        // The window is empty with data left, or the offset is beyond the end, or everything was already sent.
         (UInt64(500), UInt32(500), Status?.some(.resourceExhausted)), (1001, 1200, .internal),
         (1000, 1000, nil),
     ])

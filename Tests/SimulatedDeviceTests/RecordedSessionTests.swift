@@ -7,7 +7,7 @@ import Testing
 
 @testable import SimulatedDevice
 
-/// Every frame of the recordings through our codecs.
+/// Decodes and encodes every frame of the recordings with our codecs.
 @Suite struct RecordedFrameTests {
     /// Sessions in which a side was killed in the middle of a frame, or the client received altered frames.
     static let torn: Set = [
@@ -63,13 +63,13 @@ import Testing
     }
 }
 
-/// The client's side of the recordings against the simulated device.
+/// Plays the client's side of the recordings to the simulated device.
 @Suite struct RecordedClientTests {
     private static let files: [UInt32: String] = [
         0: "r0", 7: "r0", 3: "r100", 4: "r3k", 5: "r64k", 6: "r3k",
     ]
 
-    /// The device of the recordings, a client's bytes at the client's times, and what came of it.
+    /// The device of a recording. It gets the client's bytes at the recorded times, and its output is kept.
     private struct Replay: ~Copyable {
         var device: SimulatedDevice
         var storages: [UInt32: MemoryResource] = [:]
@@ -154,15 +154,16 @@ import Testing
         }
     }
 
-    /// Reads in which the reference did not keep its pause of 2 ms to the microsecond, so that another chunk than
-    /// here was the first behind new parameters, and sessions that end or lose chunks in other moments.
+    /// Sessions that cannot be compared packet by packet. In some reads, the reference did not keep its pause of 2 ms
+    /// to the microsecond, so another chunk came first after new parameters. Other sessions end or lose chunks at
+    /// other moments.
     private static let timed: Set = [
         "cpp_v2_read_3kB", "py_v2_read_64kB", "cpp_v2_read_64kB", "py_v1_read_3kB",
         "py_v2_read_64kB_corrupt2",
         "cpp_cancel_read", "cpp_cancel_write", "py_read_killed_then_read_same", "py_server_restart_mid_read",
     ]
 
-    /// On a clean line the device's packets are those of the reference, all of them, with all their fields.
+    /// On a clean line, the device sends exactly the packets of the reference, with all their fields.
     @Test(
         arguments: RecordedSession.all.filter {
             !$0.events.contains(where: \.isLost) && !timed.contains($0.name)
@@ -174,8 +175,9 @@ import Testing
         #expect(packets == recorded)
     }
 
-    /// Whatever was lost: the client's chunks bring the same data and the same status. What the device sends after a
-    /// loss can differ from the recording, since the recorded client answers what the reference sent at that time.
+    /// Whatever was lost, the client's chunks lead to the same data and the same status. After a loss, the device may
+    /// send other chunks than in the recording, since the recorded client answers what the reference sent at that
+    /// time.
     @Test(arguments: RecordedSession.all.filter { !$0.name.contains("status") })
     func endsAsRecorded(_ session: RecordedSession) throws {
         let replay = Replay(session, rebootAt: session.name == "py_server_restart_mid_read" ? 2.48 : nil)

@@ -20,7 +20,7 @@ private func makeBench(
         ])
 }
 
-/// What a `START` is answered with.
+/// The answers to a `START`.
 @Suite struct StartTests {
     @Test func grantsTheOffset() {
         var bench = makeBench()
@@ -73,7 +73,7 @@ private func makeBench(
         if refusal.hasResource { expected.resourceID = refusal.resource }
         #expect(first == [SentChunk(expected)])
 
-        // A session that got so far as to be prepared answers everything with its status (rule 6).
+        // A session that was prepared answers everything with its status (rule 6).
         let second = bench.send(refusal.direction, .session(.completionAck))
         let repeated = Chunk.session(.completion, status: refusal.status)
         #expect(second == (refusal.hasResource ? [SentChunk(repeated)] : []))
@@ -185,7 +185,7 @@ private func makeBench(
 
     /// Chunks that are dropped without an answer.
     static let dropped: [[UInt8]] = [
-        // Protocol version 3, version 0, both kinds of session id, an offset of 33 bits, garbage.
+        // In this order: protocol version 3, version 0, both kinds of session id, an offset of 33 bits, garbage.
         [0x70, 0x01, 0x58, 0x03, 0x68, 0x03, 0x50, 0x01],
         [0x70, 0x01, 0x58, 0x03, 0x68, 0x00, 0x50, 0x01],
         [0x70, 0x01, 0x60, 0x01, 0x58, 0x03, 0x68, 0x02, 0x50, 0x01],
@@ -225,7 +225,7 @@ private func makeBench(
         var bench = makeBench(configuration)
         bench.open(.read)
         var early = bench.send(.read, .start(resource: 3))
-        // This one waits two seconds for the transfer thread and is dropped; the later ones are still there.
+        // This start waits two seconds for the transfer thread and is dropped; the later ones are still waiting.
         early += bench.wait(.milliseconds(500)) + bench.send(.read, .start(resource: 3))
         early += bench.wait(.milliseconds(1700)) + bench.send(.read, .start(resource: 3))
         early += bench.wait(.milliseconds(600)) + bench.send(.read, .start(resource: 3))
@@ -247,7 +247,7 @@ private func makeBench(
     }
 }
 
-/// What only a broken client does: real firmware aborts, the simulated device reboots.
+/// Chunks that only a broken client sends: real firmware aborts, the simulated device reboots.
 @Suite struct CrashTests {
     struct Case: Sendable, CustomStringConvertible {
         var reason: CrashReason

@@ -49,7 +49,7 @@ import Testing
         #expect(answer == [Self.parameters(.parametersRetransmit, offset: 0, windowEnd: 100)])
     }
 
-    /// From a chunk buffer and a session id.
+    /// The chunk size follows from the chunk buffer and the session id.
     @Test(arguments: [(48, 123, 21), (64, 7, 37), (256, 123, 226), (480, 1, 450)] as [(Int, UInt32, UInt32)])
     func chunkSizeFromTheBuffer(buffer: Int, session: UInt32, expected: UInt32) {
         var bench = Bench(
@@ -68,7 +68,7 @@ import Testing
         #expect(gap == [Self.parameters(.parametersRetransmit, offset: 450, windowEnd: 900)])
         let rest = bench.send(.write, .session(.data, offset: 1350), data: Self.chunk)
         #expect(rest.isEmpty)
-        // The same chunk again: the client is repeating it.
+        // The same chunk comes again, because the client repeats it.
         let repeated = bench.send(.write, .session(.data, offset: 1350), data: Self.chunk)
         #expect(repeated == [Self.parameters(.parametersRetransmit, offset: 450, windowEnd: 900)])
         let filled = bench.send(.write, .session(.data, offset: 450), data: Self.chunk)

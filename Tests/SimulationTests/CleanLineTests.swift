@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TransferSimulation
 
-/// Sizes around every border: none, one, a chunk and its neighbours, many windows.
+/// Sizes around every border: nothing, one byte, a chunk and its neighbours, many windows.
 private let sizes = [0, 1, 447, 448, 449, 450, 451, 1023, 1024, 1025, 65536, 300_000]
 
 @Suite struct CleanLineTests {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TransferSimulation
 
-/// On a line that loses nothing, nothing is sent or asked for again, however slow the device and the line are.
+/// If a line loses nothing, then nothing is sent or requested again, however slow the device and the line are.
 @Suite struct CleanPaceTests {
     private static let data: [UInt8] = {
         var random = SeededGenerator(seed: 7)
@@ -43,7 +43,7 @@ import TransferSimulation
         }
     }
 
-    /// A chunk that takes seconds on the line is not asked for again before it can be there.
+    /// A chunk that takes seconds on the line is not requested again before it can have arrived.
     @Test(arguments: [(4800, 448), (4800, 800), (9600, 1000), (9600, 1800)], [Direction.read, .write])
     func longChunksAreAwaited(line: (baud: Int, chunkSize: Int), direction: Direction) {
         let device = DeviceConfiguration(chunkBuffer: line.chunkSize + 64)
@@ -52,8 +52,8 @@ import TransferSimulation
             chunkSize: UInt32(line.chunkSize))
     }
 
-    /// A handler that takes its time with each chunk answers later and later as its window grows, and cannot be told from
-    /// a lost chunk before that was measured.
+    /// A handler that needs time for each chunk answers later as its window grows. Until this time is measured, a
+    /// late answer looks like a lost chunk.
     @Test(arguments: [nil, 115_200, 3_000_000])
     func slowStorageIsSoonKnown(baud: Int?) {
         for writeDelay in [1, 5, 20, 60] {
@@ -67,7 +67,7 @@ import TransferSimulation
         }
     }
 
-    /// A window that waits for the device, and not for the line, would only fill its memory if it were larger.
+    /// If a window waits for the device and not for the line, a larger one would only fill the device's memory.
     @Test func aSlowDeviceIsNotAskedToOpenItsWindowFaster() {
         var device = DeviceConfiguration()
         device.window = 64 * 1024

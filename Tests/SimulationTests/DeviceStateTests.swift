@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import TransferSimulation
 
-/// A device that restarts, or whose client goes away, at any moment of a transfer.
+/// A device that restarts, or that loses its client, at any moment of a transfer.
 @Suite struct DeviceStateTests {
-    /// From before the start to after the end of a transfer of ``data`` on the line of ``setup(_:)``.
+    /// Moments from before the start to after the end of a transfer of ``data`` on the line of ``setup(_:)``.
     static let moments = stride(from: 0, through: 330, by: 6).map {
         Duration.milliseconds($0) + .microseconds(300)
     }
@@ -84,7 +84,8 @@ import TransferSimulation
                 #expect(result.data.map(data.starts) == true)
             }
         }
-        // With one frame of twenty lost, next to no read gets through without a loss, at the first attempt or at the second.
+        // If one frame of twenty is lost, hardly any read succeeds without a loss, at the first attempt or at the
+        // second.
         #expect(failures >= 14)
     }
 
@@ -94,7 +95,7 @@ import TransferSimulation
         setup.data = Array(data.prefix(1000))
         let result = TransferSimulation.run(setup.line(baud: nil))
         #expect(result.isSuccess)
-        // The request, the start, the confirmation and the completion.
+        // The frames are the request, the start, the confirmation and the completion.
         #expect(result.sentByClient.frames == 4)
     }
 }

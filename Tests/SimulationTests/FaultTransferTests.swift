@@ -7,7 +7,7 @@ import TransferSimulation
 
 private let directions = [Direction.read, .write]
 
-/// A transfer at 921 600 baud, 1 ms away, with these faults.
+/// Runs a transfer at 921 600 baud with a latency of 1 ms and with these faults.
 private func run(
     _ direction: Direction, size: Int, _ faults: [String], seed: UInt64 = 1,
     change: (inout TransferSimulation.Setup) -> Void = { _ in }
@@ -24,7 +24,7 @@ private func run(
 
 /// The cases of the reference's integration tests, with their sizes and filters, as transfers in virtual time.
 ///
-/// Where the reference's clients give up and ours need not, success is what is asked for.
+/// Some of these cases make the reference's clients give up. Where that is not necessary, success is required.
 @Suite struct ReferenceCaseTests {
     @Test(arguments: directions, [TransferSettings.ProtocolChoice.auto, .legacy])
     func patternOfDrops(direction: Direction, choice: TransferSettings.ProtocolChoice) throws {
@@ -56,7 +56,8 @@ private func run(
         #expect(result.data == whole.data.map { Array($0.dropFirst(100)) })
     }
 
-    /// The reference's clients end with `DEADLINE_EXCEEDED`; any other chunk of the window they survive.
+    /// In this case, the reference's clients end with `DEADLINE_EXCEEDED`; they survive the loss of any other chunk
+    /// of the window.
     @Test(arguments: directions, [0, 1, 2, 3])
     func onePacketOfEveryWindowLost(direction: Direction, packet: Int) throws {
         for size in [1234, 40_000] {
@@ -67,7 +68,7 @@ private func run(
         }
     }
 
-    /// What comes first after each request is lost: asking for the same again would never help.
+    /// The first packet after each request is lost, so the same request would never help.
     @Test(arguments: [0, 100, 8000] as [UInt64], 1...5 as ClosedRange<UInt64>)
     func firstPacketAfterEveryRequestLost(offset: UInt64, seed: UInt64) throws {
         let faults = [
@@ -128,7 +129,7 @@ private func run(
         }
     }
 
-    /// Bytes that HDLC escapes all double the frames.
+    /// HDLC escapes every byte of the data, which doubles the frames.
     @Test(arguments: directions) func escapedData(direction: Direction) throws {
         let (result, _) = try run(direction, size: 0, ["both:data-dropper=0.02"]) {
             $0.data = [UInt8](repeating: 0x7E, count: 98_731)
@@ -216,9 +217,9 @@ private func run(
     }
 }
 
-/// A queue on the way that takes whole windows: what was asked for too much comes all the same, and late.
+/// A queue on the way that holds whole windows: data that were requested in excess still arrive, and late.
 @Suite struct DeepQueueTests {
-    /// The client takes the line for much faster than it is, or does not know it.
+    /// The client takes the line for much faster than it is, or does not know its rate.
     @Test(arguments: [nil, 115_200, 921_600], [20_000, 5000, 1000])
     func readBehindABottleneck(baud: Int?, rate: Int) throws {
         let (result, isRight) = try run(

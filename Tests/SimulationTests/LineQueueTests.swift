@@ -26,7 +26,7 @@ import TransferSimulation
         return setup
     }
 
-    /// The line carries the same bytes at the same rate.
+    /// With the queue, the line carries the same bytes at the same rate.
     @Test(arguments: [0, 4096, 65_536, 1 << 20]) func costsNothingInACleanRead(queue: Int) {
         let result = TransferSimulation.run(Self.setup(.read, queue: queue))
         #expect(result.isSuccess)

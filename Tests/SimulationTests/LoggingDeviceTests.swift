@@ -4,7 +4,8 @@ import SimulatedDevice
 import Testing
 import TransferSimulation
 
-/// A device that logs while it transfers: the log costs its bytes on the line, and nothing of it is lost.
+/// A device that logs during a transfer. The log takes only the time of its bytes on the line, and no part of it is
+/// lost.
 @Suite struct LoggingDeviceTests {
     private static let baud = 921_600
     private static let text = "Sensor reading %u"
@@ -39,7 +40,7 @@ import TransferSimulation
         return messages.map(\.text)
     }
 
-    /// 50 lines a second; the rest of the line is for the transfer, but for a fiftieth of its time.
+    /// The device logs 50 lines a second. The transfer gets the rest of the line, except for a fiftieth of the time.
     @Test(arguments: [Direction.read, .write], ConsoleOutput.Form.allCases)
     func theLogCostsItsBytes(_ direction: Direction, _ form: ConsoleOutput.Form) throws {
         let quiet = run(direction, nil)

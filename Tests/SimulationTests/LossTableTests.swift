@@ -1,7 +1,7 @@
 import Testing
 import TransferSimulation
 
-/// The golden table of loss recovery, and what it must show.
+/// The golden table of loss recovery, and the conditions that it must meet.
 @Suite(.enabled(if: MeasuredTable.isMeasurable, "takes minutes without optimization"))
 struct LossTableTests {
     private static let table = Task {
@@ -20,13 +20,13 @@ struct LossTableTests {
         }
     }
 
-    /// The least share of the ideal that transfers reach, reads and writes on every line.
+    /// The least share of the ideal that reads and writes must reach on every line, by loss.
     private static let goals = [0.01: 0.90, 0.05: 0.75, 0.1: 0.55]
 
-    /// Where a goal is not reached: what is.
+    /// The least share on lines that cannot reach a goal.
     private static let exceptions: [String: [Double: Double]] = [
-        // The device: the bound is 0.76, 0.31 and 0.17, since each loss costs a round trip, in which the line carries 66
-        // chunks (the head of the table derives it).
+        // The device is the reason: the bounds are 0.76, 0.31 and 0.17, since each loss costs a round trip, in which
+        // the line carries 66 chunks (the head of the table derives this).
         "Write, 1 MB/s, 16 ms": [0.01: 0.67, 0.05: 0.25, 0.1: 0.11]
     ]
 
@@ -42,13 +42,15 @@ struct LossTableTests {
         }
     }
 
-    /// Where a stall is longer than five round trips and a window, and how much longer.
+    /// Where a stall may be longer than five round trips and a window, and by how much.
     private static let stallExceptions: [String: [Double: Duration]] = [
-        // Where a round trip takes as long as a window, five of them are few: the question or its answer gets lost in one
-        // round of ten at 5 %, of five at 10 %, and the longest of 40 transfers with hundreds of rounds each has six to
-        // twelve in a row. Each is repeated after 1.1 round trips; more often would only add to what is under way.
+        // If a round trip takes as long as a window, five of them are few. The question or its answer is lost in one
+        // round of ten at 5 %, and in one of five at 10 %. Among 40 transfers with hundreds of rounds each, the
+        // longest run of such losses has six to twelve. Each question is repeated after 1.1 round trips; more often
+        // would only add to the bytes in flight.
         "Read, 1 MB/s, 16 ms": [0.1: .milliseconds(64)],
-        // A write waits 0.11 s longer while it has seen no loss: a device and a host that are busy for 50 ms each are no loss.
+        // A write that has seen no loss waits 0.11 s longer: if device and host are busy for 50 ms each, this is no
+        // loss.
         "Write, 1 MB/s, 16 ms": [
             0.01: .milliseconds(59), 0.05: .milliseconds(9), 0.1: .milliseconds(209),
         ],
@@ -65,8 +67,8 @@ struct LossTableTests {
         }
     }
 
-    /// At 115 200 Bd the loss-free transfer takes 25 s, as long as all the timers together: three times slower is
-    /// impossible beside any client.
+    /// At 115 200 Bd, the transfer takes 25 s without losses, as long as all timers together. There, no client can be
+    /// three times slower.
     @Test func fixedTimersAreThreeTimesSlowerAtFivePercent() async throws {
         for section in try await Self.table.value.sections {
             for row in section.rows where row.loss == 0.05 {

@@ -3,15 +3,16 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A golden table: measured by an optimized program, since it takes minutes without optimization, and committed as Markdown.
+/// A golden table. An optimized program measures it, which would take minutes without optimization. It is committed
+/// as Markdown.
 enum MeasuredTable {
-    /// Whether the tables are to be written instead of compared.
+    /// Whether the tables are written instead of compared.
     static let isRecording = getenv("PWTRANSFER_RECORD") != nil
     private static let binaries = getenv("PWTRANSFER_BINARIES").map { String(cString: $0) }
     /// Whether the tables can be measured.
     static let isMeasurable = isRecording || binaries != nil
 
-    /// The table as it is now; from the optimized program if there is one.
+    /// Measures the table, with the optimized program if there is one.
     static func measure<Table: Decodable>(
         _ program: String, or measure: () async throws -> Table
     ) async throws -> Table {
@@ -31,7 +32,7 @@ enum MeasuredTable {
         return output
     }
 
-    /// Compares a table with the golden one, or makes it that.
+    /// Compares a table with the golden one, or while recording, replaces the golden one.
     static func check(_ text: String, isGolden name: String) throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
         let path = folder.appending(path: "Golden/\(name)").path

@@ -1,7 +1,7 @@
 import Testing
 import TransferSimulation
 
-/// The golden table of lines with queues, and what it must show.
+/// The golden table of lines with queues, and the conditions that it must meet.
 @Suite(.enabled(if: MeasuredTable.isMeasurable, "takes minutes without optimization"))
 struct QueueTableTests {
     private static let table = Task {
@@ -19,8 +19,9 @@ struct QueueTableTests {
         }
     }
 
-    /// A line that carries 4 KiB and then nothing for 80 ms. Writes repeat up to three chunks on it with queues of 64 KiB and more,
-    /// since each pause is as long as several round trips, and some rows are up to 7 % slower than going back.
+    /// Whether the line carries 4 KiB and then nothing for 80 ms. With queues of 64 KiB and more, writes repeat up to
+    /// three chunks there, since each pause is as long as several round trips. Some rows are up to 7 % slower than
+    /// going back.
     private static func isInBursts(_ section: QueueTable.Section) -> Bool { section.title.contains("bursts") }
 
     @Test func isTheGoldenOne() async throws {
@@ -33,7 +34,7 @@ struct QueueTableTests {
         }
     }
 
-    /// The least share of the ideal that reads reach, on every line with every queue.
+    /// The least share of the ideal that reads must reach, on every line with every queue.
     private static let goals: [QueueTable.Disturbance: Double] = [
         .oneLoss: 0.90, .swaps: 0.90, .losses: 0.85, .manyLosses: 0.70,
     ]
@@ -52,7 +53,7 @@ struct QueueTableTests {
         }
     }
 
-    /// One per cent is for the fields that this client's chunks have and those of the reference have not, such as the number of
+    /// The tolerance of one per cent is for the additional fields of this client's chunks, such as the number of
     /// remaining bytes.
     @Test func nothingIsSlowerThanGoingBack() async throws {
         try await Self.forEachRow { section, row, name in

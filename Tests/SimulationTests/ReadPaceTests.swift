@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TransferSimulation
 
-/// What a read asks the device for, and what happens if that was too much.
+/// The pace that a read requests, and what happens if the device cannot keep it.
 @Suite struct ReadPaceTests {
     private static let data: [UInt8] = {
         var random = SeededGenerator(seed: 3)
@@ -20,7 +20,7 @@ import TransferSimulation
         return TransferSimulation.run(setup.line(baud: baud, latency: latency, drop: drop, seed: seed))
     }
 
-    /// The offsets at which the device began.
+    /// The offsets at which the device began transfers.
     private static func beginnings(_ result: TransferSimulation.Result) -> [UInt32] {
         result.events.compactMap { event in
             guard case .started(let transfer) = event else { return nil }
@@ -34,7 +34,7 @@ import TransferSimulation
         return request
     }
 
-    /// 12 Mbit/s is a USB device: 448 bytes in 2 ms are a fifth of that.
+    /// 12 Mbit/s is the rate of a USB device. 448 bytes in 2 ms are a fifth of that.
     @Test(arguments: [480, 1024, 4096])
     func aDeviceOnAFastLineIsFourTimesFasterWithoutItsPause(chunkBuffer: Int) {
         let device = DeviceConfiguration(chunkBuffer: chunkBuffer)
@@ -45,7 +45,7 @@ import TransferSimulation
         #expect(Self.beginnings(fast) == [0])
     }
 
-    /// On a slow line the device's own pause is over before the line is free again.
+    /// On a slow line, the device's own pause ends before the line is free again.
     @Test(arguments: [115_200, 921_600])
     func onASlowLineThePauseCostsNothing(baud: Int) {
         let device = DeviceConfiguration()
@@ -76,7 +76,7 @@ import TransferSimulation
         #expect(result.elapsed < careful.elapsed + .milliseconds(5))
     }
 
-    /// Nothing is handed out twice where the device must begin from the start.
+    /// Even if the device must begin from the start, no byte is handed out twice.
     @Test(arguments: [(false, 0), (false, 0.02), (true, 0), (true, 0.02)])
     func aDeviceThatCannotBeginInTheMiddleBeginsAgain(isLegacy: Bool, drop: Double) {
         var device = DeviceConfiguration()
@@ -91,7 +91,7 @@ import TransferSimulation
         }
     }
 
-    /// In the legacy protocol the device's answers to chunks that are on their way have the name of the next session.
+    /// In the legacy protocol, the device's answers to chunks in flight have the id of the next session.
     @Test(arguments: [Duration.microseconds(100), .milliseconds(16)])
     func lateAnswersOfALegacyDeviceDoNotEndTheSlowerRead(latency: Duration) {
         var device = DeviceConfiguration(chunkBuffer: 256)
@@ -106,7 +106,8 @@ import TransferSimulation
         }
     }
 
-    /// A device sends the first chunk after each request at once: more requests than its queue has places fail.
+    /// A device sends the first chunk after each request at once. If there are more requests than places in its
+    /// queue, it fails.
     @Test(arguments: [3, 8, 12, 40])
     func aLostBurstIsAskedForInPortions(length: Int) throws {
         var device = DeviceConfiguration()
@@ -121,7 +122,7 @@ import TransferSimulation
         }
     }
 
-    /// Each start that comes while such a device prepares may make it prepare again.
+    /// Each start during the preparation may make such a device prepare again.
     @Test func aDeviceThatPreparesForLongGetsOneStartForTheSlowerRead() {
         var device = DeviceConfiguration()
         device.outputTime = .milliseconds(1)
@@ -129,7 +130,8 @@ import TransferSimulation
         device.supportsOffset = false
         let result = Self.run(Self.withoutPause, device)
         #expect(result.isSuccess && result.data == Self.data, "\(result.failure as Any)")
-        // Of the first read, of the one that was to go on, and of the one that begins again.
+        // There is one for the first read, one for the read that was to continue, and one for the read that begins
+        // again.
         let preparations = result.events.count {
             switch $0 {
             case .started, .refused: true
@@ -140,8 +142,8 @@ import TransferSimulation
         #expect(result.elapsed < .seconds(3 * 8 + 2))
     }
 
-    /// The reason why reads ask for 448 bytes unless told otherwise: more is some percent faster where a device's buffers are
-    /// large, and a failure in each read where they are the usual ones.
+    /// This is why reads request 448 bytes by default. Larger chunks are some percent faster on devices with large
+    /// buffers, and fail once in each read on devices with the usual buffers.
     @Test func largeChunksAreSomePercentFasterOrFailOnce() {
         var request = Self.withoutPause
         request.chunkSize = 4096

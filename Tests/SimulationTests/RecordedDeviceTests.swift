@@ -6,22 +6,23 @@ import Testing
 @testable import PigweedRPC
 @testable import PigweedTransfer
 
-/// The device's side of the recordings against our client: the same data and the same end as the recorded client had.
+/// Plays the device's side of the recordings to our client, which must get the same data and the same end as the
+/// recorded one.
 ///
-/// The recorded device reacted to another client, at that client's times; ours asks in its own way and must make the best
-/// of the answers that come. Ids are those of the recorded client.
+/// The recorded device reacted to another client, at the times of that client. Ours asks in its own way, and must
+/// make the best of the recorded answers. Ids are those of the recorded client.
 @Suite struct RecordedDeviceTests {
     private static let files: [UInt32: String] = [
         0: "r0", 7: "r0", 3: "r100", 4: "r3k", 5: "r64k", 6: "r3k",
     ]
 
-    /// Recordings of one transfer that ended by itself.
+    /// The recordings of single transfers that ended by themselves.
     private static let transfers = RecordedSession.all.filter { session in
         !session.name.contains("status") && !session.name.contains("cancel")
             && !session.name.contains("killed") && !session.name.contains("restart")
     }
 
-    /// What the recorded client began with.
+    /// The first packets of the recorded client.
     private struct Opening {
         var call: UInt32
         var direction: Direction
@@ -87,9 +88,10 @@ import Testing
     }
 }
 
-/// Our engine, fed with the bytes of a recorded device.
+/// Our engine, which gets the bytes of a recorded device.
 private final class ReplayedClient {
-    /// Our client begins so much before the recording, to have sent its start when the device answers one.
+    /// Our client begins this much earlier than the recording, so that it has sent its start when the device answers
+    /// a start.
     static let leadTime = Duration.milliseconds(500)
 
     private var engine: TransferEngine
@@ -121,7 +123,7 @@ private final class ReplayedClient {
         provideData()
     }
 
-    /// Lets the client end by itself when the recording has no more to say.
+    /// Lets the client end by itself after the recording.
     func finish() {
         advance(to: now + .seconds(60))
     }
@@ -136,7 +138,7 @@ private final class ReplayedClient {
         now = end
     }
 
-    /// The recorded device answers to data that the recorded client had sent by now, whatever pause ours makes.
+    /// The recorded device answers to data that the recorded client had already sent, whatever pause our client makes.
     private func sendAll() {
         while let next = engine.nextDataTime { advance(to: max(now, next)) }
     }

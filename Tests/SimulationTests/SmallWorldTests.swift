@@ -3,7 +3,7 @@ import SimulatedDevice
 @testable import Swarm
 import Testing
 
-/// What `Scripts/small-worlds` runs all of.
+/// The small worlds, of which `Scripts/small-worlds` runs all.
 @Suite struct SmallWorldTests {
     private func arrivals(_ fates: [Int: FrameFate]) -> [[UInt8]] {
         var filter = FrameFates(fates)

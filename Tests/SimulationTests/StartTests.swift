@@ -6,7 +6,7 @@ import TransferSimulation
 
 /// How soon a transfer begins on a device that loses everything for a while after its stream was opened.
 @Suite struct StartTests {
-    /// From the frame that opens the stream to the end of a transfer of 100 bytes.
+    /// Runs a transfer of 100 bytes, from the frame that opens the stream to the end.
     private func elapsed(
         _ request: TransferRequest, deafness: Duration, baud: Int? = 3_000_000,
         change: (inout DeviceConfiguration) -> Void = { _ in }
@@ -22,7 +22,7 @@ import TransferSimulation
         return result
     }
 
-    /// How long a device is deaf, and within what time a transfer of 100 bytes is over, in milliseconds.
+    /// How long a device loses everything, and within what time a transfer of 100 bytes must end, in milliseconds.
     @Test(
         arguments: [(0, 4), (5, 14), (20, 29), (50, 114), (100, 114)],
         [TransferRequest.read(3), .write(3, size: 100)])
@@ -38,7 +38,7 @@ import TransferSimulation
         #expect(sent < result.elapsed * 3 / 4)
     }
 
-    /// Repeated starts queue up while a device prepares: it prepares once and sends the data once.
+    /// Repeated starts queue up while a device prepares. It prepares once, and sends the data once.
     @Test(arguments: [Direction.read, .write], [10, 300, 5000])
     func longPreparationIsNotRepeated(direction: Direction, prepareDelay: Int) {
         let request = direction == .read ? TransferRequest.read(3) : .write(3, size: 100)
@@ -48,7 +48,7 @@ import TransferSimulation
         #expect(result.elapsed < .milliseconds(prepareDelay + 5))
     }
 
-    /// A device of the legacy protocol prepares anew for each start that it gets, so there are few.
+    /// A device of the legacy protocol prepares again for each start that it gets, so there are few starts.
     @Test(arguments: [Direction.read, .write])
     func legacyDeviceThatPrepares(direction: Direction) {
         let request = direction == .read ? TransferRequest.read(3) : .write(3, size: 100)

@@ -1,7 +1,7 @@
 import Testing
 import TransferSimulation
 
-/// The golden table of line utilisation, and what it must show.
+/// The golden table of line utilisation, and the conditions that it must meet.
 @Suite(.enabled(if: MeasuredTable.isMeasurable, "takes minutes without optimization"))
 struct UtilisationTableTests {
     private static let table = Task {
@@ -18,15 +18,16 @@ struct UtilisationTableTests {
         }
     }
 
-    /// What a client that loses no time would reach, be it the line, the device's pause, its window, or the round trips
-    /// of handshake and completion.
+    /// The speed of a client that loses no time. Its bound is the line, the device's pause, the window, or the round
+    /// trips of handshake and completion.
     @Test func everyTransferReachesWhatThereIs() async throws {
         for cell in try await Self.table.value.cells {
             #expect(cell.share >= (cell.bound == .pause ? 0.98 : 0.99), "\(cell.place)")
         }
     }
 
-    /// Where nothing keeps it from that: in a write where half of the device's window lasts a round trip.
+    /// A line is filled if nothing else is the bound: in a write, if half of the device's window lasts for a round
+    /// trip.
     @Test func linesAreFilled() async throws {
         let cells = try await Self.table.value.cells.filter { $0.bound == .line }
         for cell in cells {

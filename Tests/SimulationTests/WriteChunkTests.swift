@@ -10,7 +10,7 @@ import TransferSimulation
         TransferSimulation.Setup(.write(2, size: UInt64(count)), data: patternBytes(count))
     }
 
-    /// Nothing is repeated as long as an answer cannot have come.
+    /// Nothing is repeated before an answer can have come.
     @Test(arguments: [300, 1200, 2400, 9600]) func slowLine(baud: Int) {
         let setup = Self.write(3000).line(baud: baud)
         let result = TransferSimulation.run(setup)

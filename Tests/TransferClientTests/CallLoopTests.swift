@@ -9,7 +9,7 @@ internal import TransferClient
 @Suite struct CallLoopTests {
     private static let echo = Method(service: "pw.rpc.EchoService", method: "Echo")
 
-    /// A packet of any call of the method, in a frame.
+    /// A packet in a frame, for any call of the method.
     private static func frame(
         _ kind: Packet.Kind, _ method: Method = echo, payload: [UInt8] = [], status: Status = .ok
     ) -> [UInt8] {
@@ -52,7 +52,7 @@ internal import TransferClient
         #expect(throws: CallError.refused(.notFound)) { try call(over: transport) }
     }
 
-    /// Text that no frame ends shows that the line carries something; and somebody may want to read it.
+    /// Text that is not followed by a frame shows that the line works, and somebody may want to read it.
     @Test func silenceTellsOfTextWithoutAnEnd() throws {
         let text = Array("login: ".utf8)
         let transport = try ScriptedTransport(text)
@@ -79,7 +79,7 @@ internal import TransferClient
         #expect(output == text)
     }
 
-    /// A second call that stays without an answer is taken back, and the first one's reply counts.
+    /// If a second call gets no answer, it is cancelled, and the reply to the first call is used.
     @Test func aDamagedStreamIsAskedForOnceMore() throws {
         let transport = try ScriptedTransport(
             Self.damaged(Self.frame(.serverStream, payload: [1])) + Self.frame(.response))
@@ -100,7 +100,7 @@ internal import TransferClient
         }
     }
 
-    /// A message may hold thousands of files.
+    /// Each message may hold thousands of files.
     @Test func aListIsBounded() throws {
         var writer = FieldWriter()
         ListResponse([FileEntry](repeating: FileEntry(path: "a"), count: 4)).encode(into: &writer)

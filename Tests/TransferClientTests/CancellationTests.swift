@@ -5,8 +5,8 @@ internal import Testing
 internal import TransferClient
 import TransferManager
 
-/// Transfers that are given up at any moment. The device has one context, so that a session which is not ended on it
-/// would be in the way of the next transfer.
+/// Transfers that are given up at any moment. The device has one context, so a session that does not end on the
+/// device would block the next transfer.
 @Suite(.timeLimit(.minutes(1))) struct CancellationTests {
     private static let data = patternBytes(20_000)
 
@@ -47,7 +47,7 @@ import TransferManager
         }
     }
 
-    /// Each round gives the transfer a little longer, by what another one has moved meanwhile.
+    /// In each round, the transfer gets a little more time: as much as a growing part of another device's resource takes.
     @Test(arguments: Transfer.allCases) private func theNextTransferWorks(transfer: Transfer) async throws {
         let (device, other) = (try Self.makeDevice(), try Self.makeDevice())
         let manager = try await TransferManager(device.path)

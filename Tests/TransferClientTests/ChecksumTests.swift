@@ -2,7 +2,7 @@ import Testing
 import TransferClient
 
 @Suite struct ChecksumTests {
-    /// The check values of the catalogue of CRC algorithms, and of RFC 1950; the sum is 9 * 0x35.
+    /// The values are the check values of the catalogue of CRC algorithms, and of RFC 1950. The sum is 9 * 0x35.
     @Test(arguments: [
         (ChecksumAlgorithm.crc32, 0xCBF4_3926 as UInt64), (.crc32c, 0xE306_9283), (.adler32, 0x091E_01DE),
         (.crc16CCITT, 0x29B1), (.sum, 0x1DD),
@@ -17,7 +17,7 @@ import TransferClient
         #expect(pieces.value == expected)
     }
 
-    /// Sums that overflow unless they are reduced in time; expected are those that are reduced after each byte.
+    /// These sums overflow unless they are reduced in time. The expected ones are reduced after each byte.
     @Test func adlerOfManyLargeBytes() {
         var low: UInt64 = 1
         var high: UInt64 = 0

@@ -5,10 +5,10 @@ internal import SimulatedDevice
 internal import Synchronization
 internal import TransferClient
 
-/// A simulated device on a pseudo-terminal, run by a thread until this object is gone. When it hangs up, it comes back
-/// behind the same link, if it has one.
+/// A simulated device on a pseudo-terminal. A thread runs it until this object ends. After a hang-up, the device
+/// comes back behind the same link, if it has one.
 final class DeviceOnPort: Sendable {
-    /// The path to open.
+    /// The path that clients open.
     let path: String
 
     private let stop: StopRequest

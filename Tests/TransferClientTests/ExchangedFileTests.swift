@@ -4,7 +4,7 @@ internal import TestSupport
 internal import Testing
 internal import TransferClient
 
-/// Names that are exchanged between the look at them and their use, and files with names that we do not know of.
+/// Names that are exchanged between the check and the use, and files whose other names nobody knows.
 @Suite struct ExchangedFileTests {
     private let directory: TemporaryDirectory
 
@@ -51,7 +51,7 @@ internal import TransferClient
         #expect(try contents(of: directory.file("away/out")) == [1])
     }
 
-    /// A file that appeared since the look is not replaced either.
+    /// A file that appeared after the check is not replaced either.
     @Test func aFileThatAppears() throws {
         let sink = try OutputFolder(path: directory.path, isReplacing: false).sink(for: ["out"])
         try write([9], to: directory.file("out"))
@@ -100,7 +100,7 @@ internal import TransferClient
         #expect(mode(of: directory.file("out")) == new)
     }
 
-    /// What a device names can never be run.
+    /// A file whose name the device chooses is never executable.
     @Test func hooks() throws {
         try write([9], to: directory.file("pre-commit"))
         chmod(directory.file("pre-commit"), 0o755)

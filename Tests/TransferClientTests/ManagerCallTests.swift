@@ -117,7 +117,7 @@ internal import TransferTesting
         }
         let cancelled = call()
         try await waitForBytes()
-        // It waits for its turn, so that no time of its own passes.
+        // This call waits for its turn, so its own time has not begun.
         let waiting = Task { try await manager.status(of: 3) }
         waiting.cancel()
         await #expect(throws: ResourceStatusError.call(.cancelled)) { try await waiting.value }

@@ -7,15 +7,15 @@ internal import Testing
 internal import TransferClient
 import TransferManager
 
-/// Transfers of a manager whose device goes away.
+/// Transfers of a manager while its device goes away.
 @Suite(.timeLimit(.minutes(1))) struct ManagerReconnectTests {
     private static let data = patternBytes(60_000)
 
     /// A device with resource 1 to write and resource 3 to read.
     ///
     /// - Parameters:
-    ///   - end: when it hangs up.
-    ///   - isFinal: whether it goes away for good then.
+    ///   - end: when the device hangs up.
+    ///   - isFinal: whether the device never comes back after that.
     private static func makeDevice(
         hangsUp end: DeviceFault.Moment? = nil, isFinal: Bool = false, link: String? = nil,
         kept: [UInt8]? = nil,
@@ -35,7 +35,7 @@ import TransferManager
         }
     }
 
-    /// A manager of a device that hangs up for ever; another one takes its place.
+    /// A manager of a device that hangs up for good. Another device takes its place.
     private static func makeManager(
         of first: DeviceOnPort, then second: DeviceOnPort, _ news: News
     ) throws -> TransferManager {
@@ -98,7 +98,7 @@ import TransferManager
         #expect(try await failure { try await manager.read(resource: 3) }.report.bytesReceived == 0)
     }
 
-    /// A limit bounds the patience, and makes no patience where there is none.
+    /// A limit shortens the patience, and does not create any where there is none.
     @Test(arguments: [
         (PortRequest.Patience.none, false), (.limited(.milliseconds(1)), true), (.unlimited, true),
     ])
@@ -183,7 +183,7 @@ import TransferManager
         }
     }
 
-    /// All was sent; whether the device has ended the write is not known.
+    /// All data were sent, but it is unknown whether the device has completed the write.
     @Test func whatIsCompleteIsWrittenAgain() async throws {
         let first = try Self.makeDevice(hangsUp: .inState(.terminating))
         let second = try Self.makeDevice(kept: Self.data)
@@ -208,7 +208,7 @@ import TransferManager
     }
 }
 
-/// Gives the port of another device.
+/// A recovery that opens the port of another device.
 private final class Replacement: LineRecovery {
     private let path: String
 
@@ -221,7 +221,7 @@ private final class Replacement: LineRecovery {
     }
 }
 
-/// What a manager told about its line.
+/// The news that a manager reports about its line.
 private final class News: Sendable {
     private let items = Mutex<[ReconnectionNews]>([])
     private let stream: AsyncStream<ReconnectionNews>

@@ -5,7 +5,7 @@ import TransferClient
 
 @Suite("Output buffer")
 struct OutputBufferTests {
-    /// Takes a little at a time, and never all.
+    /// A transport that takes a few bytes at a time, and never all.
     private final class NarrowTransport: ByteTransport {
         let name = "narrow"
         let fileDescriptor: Int32 = -1

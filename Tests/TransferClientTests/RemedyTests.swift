@@ -3,7 +3,7 @@ internal import PigweedTransfer
 internal import Testing
 @testable internal import TransferClient
 
-/// What another attempt does differently.
+/// The changes that another attempt makes.
 @Suite struct RemedyTests {
     private func report(
         _ request: TransferRequest, damaged: Int = 0, suspension: Duration = .zero
@@ -16,7 +16,7 @@ internal import Testing
         return report
     }
 
-    /// 448, 128, 32, and then no more.
+    /// The chunk sizes are 448, 128 and 32; then there is no further attempt.
     @Test(
         arguments: [TransferRequest.read(3), .write(3, size: 100)],
         [
@@ -45,7 +45,7 @@ internal import Testing
         #expect(!remedies.haveBeenTried)
     }
 
-    /// Each time that the process was stopped counts once. A write may have reached the device, and is not repeated unasked.
+    /// Each stop of the process counts once. A write may have reached the device, and is not repeated unasked.
     @Test func aReadThatWasStoppedIsTriedAgain() {
         var remedies = Remedies()
         let failure = TransferFailure.device(.deadlineExceeded)

@@ -7,7 +7,7 @@ internal import TestSupport
 internal import Testing
 internal import TransferClient
 
-/// A line on which everything has arrived before anybody reads, and which takes all that is sent.
+/// A line on which everything has arrived before the first read, and which takes everything that is sent.
 final class ScriptedTransport: ByteTransport {
     let name = "script"
 
@@ -37,7 +37,7 @@ final class ScriptedTransport: ByteTransport {
         return packets
     }
 
-    /// Nothing to wait for once all was read.
+    /// After everything was read, there is nothing to wait for.
     var fileDescriptor: Int32 { incoming.withLock { $0.isEmpty ? -1 : ready } }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {

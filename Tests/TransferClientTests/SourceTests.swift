@@ -25,7 +25,7 @@ internal import TransferClient
         return (got, Array(bytes.prefix(count)))
     }
 
-    /// A source for one end of a new pipe, and the pipe.
+    /// A new pipe, and a source for its end for reading.
     private func pipeSource() throws -> (source: any ByteSource, pipe: Pipe) {
         let pipe = try Pipe()
         return (try DataFile.source(descriptor: pipe.readEnd, name: "pipe"), pipe)
@@ -42,7 +42,7 @@ internal import TransferClient
         #expect(try read(source, at: 5, count: 0) == (.bytes(0, isLast: true), []))
     }
 
-    /// Fewer bytes than asked for mean the end, so a large buffer must be filled, too.
+    /// Fewer bytes than requested mean the end, so even a large buffer must be filled.
     @Test(arguments: [1, 16_384, 16_385, 50_000, 99_990]) func aBufferOfAnySizeIsFilled(count: Int) throws {
         let path = directory.file("in.bin")
         let data = patternBytes(100_000)
@@ -72,7 +72,7 @@ internal import TransferClient
         }
     }
 
-    /// Of a file that changes, the last bytes are never given out.
+    /// The last bytes of a file that changes are never given out.
     @Test func aFileThatChangesHasNoLastBytes() throws {
         let path = directory.file("in.bin")
         func changed(_ change: SourceChange, by body: (String) throws -> Void) throws {
@@ -89,7 +89,8 @@ internal import TransferClient
         try changed(.size(from: 3, to: 4)) { try write([1, 2, 3, 4], to: $0) }
         try changed(.content) { path in
             try write([3, 2, 1], to: path)
-            // As if it were written at another time, whatever the clock's grain, and then made to look as old as before.
+            // This is as if the file were written at another time, whatever the grain of the clock, and then made to
+            // look as old as before.
             var times = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]
             utimensat(AT_FDCWD, path, &times, 0)
         }
@@ -142,7 +143,7 @@ internal import TransferClient
         #expect(try read(source, at: 0, count: 3) == (.bytes(3, isLast: true), [1, 2, 3]))
     }
 
-    /// Whoever waits for the writer must be able to do something else meanwhile.
+    /// Opening the file must not wait for the writer, so that the caller can do something else meanwhile.
     @Test(.timeLimit(.minutes(1))) func aFIFOIsOpenedBeforeItHasAWriter() throws {
         let path = directory.file("fifo")
         #expect(mkfifo(path, 0o600) == 0)

@@ -7,7 +7,7 @@ internal import Testing
 @testable internal import TransferClient
 
 @Suite struct TransferLoopTests {
-    /// A device may print a prompt, and wait, while the pipe on this side has nothing yet.
+    /// A device may print a prompt and wait, while the pipe on this side is still empty.
     @Test func textIsHandedOutWhileTheFirstBytesAreAwaited() throws {
         let pipe = try Pipe()
         let stop = try StopRequest()

@@ -112,7 +112,7 @@ import TransferManager
         do {
             var chunks = manager.chunks(resource: 5, progress: progress).makeAsyncIterator()
             taken = try #require(try await chunks.next()).count
-            // Long enough for an equal device to send much more.
+            // An equal device could send much more in this time.
             for _ in 0..<8 { #expect(try await witness.read(resource: 3).count == Self.size) }
         }
         var last: TransferReport?
@@ -224,7 +224,7 @@ import TransferManager
 
     @Test func managersRunSideBySide() async throws {
         let devices = try (0..<2).map { _ in try Self.makeDevice() }
-        // With optimization, an array ends with its last use.
+        // Without this, optimized code may end the devices after the last use of the array.
         defer { withExtendedLifetime(devices) {} }
         let first = try await TransferManager(devices[0].path)
         let second = try await TransferManager(devices[1].path)
@@ -234,7 +234,7 @@ import TransferManager
         #expect(try await held.next() != nil)
     }
 
-    /// As an `AsyncIteratorProtocol` must: nothing follows an error or the end.
+    /// As `AsyncIteratorProtocol` requires, nothing follows an error or the end.
     @Test(arguments: [(9, 0), (4, 0), (3, 1)] as [(UInt32, Int)])
     func nothingFollowsTheEndOfASequence(resource: UInt32, leastPieces: Int) async throws {
         let device = try Self.makeDevice()
@@ -316,7 +316,7 @@ import TransferManager
     }
 }
 
-/// A TCP service that has more clients than it takes, so that the next one hears nothing.
+/// A TCP service whose queue of clients is full, so that the next client gets no answer.
 private struct DeafHost {
     let address: TCPAddress
 
@@ -333,7 +333,7 @@ private struct DeafHost {
                 clients.append(try TCPConnection(to: listener.address, timeout: .milliseconds(100)))
             }
         } catch {
-            // A listener whose queue is full.
+            // This means that the queue of the listener is full.
             guard case .connectionFailed = error else { throw error }
         }
         try #require(clients.count < 64)

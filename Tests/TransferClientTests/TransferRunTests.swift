@@ -6,14 +6,14 @@ internal import TestSupport
 internal import Testing
 @testable import TransferClient
 
-/// A run with an engine and a device, and no port: time passes only where a test says so.
+/// A run with an engine and a device, but no port. Time passes only where a test says so.
 struct TransferRunTests {
-    /// The time that ``TransferRun`` is told.
+    /// The clock of a ``TransferRun``.
     private final class Clock {
         var now = Instant.zero
     }
 
-    /// A disk that takes a while for each piece.
+    /// A disk that needs some time for each piece.
     private final class SlowSink: ByteSink {
         let name = "a slow disk"
         private(set) var bytes: [UInt8] = []
@@ -51,7 +51,7 @@ struct TransferRunTests {
             clock: { [clock] in clock.now })
     }
 
-    /// Runs a read until it is over; the time on the line.
+    /// Runs a read until it is over. Returns the time on the line.
     private func finish(_ run: inout TransferRun, _ engine: inout TransferEngine) throws -> Duration {
         var board = VirtualBoard(resources: [DeviceResource(id: 3, storage: MemoryResource(Self.content))])
         try engine.begin(run.request, at: run.now)
@@ -102,7 +102,7 @@ struct TransferRunTests {
         #expect(sink.writes == 2)
     }
 
-    /// A process that was stopped has heard nothing; one that is a little late has.
+    /// A process that was stopped has heard nothing; a process that is a little late has.
     @Test(arguments: [(Duration.seconds(3600), Duration.seconds(3600)), (.milliseconds(200), .zero)])
     func timeInWhichThisProcessCouldNotRunIsNoSilence(late: Duration, stalled: Duration) throws {
         var engine = TransferEngine(configuration: RPCClient.Configuration(), seed: 1)

@@ -36,7 +36,7 @@ import WireCapture
                 == events.filter { $0.direction == direction }.flatMap(\.bytes)
             #expect(isSame)
         }
-        // The clock of the capture differs; what is shown does not.
+        // The clock of the capture differs; the shown content does not.
         #expect(decode(packets).map(\.content) == decode(regrouped(packets)).map(\.content))
         let lines = Set(decode(events).map(\.line))
         #expect(Set(decode(packets).map(\.line)).isSuperset(of: lines.filter { $0.contains("R/03") }))
@@ -70,7 +70,7 @@ import WireCapture
         let events = RecordedSession.load("py_v2_read_100B").filter { !$0.isLost }.map(WireBytes.init)
         let lines = jsonLines(events)
         let (fromLines, isCutOff) = try read(Array(lines.dropLast(missing)))
-        // Without its end of line the last one is still whole.
+        // The last line is complete even without its end of line.
         #expect(fromLines == (missing <= 1 ? events : events.dropLast()))
         #expect(isCutOff == (missing > 1))
         let packets = pcapng(events)
@@ -164,7 +164,7 @@ import WireCapture
         #expect(throws: CaptureError.badLine(number: 1, .tooLong)) {
             try read(Array(long.utf8), format: .jsonl)
         }
-        // Sections have interfaces of their own, but ports are ports.
+        // Each section has its own interfaces, but the ports of all sections count together.
         let sections = (0..<129).flatMap { index in
             var writer = PcapngWriter(ports: ["a\(index)", "b\(index)"], started: started)
             return writer.header(application: "")
@@ -206,7 +206,7 @@ import WireCapture
     }
 
     @Test func bigEndianFilesWithOtherUnits() throws {
-        // Made by hand: a section, an interface with microseconds (no option), one packet without flags.
+        // This file was made by hand: a section, an interface with microseconds (no option), one packet without flags.
         let file = hex(
             """
             0a0d0d0a 0000001c 1a2b3c4d 0001 0000 ffffffffffffffff 0000001c
@@ -238,7 +238,7 @@ import WireCapture
         }
     }
 
-    /// The same bytes, all packets of a direction as one.
+    /// The same bytes, with successive packets of a direction joined into one.
     private func regrouped(_ packets: [WireBytes]) -> [WireBytes] {
         packets.reduce(into: []) { events, packet in
             if let last = events.indices.last, events[last].direction == packet.direction {

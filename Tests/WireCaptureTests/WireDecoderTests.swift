@@ -9,7 +9,7 @@ import Testing
 import WireCapture
 
 @Suite struct WireDecoderTests {
-    /// Frames that were altered and are not marked; devices and a client that end within a frame.
+    /// Recordings with altered frames that are not marked, or in which a device or a client ends within a frame.
     private static let damaged: Set = [
         "py_v2_read_64kB_corrupt2", "py_read_killed_then_read_same", "py_server_restart_mid_read",
         "cpp_cancel_read",
@@ -125,7 +125,7 @@ import WireCapture
                 "paths[0].file_id": "7", "paths[1].path": #""/b""#,
             ]
         ),
-        // What is no entry is shown as bytes.
+        // Bytes that are no entry are shown as bytes.
         (.serverStream, FileSystemService.list, "0a02ffff", #"paths="\xff\xff""#, ["paths": #""\xff\xff""#]),
     ])
     func messagesOfTheFileSystem(
@@ -142,7 +142,7 @@ import WireCapture
         #expect(try JSONDecoder().decode([Record].self, from: json).map(\.message) == [record])
     }
 
-    /// At most 16 fields of a message are shown, and it is said that there are more.
+    /// At most 16 fields of a message are shown, with a note if there are more.
     @Test(arguments: [(16, 2, nil), (17, 2, true), (2, 16, nil), (2, 17, true)] as [(Int, Int, Bool?)])
     func aLongMessageIsCutShort(files: Int, fields: Int, isCutShort: Bool?) throws {
         let file = [[UInt8]](repeating: [0x20, 1], count: fields).flatMap(\.self)
