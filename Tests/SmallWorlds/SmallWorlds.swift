@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PigweedTransfer
 internal import Swarm
 
-/// Runs all small worlds of the chosen families, prints those that show a mistake and how to replay them.
+/// Runs all small worlds of the chosen families. Prints those that show a mistake, and how to replay them.
 @main
 struct SmallWorlds: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -75,7 +75,7 @@ struct SmallWorlds: AsyncParsableCommand {
         let worlds = SmallWorld.calmOnes(chunkLimit: limit).filter {
             direction == nil || "\($0.direction)" == direction
         }
-        // The largest first, so that no job is left with one of them at the end.
+        // The largest worlds come first, so that no job is left with one of them at the end.
         var waiting = worlds.reversed()[...]
         var total = Tally()
         let losses = losses
@@ -102,7 +102,7 @@ struct SmallWorlds: AsyncParsableCommand {
     }
 }
 
-/// What worlds together showed.
+/// The results of several worlds.
 private struct Tally {
     private(set) var failures: [String] = []
     private var violations: [SwarmViolation.Kind: Int] = [:]
@@ -137,7 +137,7 @@ private struct Tally {
         return "\(count) worlds: \(counts.joined(separator: ", "))\(excuses)"
     }
 
-    /// The longest transfers, a line for each protocol.
+    /// The longest transfers, on one line for each protocol.
     var longestTransfers: String {
         SmallWorld.Speech.allCases.compactMap { longest[$0] }
             .map { "  the longest took \($0.time): '\($0.world)'" }.joined(separator: "\n")

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import PigweedTransfer
 internal import Swarm
 
-/// Runs seeds of the swarm, prints those that show a mistake and how to replay them.
+/// Runs seeds of the swarm. Prints those that show a mistake, and how to replay them.
 @main
 struct Soak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,7 +20,7 @@ struct Soak: AsyncParsableCommand {
     @Option(help: "How many seeds to run at a time.")
     var jobs = 2
 
-    /// The failures that are printed in full; of further ones there is one line each.
+    /// How many failures are printed in full; a further failure gets one line.
     private static let printLimit = 20
 
     func run() async throws {
@@ -85,7 +85,7 @@ struct Soak: AsyncParsableCommand {
     }
 }
 
-/// What all seeds together showed.
+/// The results of all seeds.
 private struct Tally {
     private(set) var violations: [SwarmViolation.Kind: Int] = [:]
     private var successes = 0

@@ -3,37 +3,37 @@ internal import SimulatedDevice
 
 /// A frame of a run: the direction it is sent in, and its number in that direction.
 package struct FrameNumber: Hashable, Sendable {
-    /// Where it goes.
+    /// The way that a frame goes.
     package enum Direction: String, Hashable, Sendable {
         /// From the client.
         case toDevice = ">"
         /// From the device.
         case toClient = "<"
 
-        /// As a trace shows it.
+        /// The direction as an arrow in a trace.
         var arrow: String { self == .toDevice ? "-->" : "<--" }
     }
 
-    /// Where it goes.
+    /// The direction of the frame.
     package var direction: Direction
-    /// 0 for the first.
+    /// The number of the frame, from 0.
     package var number: Int
 }
 
-/// What becomes of one frame.
+/// What happens to one frame on the line.
 package enum FrameFate: String, Hashable, Sendable, CaseIterable {
     /// It never arrives.
     case lost
     /// It arrives twice.
     case twice
-    /// It arrives behind the next one, or alone after half a second.
+    /// It arrives after the next frame, or alone after half a second.
     case swapped
-    /// It is some round trips late, and what follows with it.
+    /// It is some round trips late, and so are the frames behind it.
     case late
-    /// It is later than a chunk may be, and what follows with it.
+    /// It is later than a chunk may be, and so are the frames behind it.
     case tooLate = "too-late"
 
-    /// How long it is kept, if it is.
+    /// How long the frame is delayed; `nil` if it is not delayed.
     var delay: Duration? {
         switch self {
         case .lost, .twice: nil
@@ -44,7 +44,7 @@ package enum FrameFate: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Does to each frame of one direction what was chosen for its number.
+/// Gives each frame of one direction the fate that was chosen for its number.
 struct FrameFates: FaultFilter {
     private let fates: [Int: FrameFate]
     private var count = 0
@@ -89,7 +89,7 @@ struct FrameFates: FaultFilter {
 }
 
 extension SwarmPlan {
-    /// What deals with chosen frames of a direction; nothing if there are none.
+    /// The filters that give chosen frames of a direction their fates; none if no frame is chosen.
     func frameFilters(_ direction: FrameNumber.Direction) -> [any FaultFilter] {
         let fates = frameFates.filter { $0.key.direction == direction }
         guard !fates.isEmpty else { return [] }

@@ -2,10 +2,10 @@ internal import PigweedRPC
 package import PigweedTransfer
 internal import SimulatedDevice
 
-/// A transfer of a few chunks in which certain frames get lost, doubled, swapped or late, or the device restarts, or the user
-/// cancels. So small that all such worlds can be tried.
+/// A transfer of a few chunks in which certain frames are lost, doubled, swapped or late, or the device restarts, or
+/// the user cancels. It is so small that all such worlds can be tried.
 package struct SmallWorld: Hashable, Sendable {
-    /// Who speaks what.
+    /// The protocols of client and device.
     package enum Speech: String, Hashable, Sendable, CaseIterable {
         /// Both speak version 2.
         case version2 = "v2"
@@ -15,35 +15,35 @@ package struct SmallWorld: Hashable, Sendable {
         case legacy
     }
 
-    /// How much of a transfer is under way at a time.
+    /// How much of a transfer is in flight at a time.
     package enum Line: String, Hashable, Sendable, CaseIterable {
-        /// A chunk takes longer than the way.
+        /// A chunk takes longer on the line than its latency.
         case near
-        /// Several chunks are under way.
+        /// Several chunks are in flight.
         case far
 
         var latency: Duration { self == .near ? .milliseconds(1) : .milliseconds(25) }
     }
 
-    /// Which way the data go.
+    /// The direction of the data.
     package var direction: Direction
-    /// Who speaks what.
+    /// The protocols of client and device.
     package var speech: Speech
     /// The line.
     package var line: Line
-    /// Data chunks that the transfer takes if nothing is lost; 0 for a resource without data.
+    /// The number of data chunks if nothing is lost; 0 for a resource without data.
     package var chunks: Int
-    /// Data chunks that may be under way.
+    /// The number of data chunks that may be in flight.
     package var window: Int
-    /// What becomes of which frames.
+    /// The fates of frames; other frames arrive.
     package var fates: [FrameNumber: FrameFate] = [:]
     /// A restart of the device, or a cancellation.
     package var incident: SwarmPlan.Incident?
 
-    /// Data bytes of a chunk. A device asks for a few more in writes, which changes no number of chunks.
+    /// The data bytes of a chunk. In writes, a device asks for a few more, which does not change the number of chunks.
     private static let chunkSize = 68
 
-    /// The world as the swarm runs it.
+    /// The plan of this world, which the swarm can run.
     package var plan: SwarmPlan {
         var device = DeviceConfiguration(chunkBuffer: Self.chunkSize + 32)
         device.contexts = 1
@@ -71,7 +71,7 @@ package struct SmallWorld: Hashable, Sendable {
 
     /// Runs the world, and then the same transfer once more without faults.
     ///
-    /// - Parameter trace: takes the lines of a trace, if one is wanted.
+    /// - Parameter trace: is called with each line of a trace; `nil` for no trace.
     package func run(trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
         var report = SwarmRun.run(plan, trace: trace)
         if report.violation == nil, let failure = report.firstFailure, !isWish(failure), !excuses(failure) {
@@ -84,9 +84,10 @@ package struct SmallWorld: Hashable, Sendable {
         failure == .cancelled && incident?.kind == .cancel
     }
 
-    /// Whether no client can help this failure: the legacy protocol cannot begin a read in the middle, and no serial line swaps
-    /// frames. Where one does, a repeated start behind its confirmation makes the device begin anew and refuse the data, and
-    /// the refusal of a stream that was not open yet arrives as that of a read which flows.
+    /// Whether no client can avoid this failure. The legacy protocol cannot begin a read in the middle, and no real
+    /// serial line swaps frames. If a line does, then a repeated start after its confirmation makes the device begin
+    /// again and refuse the data; or the refusal of a stream that was not open yet arrives like the refusal of a read
+    /// in progress.
     package func excuses(_ failure: TransferFailure) -> Bool {
         func isSwapped(_ way: FrameNumber.Direction) -> Bool {
             fates.contains { $0.key.direction == way && $0.value == .swapped }
@@ -109,8 +110,8 @@ extension SmallWorld: CustomStringConvertible {
         return "\(direction) \(speech.rawValue) \(line.rawValue) \(chunks)/\(window)\(fates)\(incident)"
     }
 
-    /// The world of a text such as `read v2 near 5/2 >3=lost <7=twice` or `write legacy far 1/1 cancel@1200000`: direction,
-    /// protocol, line, chunks and window, then fates of frames, or what happens after so many nanoseconds.
+    /// Parses a text such as `read v2 near 5/2 >3=lost <7=twice` or `write legacy far 1/1 cancel@1200000`: direction,
+    /// protocol, line, chunks and window, then the fates of frames, or an incident after a number of nanoseconds.
     package init?(parsing text: String) {
         let words = text.split(separator: " ").map(String.init)
         guard words.count >= 4,

@@ -1,26 +1,26 @@
 internal import PigweedTransfer
 
-/// A kind of small worlds: everything that can go wrong once, twice or three times.
+/// A kind of small worlds: all ways in which one, two or three things can go wrong.
 package enum SmallWorldFamily: String, Sendable, CaseIterable {
     /// Up to three frames get lost.
     case losses
-    /// One frame gets lost, doubled, swapped or late.
+    /// One frame is lost, doubled, swapped or late.
     case single
-    /// Two frames, each in one of these ways.
+    /// Two frames are, each in one of these ways.
     case pairs
     /// The device restarts.
     case restarts
     /// The user cancels.
     case cancels
 
-    /// The worlds of this family that grow from a world in which nothing goes wrong, each with what came of it.
+    /// Runs the worlds of this family that follow from a world without faults, and reports each.
     ///
-    /// What a frame suffers changes only what is sent after it. So each world is run, and then again with one more fault for
-    /// every frame that it has sent behind its last fault: repeats get lost, too.
+    /// The fate of a frame changes only the frames after it. So each world is run, and then again with one more fault
+    /// for each frame after its last fault. In this way, repeats are lost, too.
     ///
     /// - Parameters:
-    ///   - lossLimit: how many frames are lost at the most.
-    ///   - visit: takes each world and its report.
+    ///   - lossLimit: the maximum number of lost frames.
+    ///   - visit: is called with each world and its report.
     package func explore(_ world: SmallWorld, lossLimit: Int = 3, visit: (SmallWorld, SwarmReport) -> Void) {
         switch self {
         case .losses: Self.addFates([.lost], to: world, behind: 0, atMost: lossLimit, visit: visit)
@@ -47,7 +47,7 @@ package enum SmallWorldFamily: String, Sendable, CaseIterable {
         }
     }
 
-    /// Just before and just after each arrival of a frame.
+    /// Runs the world with an incident just before and just after each arrival of a frame.
     private static func addIncident(
         _ kind: SwarmPlan.Incident.Kind, to world: SmallWorld, visit: (SmallWorld, SwarmReport) -> Void
     ) {
@@ -62,8 +62,8 @@ package enum SmallWorldFamily: String, Sendable, CaseIterable {
 }
 
 extension SmallWorld {
-    /// The worlds in which nothing goes wrong: each direction, protocol and line, transfers of up to so many chunks, windows of
-    /// 1 to 4 chunks.
+    /// The worlds without faults: each direction, protocol and line, transfers of up to this many chunks, and windows
+    /// of 1 to 4 chunks.
     package static func calmOnes(chunkLimit: Int) -> [SmallWorld] {
         var worlds: [SmallWorld] = []
         for chunks in 0...chunkLimit {

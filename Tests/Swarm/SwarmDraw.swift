@@ -17,7 +17,7 @@ struct SwarmDraw {
 
     mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-    /// Small numbers as often as large ones.
+    /// Draws small numbers as often as large ones.
     mutating func logarithmic(_ range: ClosedRange<Int>) -> Int {
         let bits = int(0...Int.bitWidth - range.count.leadingZeroBitCount)
         return min(range.lowerBound + int(0...(1 << bits) - 1), range.upperBound)
@@ -47,7 +47,7 @@ struct SwarmDraw {
 }
 
 extension SwarmPlan {
-    /// The plan of a seed, always the same one.
+    /// The plan of a seed, which is always the same.
     package init(seed: UInt64) {
         var draw = SwarmDraw(seed: seed)
         let device = draw.device()
@@ -94,7 +94,7 @@ extension SwarmDraw {
         return device
     }
 
-    /// What a read asks for; rarely more than the device's buffers hold.
+    /// The chunk size that a read requests, which rarely exceeds the device's buffers.
     fileprivate mutating func chunkSize(for device: DeviceConfiguration) -> Int {
         let most = device.packetBuffer - 64
         if chance(0.02) { return most + int(1...600) }
@@ -117,7 +117,7 @@ extension SwarmDraw {
         pick([3, 3, 3, mayBeZero ? 0 : 1, UInt32(truncatingIfNeeded: number()) | 1, .max])
     }
 
-    /// What client and device are asked to do beyond the defaults.
+    /// The options of client and device that differ from the defaults.
     fileprivate mutating func options(of plan: inout SwarmPlan) {
         plan.request.window = UInt32(pick([32768, 32768, 1024, 4096, 65536, int(1...2000)]))
         plan.request.minDelay = pick([nil, nil, .zero, .milliseconds(1), .milliseconds(20)])
@@ -132,13 +132,13 @@ extension SwarmDraw {
             plan.failsToFinish = chance(0.03)
             plan.request.restartsWrite = chance(0.3)
         } else if chance(0.3) {
-            // The device's own pause is enough for it.
+            // The device can keep up if the client waits for the device's own pause.
             plan.request.tryWithoutPause()
             plan.device.outputTime = pick([.zero, min(plan.device.minDelay, .milliseconds(1))])
         }
     }
 
-    /// A write keeps what stands before its offset.
+    /// The old content of the resource. A write keeps what is before its offset.
     private mutating func draw(oldDataFor plan: SwarmPlan) -> [UInt8] {
         Array(plan.data.prefix(Int(plan.request.initialOffset))) + bytes(int(0...300))
     }
@@ -149,7 +149,7 @@ extension SwarmDraw {
         plan.latency = pick([
             .zero, .microseconds(100), .milliseconds(1), .milliseconds(16), time(upTo: .milliseconds(50)),
         ])
-        // Its own pause must be enough for the line behind the queue, too.
+        // The device's own pause must be enough for the line behind the queue, too.
         if plan.longestFrameTime > plan.device.minDelay { plan.device.outputTime = .zero }
         // A device that gives up during a single chunk cannot be written to.
         plan.device.chunkTimeout = max(plan.device.chunkTimeout, plan.longestFrameTime * 3)

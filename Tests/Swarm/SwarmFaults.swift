@@ -1,6 +1,6 @@
 internal import SimulatedDevice
 
-/// Draws faults beyond lost and damaged frames, as the texts that `pwtransfer simulate` takes too.
+/// Draws faults beyond lost and damaged frames, as texts that `pwtransfer simulate` takes, too.
 extension SwarmDraw {
     /// None to three faults of the line and of the device.
     mutating func faultTexts() -> [String] {
@@ -48,7 +48,7 @@ extension SwarmDraw {
 }
 
 extension SwarmPlan {
-    /// The faults as filters and accidents, with seeds of their own.
+    /// The faults as filters and accidents, each with a seed of its own.
     var faultSet: FaultSet {
         do {
             return try FaultSet(parsing: faults, seed: seed)

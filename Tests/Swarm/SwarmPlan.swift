@@ -1,7 +1,7 @@
 package import PigweedTransfer
 package import SimulatedDevice
 
-/// What a seed stands for: a transfer, a device, a line and what goes wrong.
+/// The plan of a seed: a transfer, a device, a line, and what goes wrong.
 package struct SwarmPlan: Sendable {
     /// Frames that are lost or damaged in one direction.
     package struct Losses: Hashable, Sendable {
@@ -13,7 +13,7 @@ package struct SwarmPlan: Sendable {
         var isNone: Bool { drop == 0 && corrupt == 0 }
     }
 
-    /// Something that happens once, this long after the beginning.
+    /// Something that happens once, at a time after the beginning.
     package struct Incident: Hashable, Sendable {
         /// What happens.
         package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -27,55 +27,55 @@ package struct SwarmPlan: Sendable {
             case cancel = "the user cancels"
             /// The client's file fails.
             case fileFails = "the client's file fails"
-            /// The client's process ends without a word and is started again.
+            /// The client's process ends without saying so, and is started again.
             case clientRestarts = "the client's process is killed and started again"
         }
 
         /// What happens.
         package var kind: Kind
-        /// When.
+        /// The time from the beginning.
         package var after: Duration
     }
 
-    /// From which everything follows.
+    /// The seed from which everything follows.
     package let seed: UInt64
     /// The first transfer.
     package var request: TransferRequest
-    /// The whole resource as it is in a read, or as it is to be after a write.
+    /// The whole resource, as it is in a read or as it must be after a write.
     package var data: [UInt8]
-    /// What the resource holds before a write; `nil` if nothing.
+    /// The content of the resource before a write; `nil` if there is none.
     package var oldData: [UInt8]?
     /// The device.
     package var device = DeviceConfiguration()
-    /// The most bytes that the resource takes.
+    /// The maximum number of bytes in the resource.
     package var capacity: UInt64?
-    /// Whether the device cannot make a write visible.
+    /// Whether the device fails when it should make a write visible.
     package var failsToFinish = false
     /// Bits a second; `nil` for a line without any delay of its own.
     package var baud: Int?
-    /// One way.
+    /// The latency in one direction.
     package var latency = Duration.zero
-    /// Where bytes to the device wait for the line.
+    /// The queue in which bytes to the device wait for the line.
     package var queueToDevice: LineQueue?
-    /// Where bytes to the client wait for the line.
+    /// The queue in which bytes to the client wait for the line.
     package var queueToClient: LineQueue?
-    /// What forwards bytes to the device in bursts.
+    /// The part of the line that forwards bytes to the device in bursts.
     package var forwarderToDevice: Forwarder?
-    /// What forwards bytes to the client in bursts.
+    /// The part of the line that forwards bytes to the client in bursts.
     package var forwarderToClient: Forwarder?
-    /// What happens to frames from the client.
+    /// The losses of frames from the client.
     package var toDevice = Losses()
-    /// What happens to frames from the device.
+    /// The losses of frames from the device.
     package var toClient = Losses()
     /// The share of the device's transmissions with console text before them.
     package var consoleText = 0.0
     /// Further faults of the line and of the device, as texts.
     package var faults: [String] = []
-    /// What becomes of certain frames.
+    /// The fates of certain frames.
     package var frameFates: [FrameNumber: FrameFate] = [:]
-    /// In order of time.
+    /// The incidents, in the order of time.
     package var incidents: [Incident] = []
-    /// From the end of one transfer to the beginning of the next.
+    /// The time from the end of one transfer to the beginning of the next.
     package var pause = Duration.zero
     /// Whether a second transfer follows even if the first one succeeded.
     package var alwaysRepeats = false
@@ -86,13 +86,13 @@ package struct SwarmPlan: Sendable {
         self.data = data
     }
 
-    /// Whether nothing can keep the first transfer from succeeding.
+    /// Whether the first transfer must succeed, because nothing is in its way.
     var mustSucceed: Bool {
         isCalm && !incidents.contains { $0.kind != .faultsEnd } && !hasObstacle
     }
 
-    /// Whether the first transfer leaves the device free, however it ends: its client only ends it early, and is heard. Without
-    /// sessions the next transfer may be given late chunks of the first.
+    /// Whether the device is free after the first transfer, however that ends: its client can only end it early, and
+    /// the device hears of that. Without sessions, the next transfer may get late chunks of the first.
     var leavesDeviceFree: Bool {
         let ends: [Incident.Kind] = [.cancel, .fileFails, .faultsEnd]
         return isCalm && !speaksLegacy(request) && incidents.allSatisfy { ends.contains($0.kind) }
@@ -104,8 +104,8 @@ package struct SwarmPlan: Sendable {
             && !losesOverflow
     }
 
-    /// The longest that such a transfer may take if nothing is in its way; `nil` where a start may have to be repeated after
-    /// its timeout, or a device begins anew for each.
+    /// The longest time for such a transfer if nothing is in its way; `nil` if a start may have to be repeated after
+    /// its timeout, or if the device begins anew for each start.
     func timeLimit(of request: TransferRequest) -> Duration? {
         if speaksLegacy(request), request.protocolChoice != .legacy || timeToFirstAnswer > .zero {
             return nil
@@ -116,7 +116,7 @@ package struct SwarmPlan: Sendable {
         return plan.estimate * 3 / 2 + .seconds(2) + drainTime
     }
 
-    /// Whether something other than the line is in the way of the first transfer.
+    /// Whether something other than the line prevents the success of the first transfer.
     private var hasObstacle: Bool {
         let isOld = device.legacyOnly || request.protocolChoice == .legacy
         let isRefused = isOld && (request.initialOffset > 0 || request.protocolChoice == .version2)
@@ -125,7 +125,7 @@ package struct SwarmPlan: Sendable {
         let isNeverHeard =
             request.protocolChoice == .legacy && request.retries == 0
             && device.startDeafness > .milliseconds(100)
-        // Without room a client that does not know the end of its data cannot know that there are none.
+        // If there is no room, a client that does not know the end of its data cannot know that there are no data.
         let isEmpty = data.count == Int(clamping: request.initialOffset)
         let needed = request.size == nil && isEmpty ? data.count + 1 : data.count
         let isFull = capacity.map { $0 < needed } ?? false
@@ -139,27 +139,29 @@ package struct SwarmPlan: Sendable {
                 && longestSilence + longestFrameTime * 3 + latency * 4 > silencePatience)
     }
 
-    /// How long the device may be silent in a transfer: one timeout, and no longer than until a device that cannot go back is
-    /// asked to, in the last quarter of all patience.
+    /// How long the device may be silent in a transfer: one timeout. A device that cannot go back is asked to do so
+    /// in the last quarter of the whole patience, and may not be silent until then.
     private var silencePatience: Duration {
         let patience = request.chunkTimeout * (min(request.retries, request.lifetimeRetries) + 1)
         return min(request.chunkTimeout, device.canSeek ? patience : patience * 3 / 4)
     }
 
-    /// How long a device stands still before the first data of a read, which in the legacy protocol answer the start.
+    /// How long a device stands still before the first data of a read. In the legacy protocol, these data answer the
+    /// start.
     private var standstillBeforeAnswer: Duration {
         guard speaksLegacy(request), request.direction == .read else { return .zero }
         let firstChunk = min(chunkSize, window, transferSize)
         return device.pauses.filter { $0.after <= firstChunk }.map(\.duration).max() ?? .zero
     }
 
-    /// Whether a legacy device answers too late because it gets further starts while it prepares. It cannot tell a repeat from
-    /// a new transfer and prepares for each, one after the other; no client can help that but by repeating less.
+    /// Whether a legacy device answers too late because it gets more starts while it prepares. Such a device cannot
+    /// distinguish a repeat from a new transfer, and prepares for each start, one after the other. A client can only
+    /// help by repeating less.
     func preparesAnew(_ request: TransferRequest) -> Bool {
         guard speaksLegacy(request), device.prepareDelay > .zero else { return false }
         let isLegacyChoice = request.protocolChoice == .legacy
         let patience = request.startTimeout * (min(request.retries, request.lifetimeRetries) + 1)
-        // A legacy start goes out once before its timeout, this long after its stream was opened.
+        // A legacy start goes out once before its timeout, 100 ms after its stream was opened.
         let isFirstLost = isLegacyChoice && device.startDeafness > .milliseconds(100)
         var ready = isFirstLost ? request.startTimeout : device.startDeafness
         var nextStart = request.startTimeout * (isFirstLost ? 2 : 1)
@@ -171,8 +173,9 @@ package struct SwarmPlan: Sendable {
         return ready + .seconds(1) > patience
     }
 
-    /// Whether a legacy device prepares in the middle of a transfer, and for longer than the client waits: it takes the end of
-    /// an empty write for another start, and prepares for repeated starts after it has answered the first.
+    /// Whether a legacy device prepares in the middle of a transfer, for longer than the client waits. Such a device
+    /// takes the end of an empty write for another start. It also prepares for repeated starts after it has answered
+    /// the first one.
     func preparesMidway(_ request: TransferRequest) -> Bool {
         let repeatsStart =
             request.protocolChoice != .legacy || timeToFirstAnswer + .seconds(1) > request.startTimeout
@@ -186,8 +189,8 @@ package struct SwarmPlan: Sendable {
         device.legacyOnly || request.protocolChoice == .legacy
     }
 
-    /// Until the device has given up a session that it still holds, or, a legacy one, has prepared for every start of a
-    /// transfer that was not answered in time.
+    /// The time until the device has given up a session that it still holds. A legacy device must instead have
+    /// prepared for every start that was not answered in time.
     var recoveryTime: Duration {
         let release = (device.chunkTimeout + .seconds(1)) * (device.retries + 2) + longestSilence
         let preparations =
@@ -195,32 +198,32 @@ package struct SwarmPlan: Sendable {
         return max(release, preparations)
     }
 
-    /// The starts that go out on a new stream before the timeout of the first, at the most.
+    /// The maximum number of starts that go out on a new stream before the timeout of the first.
     private static let earlyStarts = 5
 
-    /// From the first start to the device's first answer, without the line.
+    /// The time from the first start to the device's first answer, without the time on the line.
     var timeToFirstAnswer: Duration { device.startDeafness + device.prepareDelay }
 
-    /// Data bytes of a chunk that fit the device's buffers with all headers.
+    /// The data bytes of a chunk that fits the device's buffers with all headers.
     var safeChunkSize: Int { device.packetBuffer - 64 }
 
-    /// The data bytes of the transfer's chunks, about.
+    /// The approximate number of data bytes in a chunk of the transfer.
     private var chunkSize: Int {
         request.direction == .read
             ? min(Int(request.chunkSize), device.chunkBuffer) : max(device.chunkBuffer - 32, 1)
     }
 
-    /// Chunks of so many bytes, at the least.
+    /// The least number of chunks for this many bytes.
     func chunkCount(of size: Int) -> Int { size / min(chunkSize, window) + 1 }
 
-    /// Chunks of the whole transfer, at the least.
+    /// The least number of chunks in the whole transfer.
     var chunkCount: Int { chunkCount(of: transferSize) }
 
-    /// Bytes that are sent before the receiver must be heard.
+    /// The number of bytes that may be sent before the receiver must answer.
     private var window: Int { Int(request.direction == .read ? request.window : device.window) }
 
-    /// From one chunk to the next: in a read as the client asks for, if it does and the device's output is fast enough for
-    /// that, else as the device wants it.
+    /// The time from one chunk to the next. In a read, the client can choose it if the device's output is fast
+    /// enough; otherwise, the device chooses.
     var pace: Duration {
         guard request.direction == .read, let asked = request.minDelay, !overrunsOutput else {
             return device.minDelay
@@ -228,29 +231,30 @@ package struct SwarmPlan: Sendable {
         return asked
     }
 
-    /// Whether a read fails at the pace that the client asks for.
+    /// Whether a read fails at the pace that the client requests.
     private var overrunsOutput: Bool {
         request.direction == .read && request.minDelay ?? device.minDelay < device.outputTime
     }
 
-    /// How often the device prepares: once more for the slower read, and for that once in vain if it cannot go on.
+    /// How often the device prepares: twice for a read that becomes slower, and a third time if it cannot continue in
+    /// the middle.
     private var preparations: Int {
         guard overrunsOutput else { return 1 }
         return device.supportsOffset ? 2 : 3
     }
 
-    /// Bytes of the transfer.
+    /// The number of bytes in the transfer.
     var transferSize: Int { data.count - Int(request.initialOffset) }
 
-    /// Bytes of the largest frame.
+    /// The number of bytes in the largest frame.
     var largestFrame: Int { 2 * chunkSize + 60 }
 
-    /// What the largest frame takes on the line.
+    /// The time of the largest frame on the line.
     var longestFrameTime: Duration {
         slowestRate.map { .seconds(Double(largestFrame) / $0) } ?? .zero
     }
 
-    /// How long the transfer takes on a perfect line, about.
+    /// The approximate time of the transfer on a perfect line.
     var estimate: Duration {
         let chunk = max(longestFrameTime / 2, pace, device.writeDelay)
         let windowCount = transferSize / window + 4
@@ -261,7 +265,7 @@ package struct SwarmPlan: Sendable {
 }
 
 extension SwarmPlan: CustomStringConvertible {
-    /// The setup in words, some lines of it.
+    /// The plan in words, in several lines.
     package var description: String {
         let direction = request.direction == .read ? "read" : "write"
         let size = request.direction == .write && request.size == nil ? "not told" : "told"

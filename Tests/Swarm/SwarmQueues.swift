@@ -2,17 +2,17 @@ internal import PigweedTransfer
 internal import SimulatedDevice
 
 extension SwarmPlan {
-    /// Whether seeds draw queues, bursts, devices that stand still and resources that cannot seek. Without, every other draw
-    /// of a seed is the same.
+    /// Whether seeds draw queues, bursts, devices that stand still, and resources that cannot seek. If not, all other
+    /// draws of a seed are the same.
     static let drawsQueues = true
 
     /// A part of the line that forwards in bursts; see ``PageForwarder``.
     package struct Forwarder: Hashable, Sendable {
         /// Bytes a second.
         package var rate: Int
-        /// Bytes of a burst.
+        /// The number of bytes in a burst.
         package var page: Int
-        /// Bytes that wait for it without holding back their sender.
+        /// The number of bytes that may wait without holding back their sender.
         package var buffer: Int
 
         var filter: PageForwarder { PageForwarder(rate: rate, page: page, buffer: buffer) }
@@ -27,7 +27,7 @@ extension SwarmPlan {
         .compactMap(\.self).min()
     }
 
-    /// How long what waits in queues and bursts is under way, in both directions together, at the most.
+    /// The longest time that bytes wait in queues and bursts, both directions together.
     var drainTime: Duration {
         drainTime(of: queueToDevice, forwarderToDevice) + drainTime(of: queueToClient, forwarderToClient)
     }
@@ -39,7 +39,7 @@ extension SwarmPlan {
         return .seconds(seconds)
     }
 
-    /// How long the device stands still in a transfer in which nothing is repeated.
+    /// The time in which the device stands still during a transfer without repeats.
     var standstillTime: Duration {
         device.pauses.reduce(.zero) { total, pause in
             total + pause.duration * (pause.every.map { transferSize / $0 + 1 } ?? 1)
@@ -54,10 +54,10 @@ extension SwarmPlan {
 }
 
 extension SwarmDraw {
-    /// The longest that a full queue takes to drain: on slower lines queues are smaller.
+    /// The longest time in which a full queue drains, in seconds. On slower lines, queues are smaller.
     private static let longestDrain = 4
 
-    /// Queues, bursts, standstills and resources that cannot seek.
+    /// Draws queues, bursts, standstills and resources that cannot seek.
     mutating func queues(of plan: inout SwarmPlan) {
         if chance(0.4) {
             if chance(0.7) { plan.queueToDevice = queue(for: plan) }
@@ -74,7 +74,7 @@ extension SwarmDraw {
             plan.device.pauses = [DevicePause(time(upTo: limit), after: after, every: every)]
         }
         if plan.request.direction == .read, chance(0.15) { plan.device.canSeek = false }
-        // A device that gives up while its own queue drains cannot be read from.
+        // A read from a device that gives up while its own queue drains cannot succeed.
         plan.device.chunkTimeout = max(plan.device.chunkTimeout, plan.drainTime * 3)
     }
 
@@ -82,7 +82,7 @@ extension SwarmDraw {
         guard let baud = plan.baud else { return nil }
         let size = min(
             pick([0, 512, 4096, 16_384, 65_536, 262_144, int(0...65_536)]), baud / 10 * Self.longestDrain)
-        // One that loses has room for some chunks at least, or nothing would ever get through.
+        // A queue that loses bytes has room for at least some chunks, or nothing would ever get through.
         let losesOverflow = chance(0.2)
         return LineQueue(
             size: losesOverflow ? max(size, 4 * plan.largestFrame) : size, losesOverflow: losesOverflow)

@@ -1,15 +1,15 @@
 internal import SimulatedDevice
 internal import TestSupport
 
-/// A storage in memory whose obstacles can be taken away and whose content can change between transfers.
+/// A storage in memory. Its obstacles can be removed, and its content can change between transfers.
 final class SwarmResource: ResourceStorage {
     /// The visible bytes.
     var content: [UInt8]?
-    /// The most bytes that it holds.
+    /// The maximum number of bytes.
     var capacity: UInt64?
-    /// Makes ``finishWrite()`` fail.
+    /// Whether ``finishWrite()`` fails.
     var failsToFinish: Bool
-    /// Writes that became visible.
+    /// How many writes became visible.
     private(set) var commits = 0
 
     private var staged: [UInt8]?

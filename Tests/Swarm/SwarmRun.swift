@@ -1,33 +1,33 @@
 package import PigweedTransfer
 internal import SimulatedDevice
 
-/// What a seed showed.
+/// The results of a seed.
 package struct SwarmReport: Sendable {
-    /// What was drawn.
+    /// The plan that was drawn.
     package var plan: SwarmPlan
-    /// What must not have happened, if anything.
+    /// The violation that occurred; `nil` if all went well.
     package var violation: SwarmViolation?
-    /// How the first transfer ended.
+    /// Why the first transfer failed; `nil` if it succeeded.
     package var firstFailure: TransferFailure?
-    /// Transfers that were begun until one succeeded on the good line.
+    /// How many transfers were begun until one succeeded on the good line.
     package var attempts = 1
-    /// The virtual time that all of it took.
+    /// The virtual time of the whole run.
     package var elapsed = Duration.zero
     /// The virtual time of the first transfer.
     package var firstElapsed = Duration.zero
     /// The frames of the first transfer, in the order in which they were sent.
     package var frames: [FrameNumber] = []
-    /// When something arrived in the first transfer.
+    /// The times of the arrivals in the first transfer.
     package var arrivals: [Duration] = []
 }
 
-/// A seed's run: a transfer while everything goes wrong, then one while nothing does.
+/// The run of a seed: a transfer while everything goes wrong, then one while nothing does.
 ///
-/// First safety: data are never wrong, an OK is never false, the client does nothing that real devices do not
-/// survive, and the transfer ends in time. Then liveness: the faults are over, and a transfer must succeed on the same
-/// engine and device.
+/// The first transfer must be safe: data are never wrong, an OK is never false, the client does nothing that a real
+/// device would not survive, and the transfer ends in time. Then the faults are over, and a transfer must succeed on
+/// the same engine and device.
 package struct SwarmRun: ~Copyable {
-    /// Transfers on the good line before one must have succeeded.
+    /// After this many transfers on the good line, one must have succeeded.
     private static let attemptLimit = 4
 
     private let plan: SwarmPlan
@@ -36,14 +36,14 @@ package struct SwarmRun: ~Copyable {
 
     /// Runs a seed.
     ///
-    /// - Parameter trace: takes the lines of a trace, if one is wanted.
+    /// - Parameter trace: is called with each line of a trace; `nil` for no trace.
     package static func run(seed: UInt64, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
         run(SwarmPlan(seed: seed), trace: trace)
     }
 
     /// Runs a plan.
     ///
-    /// - Parameter trace: takes the lines of a trace, if one is wanted.
+    /// - Parameter trace: is called with each line of a trace; `nil` for no trace.
     package static func run(_ plan: SwarmPlan, trace: (@Sendable (String) -> Void)? = nil) -> SwarmReport {
         var run = SwarmRun(plan, trace: trace.map { SwarmTrace(print: $0) })
         do {
@@ -92,7 +92,7 @@ package struct SwarmRun: ~Copyable {
         }
     }
 
-    /// The transfer that has just ended succeeded, and took no longer than it had to.
+    /// Expects that the transfer which has just ended succeeded, and took no longer than necessary.
     private func expectPromptSuccess(
         of request: TransferRequest, begunAt start: Instant
     ) throws(SwarmViolation) {
@@ -108,10 +108,10 @@ package struct SwarmRun: ~Copyable {
 }
 
 extension SwarmPlan {
-    /// More time than the first transfer may take, however bad the line is.
+    /// A longer time than the first transfer may take, however bad the line is.
     ///
-    /// On a line that dies it is the patience that the request states. On any other it is finite because progress
-    /// restarts that patience; a chunk of progress takes two timeouts on average, at the most.
+    /// If the line dies, this is the patience that the request states. On other lines, it is finite because each
+    /// progress restarts that patience; a chunk of progress takes at most two timeouts on average.
     fileprivate var patience: Duration {
         let death = incidents.first { $0.kind == .lineDies }?.after
         if let death { return max(death, estimate) + estimate + statedPatience + longestSilence }
@@ -121,21 +121,21 @@ extension SwarmPlan {
             + round * (2 * chunkCount)
     }
 
-    /// What the client waits in silence before it gives up, in any state one after the other; a start that is never
-    /// answered gets one more try on a new stream.
+    /// How long the client waits in silence before it gives up, in all states one after the other. A start that is
+    /// never answered gets one more try on a new stream.
     private var statedPatience: Duration {
         let acknowledgement = Duration.milliseconds(500)
         let silence = request.startTimeout + request.chunkTimeout + acknowledgement
         return silence * (request.retries + 1) + request.startTimeout + latency * 4 + .seconds(1)
     }
 
-    /// The same for a transfer on a good line.
+    /// The patience with a transfer on a good line.
     fileprivate var undisturbedPatience: Duration {
         estimate * 8 + .seconds(60) + longestSilence * 8
     }
 
-    /// Another transfer of the same resource, which nothing keeps from succeeding: other data, unless in a
-    /// protocol without sessions, where late chunks of the first transfer cannot be told from those of the second.
+    /// Another transfer of the same resource, which nothing prevents from succeeding. It has other data, except in a
+    /// protocol without sessions, where late chunks of the first transfer look like those of the second.
     fileprivate var secondTransfer: SwarmWorld.Transfer {
         var request = request
         let isLegacy = device.legacyOnly || request.protocolChoice == .legacy
@@ -148,7 +148,7 @@ extension SwarmPlan {
         request.chunkTimeout = max(.seconds(2), longestFrameTime * 8, longestSilence * 2)
         request.retries = 3
         request.lifetimeRetries = 1500
-        // What a user must say where a legacy device prepares for long.
+        // If a legacy device prepares for long, the user must choose these options.
         if preparesAnew(request) {
             request.protocolChoice = .legacy
             request.startTimeout = max(request.startTimeout, timeToFirstAnswer + .seconds(1))

@@ -15,7 +15,7 @@ struct SwarmTrace {
         print("\(Self.text(now))  == \(text)")
     }
 
-    /// Puts bytes on a line, with a trace a frame at a time to see what becomes of each.
+    /// Puts bytes on a line. With a trace, sends one frame at a time, to see what happens to it.
     static func send(
         _ bytes: [UInt8], on link: inout SimulatedLink, at now: Instant, _ direction: FrameNumber.Direction,
         _ trace: SwarmTrace?
@@ -32,7 +32,7 @@ struct SwarmTrace {
         }
     }
 
-    /// Prints what comes out of a line whose filters may lose, change or delay it.
+    /// Prints bytes that have arrived. The filters of the line may have lost, changed or delayed frames.
     func noteArrival(_ bytes: [UInt8], _ direction: FrameNumber.Direction, at now: Instant) {
         for piece in Self.pieces(of: bytes) {
             print("\(Self.text(now)) \(direction.arrow)   arrived: \(Self.describe(piece))")
@@ -47,7 +47,7 @@ struct SwarmTrace {
             + "\(seconds).\(padding)\(microseconds)"
     }
 
-    /// Whole frames with both flags, and what stands between them.
+    /// Cuts bytes into whole frames with both flags, and the bytes between frames.
     private static func pieces(of bytes: [UInt8]) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var piece: [UInt8] = []

@@ -1,9 +1,9 @@
 package import PigweedTransfer
 package import SimulatedDevice
 
-/// What must never happen, whatever the line does.
+/// Something that must never happen, whatever the line does.
 package enum SwarmViolation: Error, Equatable, Sendable {
-    /// Data that are not those of the resource at this offset, or not the next ones.
+    /// These data are not those of the resource at this offset, or not the next ones.
     case wrongData(offset: UInt64, expected: UInt64)
     /// The device made something visible that the client never meant to write.
     case wrongContent
@@ -13,38 +13,38 @@ package enum SwarmViolation: Error, Equatable, Sendable {
     case crashed(CrashReason)
     /// A transfer did not end within the patience of its request.
     case hung(Duration)
-    /// So many things happened without any time passing.
+    /// This many steps happened without any time passing.
     case spinning(steps: Int)
-    /// Something queues up without limit.
+    /// Something grows without limit.
     case memory(String, Int)
-    /// An event of a transfer that was over or never began.
+    /// The engine reported an event after the end of a transfer, or before its beginning.
     case eventOutsideTransfer(TransferEngine.Event)
-    /// The engine says something else about itself than what it did.
+    /// What the engine reports about itself does not match what it did.
     case inconsistent(String)
     /// A transfer failed although nothing was in its way.
     case needlessFailure(TransferFailure)
     /// A transfer took this long although nothing was in its way.
     case needlessDelay(Duration)
-    /// Nothing is in the way any more, and still transfer after transfer fails.
+    /// Although nothing is in the way any more, transfer after transfer fails.
     case stuck(TransferFailure)
 
-    /// What the summary of a swarm counts.
+    /// The kinds that the summary of a swarm counts.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         /// Data that are wrong on either side.
         case wrong
-        /// A success that is none.
+        /// The transfer did not succeed, but was reported as a success.
         case falseOK = "false OK"
         /// A client that real devices do not survive.
         case crashed = "crashed devices"
-        /// No end in time.
+        /// A transfer did not end in time.
         case hung
-        /// No success in spite of a good line.
+        /// No transfer succeeded in spite of a good line.
         case stuck
         /// Anything else.
         case other
     }
 
-    /// Its place in the summary.
+    /// The kind in the summary.
     package var kind: Kind {
         switch self {
         case .wrongData, .wrongContent: .wrong

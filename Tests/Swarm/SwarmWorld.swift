@@ -3,21 +3,21 @@ internal import PigweedTransfer
 internal import SimulatedDevice
 internal import TestSupport
 
-/// A client's engine and a simulated device on a simulated line, in virtual time, and everything that must hold at
-/// every moment.
+/// A client's engine and a simulated device on a simulated line, in virtual time. Checks at every moment everything
+/// that must hold.
 final class SwarmWorld {
     /// One transfer.
     struct Transfer {
         var request: TransferRequest
-        /// The whole resource as it is in a read, or as it is to be after a write.
+        /// The whole resource, as it is in a read or as it must be after a write.
         var data: [UInt8]
     }
 
-    /// What bounds a world.
+    /// The limits of a world.
     private enum Limits {
-        /// Bytes that the engine wants to send at once.
+        /// How many bytes the engine may want to send at once.
         static let output = 1 << 16
-        /// Events that the engine has at a time.
+        /// How many events the engine may have at a time.
         static let events = 8
     }
 
@@ -25,9 +25,9 @@ final class SwarmWorld {
     private(set) var now = Instant.zero
     /// The frames that were sent, in order.
     private(set) var frames: [FrameNumber] = []
-    /// When something arrived, since the beginning.
+    /// The times of arrivals since the beginning.
     private(set) var arrivals: [Duration] = []
-    /// How the present transfer ended, if it did.
+    /// How the present transfer ended; `nil` while it runs.
     private(set) var outcome: TransferFailure??
 
     private let plan: SwarmPlan
@@ -40,7 +40,7 @@ final class SwarmWorld {
     private var draw: SwarmDraw
     private var consoleText: Double
     private var transfer: Transfer?
-    /// What may become visible on the device: the data of every write so far.
+    /// The contents that may become visible on the device: the data of every write so far.
     private var written: [[UInt8]] = []
     private var commits = 0
     private var storedCount = 0
@@ -78,13 +78,13 @@ final class SwarmWorld {
 
     // MARK: Phases
 
-    /// Begins a transfer; its end is ``outcome``.
+    /// Begins a transfer, whose end becomes ``outcome``.
     func begin(_ transfer: Transfer) throws(SwarmViolation) {
         self.transfer = transfer
         outcome = nil
         storedCount = 0
         stepsAtOnce = 0
-        // Everything may happen at once on a line without delay: up to three steps a chunk were seen.
+        // On a line without delay, everything may happen at once. Up to three steps a chunk have been seen.
         stepLimit = 200 + 10 * plan.chunkCount(of: transfer.data.count)
         if transfer.request.direction == .write { written.append(transfer.data) }
         trace?.note("\(transfer.request.direction) begins", at: now)
@@ -116,7 +116,7 @@ final class SwarmWorld {
         now = max(now, end)
     }
 
-    /// From now on the line is perfect and the device does what it is asked to.
+    /// From now on, the line is perfect, and the device has no faults.
     func heal() {
         trace?.note("everything is well from now on", at: now)
         incidents = []
@@ -153,7 +153,7 @@ final class SwarmWorld {
         try checkDevice()
     }
 
-    /// Takes what has arrived, and tells the other direction's filters.
+    /// Takes bytes that have arrived, and shows them to the filters of the other direction.
     private func receive(
         from link: inout SimulatedLink, to other: inout SimulatedLink, _ direction: FrameNumber.Direction
     ) -> [UInt8] {
@@ -165,7 +165,7 @@ final class SwarmWorld {
         return bytes
     }
 
-    /// Frames of a link were sent since it had sent this many.
+    /// Notes the frames that the link has sent since it had sent `first` frames.
     private func noteFrames(
         of link: borrowing SimulatedLink, _ direction: FrameNumber.Direction, since first: Int
     ) {
@@ -192,7 +192,7 @@ final class SwarmWorld {
         }
     }
 
-    /// Goes to the next point in time at which something happens; false if there is none until `end`.
+    /// Advances to the next moment at which something happens. Returns false if there is none until `end`.
     private func advance(until end: Instant) -> Bool {
         var next = Instant(nanoseconds: .max)
         func consider(_ time: Instant?) { if let time, time < next { next = time } }
@@ -247,7 +247,7 @@ final class SwarmWorld {
         engine.confirmStored(at: now)
     }
 
-    /// A read goes on behind what is stored; a write begins again.
+    /// A read continues after the stored data; a write begins again.
     private func restart(at offset: UInt64, _ transfer: Transfer) throws(SwarmViolation) {
         let stored = transfer.request.initialOffset + UInt64(storedCount)
         let isAllowed = transfer.request.direction == .read || transfer.request.restartsWrite
@@ -326,8 +326,8 @@ final class SwarmWorld {
         }
     }
 
-    /// A repeated start that the line delivers behind its confirmation makes the device begin the session anew, which the
-    /// client cannot know when it acknowledges the end of that session.
+    /// If the line delivers a repeated start after its confirmation, the device begins the session anew. The client
+    /// cannot know this when it acknowledges the end of that session.
     private func isExcusable(_ reason: CrashReason) -> Bool {
         reason == .completionAckInHandshake
             && plan.faults.contains { !$0.hasPrefix("to-client") && $0.contains("data-transposer") }

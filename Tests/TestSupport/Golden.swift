@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// What a text was when it was recorded, for comparison. With `PWTRANSFER_RECORD` in the environment, `text` is recorded
-/// first, so that the change shows in the version control.
+/// The recorded version of a text, to compare the text with. If `PWTRANSFER_RECORD` is in the environment, the text
+/// is recorded first, so that the change is visible in version control.
 ///
 /// - Parameters:
-///   - name: of the file in the folder `Golden` beside the test.
+///   - name: the name of the file in the folder `Golden` beside the test.
 ///   - test: the file of the test.
 public func golden(_ text: String, _ name: String, test: String = #filePath) throws -> String {
     let folder = test.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/Golden"

@@ -1,4 +1,5 @@
-/// Bytes written as hexadecimal digits; spaces are ignored. Traps on anything else: it is a mistake in a test.
+/// The bytes that hexadecimal digits stand for; spaces are ignored. Traps on anything else, which is a mistake in a
+/// test.
 public func hex(_ text: String) -> [UInt8] {
     let digits = text.filter { $0 != " " }.map { character in
         guard let value = character.hexDigitValue else {
@@ -19,6 +20,6 @@ public func hex(_ bytes: some Sequence<UInt8>) -> String {
 }
 
 extension Span<UInt8> {
-    /// The bytes in an array of their own.
+    /// The bytes in an array.
     public var array: [UInt8] { indices.map { self[$0] } }
 }

@@ -1,10 +1,11 @@
 internal import Glibc
 
-/// A pipe that no other process inherits, but one that is started at the same moment. Its ends are closed with it, unless they were before.
+/// A pipe that only a process inherits which is started at the same moment. Closes its ends with the object, unless
+/// they are closed.
 public final class Pipe {
-    /// Where bytes are read; -1 once closed.
+    /// The end for reading; -1 after it was closed.
     public private(set) var readEnd: Int32
-    /// Where bytes are written; -1 once closed.
+    /// The end for writing; -1 after it was closed.
     public private(set) var writeEnd: Int32
 
     /// An empty pipe.
@@ -21,10 +22,10 @@ public final class Pipe {
         closeWriteEnd()
     }
 
-    /// From now on nobody reads.
+    /// Closes the end for reading.
     public func closeReadEnd() { Self.close(&readEnd) }
 
-    /// The end of what is written.
+    /// Closes the end for writing.
     public func closeWriteEnd() { Self.close(&writeEnd) }
 
     private static func close(_ end: inout Int32) {

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// A directory that is removed with this object, and everything in it.
+/// A directory that is removed, with everything in it, when this object ends.
 public final class TemporaryDirectory {
-    /// Its path.
+    /// The path of the directory.
     public let path: String
 
     /// A new directory that everyone may look into.
@@ -21,7 +21,7 @@ public final class TemporaryDirectory {
         rmdir(path)
     }
 
-    /// A new directory in it, and those on the way.
+    /// Makes a directory in this one, and those on the way to it.
     public func directory(_ name: String) throws -> String {
         var path = path
         for component in name.split(separator: "/") {
@@ -33,10 +33,10 @@ public final class TemporaryDirectory {
         return path
     }
 
-    /// The path of a file in it.
+    /// The path of a file in the directory.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// The names of everything in it, sorted.
+    /// The names of everything in the directory, sorted.
     public var names: [String] { Self.names(in: path) }
 
     /// The names of everything in a directory, sorted.
@@ -72,7 +72,7 @@ public func contents(of path: String) throws -> [UInt8] {
     }
 }
 
-/// Makes a file of these bytes, in place of one that is there.
+/// Makes a file of these bytes, and replaces an existing one.
 public func write(_ bytes: [UInt8], to path: String) throws {
     guard let file = fopen(path, "w") else { throw FileTrouble(what: "create \(path)", code: errno) }
     defer { fclose(file) }

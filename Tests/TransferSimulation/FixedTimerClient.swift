@@ -3,12 +3,13 @@ internal import PigweedTransfer
 internal import ProtobufWire
 internal import TestSupport
 
-/// The reference's Python client as a model: what it answers, and the fixed times after which it repeats itself.
+/// A model of the reference's Python client: its answers, and the fixed times after which it repeats.
 ///
-/// Go-back-n in both directions, windows that double and then grow by a chunk, 4 s for the start and 2 s for anything
-/// else, 3 repeats in a row. Only version 2, against a device that takes all offsets and has room for all data. Two
-/// things are not the reference's: the start follows the opened stream after 0.1 s instead of 1 s, and reads ask for
-/// chunks of 448 bytes instead of 1024, which a stock device cannot send.
+/// It goes back to the gap in both directions. Its windows double, and then grow by a chunk. It waits 4 s for the
+/// start and 2 s for anything else, and repeats 3 times in a row. It speaks only version 2, to a device that takes
+/// all offsets and has room for all data. Two things differ from the reference: the start follows the opened stream
+/// after 0.1 s instead of 1 s, and reads ask for chunks of 448 bytes instead of 1024, which a stock device cannot
+/// send.
 final class FixedTimerClient: SimulatedClient {
     private static let openingDelay = Duration.milliseconds(100)
     private static let startTimeout = Duration.seconds(4)
@@ -20,7 +21,7 @@ final class FixedTimerClient: SimulatedClient {
     private static let sessionID: UInt32 = 1
 
     private enum State { case opening, initiating, waiting, transmitting, recovery, terminating, complete }
-    /// What becomes of a read's window when parameters are sent.
+    /// How a read's window changes when parameters are sent.
     private enum WindowChange { case first, extend, shrink, none }
 
     private let request: TransferRequest
@@ -42,14 +43,14 @@ final class FixedTimerClient: SimulatedClient {
     private var windowEnd = 0
     private var chunkSize = 0
 
-    // A write: the next byte to send, the end of those ever sent, what the device has, and its pause.
+    // For a write: the next byte to send, the end of the bytes ever sent, what the device has, and its pause.
     private var position = 0
     private var highest = 0
     private var confirmed = 0
     private var minDelay = Duration.zero
     private var nextDataAt = Instant.zero
 
-    // A read.
+    // For a read.
     private var window = 0
     private var multiplier = 1
     private var isInSlowStart = true
@@ -61,7 +62,7 @@ final class FixedTimerClient: SimulatedClient {
     }
 
     var arrived: Int { stored.count }
-    /// It does not listen.
+    /// The model does not listen to the device's output.
     let deviceOutput: [[UInt8]] = []
 
     var progress: TransferEngine.Progress {
@@ -75,7 +76,7 @@ final class FixedTimerClient: SimulatedClient {
         nextTimeout = now + Self.openingDelay
     }
 
-    /// The reference has no such thing.
+    /// The reference cannot cancel.
     func cancel(at now: Instant) { finish(.cancelled) }
 
     func transmit(into bytes: inout [UInt8], at now: Instant) {

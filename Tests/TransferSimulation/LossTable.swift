@@ -1,17 +1,17 @@
 internal import PigweedTransfer
 internal import SimulatedDevice
 
-/// How long transfers take on lines that lose frames, of this package's client and of one with fixed timers.
+/// The times of transfers on lines that lose frames, for this package's client and for one with fixed timers.
 ///
-/// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
+/// All times are virtual, and so always the same to the nanosecond. ``markdown`` explains the columns.
 package struct LossTable: Codable, Sendable {
     /// A line, the same in both directions.
     package struct Line: Codable, Hashable, Sendable {
-        /// How it is called.
+        /// The name of the line.
         package var name: String
         /// Bits a second.
         package var baud: Int
-        /// One way.
+        /// The latency in one direction.
         package var latency: Duration
     }
 
@@ -23,22 +23,22 @@ package struct LossTable: Codable, Sendable {
         package var line: Line
         /// The loss-free transfer of this package's client.
         package var lossFree: LossFree
-        /// One for each of ``LossTable/losses``.
+        /// One row for each of ``LossTable/losses``.
         package var rows: [Row]
     }
 
     /// A transfer without loss.
     package struct LossFree: Codable, Sendable {
-        /// From the start to the end.
+        /// The time from the start to the end.
         package var elapsed: Duration
-        /// What the line needs for all that was sent in the direction of the data.
+        /// The time that the line needs for everything that was sent in the direction of the data.
         package var lineTime: Duration
         /// The number of data chunks.
         package var chunks: Int
-        /// From a data chunk on the line to the arrival of its answer, on an idle line.
+        /// The time from a data chunk on the line to the arrival of its answer, on an idle line.
         package var roundTrip: Duration
-        /// What the line needs for the data of the largest window that is certain to be opened: the one that the client
-        /// begins a read with, the device's in a write.
+        /// The time that the line needs for the data of the largest window that is certain to be opened. In a read,
+        /// this is the client's first window; in a write, it is the device's window.
         package var windowTime: Duration
     }
 
@@ -48,7 +48,7 @@ package struct LossTable: Codable, Sendable {
         package var loss: Double
         /// The time that counts as a share of 1.
         package var ideal: Duration
-        /// A write: the share that the device's window leaves; `nil` in reads.
+        /// In a write, the share that the device's window leaves; `nil` in reads.
         package var bound: Double?
         /// This package's client.
         package var measuredTimes: Cell
@@ -56,19 +56,19 @@ package struct LossTable: Codable, Sendable {
         package var fixedTimers: Cell
     }
 
-    /// What became of the transfers with one loss, one for each seed.
+    /// The results of the transfers with one loss, one transfer for each seed.
     package struct Cell: Codable, Sendable {
-        /// The mean; of a transfer that failed, the time until then.
+        /// The mean time; for a transfer that failed, the time until it failed.
         package var elapsed: Duration
-        /// The mean number of chunks that were sent again, in reads of requests to do so.
+        /// The mean number of repeats: of chunks in writes, of requests to repeat chunks in reads.
         package var repeats: Double
-        /// The longest of all.
+        /// The longest stall of all transfers.
         package var longestStall: Duration
         /// How many transfers failed.
         package var failures: Int
     }
 
-    /// A UART at both ends, and converters that poll: the last one is the worst that is known.
+    /// UARTs at both ends, and converters that poll. The last line is the worst that is known.
     package static let lines = [
         Line(name: "115 200 Bd, 0.1 ms", baud: 115_200, latency: .microseconds(100)),
         Line(name: "921 600 Bd, 1 ms", baud: 921_600, latency: .milliseconds(1)),
@@ -77,9 +77,9 @@ package struct LossTable: Codable, Sendable {
     ]
     /// The shares of frames that are lost.
     package static let losses = [0, 0.001, 0.01, 0.05, 0.1]
-    /// Bytes of each transfer.
+    /// The number of bytes in each transfer.
     package static let size = 256 * 1024
-    /// Which frames are lost; every cell has these.
+    /// The seeds that decide which frames are lost. Every cell has the same seeds.
     package static let seeds: Range<UInt64> = 0..<40
 
     /// Reads and writes on each of ``lines``.
@@ -129,7 +129,8 @@ package struct LossTable: Codable, Sendable {
         let answers = isRead ? result.sentByClient : result.sentByDevice
         let byteTime = Duration.seconds(10) / line.baud
         let windowSize = isRead ? 32 * 1024 : Int(setup.device.window)
-        // A read: the device's two acknowledgements. A write: opening, start, confirmation, acknowledgement.
+        // In a read, these are the device's two acknowledgements. In a write: opening, start, confirmation,
+        // acknowledgement.
         let otherFrames = isRead ? 2 : 4
         let bytesThereAndBack = sent.bytes / sent.frames + answers.bytes / answers.frames
         let roundTrip: Duration = byteTime * bytesThereAndBack + line.latency * 2
@@ -138,7 +139,7 @@ package struct LossTable: Codable, Sendable {
             roundTrip: roundTrip, windowTime: byteTime * sent.bytes * windowSize / size)
     }
 
-    /// - Parameter loss: 0 needs only one transfer.
+    /// - Parameter loss: the share of lost frames; 0 needs only one transfer.
     private static func cell(
         _ setup: TransferSimulation.Setup, _ line: Line, _ loss: Double,
         _ policy: TransferSimulation.Policy
@@ -170,8 +171,8 @@ extension LossTable.LossFree {
     /// The longest stall that is allowed: five round trips and a window.
     package var stallLimit: Duration { roundTrip * 5 + windowTime }
 
-    /// The share of the ideal that is left to a write by a receiver that halves its window at each loss, lets it grow
-    /// by a chunk with each chunk received, and takes nothing behind a gap.
+    /// The share of the ideal that a certain receiver leaves to a write: it halves its window at each loss, lets it
+    /// grow by a chunk with each received chunk, and takes nothing behind a gap.
     func writeBound(loss: Double, latency: Duration) -> Double {
         guard loss > 0 else { return 1 }
         let frame = lineTime / chunks

@@ -51,7 +51,7 @@ extension LossTable {
 }
 
 extension LossTable.Section {
-    /// Direction and line.
+    /// The direction, and the name of the line.
     package var title: String { "\(isWrite ? "Write" : "Read"), \(line.name)" }
 
     fileprivate var markdown: String {
@@ -100,7 +100,7 @@ extension Duration {
 }
 
 extension Double {
-    /// With this many digits behind the point; not negative.
+    /// The number with this many digits behind the point. It must not be negative.
     func text(decimals: Int) -> String {
         var scale = 1
         for _ in 0..<decimals { scale *= 10 }

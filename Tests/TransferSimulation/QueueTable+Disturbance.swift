@@ -16,12 +16,12 @@ extension QueueTable {
         case losses = "1 % lost"
         /// Frames are lost in both directions.
         case manyLosses = "5 % lost"
-        /// Data chunks change places with the next.
+        /// Some data chunks change places with the next one.
         case swaps = "0.5 % swapped"
         /// Ten data chunks in a row are lost, again and again.
         case bursts = "10 of 200 lost"
 
-        /// The share of the data that is lost and has to be carried once more.
+        /// The share of the data that is lost and must be sent again.
         var lostShare: Double {
             switch self {
             case .none, .standstills, .swaps: 0
@@ -39,7 +39,7 @@ extension QueueTable {
             }
         }
 
-        /// A transfer in which it happens, where and when the seed says.
+        /// A transfer with this disturbance, at places and times that the seed decides.
         func applied(to setup: TransferSimulation.Setup, seed: UInt64) -> TransferSimulation.Setup {
             var setup = setup.line(baud: setup.baud, latency: setup.latency, drop: frameLoss, seed: seed)
             var random = SplitMix64(seed: ~seed)
@@ -67,7 +67,7 @@ extension QueueTable {
 }
 
 extension TransferSimulation.Setup {
-    /// Adds a filter in the direction of the data, in front of what forwards in bursts.
+    /// Adds a filter in the direction of the data, in front of the part that forwards in bursts.
     fileprivate mutating func loseData(_ filter: some FaultFilter) {
         switch request.direction {
         case .read: faults.toClient.insert(filter, at: 0)

@@ -2,9 +2,10 @@ internal import PigweedTransfer
 internal import SimulatedDevice
 
 extension QueueTable {
-    /// Reads of a resource that cannot seek, from a device that stands still once and loses nothing: one for each place.
+    /// Reads of a resource that cannot seek. The device stands still once, at a different place in each read, and
+    /// loses nothing.
     package struct Standstill: Codable, Sendable {
-        /// Whether the legacy protocol is spoken.
+        /// Whether the reads use the legacy protocol.
         package var isLegacy: Bool
         /// Bits a second.
         package var baud: Int
@@ -12,20 +13,20 @@ extension QueueTable {
         package var duration: Duration
         /// How many reads there were.
         package var reads = 0
-        /// How many of them had the right data.
+        /// How many reads had the right data.
         package var right = 0
         /// How often a session was begun again.
         package var restarts = 0
-        /// Requests to send something again.
+        /// How many requests to repeat data there were.
         package var repeats = 0
 
         /// Bits a second.
         static let bauds = [115_200, 921_600, 3_000_000]
         /// How long the device stands still, from a few chunks to just less than the timeout of most clients.
         static let durations = [10, 30, 100, 200, 500, 1000, 1900].map { Duration.milliseconds($0) }
-        /// Bytes of each read.
+        /// The number of bytes in each read.
         static let size = 65_536
-        /// After how many bytes it stands still: at every border, and in between.
+        /// After how many bytes the device stands still: at every border, and in between.
         static let places = [1, 449, 1000, 16_384, 32_768, 40_000, 65_000, size]
 
         static func measure(data: [UInt8]) -> [Standstill] {

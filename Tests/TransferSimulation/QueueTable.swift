@@ -1,20 +1,20 @@
 internal import PigweedTransfer
 internal import SimulatedDevice
 
-/// How long transfers take over lines on which bytes wait in queues, of this package's client and of one with fixed timers,
-/// and whether a resource that cannot seek survives a device that stands still.
+/// The times of transfers over lines on which bytes wait in queues, for this package's client and for one with fixed
+/// timers. Also whether a resource that cannot seek survives a device that stands still.
 ///
-/// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
+/// All times are virtual, and so always the same to the nanosecond. ``markdown`` explains the columns.
 package struct QueueTable: Codable, Sendable {
     /// A line, the same in both directions.
     package struct Line: Codable, Hashable, Sendable {
-        /// How it is called.
+        /// The name of the line.
         package var name: String
         /// Bits a second.
         package var baud: Int
-        /// One way.
+        /// The latency in one direction.
         package var latency: Duration
-        /// Bytes a second at which what waits is forwarded in bursts; `nil` if it is not.
+        /// The rate at which waiting bytes are forwarded in bursts, in bytes a second; `nil` without bursts.
         package var burstRate: Int?
     }
 
@@ -24,15 +24,16 @@ package struct QueueTable: Codable, Sendable {
         package var isWrite: Bool
         /// The line.
         package var line: Line
-        /// What a client takes that loses no time on the line without losses: this package's with an empty queue.
+        /// The time of a client that loses no time on this line without losses: this package's client with an empty
+        /// queue.
         package var ideal: Duration
-        /// One for each queue and disturbance.
+        /// One row for each queue and disturbance.
         package var rows: [Row]
     }
 
     /// The transfers with one queue and one disturbance.
     package struct Row: Codable, Sendable {
-        /// Bytes that wait in each direction without holding back the sender.
+        /// The number of bytes that may wait in each direction without holding back the sender.
         package var queue: Int
         /// What happens on the line.
         package var disturbance: Disturbance
@@ -44,15 +45,15 @@ package struct QueueTable: Codable, Sendable {
         package var fixedTimers: Cell
     }
 
-    /// What became of the transfers of a row, one for each seed.
+    /// The results of the transfers of a row, one transfer for each seed.
     package struct Cell: Codable, Sendable {
-        /// The mean; of a transfer that failed, the time until then.
+        /// The mean time; for a transfer that failed, the time until it failed.
         package var elapsed = Duration.zero
-        /// The mean number of chunks that were sent again, in reads of requests to do so.
+        /// The mean number of repeats: of chunks in writes, of requests to repeat chunks in reads.
         package var repeats = 0.0
-        /// Bytes that arrived at the receiver of the data beyond those that had to, as a share of these, in the mean.
+        /// The unnecessary bytes that arrived at the receiver of the data, as a mean share of the necessary ones.
         package var duplicates = 0.0
-        /// The longest of all.
+        /// The longest stall of all transfers.
         package var longestStall = Duration.zero
         /// How many transfers failed.
         package var failures = 0
@@ -67,11 +68,11 @@ package struct QueueTable: Codable, Sendable {
             name: "50 kB/s in bursts of 4 KiB", baud: 10_000_000, latency: .milliseconds(1),
             burstRate: 50_000),
     ]
-    /// Bytes that wait in each direction.
+    /// The number of bytes that may wait in each direction.
     package static let queues = [0, 4, 16, 64, 256].map { $0 * 1024 }
-    /// Bytes of each transfer.
+    /// The number of bytes in each transfer.
     package static let size = 256 * 1024
-    /// What is drawn; every cell has these.
+    /// The seeds that decide the disturbances. Every cell has the same seeds.
     package static let seeds: Range<UInt64> = 0..<10
 
     /// Reads and writes on each of ``lines``.
@@ -81,7 +82,8 @@ package struct QueueTable: Codable, Sendable {
 
     /// Runs all the transfers.
     ///
-    /// - Parameter filter: only the sections whose title holds this text, and no standstills; `nil` for all.
+    /// - Parameter filter: a text that the titles of the measured sections contain, without standstills; `nil` for
+    /// everything.
     package static func measure(only filter: String? = nil) async -> QueueTable {
         let data = patternOfData()
         let places = [false, true].flatMap { isWrite in lines.map { (isWrite, $0) } }
@@ -126,7 +128,7 @@ package struct QueueTable: Codable, Sendable {
         return Section(isWrite: isWrite, line: line, ideal: undisturbed.elapsed, rows: rows)
     }
 
-    /// - Parameter neededBytes: what has to arrive at the receiver of the data.
+    /// - Parameter neededBytes: the number of bytes that must arrive at the receiver of the data.
     private static func cell(
         _ setup: TransferSimulation.Setup, _ disturbance: Disturbance,
         _ policy: TransferSimulation.Policy, _ neededBytes: Int
@@ -151,7 +153,7 @@ package struct QueueTable: Codable, Sendable {
 }
 
 extension TransferSimulation.Setup {
-    /// The same with a queue in each direction.
+    /// The setup with a queue in each direction.
     fileprivate func queue(_ size: Int, on line: QueueTable.Line) -> TransferSimulation.Setup {
         var setup = self
         let queue = LineQueue(size: line.burstRate == nil ? size : 0)

@@ -66,7 +66,7 @@ extension QueueTable {
 }
 
 extension QueueTable.Section {
-    /// Direction and line.
+    /// The direction, and the name of the line.
     package var title: String { Self.title(isWrite, line) }
 
     static func title(_ isWrite: Bool, _ line: QueueTable.Line) -> String {

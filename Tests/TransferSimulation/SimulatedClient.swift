@@ -2,36 +2,36 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import TestSupport
 
-/// A client that ``TransferSimulation`` drives: one transfer from begin to end, its data in memory.
+/// A client that ``TransferSimulation`` drives: one transfer from begin to end, with its data in memory.
 protocol SimulatedClient: AnyObject {
-    /// How the transfer ended; `nil` as long as it has not.
+    /// How the transfer ended; `nil` until it has ended.
     var outcome: TransferFailure?? { get }
     /// The version that the device speaks, once it has accepted the transfer.
     var version: ProtocolVersion? { get }
-    /// What a read has stored.
+    /// The bytes that a read has stored.
     var stored: [UInt8] { get }
-    /// Bytes of a read that are here and will not be asked for again.
+    /// The number of bytes of a read that have arrived and will not be requested again.
     var arrived: Int { get }
-    /// How far the transfer is.
+    /// The progress of the transfer.
     var progress: TransferEngine.Progress { get }
-    /// Counts of this client.
+    /// The figures of this client.
     var statistics: TransferEngine.Statistics { get }
     /// What the device has logged.
     var deviceOutput: [[UInt8]] { get }
     /// When ``handleTimeout(at:)`` has something to do.
     var nextTimeout: Instant? { get }
-    /// When ``transmit(into:at:)`` has something; in the past if it is due already.
+    /// When ``transmit(into:at:)`` has something to send; in the past if that is due already.
     var nextOutputTime: Instant? { get }
 
     func begin(at now: Instant) throws(TransferFailure)
     func cancel(at now: Instant)
     func handleTimeout(at now: Instant)
     func receive(_ bytes: [UInt8], at now: Instant)
-    /// Moves what the line is to carry next to the end of `bytes`: all answers that wait, or else one chunk of data.
+    /// Appends what the line is to carry next to `bytes`: all waiting answers, or else one chunk of data.
     func transmit(into bytes: inout [UInt8], at now: Instant)
 }
 
-/// The client that this package is about.
+/// The client of this package.
 final class EngineClient: SimulatedClient {
     private var engine: TransferEngine
     private let request: TransferRequest
@@ -41,7 +41,7 @@ final class EngineClient: SimulatedClient {
     private(set) var stored: [UInt8] = []
     private(set) var deviceOutput: [[UInt8]] = []
 
-    /// - Parameter usesLogService: whether the device is asked for its log.
+    /// - Parameter usesLogService: whether the client opens the device's log service.
     init(_ request: TransferRequest, source: [UInt8], seed: UInt64, usesLogService: Bool) {
         engine = TransferEngine(configuration: RPCClient.Configuration(), seed: seed)
         if usesLogService { engine.open(SideStream(LogService.listen)) }

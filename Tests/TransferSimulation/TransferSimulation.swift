@@ -3,48 +3,48 @@ package import SimulatedDevice
 
 /// One transfer between the client's engine and a simulated device over a simulated line, in virtual time.
 ///
-/// Everything is decided by the setup, seeds included: the same setup gives the same result to the nanosecond.
+/// The setup, with its seeds, decides everything: the same setup gives the same result to the nanosecond.
 package final class TransferSimulation {
     /// What is simulated.
     package struct Setup: Sendable {
-        /// The transfer; a write's data are ``data``.
+        /// The transfer; in a write, ``data`` are written.
         package var request: TransferRequest
-        /// A read: what the device holds. A write: what the client sends.
+        /// In a read, the content of the device's resource; in a write, the data that the client sends.
         package var data: [UInt8]
         /// The device.
         package var device: DeviceConfiguration
         /// Bits a second in each direction; `nil` for a line without any delay of its own.
         package var baud: Int?
-        /// From the end of a byte at its sender to its arrival.
+        /// The time from the end of a byte at its sender to its arrival.
         package var latency = Duration.zero
-        /// Where bytes to the device wait for the line.
+        /// The queue in which bytes to the device wait for the line.
         package var queueToDevice: LineQueue?
-        /// Where bytes to the client wait for the line.
+        /// The queue in which bytes to the client wait for the line.
         package var queueToClient: LineQueue?
-        /// When the client's process does not run, as on a busy host; what arrives waits for it.
+        /// The times in which the client's process does not run, as on a busy host. Arriving bytes wait for it.
         package var hostPauses: HostPauses?
-        /// What happens to frames from the client.
+        /// The faults of frames from the client.
         package var toDevice = LinkFaults()
-        /// What happens to frames from the device.
+        /// The faults of frames from the device.
         package var toClient = LinkFaults()
-        /// More faults of the line, behind these, and faults of the device.
+        /// Further faults of the line, which act after these, and faults of the device.
         package var faults = FaultSet()
-        /// From which point in time on the line is perfect and the device has no more accidents.
+        /// When the line becomes perfect and the device's accidents end.
         package var faultsEnd: Duration?
         /// When the user cancels.
         package var cancelAt: Duration?
         /// When the device restarts.
         package var rebootAt: Duration?
-        /// After this much virtual time the simulation stops: the transfer hangs.
+        /// After this much virtual time, the simulation stops, because the transfer hangs.
         package var limit = Duration.seconds(3600)
-        /// Whether the client asks the device for its log.
+        /// Whether the client opens the device's log service.
         package var usesLogService = false
         /// The seed of the engine's ids.
         package var seed: UInt64 = 1
-        /// How the client deals with loss.
+        /// How the client handles losses.
         package var policy = Policy.measuredTimes
 
-        /// A transfer over a perfect line.
+        /// A setup with a perfect line.
         package init(
             _ request: TransferRequest, data: [UInt8], device: DeviceConfiguration = DeviceConfiguration()
         ) {
@@ -53,7 +53,7 @@ package final class TransferSimulation {
             self.device = device
         }
 
-        /// A line with a rate, a latency, and the same loss in both directions.
+        /// This setup with a line that has a rate, a latency, and the same losses in both directions.
         package func line(
             baud: Int?, latency: Duration = .zero, drop: Double = 0, corrupt: Double = 0, seed: UInt64 = 0
         ) -> Setup {
@@ -69,18 +69,19 @@ package final class TransferSimulation {
 
     /// Times in which the client's process does not run.
     package struct HostPauses: Hashable, Sendable {
-        /// From the beginning of one to the beginning of the next; the first begins this long after the start.
+        /// The time from the beginning of one pause to the beginning of the next. The first pause begins this long
+        /// after the start.
         package var interval: Duration
-        /// How long each takes; less than the interval.
+        /// The length of each pause, which is less than the interval.
         package var duration: Duration
 
-        /// Such times.
+        /// Pauses with this interval and length.
         package init(every interval: Duration, of duration: Duration) {
             self.interval = interval
             self.duration = duration
         }
 
-        /// The end of the pause that lasts at a time.
+        /// The end of the pause at this time; `nil` if there is no pause.
         func end(at now: Instant) -> Instant? {
             let (count, passed) = (now - .zero).saturatedNanoseconds
                 .quotientAndRemainder(dividingBy: interval.saturatedNanoseconds)
@@ -89,42 +90,41 @@ package final class TransferSimulation {
         }
     }
 
-    /// How a client deals with loss.
+    /// How a client handles losses.
     package enum Policy: Sendable {
-        /// As this package's engine does.
+        /// It measures times, like this package's engine.
         case measuredTimes
-        /// As the reference's Python client does, with its fixed times; version 2 only.
+        /// It has the fixed times of the reference's Python client; version 2 only.
         case fixedTimers
     }
 
-    /// What came of it.
+    /// The result of a simulation.
     package struct Result: Sendable {
-        /// `nil` while the transfer has not ended within the limit.
+        /// How the transfer ended; `nil` if it did not end within the limit.
         package var failure: TransferFailure??
         /// The version that was spoken.
         package var version: ProtocolVersion?
-        /// A read: what was stored. A write: what the device holds, `nil` if it never accepted anything.
+        /// In a read, the stored data; in a write, what the device holds, `nil` if it never accepted anything.
         package var data: [UInt8]?
-        /// From the first start to the end of the transfer.
+        /// The time from the first start to the end of the transfer.
         package var elapsed = Duration.zero
-        /// The longest time in which no data arrived that the receiver keeps, from the device's first
-        /// answer on.
+        /// After the device's first answer, the longest time without arrival of data that the receiver keeps.
         package var longestStall = Duration.zero
-        /// What the client has sent.
+        /// The counters of what the client has sent.
         package var sentByClient = LinkCounters()
-        /// What the device has sent.
+        /// The counters of what the device has sent.
         package var sentByDevice = LinkCounters()
-        /// Frames that carried data, of those that the sender of the data has sent.
+        /// The number of frames with data that the sender of the data has sent.
         package var dataFrames = 0
-        /// Bytes that arrived at the receiver of the data, whatever they were.
+        /// The number of bytes that arrived at the receiver of the data, whatever they were.
         package var arrivedBytes = 0
         /// The engine's figures.
         package var statistics = TransferEngine.Statistics()
-        /// How far it came, as the engine says.
+        /// The progress of the transfer, as the engine reports it.
         package var progress = TransferEngine.Progress()
         /// What the device has logged.
         package var deviceOutput: [[UInt8]] = []
-        /// What the device did.
+        /// The events of the device.
         package var events: [DeviceEvent] = []
 
         /// Whether the transfer ended well.
@@ -143,7 +143,7 @@ package final class TransferSimulation {
     private var moved = 0
     private var result = Result()
     private var isHungUp = false
-    /// What has arrived and the client's process has not taken.
+    /// The bytes that have arrived and that the client's process has not taken.
     private var arrivedAtHost: [UInt8] = []
     private var hostPauseEnd: Instant?
 
@@ -225,8 +225,8 @@ package final class TransferSimulation {
         noteProgress()
     }
 
-    /// Whether the client's process runs now. When it goes on after a pause, it is given what has arrived before it is told
-    /// of the time, as the command does.
+    /// Returns whether the client's process runs now. After a pause, the client gets the arrived bytes before it
+    /// learns of the time, as in the command.
     private func runHost() -> Bool {
         let end = setup.hostPauses?.end(at: now)
         if end == nil, hostPauseEnd != nil { deliverToClient() }
@@ -239,7 +239,7 @@ package final class TransferSimulation {
         arrivedAtHost.removeAll(keepingCapacity: true)
     }
 
-    /// After a hang-up nothing comes through any more.
+    /// After a hang-up, nothing gets through any more.
     private func handleDeviceEvents() {
         while let event = device.nextEvent() {
             result.events.append(event)
@@ -270,7 +270,7 @@ package final class TransferSimulation {
         }
     }
 
-    /// Both sides send data chunks one by one, and everything else is shorter than the chunks that are worth counting.
+    /// Both sides send data chunks one by one, and all other chunks are shorter than the data chunks that are counted.
     private func noteDataFrame(_ bytes: [UInt8], from direction: Direction) {
         if direction == setup.request.direction, bytes.count > 100 { result.dataFrames += 1 }
     }
@@ -294,7 +294,7 @@ package final class TransferSimulation {
         }
     }
 
-    /// Goes to the next point in time at which something happens; false if there is none within the limit.
+    /// Advances to the next moment at which something happens. Returns false if there is none within the limit.
     private func advance() -> Bool {
         var next: [Instant?] = [device.nextTimeout, uplink.nextDelivery, downlink.nextDelivery]
         if let hostPauseEnd {

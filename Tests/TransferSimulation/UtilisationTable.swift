@@ -1,9 +1,9 @@
 internal import PigweedTransfer
 internal import SimulatedDevice
 
-/// What share of the time the line carries frames of a transfer, on lines without loss.
+/// The share of time in which the line carries frames of a transfer, on lines without loss.
 ///
-/// In virtual time, so always the same to the nanosecond. ``markdown`` says what the columns mean.
+/// All times are virtual, and so always the same to the nanosecond. ``markdown`` explains the columns.
 package struct UtilisationTable: Codable, Sendable {
     /// A line and a device.
     package struct Place: Codable, Hashable, Sendable {
@@ -11,9 +11,9 @@ package struct UtilisationTable: Codable, Sendable {
         package var isWrite: Bool
         /// Bits a second.
         package var baud: Int
-        /// One way.
+        /// The latency in one direction.
         package var latency: Duration
-        /// Bytes of the device's chunk buffer.
+        /// The size of the device's chunk buffer, in bytes.
         package var chunkBuffer: Int
         /// The device's pause between chunks.
         package var minDelay: Duration
@@ -21,7 +21,7 @@ package struct UtilisationTable: Codable, Sendable {
         package var window: Int
     }
 
-    /// What keeps a perfect client from using the line all the time.
+    /// What prevents a perfect client from using the line all the time.
     package enum Bound: String, Codable, Sendable {
         /// Nothing.
         case line = ""
@@ -35,16 +35,16 @@ package struct UtilisationTable: Codable, Sendable {
 
     /// A transfer.
     package struct Cell: Codable, Sendable {
-        /// Where it was made.
+        /// The line and the device.
         package var place: Place
         /// The share of the time, from the start to the last acknowledgement, in which the line carried frames in the
         /// direction of the data.
         package var utilisation: Double
-        /// The same of a client that loses no time.
+        /// The utilisation by a client that loses no time.
         package var limit: Double
         /// What limits that client.
         package var bound: Bound
-        /// Chunks that were sent or asked for again.
+        /// The number of chunks that were sent or requested again.
         package var repeats: Int
 
         /// How close the transfer comes to the limit.
@@ -53,20 +53,20 @@ package struct UtilisationTable: Codable, Sendable {
 
     /// Bits a second; the last is 1 MB/s.
     package static let bauds = [115_200, 921_600, 3_000_000, 10_000_000]
-    /// One way.
+    /// The latencies in one direction.
     package static let latencies: [Duration] = [
         .microseconds(100), .milliseconds(1), .milliseconds(8), .milliseconds(16),
     ]
-    /// Bytes of the device's chunk buffer.
+    /// The sizes of the device's chunk buffer, in bytes.
     package static let chunkBuffers = [128, 480, 1024, 4096]
     /// The device's pauses.
     package static let minDelays: [Duration] = [.zero, .milliseconds(2)]
     /// The device's windows in writes.
     package static let windows = [4 * 1024, 16 * 1024, 64 * 1024]
-    /// Bytes of each transfer.
+    /// The number of bytes in each transfer.
     package static let size = 1 << 20
 
-    /// In the order of the places.
+    /// The cells, in the order of the places.
     package private(set) var cells: [Cell] = []
 
     /// All lines and devices, reads first.
@@ -123,15 +123,15 @@ package struct UtilisationTable: Codable, Sendable {
     }
 }
 
-/// A transfer in which the client loses no time: what the device's pause, its window, and the chunks that the protocol
-/// demands before and behind the data leave.
+/// A transfer in which the client loses no time. It takes as long as the device's pause, its window, and the chunks
+/// that the protocol requires before and after the data.
 private struct IdealTransfer {
-    /// From the start to the last acknowledgement.
+    /// The time from the start to the last acknowledgement.
     private(set) var elapsed = Duration.zero
     private(set) var bound = UtilisationTable.Bound.line
 
-    /// Bytes of the frames on the line that every transfer needs beside the data, about: those that open it before the
-    /// data flow, the parameters, and the completion.
+    /// The approximate number of bytes in the frames that every transfer needs beside the data: the opening before
+    /// the data flow, the parameters, and the completion.
     private static let openingBytes = 200
     private static let parametersBytes = 50
     private static let completionBytes = 40
@@ -140,8 +140,8 @@ private struct IdealTransfer {
         let byteTime = Duration.seconds(10) / place.baud
         let frameTime = lineTime / frames
         let data = Self.dataTime(place, frames: frames, frameTime: frameTime, byteTime: byteTime)
-        // A read: start, acknowledgement, confirmation, completion, acknowledgement. A write: the parameters as well, but
-        // its last acknowledgement is the client's.
+        // In a read: start, acknowledgement, confirmation, completion, acknowledgement. A write has the parameters as
+        // well, but its last acknowledgement comes from the client.
         let handshake: Duration =
             byteTime * (Self.openingBytes + Self.completionBytes) + place.latency * 5
         elapsed = handshake + data
@@ -155,13 +155,13 @@ private struct IdealTransfer {
         }
     }
 
-    /// From the first data chunk until the last has arrived.
+    /// The time from the first data chunk to the arrival of the last one.
     private static func dataTime(
         _ place: UtilisationTable.Place, frames: Int, frameTime: Duration, byteTime: Duration
     ) -> Duration {
         let pace = max(frameTime, place.minDelay)
         guard place.isWrite else { return pace * (frames - 1) + frameTime + place.latency }
-        // As the reference opens its window: one chunk, then twice as many each time, whenever half of it is used.
+        // The reference opens its window like this: one chunk, then twice as many each time half of the window is used.
         let largest = max(place.window * frames / UtilisationTable.size, 1)
         let answerTime: Duration = byteTime * parametersBytes + place.latency
         var window = 1
