@@ -3,15 +3,15 @@ internal import SystemPackage
 
 /// Reads and writes a transport asynchronously: a serial port, a network connection, or one of your own.
 ///
-/// A thread of its own waits for the transport, so that no call keeps a thread of Swift's pool. Reads are served in the
-/// order in which they were asked for; so are writes.
+/// A thread of its own waits for the transport, so that no call occupies a thread of Swift's pool. Reads are served in
+/// the order of the calls, and so are writes.
 public final class AsyncTransport: Sendable {
-    /// What is read and written.
+    /// The transport that is read and written.
     public let transport: any ByteTransport
 
     private let worker: TransportWorker
 
-    /// Begins to serve an open transport, which is closed in the end.
+    /// Begins to serve an open transport, which ``close()`` closes.
     ///
     /// - Throws: `SerialPortError.system` if the process has no pipe or thread left; the transport stays open then.
     public init(_ transport: any ByteTransport) throws(SerialPortError) {
@@ -25,7 +25,7 @@ public final class AsyncTransport: Sendable {
         worker.requestClose()
     }
 
-    /// Waits for bytes, and takes those that are there, 16 KiB at most.
+    /// Waits for bytes, and returns those that have arrived, 16 KiB at most.
     ///
     /// - Parameter timeout: how long to wait; `nil` for any time.
     /// - Returns: the bytes; empty if none came in time, or the task was cancelled.
@@ -39,8 +39,8 @@ public final class AsyncTransport: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: what to write.
-    ///   - timeout: how long to wait for room; `nil` for any time.
-    /// - Returns: how many bytes were written; fewer than there are if the time was over or the task was cancelled.
+    ///   - timeout: how long to wait until the transport takes bytes; `nil` for any time.
+    /// - Returns: how many bytes were written; fewer than given if the time was over or the task was cancelled.
     /// - Throws: `SerialPortError.disconnected` if the other side is gone, or after ``close()``.
     @discardableResult public func write(
         _ bytes: some Collection<UInt8>, timeout: Duration? = nil
@@ -48,30 +48,31 @@ public final class AsyncTransport: Sendable {
         try await worker.perform(.write(Array(bytes)), timeout: timeout).get().written
     }
 
-    /// What is received, in pieces, as it arrives. The sequence ends when the task is cancelled.
+    /// The received bytes, in pieces, as they arrive. The sequence ends when the task is cancelled.
     public var chunks: ReceivedChunks { ReceivedChunks(source: self, timeout: nil) }
 
-    /// What is received, in pieces. The sequence ends when nothing came for as long as the timeout, too.
+    /// The received bytes, in pieces, as they arrive. The sequence ends when the task is cancelled, or when nothing
+    /// arrived for as long as the timeout.
     public func chunks(timeout: Duration) -> ReceivedChunks { ReceivedChunks(source: self, timeout: timeout) }
 
-    /// What is received, line by line.
+    /// The received text, line by line.
     ///
     /// - Parameters:
-    ///   - maximumLength: in bytes; a longer line comes in pieces.
-    ///   - timeout: silence after which the sequence ends; `nil` for any.
+    ///   - maximumLength: the most bytes of a line; a longer line comes in pieces.
+    ///   - timeout: the silence after which the sequence ends; `nil` for no limit.
     public func lines(maximumLength: Int = 1 << 16, timeout: Duration? = nil) -> ReceivedLines {
         ReceivedLines(
             chunks: ReceivedChunks(source: self, timeout: timeout), maximumLength: max(maximumLength, 1))
     }
 
-    /// Ends all reads and writes, and returns when the transport is closed. A second call does nothing. What nobody holds
-    /// any more is closed some time later.
+    /// Ends all reads and writes, and returns when the transport is closed. A second call does nothing. Without a call,
+    /// the transport is closed some time after nobody holds this object any more.
     public func close() async {
         await worker.close()
     }
 }
 
-/// What a transport receives, as an asynchronous sequence of pieces; see ``AsyncTransport/chunks``.
+/// The bytes that a transport receives, as an asynchronous sequence of pieces; see ``AsyncTransport/chunks``.
 public struct ReceivedChunks: AsyncSequence, Sendable {
     /// Bytes that follow those before; never empty.
     public typealias Element = [UInt8]
@@ -81,7 +82,8 @@ public struct ReceivedChunks: AsyncSequence, Sendable {
     let source: AsyncTransport
     let timeout: Duration?
 
-    /// Gives the pieces. Iterators of one transport share what arrives.
+    /// An iterator over the pieces. Iterators of one transport share the received bytes: each piece goes to one of
+    /// them.
     public func makeAsyncIterator() -> Iterator { Iterator(chunks: self) }
 
     /// Gives the pieces.
@@ -103,10 +105,11 @@ public struct ReceivedChunks: AsyncSequence, Sendable {
     }
 }
 
-/// What a transport receives, as an asynchronous sequence of lines; see ``AsyncTransport/lines(maximumLength:timeout:)``.
+/// The text that a transport receives, as an asynchronous sequence of lines; see
+/// ``AsyncTransport/lines(maximumLength:timeout:)``.
 ///
-/// A line ends with a line feed; a carriage return before it belongs to the end, too. What is no UTF-8 is replaced by
-/// U+FFFD. What comes from a device may hold control characters: ``DeviceText`` makes them visible.
+/// A line ends with a line feed; a carriage return before the line feed belongs to the end, too. Bytes that are no
+/// UTF-8 are replaced by U+FFFD. Text from a device may hold control characters: ``DeviceText`` makes them visible.
 public struct ReceivedLines: AsyncSequence, Sendable {
     /// A line without its end.
     public typealias Element = String
@@ -134,7 +137,7 @@ public struct ReceivedLines: AsyncSequence, Sendable {
         private var chunks: ReceivedChunks.Iterator
         private let maximumLength: Int
         private var bytes: [UInt8] = []
-        /// As far as it is known that no line ends.
+        /// How many of ``bytes`` were searched for the end of a line, in vain.
         private var searched = 0
 
         init(chunks: ReceivedChunks.Iterator, maximumLength: Int) {
@@ -142,7 +145,7 @@ public struct ReceivedLines: AsyncSequence, Sendable {
             self.maximumLength = maximumLength
         }
 
-        /// The next line; at the end of the sequence, what has come of the last one, if anything.
+        /// The next line; at the end of the sequence, the part of the last line that has arrived.
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(SerialPortError) -> String? {

@@ -2,11 +2,11 @@ internal import Machine
 internal import SystemPackage
 
 extension SerialPorts {
-    /// What happens to the ports of this machine, as an asynchronous sequence. It begins with a `plugged` for each port that
-    /// is there, and ends when the task is cancelled.
+    /// The changes of the ports of this machine, as an asynchronous sequence. It begins with a `plugged` for each port
+    /// that is there, and ends when the task is cancelled.
     ///
-    /// - Returns: the changes. The sequence fails with a `SerialPortError` if udev cannot be asked, or if more than 4096
-    ///   changes wait to be taken.
+    /// - Returns: the changes. The sequence fails with a `SerialPortError` if udev cannot be asked, or if more than
+    ///   4096 changes wait to be taken.
     public static func changes() -> AsyncThrowingStream<SerialPortChange, any Error> {
         AsyncThrowingStream(bufferingPolicy: .bufferingOldest(changeLimit)) { continuation in
             do throws(Errno) {

@@ -25,7 +25,7 @@ final class TransportWorker: Sendable {
         let continuation: CheckedContinuation<Result, Never>
     }
 
-    /// What an operation is known by.
+    /// The identity of an operation, and whether it is cancelled.
     private final class Token: Sendable {
         let isCancelled = Atomic(false)
     }
@@ -40,7 +40,7 @@ final class TransportWorker: Sendable {
 
         var nextDeadline: Instant? { (reads + writes).compactMap(\.deadline).min() }
 
-        /// Takes out the requests that have failed, are cancelled, or have waited for long enough.
+        /// Removes and returns the requests that have failed, are cancelled, or have passed their deadline.
         mutating func takeEnded(at now: Instant) -> [(Request, Result)] {
             let ends: (Request) -> Bool = { [failure] request in
                 failure != nil || request.token.isCancelled.load(ordering: .relaxed)
@@ -158,14 +158,14 @@ final class TransportWorker: Sendable {
     }
 
     private func read(into buffer: inout [UInt8]) throws(SerialPortError) {
-        // A task that was cancelled takes no bytes away from the next one; what is here by now came in time.
+        // A cancelled task takes no bytes away from the next one. Deadlines do not matter: the bytes arrived in time.
         endRequests(at: Instant(nanoseconds: .min))
         guard state.withLock({ !$0.reads.isEmpty }) else { return }
         let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
             try transport.read(into: bytes)
         }
         guard count > 0 else { return }
-        // Only this thread takes requests away.
+        // The request that was seen above is still the first one, since only this thread removes requests.
         let request = state.withLock { $0.reads.removeFirst() }
         request.continuation.resume(returning: .success(Outcome(bytes: Array(buffer[..<count]))))
     }

@@ -1,4 +1,4 @@
-/// What a network connection leads to, and what is spoken over it.
+/// The address of a network connection, and its protocol.
 public enum NetworkEndpoint: Hashable, Sendable {
     /// `tcp:HOST[:PORT]`: bytes as they are.
     case tcp(TCPAddress)
@@ -6,7 +6,7 @@ public enum NetworkEndpoint: Hashable, Sendable {
     /// `telnet://HOST[:PORT]`: bytes as telnet carries them, in its binary mode.
     case telnet(TCPAddress)
 
-    /// `rfc2217://HOST:PORT`: likewise, and control of the serial port at the far end.
+    /// `rfc2217://HOST:PORT`: bytes as telnet carries them, and control of the serial port at the far end.
     ///
     /// With `isControlOptional`, the `?ign_set_control` of pySerial, a server may be silent about DTR and RTS.
     case rfc2217(TCPAddress, isControlOptional: Bool)
@@ -19,7 +19,7 @@ public enum NetworkEndpoint: Hashable, Sendable {
 
     private static let telnetPort: UInt16 = 23
 
-    /// Whether the settings of a serial line reach a serial port.
+    /// Whether there is a serial port at the far end that takes the settings of a line.
     package var hasLine: Bool {
         if case .rfc2217 = self { true } else { false }
     }
@@ -32,9 +32,9 @@ public enum NetworkEndpoint: Hashable, Sendable {
         }
     }
 
-    /// An endpoint from the name of its kind, and what stands behind the colon; nil if there is no such kind.
+    /// An endpoint from the name of its kind, and the text behind the colon; nil if there is no such kind.
     ///
-    /// - Throws: how it should have looked.
+    /// - Throws: an error with the form that the text should have had.
     init?(scheme: Substring, _ rest: Substring) throws(InvalidPortSelector) {
         let isURL = rest.hasPrefix("//")
         let target = isURL ? rest.dropFirst(2) : rest

@@ -14,7 +14,7 @@ struct SocketAddresses: ~Copyable {
         var found: UnsafeMutablePointer<addrinfo>?
         var result = getaddrinfo(address.host, String(address.port), &hints, &found)
         if result != 0 {
-            // Without a network but the loopback interface, AI_ADDRCONFIG hides even that.
+            // If the machine has only the loopback interface, AI_ADDRCONFIG hides even its addresses.
             hints.ai_flags &= ~AI_ADDRCONFIG
             result = getaddrinfo(address.host, String(address.port), &hints, &found)
         }
@@ -29,9 +29,9 @@ struct SocketAddresses: ~Copyable {
         freeaddrinfo(first)
     }
 
-    /// Calls `attempt` with a new non-blocking socket for each address until it returns true for one.
+    /// Calls `attempt` with a new non-blocking socket for each address until one call does not throw.
     ///
-    /// - Returns: that socket, which is the caller's to close.
+    /// - Returns: the socket of this call, which the caller must close.
     /// - Throws: the error of the last address.
     func firstSocket(
         where attempt: (Int32, borrowing addrinfo) throws(Errno) -> Void

@@ -4,11 +4,11 @@ internal import Machine
 internal import Synchronization
 internal import SystemPackage
 
-/// A connected socket, and what its server said before it closed the connection.
+/// A connected socket, with the first words of its server.
 struct SocketStream: ~Copyable, Sendable {
     private let name: String
     private let stream: StreamDescriptor
-    /// nil for a client of ours, which is nobody's server.
+    /// The first words of the server; nil if this side is the server.
     private let greeting: Mutex<ServerGreeting?>
 
     /// Takes over a connected, non-blocking socket.
@@ -57,7 +57,8 @@ struct SocketStream: ~Copyable, Sendable {
 extension ByteTransport {
     /// Waits a moment, in which a server that serves somebody else closes the connection again.
     ///
-    /// - Throws: `SerialPortError.turnedAway`, or `disconnected` if it did so without a word.
+    /// - Throws: `SerialPortError.turnedAway` if the server closed the connection after a few words, `disconnected` if
+    ///   it said nothing.
     func waitForRefusal(stopDescriptor: Int32) throws(SerialPortError) {
         let hangUp = DescriptorWait.Interest(rawValue: cmachine_peer_hang_up)
         var wait = DescriptorWait(count: 2)
@@ -75,7 +76,7 @@ extension ByteTransport {
 ///
 /// - Parameters:
 ///   - deadline: when to give up.
-///   - stopDescriptor: becomes readable when the wait shall end; -1 for none.
+///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.
 func connectSocket(
     _ descriptor: Int32, to address: UnsafePointer<sockaddr>?, _ length: socklen_t,
     deadline: Instant,

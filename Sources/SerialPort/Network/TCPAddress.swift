@@ -16,7 +16,7 @@ public struct TCPAddress: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - text: the address.
-    ///   - defaultPort: the port of an address without one; without this one, an address needs its own.
+    ///   - defaultPort: the port of an address that names none; `nil` if an address must name its port.
     /// - Throws: `SerialPortError.invalidAddress`.
     package init(parsing text: String, defaultPort: UInt16? = nil) throws(SerialPortError) {
         var host = Substring(text)
@@ -36,7 +36,7 @@ public struct TCPAddress: Hashable, Sendable {
         self.init(host: String(host), port: port)
     }
 
-    /// Of a URL, more than the host may stand in the text.
+    /// Whether a byte can belong to the name of a host; other parts of a URL cannot.
     private static func isPartOfHost(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte != 0x7F && !"/?#@[]".utf8.contains(byte)
     }

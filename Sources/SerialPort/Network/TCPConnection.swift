@@ -14,8 +14,8 @@ package final class TCPConnection: ByteTransport {
     /// Connects, trying each address of the host in turn.
     ///
     /// - Parameters:
-    ///   - address: where to.
-    ///   - timeout: how long to wait for the answer, all addresses together. Looking up the host's name is left to the
+    ///   - address: the address to connect to.
+    ///   - timeout: how long to wait for an answer from any of the addresses. The look-up of the host's name has the
     ///     system's own limits.
     ///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.
     /// - Throws: `SerialPortError.connectionFailed`.
@@ -49,15 +49,15 @@ package final class TCPConnection: ByteTransport {
     /// The descriptor to give to `poll(2)`; -1 once closed.
     package var fileDescriptor: Int32 { stream.rawValue }
 
-    /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
+    /// Takes bytes that have arrived. Returns how many were put into `buffer`, 0 if there are none now.
     ///
-    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if it said no
-    ///   more than a few words before.
+    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if all that
+    ///   it sent were a few words.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.read(into: buffer)
     }
 
-    /// Sends bytes: how many were taken, 0 if there is no room now.
+    /// Sends bytes. Returns how many were taken, 0 if there is no room now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {

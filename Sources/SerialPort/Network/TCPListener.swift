@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// Accepts TCP connections.
 package final class TCPListener: Sendable {
-    /// Where it listens; the port is the real one, also if any free one was asked for.
+    /// The address on which it listens. If port 0 was asked for, this has the port that the system chose.
     package let address: TCPAddress
 
     private let descriptor: StreamDescriptor
@@ -56,7 +56,7 @@ package final class TCPListener: Sendable {
             let code = Errno(rawValue: -client)
             switch code {
             case .wouldBlock: return nil
-            // The client may have gone again.
+            // The client may have closed its connection already.
             case .interrupted, .connectionAbort: continue
             default: throw .system(operation: "accept a client on", path: address.description, code: code)
             }

@@ -9,13 +9,14 @@ package final class UnixConnection: ByteTransport {
 
     private let stream: SocketStream
 
-    /// Connects.
+    /// Connects to a socket.
     ///
     /// - Parameters:
-    ///   - path: the socket, links followed.
+    ///   - path: the path of the socket; links are followed.
     ///   - timeout: how long to wait for the answer.
     ///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.
-    /// - Throws: `SerialPortError`: `connectionFailed`, `permissionDenied`, or `system` if the path is too long for a socket.
+    /// - Throws: `SerialPortError`: `connectionFailed`, `permissionDenied`, or `system` if the path is too long for a
+    ///   socket.
     package init(
         to path: String, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) {
@@ -41,15 +42,15 @@ package final class UnixConnection: ByteTransport {
     /// The descriptor to give to `poll(2)`; -1 once closed.
     package var fileDescriptor: Int32 { stream.rawValue }
 
-    /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
+    /// Takes bytes that have arrived. Returns how many were put into `buffer`, 0 if there are none now.
     ///
-    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if it said no
-    ///   more than a few words before.
+    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if all that
+    ///   it sent were a few words.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.read(into: buffer)
     }
 
-    /// Sends bytes: how many were taken, 0 if there is no room now.
+    /// Sends bytes. Returns how many were taken, 0 if there is no room now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {

@@ -2,36 +2,37 @@ internal import CLibrary
 internal import Machine
 internal import SystemPackage
 
-/// A lock file of the old convention (minicom, cu): it has the name of a port, and names the process that uses the port.
+/// A lock file of the old convention (minicom, cu): it has the name of a port, and names the process that uses the
+/// port.
 ///
-/// Others may write such files, files stay when their process is killed, and numbers of processes are used again: so a
+/// Anybody may write such files, a file stays when its process is killed, and numbers of processes are used again. So a
 /// file is believed only as far as it can be checked.
 package struct LockFile: Hashable, Sendable {
     /// How far the file is to be believed.
     package enum Credit: Hashable, Sendable {
         /// The process that it names is seen to have the port open.
         case confirmed
-        /// Nothing speaks against it, and nothing else shows it; why it cannot be checked, as a clause.
+        /// The file may be right, but cannot be checked. The value says why, as a clause.
         case unchecked(String)
-        /// It does not count; why, as a clause.
+        /// The file is wrong. The value says why, as a clause.
         case refuted(String)
     }
 
-    /// Where it is.
+    /// The path of the file.
     package let path: String
-    /// The process that it names.
+    /// The process that the file names.
     package let pid: Int32
-    /// How far it is to be believed.
+    /// How far the file is to be believed.
     package let credit: Credit
 
     static let folder = "/var/lock"
     private static let sizeLimit = 64
-    /// How long a program may take from its lock file to opening the port.
+    /// How many seconds a program may take from its lock file to opening the port.
     private static let openingTime: Double = 10
-    /// Times of files and of processes come from different clocks.
+    /// The seconds by which times of files and of processes may differ, since they come from different clocks.
     private static let clockTolerance: Double = 2
 
-    /// What is known without looking.
+    /// A lock file that was examined elsewhere.
     package init(path: String, pid: Int32, credit: Credit) {
         self.path = path
         self.pid = pid
@@ -44,7 +45,7 @@ package struct LockFile: Hashable, Sendable {
     }
 
     init?(ofNode node: String, folder: String) {
-        // The name in /dev, whatever links lead to it.
+        // The lock file is called after the node in /dev, not after a link to it.
         guard let status = fileStatus(at: node), status.isCharacterDevice,
             let path = FileSystem.realPath(of: node),
             path.hasPrefix("/dev/")
@@ -61,7 +62,8 @@ package struct LockFile: Hashable, Sendable {
                 at: Double(MonotonicClock.timeSince1970.components.seconds)))
     }
 
-    /// Links are not followed, and nothing but a file is read: in many systems all users may write to the folder.
+    /// The text and the status of a lock file. Links are not followed, and only regular files are read, since on many
+    /// systems all users may write to the folder.
     private static func contents(of path: String) -> (String, stat)? {
         do throws(Errno) {
             let descriptor = try FileSystem.open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
@@ -105,7 +107,7 @@ package struct LockFile: Hashable, Sendable {
         return .refuted("process \(pid) does not have the port open")
     }
 
-    /// The program that it names; nil if the file does not count.
+    /// The program that the file names; nil if the file is refuted.
     var holder: PortHolder? {
         switch credit {
         case .confirmed: PortHolder(pid: pid)
@@ -115,20 +117,20 @@ package struct LockFile: Hashable, Sendable {
     }
 }
 
-/// What every user may know about a process.
+/// Facts about a process that every user may see.
 struct ProcessFacts {
     let owner: uid_t
     let isKernelThread: Bool
-    /// When it began, in seconds since 1970.
+    /// When the process began, in seconds since 1970.
     let start: Double
 
-    /// In the flags of a process: it is a thread of the kernel (`PF_KTHREAD`).
+    /// The flag of a process that is a thread of the kernel (`PF_KTHREAD`).
     private static let kernelThreadFlag: UInt64 = 0x0020_0000
     /// The places of values in `/proc/PID/stat` behind the name, which ends with the last parenthesis.
     private static let flagsIndex = 6
     private static let startIndex = 19
 
-    /// Nil if the process is not to be seen.
+    /// The facts about a process; nil if it cannot be seen.
     init?(of pid: Int32) {
         let folder = "/proc/\(pid)"
         guard let status = fileStatus(at: folder), let text = FileSystem.smallText("\(folder)/stat"),

@@ -7,17 +7,19 @@ public struct PortHolder: Hashable, Sendable {
     /// The process id.
     public let pid: Int32
 
-    /// The name the kernel knows the program by (at most 15 bytes), control characters made visible.
+    /// The kernel's name of the program (at most 15 bytes), with control characters made visible.
     public let name: String
 
-    /// The lock file that names the program, if nothing else shows that it has the port: it may be wrong.
+    /// The lock file that names the program, if nothing else shows that the program has the port: the file may be
+    /// wrong.
     package let lockFile: String?
 
     /// A program by its process id; its name is looked up.
     ///
     /// - Parameters:
     ///   - pid: the process id.
-    ///   - lockFile: the lock file on whose word alone it has the port; nil if it was seen to have it.
+    ///   - lockFile: the lock file that names the program, if there is no other sign; nil if the program was seen to
+    ///     have the port.
     package init(pid: Int32, namedBy lockFile: String? = nil) {
         self.pid = pid
         self.lockFile = lockFile
@@ -35,14 +37,14 @@ extension PortHolder: CustomStringConvertible {
 }
 
 extension PortHolder {
-    /// Who has the port behind a node, by its locks and by open files; nil if nobody is seen to. Of the open files of
-    /// other users only root sees something. The port is not opened.
+    /// The program that has the port behind a node, according to locks and open files; nil if none is seen. Only root
+    /// sees the open files of other users. The port is not opened.
     package static func ofNode(_ path: String) -> PortHolder? {
         guard let status = fileStatus(at: path), status.isCharacterDevice else { return nil }
         return user(of: status) ?? LockFile(ofNode: path)?.holder
     }
 
-    /// Whether programs and what they have open can be seen at all: not where `/proc` is missing.
+    /// Whether programs and their open files can be seen; they cannot if `/proc` is missing.
     package static var areVisible: Bool { access("/proc/self/fd", R_OK | X_OK) == 0 }
 
     /// The running programs with this name, as the kernel knows it.
@@ -52,7 +54,8 @@ extension PortHolder {
         }
     }
 
-    /// Who keeps others off the terminal with this status; locks are visible to all users, open files are not.
+    /// The program that keeps others off the terminal with this status. Locks are visible to all users, open files are
+    /// not.
     static func user(of status: stat, except excluded: Int32? = nil) -> PortHolder? {
         let locker = ofFileLock(status)
         // The process that made a lock may have passed it on and ended.
@@ -66,7 +69,7 @@ extension PortHolder {
         return descriptors.contains { _, opened in TerminalUsers.isSame(opened, status) }
     }
 
-    /// Who has a `flock(2)` lock on the file with this status.
+    /// The program that has a `flock(2)` lock on the file with this status.
     static func ofFileLock(_ status: stat) -> PortHolder? {
         guard let locks = FileSystem.smallText("/proc/locks") else { return nil }
         let major = hexadecimal(cmachine_device_major(status.st_dev))
@@ -82,8 +85,9 @@ extension PortHolder {
         return nil
     }
 
-    /// Who has the terminal with this status open for longer than a moment, as programs do that look whether they can
-    /// lock it. A terminal that this process was given by its parent is shared with it on purpose.
+    /// The program that keeps the terminal with this status open. Programs that only look whether they can lock the
+    /// terminal have it open for a moment, and do not count. A terminal that this process has from its parent is shared
+    /// on purpose.
     static func stayingUser(of status: stat, except excluded: Int32) -> PortHolder? {
         var user: Int32?
         for pause in [50, 50, 0] {
@@ -96,13 +100,13 @@ extension PortHolder {
         return user.map { PortHolder(pid: $0) }
     }
 
-    /// Who has the terminal with this status open, apart from `excluded` among our own descriptors. The program that
-    /// runs a pseudo-terminal's master is not a user of its slave.
+    /// The program that has the terminal with this status open, by another descriptor than `excluded` of this process.
+    /// The program that runs a pseudo-terminal's master is not a user of its slave.
     static func ofTerminal(_ status: stat, except excluded: Int32? = nil) -> PortHolder? {
         TerminalUsers.of(status, except: excluded).pids.first.map { PortHolder(pid: $0) }
     }
 
-    /// At least two digits, as /proc/locks has it.
+    /// A number in hexadecimal with at least two digits, as in /proc/locks.
     private static func hexadecimal(_ number: UInt32) -> String {
         (number < 16 ? "0" : "") + String(number, radix: 16)
     }

@@ -5,11 +5,11 @@ internal import SystemPackage
 
 /// The locks that keep two programs off one port. The kernel drops all of them when the holder dies.
 struct PortLock: Sendable {
-    /// Whether `TIOCEXCL` was set and is to be taken back.
+    /// Whether this lock has set `TIOCEXCL`, and must take it back.
     private let isExclusive: Bool
 
-    /// Honours a lock file of the old convention (minicom, cu), as far as it is to be believed. Before the port is opened,
-    /// since to open it may already do something to the device.
+    /// Honours a lock file of the old convention (minicom, cu), as far as it is to be believed. This happens before the
+    /// port is opened, since opening may already do something to the device.
     static func checkLockFile(
         ofNode path: String, _ status: stat, folder: String = LockFile.folder
     ) throws(SerialPortError) {
@@ -19,11 +19,12 @@ struct PortLock: Sendable {
 
     /// Locks an open port.
     ///
-    /// A program without any lock, such as `cat`, is a user as well: each of the two would get a part of what arrives.
+    /// A program without any lock, such as `cat`, is a user as well: each of the two would get a part of the received
+    /// bytes.
     ///
-    /// `flock(2)` is what tio, picocom and this program agree on. `TIOCEXCL` keeps out the programs that know no
-    /// lock; as root passes it by, it is asked for first. On a pseudo-terminal that flag would outlive us for as long
-    /// as the master is open, so there it is not set.
+    /// `flock(2)` is the lock that tio, picocom and this program agree on. `TIOCEXCL` keeps out programs that know no
+    /// lock. Since it does not keep out root, the flag is read before it is set. On a pseudo-terminal the flag would
+    /// outlive this process for as long as the master is open, so it is not set there.
     init(descriptor: Int32, path: String) throws(SerialPortError) {
         guard let status = fileStatus(of: descriptor) else {
             throw .using(path, operation: "examine", code: Errno(rawValue: errno))

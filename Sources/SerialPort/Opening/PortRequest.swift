@@ -6,17 +6,16 @@ internal import Machine
     @nonexhaustive
 #endif
 public enum PortRequestError: Error, Hashable, Sendable {
-    /// No port is the one that was meant; with a selector of nil, there is no USB serial port. `present` are the ports
-    /// that there are.
+    /// No port matches the selector; if the selector is nil, there is no USB serial port. `present` are all ports.
     case noMatch(PortSelector?, present: [SerialPortDescription])
 
-    /// Several ports could be meant; `present` are all that there are.
+    /// Several ports match the selector. `present` are all ports.
     case severalMatch(PortSelector?, [SerialPortDescription], present: [SerialPortDescription])
 
     /// The port cannot be used.
     case unusable(SerialPortError)
 
-    /// The wait was ended by the caller.
+    /// The caller ended the wait.
     case stopped
 }
 
@@ -38,17 +37,17 @@ extension PortRequestError: CustomStringConvertible {
 public struct PortRequest: Sendable {
     /// How long to wait for a port that cannot be opened yet.
     public enum Patience: Hashable, Sendable {
-        /// Not at all, but for the moment in which udev gives a new node to its group.
+        /// Do not wait, except for the moment in which udev gives a new node to its group.
         case none
-        /// At most so long.
+        /// Wait for at most this time.
         case limited(Duration)
-        /// For ever.
+        /// Wait for ever.
         case unlimited
     }
 
     /// What a wait is for.
     public enum WaitReason: Hashable, Sendable {
-        /// No such port; nil for any USB serial port.
+        /// There is no port that matches the selector; nil stands for any USB serial port.
         case absence(PortSelector?)
         /// The user may not open the node.
         case permission(path: String)
@@ -60,55 +59,56 @@ public struct PortRequest: Sendable {
         case turnedAway(address: String, words: String?)
     }
 
-    /// What a caller may want to tell the user.
+    /// Events that a caller may want to tell the user.
     public enum News: Hashable, Sendable {
-        /// It waits, and for what; once for each kind of reason.
+        /// The request waits for this reason. It is told once for each kind of reason.
         case waiting(WaitReason)
-        /// It waits for a port, and udev, which would announce it, does not run here: it watches `/dev`, and looks every half
-        /// second.
+        /// The request waits for a port, and udev does not run here to announce it. So `/dev` is watched, and looked at
+        /// every half second.
         case watchingNodes
-        /// It opens this port, found without being named by a path.
+        /// The request opens this port, which it has found by something else than a path.
         case found(SerialPortDescription)
-        /// The server of a serial port did not do this, though it does not hinder the use of the port.
+        /// The server of a serial port refused this setting, without which the port can still be used.
         case notGranted(address: String, String)
     }
 
-    /// Which port; nil for the only USB serial port there is.
+    /// The port to open; nil for the only USB serial port there is.
     public var selector: PortSelector?
 
     /// How the port is set up.
     public var settings = SerialSettings()
 
-    /// How long to wait for it.
+    /// How long to wait for the port.
     public var patience = Patience.none
 
     /// A descriptor that becomes readable when the wait shall end; -1 for none.
     public var stopDescriptor: Int32 = -1
 
-    /// Is told what is negotiated with the server of a serial port, from the connection on; on any thread.
+    /// Called, on any thread, for each message to and from the server of a serial port, from the connection on.
     package var negotiationObserver: (@Sendable (NegotiationStep) -> Void)?
 
     /// How long one attempt waits for the answer of a network address.
     private static let connectionTimeout = Duration.seconds(5)
-    /// How long the last one does at least: the time in which a host that is there answers.
+    /// How long the last attempt waits at least: the time in which a host that is there answers.
     private static let lastConnectionTimeout = Duration.milliseconds(200)
 
-    /// A link to a pseudo-terminal that is gone: what it leads to now is a stranger's, since numbers are used again.
+    /// A link to a pseudo-terminal that is gone. The link may lead to a stranger's terminal now, since numbers are used
+    /// again.
     var staleLink: LinkIdentity?
 
-    /// Whether the device is looked for at its place alone, since it comes back as another product.
+    /// Whether the device is found only by its place, since it comes back as another product.
     package var followsPlace = false
 
-    /// A request for a port.
+    /// A request for a port with the customary settings, which does not wait.
     public init(_ selector: PortSelector?) {
         self.selector = selector
     }
 
-    /// Finds the port, waits for it if it is to, and opens it.
+    /// Finds the port, waits for it as long as ``patience`` says, and opens it.
     ///
-    /// - Parameter onNews: is given what happens meanwhile.
-    /// - Throws: `PortRequestError`: why there is no port, when patience has ended; `stopped` as soon as the
-    ///   ``stopDescriptor`` is readable.
+    /// - Parameter onNews: called for each event meanwhile.
+    /// - Throws: `PortRequestError`: the reason why the port is not open when the wait has ended; `stopped` as soon as
+    ///   the ``stopDescriptor`` is readable.
     public func open(onNews: (News) -> Void = { _ in }) throws(PortRequestError) -> any ByteTransport {
         var wait = PortWait(self)
         var lastFound: SerialPortDescription?
@@ -159,7 +159,8 @@ public struct PortRequest: Sendable {
         }
         do throws(SerialPortError) {
             let transport = try open(endpoint, within: timeout, tell)
-            // Who waits for a server that serves somebody else is not served by a connection that ends at once.
+            // A server that serves somebody else may close the connection at once. A caller that waits wants to wait on
+            // then.
             guard patience != .none else { return transport }
             do throws(SerialPortError) {
                 try transport.waitForRefusal(stopDescriptor: stopDescriptor)
@@ -207,7 +208,7 @@ public struct PortRequest: Sendable {
     }
 }
 
-/// A symbolic link as it was made at one time, as opposed to another of the same path.
+/// The identity of a symbolic link, which differs if the link is made again at the same path.
 struct LinkIdentity: Hashable, Sendable {
     private let device: dev_t
     private let number: ino_t

@@ -3,20 +3,21 @@ internal import Machine
 
 /// The waiting part of a ``PortRequest``.
 ///
-/// It wakes up by events: of udev, or of what does without it, for ports and their permissions, of inotify for paths that udev
-/// knows nothing of (the link to a pseudo-terminal) and for programs that close the port. Some things come without an event:
-/// the end of a lock whose holder keeps the port open, a lock file that is removed, a folder that did not exist, the terminal
-/// that a dangling link leads to, and a network address. For these it looks again every half second.
+/// Events wake it up: ``SerialPortMonitor`` reports ports and their permissions, and inotify reports paths that udev
+/// does not know (the link to a pseudo-terminal) and programs that close the port. Other things come without an event:
+/// the end of a lock whose holder keeps the port open, a lock file that is removed, a folder that did not exist, the
+/// terminal that a dangling link leads to, and a network address. For these the wait looks again every half second.
 struct PortWait {
     private static let recheckTime = Duration.milliseconds(500)
-    /// What comes by an event is looked at again after so long, too: udev may run, and its news not reach this container.
+    /// After this time the wait looks again even where events are expected: udev may run, but its news may not reach
+    /// this container.
     private static let longestWait = Duration.seconds(2)
-    /// How far apart the ports of one device may appear.
+    /// The time between which the ports of one device may appear.
     private static let settlingTime = Duration.milliseconds(300)
-    /// How long udev may take to give a new node to its group.
+    /// The time in which udev gives a new node to its group.
     private static let newNodeTime = Duration.seconds(2)
 
-    /// When patience ends; nil for never.
+    /// When the wait ends; nil for never.
     let end: Instant?
     private let request: PortRequest
     private var monitor: SerialPortMonitor?
@@ -38,7 +39,7 @@ struct PortWait {
 
     /// Waits until it makes sense to try again.
     ///
-    /// - Throws: `failure` if there is no sense in waiting, or no more patience.
+    /// - Throws: `failure` if waiting makes no sense, or the time is over.
     mutating func wait(
         after failure: PortRequestError, tell: (PortRequest.News) -> Void
     ) throws(PortRequestError) {
@@ -51,7 +52,7 @@ struct PortWait {
         }
         let deadline = isInGrace ? graceEnd : end
         do throws(SerialPortError) {
-            // What happened between the failure and the beginning of the watch would not be noticed.
+            // Changes between the failure and the beginning of the watch are noticed only by another try.
             if try startWatching(Self.path(of: reason, request.selector)) { return }
         } catch {
             throw .unusable(error)
@@ -63,7 +64,7 @@ struct PortWait {
         }
         if case .busy(let path, .some) = reason { nodeWatch?.watchClosing(of: path) }
         repeat {
-            // Our own attempt has closed the node as well.
+            // Our own attempt has closed the node, too, which is no news.
             nodeWatch?.forget()
             try poll(until: deadline, rechecks: !Self.isAnnouncedByUdev(reason))
             _ = try drainMonitor()
@@ -74,11 +75,11 @@ struct PortWait {
     /// Waits, once after ports have appeared, until no more of them do: the ports of a device do not come at the same
     /// time, and the first one must not be taken for the only one.
     ///
-    /// - Returns: whether it has waited, so that the ports are to be looked at again.
+    /// - Returns: whether there was a wait, after which the ports must be looked at again.
     mutating func settle() throws(PortRequestError) -> Bool {
         guard isUnsettled else { return false }
         isUnsettled = false
-        // Not for ever, if there is one that comes and goes.
+        // The loop has a limit, since a port may come and go all the time.
         for _ in 0..<10 {
             let end = MonotonicClock.now + Self.settlingTime
             var hasChanged = false
@@ -91,7 +92,7 @@ struct PortWait {
         return true
     }
 
-    /// Whether anything has changed.
+    /// Takes all changes from the monitor. Returns whether there were any.
     private func drainMonitor() throws(PortRequestError) -> Bool {
         var hasChanged = false
         do throws(SerialPortError) {
@@ -102,8 +103,8 @@ struct PortWait {
         return hasChanged
     }
 
-    /// Looks without opening the port, or two programs that wait would wake each other up by closing it, again and
-    /// again.
+    /// Whether another program still has the port. The port is not opened for this: two waiting programs would wake
+    /// each other up again and again by closing it.
     private static func isStillBusy(_ reason: PortRequest.WaitReason) -> Bool {
         guard case .busy(let path, .some) = reason, let status = fileStatus(at: path) else { return false }
         return PortHolder.user(of: status) != nil
@@ -124,7 +125,7 @@ struct PortWait {
         return graceEnd.map { now < $0 } ?? false
     }
 
-    /// True if the watch has only now begun.
+    /// Begins to watch for ports and for a path. Returns whether the watch was not there before.
     private mutating func startWatching(_ path: String?) throws(SerialPortError) -> Bool {
         var hasBegun = false
         if monitor == nil, !request.isForNetwork {
@@ -152,7 +153,7 @@ struct PortWait {
         if wait.isReady(0, for: .read) { throw .stopped }
     }
 
-    /// Whether the end of it is something that udev announces.
+    /// Whether udev announces the event that ends this wait.
     private static func isAnnouncedByUdev(_ reason: PortRequest.WaitReason) -> Bool {
         guard case .absence(let selector) = reason else { return false }
         if case .node = selector { return false }

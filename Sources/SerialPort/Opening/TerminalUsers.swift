@@ -3,10 +3,10 @@ internal import CMachine
 internal import Machine
 internal import Synchronization
 
-/// Which processes have which terminals open: one look through `/proc`.
+/// Which processes have which terminals open, according to one look through `/proc`.
 ///
-/// Each port of a tray asks who else has it. Those that ask at the same time share a look: with one for each, the time would
-/// grow with the square of their number.
+/// Each port of a tray asks who else has it. Ports that ask at the same time share a look. With one look for each port,
+/// the time would grow with the square of their number.
 struct TerminalUsers: Sendable {
     private struct User: Sendable {
         let pid: Int32
@@ -15,7 +15,7 @@ struct TerminalUsers: Sendable {
     }
 
     private struct LatestLook {
-        /// How many questions had been asked when it began; it answers these.
+        /// How many questions had been asked when the look began; it answers all of them.
         var questions: UInt64 = 0
         var users = TerminalUsers()
     }
@@ -23,15 +23,15 @@ struct TerminalUsers: Sendable {
     private static let latest = Mutex(LatestLook())
     private static let questions = Atomic<UInt64>(0)
 
-    /// By the numbers of the devices.
+    /// The users of each terminal, by the number of its device.
     private var users: [dev_t: [User]] = [:]
-    /// The numbers of the pseudo-terminals that processes run the masters of; of those processes that this was asked of.
+    /// For each process that was examined: the numbers of the pseudo-terminals whose masters it runs.
     private var masters: [Int32: Set<UInt32>] = [:]
-    /// This process, by its number in `/proc`.
+    /// The number of this process in `/proc`.
     private var ownPid = getpid()
 
-    /// The processes that have a terminal open at some moment after the call; the program that runs a pseudo-terminal's master
-    /// is not a user of its slave.
+    /// The processes that have a terminal open at some moment after the call; the program that runs a pseudo-terminal's
+    /// master is not a user of its slave.
     ///
     /// - Parameter excluded: a descriptor of this process that does not count.
     /// - Returns: their ids, and whether this process is one of them.
@@ -101,8 +101,8 @@ struct TerminalUsers: Sendable {
 
 /// The open files of a process, as `/proc` shows them: to its owner and to root.
 ///
-/// A machine has tens of thousands of them, which are looked through before each transfer: names are not copied, and looked
-/// up from their folder.
+/// A machine has tens of thousands of open files, and all are looked through before each transfer. So names are not
+/// copied, and are looked up relative to their folder.
 struct ProcessDescriptors: ~Copyable {
     private let folder: OpaquePointer
 
@@ -116,7 +116,8 @@ struct ProcessDescriptors: ~Copyable {
         closedir(folder)
     }
 
-    /// Whether a descriptor that leads to a device satisfies a condition, by its number and status. Can be asked once.
+    /// Whether any descriptor that leads to a device satisfies a condition on its number and status. Can be called
+    /// once.
     consuming func contains(_ isWanted: (Int32, stat) -> Bool) -> Bool {
         while let entry = readdir(folder) {
             let isFound = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
@@ -130,12 +131,13 @@ struct ProcessDescriptors: ~Copyable {
         return false
     }
 
-    /// By the link first: to ask for the status of a file on a network that is gone would hang.
+    /// The status of an open file in `/dev`; nil for any other file. The link is read first, since asking for the
+    /// status of a file on a network that is gone would hang.
     private borrowing func statusOfDevice(_ name: UnsafePointer<CChar>) -> stat? {
         let folderName = "/dev/"
-        // What most descriptors in that folder lead to.
+        // Most descriptors that lead into /dev lead to this device, which is never wanted.
         let nullDevice = "/dev/null"
-        // One character more than are compared, so that longer targets differ.
+        // The buffer has room for one more character, so that longer targets differ.
         let isCandidate = withUnsafeTemporaryAllocation(of: CChar.self, capacity: nullDevice.utf8.count + 1) {
             guard let target = $0.baseAddress else { return false }
             let count = readlinkat(dirfd(folder), name, target, $0.count)

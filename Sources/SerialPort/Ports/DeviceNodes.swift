@@ -2,14 +2,15 @@ internal import CLibrary
 internal import CMachine
 internal import Machine
 
-/// The device nodes that stand directly in `/dev`. A container has only those that were handed into it, under whatever name.
+/// The device nodes directly in `/dev`. A container has only the nodes that were handed into it, under any names.
 struct DeviceNodes {
     static let folder = "/dev"
-    /// The folders of links that udev makes to serial ports, by what they are called after.
+    /// The folder of udev's links to serial ports that are called after the device's maker, product and serial number.
     static let idFolder = "/dev/serial/by-id"
     static let placeFolder = "/dev/serial/by-path"
 
-    /// By the number of the device; of several nodes of a device, the first one.
+    /// The paths of the nodes by the numbers of their devices. If a device has several nodes, the first in the
+    /// alphabet.
     private let paths: [dev_t: String]
 
     init() {
@@ -21,18 +22,18 @@ struct DeviceNodes {
         self.paths = paths
     }
 
-    /// The node of a device; nil if it is not here.
+    /// The path of a device's node; nil if the device has none here.
     ///
-    /// - Parameter path: the node that the kernel made for it.
+    /// - Parameter path: the node that the kernel made for the device.
     func path(of number: dev_t, madeAs path: String) -> String? {
         guard let status = fileStatus(at: path) else {
             return errno == ENOENT ? paths[number] : path
         }
-        // A pseudo-terminal takes the place of a device in tests alone. Another device under this name is not meant.
+        // Only in tests a pseudo-terminal takes the place of a device. Any other device under this name is not the one.
         return status.st_rdev == number || status.isPseudoTerminal ? path : paths[number]
     }
 
-    /// The serial ports among them, by the numbers that drivers have, but for those of devices that are known otherwise.
+    /// The nodes whose numbers belong to drivers of serial ports, without those of devices that are known already.
     func serialPorts(except known: Set<dev_t>) -> [SerialPortDescription] {
         let numbers = SerialNumbers()
         return paths.filter { !known.contains($0.key) && numbers.contains($0.key) }.map {
@@ -55,7 +56,7 @@ private struct SerialNumbers {
         let minors: ClosedRange<UInt32>
     }
 
-    /// As the kernel's list of devices has them: UARTs, ports of other hardware, CDC-ACM, USB converters.
+    /// The numbers in the kernel's list of devices: UARTs, ports of other hardware, CDC-ACM, USB converters.
     private static let customary = [
         Driver(major: 4, minors: 64...255), Driver(major: 204, minors: 0...255),
         Driver(major: 166, minors: 0...255), Driver(major: 188, minors: 0...511),
@@ -64,7 +65,7 @@ private struct SerialNumbers {
 
     private let drivers: [Driver]
 
-    /// Asks the kernel; where `/proc` is missing, takes the customary numbers.
+    /// Reads the drivers from the kernel; if `/proc` is missing, takes the customary numbers.
     init() {
         let lines = FileSystem.smallText("/proc/tty/drivers")?.split(separator: "\n")
         drivers = lines.map { $0.compactMap(Self.driver) } ?? Self.customary
@@ -78,7 +79,8 @@ private struct SerialNumbers {
 
     func areUSB(_ number: dev_t) -> Bool { Self.usbMajors.contains(cmachine_device_major(number)) }
 
-    /// A line such as `acm /dev/ttyACM 166 0-255 serial`, or with a single number; nil for terminals that are no ports.
+    /// The driver in a line such as `acm /dev/ttyACM 166 0-255 serial`, or with a single number; nil for terminals that
+    /// are no ports.
     private static func driver(_ line: Substring) -> Driver? {
         let fields = line.split(separator: " ").suffix(3)
         guard fields.count == 3, fields.last == "serial", let major = fields.first.flatMap({ UInt32($0) })

@@ -15,9 +15,9 @@ public enum DeviceText {
         return result
     }
 
-    /// A text of JSON, in whose strings the same characters are escaped as JSON escapes them: `\u001B`.
+    /// JSON in whose strings the same characters are escaped in the way of JSON: `\u001B`.
     ///
-    /// - Parameter json: any JSON; only its strings can have such characters, but for line breaks and tabs of its layout.
+    /// - Parameter json: any JSON. Outside strings it has only line breaks and tabs of its layout, which stay.
     package static func visibleInJSON(_ json: String) -> String {
         guard json.unicodeScalars.contains(where: actsInJSON) else { return json }
         var result = ""

@@ -4,7 +4,7 @@ internal import Machine
 
 /// Who may use a device node, and whether the user of this process does.
 package struct NodeAccess: Hashable, Sendable {
-    /// The node, as it was asked for.
+    /// The path of the node that was asked for.
     package var path: String
 
     /// The group that the node belongs to; its number if it has no name.
@@ -13,10 +13,10 @@ package struct NodeAccess: Hashable, Sendable {
     /// The number of that group.
     package var groupID: UInt32
 
-    /// The permissions, as `chmod` takes them.
+    /// The permission bits, such as `0o660`.
     package var mode: UInt32
 
-    /// The user of this process; the number if there is no name.
+    /// The user of this process; the user's number if there is no name.
     package var user: String
 
     /// Whether the process may read and write the node.
@@ -28,7 +28,7 @@ package struct NodeAccess: Hashable, Sendable {
     /// Whether the system's list of groups has the user in the group; the process learns of it at the next login.
     package var isListedInGroup: Bool
 
-    /// Whether the group is one of this container's: of others, the kernel shows a stand-in such as `nogroup`.
+    /// Whether this container knows the group; for any other group the kernel shows a stand-in such as `nogroup`.
     package var isGroupMapped = true
 
     /// Whether group and user both have names here, which tools for the lists of users and groups need.
@@ -37,7 +37,7 @@ package struct NodeAccess: Hashable, Sendable {
     /// Whether being in the group would be enough: its members may read and write, and it is not the group of root.
     package var isGroupEnough: Bool { groupID != 0 && mode & 0o060 == 0o060 }
 
-    /// What is known of it without looking.
+    /// The access to a node that was examined elsewhere.
     package init(
         path: String, group: String, groupID: UInt32, mode: UInt32, user: String, isAllowed: Bool,
         isInGroup: Bool, isListedInGroup: Bool
@@ -52,7 +52,7 @@ package struct NodeAccess: Hashable, Sendable {
         self.isListedInGroup = isListedInGroup
     }
 
-    /// Looks at a node, without opening it; nil if it is not there, or is not to be seen.
+    /// Examines a node without opening it; nil if the node does not exist or cannot be seen.
     package init?(ofNode path: String) {
         guard let status = fileStatus(at: path) else { return nil }
         let userID = geteuid()
@@ -70,7 +70,8 @@ package struct NodeAccess: Hashable, Sendable {
         hasNames = group != nil && entry != nil
     }
 
-    /// A user namespace shows each group that it does not know as the same one.
+    /// Whether the user namespace of this process knows a group. It shows all groups that it does not know as the same
+    /// one.
     private static func isMapped(_ group: gid_t) -> Bool {
         let text = FileSystem.smallText("/proc/sys/kernel/overflowgid") ?? ""
         let standIn = gid_t(text.prefix { $0.isNumber }) ?? 65534
@@ -88,7 +89,7 @@ package struct NodeAccess: Hashable, Sendable {
     }
 }
 
-/// The most bytes of an entry in the lists of users and groups; one with more members is as good as none.
+/// The most bytes of an entry in the lists of users and groups; a larger one counts as missing.
 private let entryLimit = 1 << 16
 
 private struct UserEntry {

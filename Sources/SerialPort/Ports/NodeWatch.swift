@@ -1,13 +1,13 @@
 internal import CLibrary
 internal import Machine
 
-/// Notices, through inotify, what happens in folders of nodes: that one appears, that its permissions change, that it goes;
-/// and that a program closes a node.
+/// Notices, through inotify, when a node in one of several folders appears, changes its permissions or disappears, and
+/// when a program closes a node.
 final class NodeWatch {
     private let descriptor: Int32
     private let folders: [String]
 
-    /// Nil if the system has no more watches to give; whoever waits looks again now and then.
+    /// A watch of these folders; nil if the system has no more watches. Then callers must look again now and then.
     init?(folders: [String]) {
         self.folders = folders
         descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
@@ -24,27 +24,27 @@ final class NodeWatch {
         FileSystem.close(descriptor)
     }
 
-    /// This descriptor is readable if a node came or went since the last call of ``forget()``.
+    /// Readable if something happened since the last call of ``forget()``.
     var fileDescriptor: Int32 { descriptor }
 
-    /// From now on notices that a program closes the node at a path, if it is there; repeating this is harmless.
+    /// Begins to notice when a program closes the node at a path, if the node exists. Repeating this is harmless.
     func watchClosing(of path: String) {
         inotify_add_watch(descriptor, path, UInt32(IN_CLOSE))
     }
 
-    /// Forgets what happened.
+    /// Forgets everything that has happened.
     ///
-    /// - Returns: whether something had.
+    /// - Returns: whether something has happened.
     @discardableResult func forget() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 4096)
         var hasHappened = false
         while read(descriptor, &bytes, bytes.count) > 0 { hasHappened = true }
-        // One of the folders may have been made only now.
+        // One of the folders may be new.
         if hasHappened { watchFolders() }
         return hasHappened
     }
 
-    /// A folder that does not exist cannot be watched yet.
+    /// Watches the folders that exist.
     private func watchFolders() {
         for folder in folders {
             inotify_add_watch(

@@ -1,7 +1,7 @@
 internal import Machine
 
 extension PortSelector {
-    /// Whether the port is one that this selector means.
+    /// Whether this selector means the port.
     public func matches(_ port: SerialPortDescription) -> Bool {
         switch self {
         case .node(let path): port.paths.contains(path)
@@ -23,8 +23,8 @@ extension PortSelector {
 }
 
 extension SerialPortDescription {
-    /// The selector that means this port and none other of `ports`, and goes on doing so when it is plugged in again:
-    /// by its serial number, else by its place, else by its node.
+    /// The selector that means this port and no other of `ports`, also after it is plugged in again: by serial number,
+    /// otherwise by place, otherwise by node.
     package func selector(among ports: [SerialPortDescription]) -> PortSelector {
         var candidates: [PortSelector] = []
         if isUSB {
@@ -47,9 +47,9 @@ extension SerialPortDescription {
 }
 
 extension PortRequest {
-    /// A request for the very device that this one has found, under whatever name it comes back.
+    /// A request for the very device that this request has found, under whatever name the device comes back.
     ///
-    /// - Parameter path: the node that was opened; what the device is called must be asked while it is there.
+    /// - Parameter path: the node that was opened. The device must still be there, so that its names can be looked up.
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     package func forSameDevice(openedAs path: String) throws(SerialPortError) -> PortRequest {
         var request = self
@@ -77,7 +77,8 @@ extension PortRequest {
 }
 
 extension PortSelector {
-    /// Whether its text means the same; a serial number that ends in `#1` is mistaken for an interface.
+    /// Whether the selector's text means the same selector. The end of a serial number such as `A#1` is mistaken for an
+    /// interface.
     fileprivate var survivesText: Bool {
         do throws(InvalidPortSelector) { return try PortSelector(parsing: description) == self } catch {
             return false

@@ -1,9 +1,9 @@
-/// Text that says which port is meant, and does not make sense.
+/// A text that is no port selector.
 public struct InvalidPortSelector: Error, Hashable, Sendable {
-    /// What was given.
+    /// The text that was given.
     public let text: String
 
-    /// How it should have looked, such as `usb:VID:PID[:SERIAL]`.
+    /// The form that the text should have, such as `usb:VID:PID[:SERIAL]`.
     public let expected: String
 }
 
@@ -14,7 +14,7 @@ extension InvalidPortSelector: CustomStringConvertible {
 
 /// A way to say which port is meant.
 ///
-/// Where a device has several ports, the number of the USB interface, decimal after `#`, chooses among them.
+/// If a device has several ports, the number of the USB interface, in decimal after `#`, chooses one of them.
 public enum PortSelector: Hashable, Sendable {
     /// A device node or a link to one, by its path.
     case node(String)
@@ -22,17 +22,18 @@ public enum PortSelector: Hashable, Sendable {
     /// `usb:VID:PID[:SERIAL][#INTERFACE]`: vendor and product in hexadecimal, and the whole serial number.
     case usb(vendorID: UInt16, productID: UInt16, serialNumber: String?, interface: UInt8?)
 
-    /// `serial:SUFFIX[#INTERFACE]`: how the serial number ends.
+    /// `serial:SUFFIX[#INTERFACE]`: the end of the serial number.
     case serialNumber(suffix: String, interface: UInt8?)
 
-    /// `path:ID_PATH[#INTERFACE]`: the place where it is plugged in, as udev's `ID_PATH`, as the name of the link in
-    /// `/dev/serial/by-path`, or as `ID_PATH` without the part after the last colon, which stands for all interfaces.
+    /// `path:ID_PATH[#INTERFACE]`: the place where the device is plugged in. It is given as udev's `ID_PATH`, as the
+    /// name of the link in `/dev/serial/by-path`, or as `ID_PATH` without the part after the last colon, for all
+    /// interfaces.
     case location(String, interface: UInt8?)
 
     /// A network connection, such as `tcp:HOST:PORT` or `rfc2217://HOST:PORT`.
     case network(NetworkEndpoint)
 
-    /// A selector from its text. What has a slash, or no colon, is a path.
+    /// A selector from its text. A text without a colon, or with a slash before the first colon, is a path.
     public init(parsing text: String) throws(InvalidPortSelector) {
         guard let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") else {
             let number = text.uppercased().hasPrefix("COM") ? text.dropFirst(3) : ""
@@ -85,7 +86,7 @@ public enum PortSelector: Hashable, Sendable {
             serialNumber: parts.count > 2 ? String(parts[2]) : nil, interface: interface)
     }
 
-    /// Takes `#2` off the end; anything else after a `#` is part of the name.
+    /// Splits an interface such as `#2` off the end; anything else after a `#` is part of the name.
     private static func splitInterface(_ text: Substring) -> (Substring, UInt8?) {
         guard let mark = text.lastIndex(of: "#") else { return (text, nil) }
         let digits = text[text.index(after: mark)...]
@@ -123,7 +124,7 @@ extension PortSelector: CustomStringConvertible {
 
 /// Vendor and product numbers of USB.
 package enum USBNumber {
-    /// Four hexadecimal digits.
+    /// The number as four hexadecimal digits.
     package static func text(_ number: UInt16) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 4 - digits.count) + digits

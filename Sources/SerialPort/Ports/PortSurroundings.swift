@@ -1,12 +1,12 @@
 internal import CLibrary
 internal import Machine
 
-/// What is around a serial port that can get in its way.
+/// Programs and settings around a serial port that can get in its way.
 package struct PortSurroundings: Hashable, Sendable {
     /// Whether udev's rules tell ModemManager to leave the device alone.
     package var isIgnoredByModemManager = false
 
-    /// The driver for braille displays that udev's rules start brltty with for this device.
+    /// The driver with which udev's rules start brltty, a program for braille displays, for this device.
     package var brailleDriver: String?
 
     /// How long an FTDI adapter collects bytes before it sends them on, in milliseconds; nil for other adapters.
@@ -15,10 +15,10 @@ package struct PortSurroundings: Hashable, Sendable {
     /// The file in `/sys` that sets the latency timer.
     package var latencyTimerPath: String?
 
-    /// Nothing that could get in the way.
+    /// Surroundings in which nothing gets in the way.
     package init() {}
 
-    /// Looks at what udev and the driver know of the port behind a node; nil if udev does not know the node.
+    /// Examines the port behind a node with the help of udev and the driver; nil if udev does not know the node.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     package init?(ofNode path: String) throws(SerialPortError) {
@@ -35,7 +35,7 @@ package struct PortSurroundings: Hashable, Sendable {
 
     private init(of device: borrowing UdevDevice) {
         let usbDevice = device.parent(subsystem: "usb", type: "usb_device")
-        // Of the port alone, of the whole device, and as ModemManager named them before 2020.
+        // The property of the whole device, that of the port alone, and the name that ModemManager used before 2020.
         isIgnoredByModemManager =
             ["ID_MM_DEVICE_IGNORE", "ID_MM_PORT_IGNORE", "ID_MM_TTY_BLACKLIST"].contains { name in
                 [device.property(name), usbDevice?.property(name)].contains("1")
@@ -50,7 +50,7 @@ package struct PortSurroundings: Hashable, Sendable {
     }
 }
 
-/// A USB serial adapter that is plugged in, and has no port.
+/// A USB serial adapter that is plugged in, but has no port.
 package struct AdapterWithoutPort: Hashable, Sendable {
     /// The USB vendor.
     package var vendorID: UInt16
@@ -58,23 +58,23 @@ package struct AdapterWithoutPort: Hashable, Sendable {
     /// The USB product.
     package var productID: UInt16
 
-    /// What it is, control characters made visible.
+    /// The name of the adapter, with control characters made visible.
     package var name: String
 
-    /// Whether a program has taken it from its driver through usbfs, as brltty does.
+    /// Whether a program has taken the adapter from its driver through usbfs, as brltty does.
     package var isTaken: Bool
 
-    /// Converters, with the kernel's driver for each.
+    /// The kernel's drivers of well-known converters, by vendor and product.
     private static let converters: [UInt32: String] = [
         0x0403_6001: "ftdi_sio", 0x0403_6010: "ftdi_sio", 0x0403_6011: "ftdi_sio", 0x0403_6014: "ftdi_sio",
         0x0403_6015: "ftdi_sio", 0x10C4_EA60: "cp210x", 0x10C4_EA70: "cp210x", 0x10C4_EA71: "cp210x",
         0x1A86_7523: "ch341", 0x1A86_5523: "ch341", 0x1A86_55D4: "ch341", 0x067B_2303: "pl2303",
     ]
 
-    /// The driver that gives it a port.
+    /// The kernel's driver, which would give the adapter a port; `nil` if its kind is not well known.
     package var driver: String? { Self.driver(vendorID, productID) }
 
-    /// An adapter by what is known of it.
+    /// An adapter that was examined elsewhere.
     package init(vendorID: UInt16, productID: UInt16, name: String, isTaken: Bool) {
         self.vendorID = vendorID
         self.productID = productID

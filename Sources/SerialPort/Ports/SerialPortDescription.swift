@@ -8,29 +8,31 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// The link in `/dev/serial/by-id`, named after maker, product and serial number.
     public var byIDPath: String?
 
-    /// The link in `/dev/serial/by-path`, named after the place where it is plugged in; the same one with every udev.
+    /// The link in `/dev/serial/by-path`, named after the place where the device is plugged in; it is the same with
+    /// every version of udev.
     package var byPathPath: String? { byPathPaths.first }
 
-    /// All such links, in the order of the alphabet: from version 257 on, udev makes a second one for USB, with the bus's
-    /// version in its name, as in `-usbv2-0:1:1.0` beside `-usb-0:1:1.0`.
+    /// All links in `/dev/serial/by-path`, in the order of the alphabet. From version 257 on, udev makes a second one
+    /// for USB, with the bus's version in its name, as in `-usbv2-0:1:1.0` beside `-usb-0:1:1.0`.
     package var byPathPaths: [String] = []
 
-    /// The kernel's name of that place (`ID_PATH`), the same for whatever is plugged in there.
+    /// The name of the place where the device is plugged in (udev's `ID_PATH`), which is the same for every device
+    /// there.
     public var location: String?
 
-    /// The same with the version of the bus (`ID_PATH_WITH_USB_REVISION`).
+    /// ``location`` with the version of the bus (`ID_PATH_WITH_USB_REVISION`).
     var revisedLocation: String?
 
-    /// Whether it is behind USB.
+    /// Whether the port is behind USB.
     public var isUSB: Bool
 
-    /// Whether it is a port of a modem, such as an LTE module, by its driver or by the marks of ModemManager.
+    /// Whether the port belongs to a modem, such as an LTE module, by its driver or by the marks of ModemManager.
     public var isModem = false
 
-    /// Whether it is taken where nobody says which port is meant: behind USB, and no modem.
+    /// Whether the port may be chosen if nobody says which port is meant: it must be behind USB, and no modem.
     package var isChosenUnnamed: Bool { isUSB && !isModem }
 
-    /// Whether udev has described it; where it does not run, only what `/sys` says is known, if that.
+    /// Whether udev has described the port. If udev does not run, only `/sys` describes it, or nothing does.
     package var isDescribed = true
 
     /// The USB vendor.
@@ -57,13 +59,15 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// The kernel driver, such as `cdc_acm` or `ftdi_sio`.
     public var driver: String?
 
-    /// The device's folder in `/sys`, which identifies it as long as it stays plugged in; its node if `/sys` does not have it.
+    /// The device's folder in `/sys`, which identifies the device as long as it stays plugged in; its node if it has no
+    /// such folder.
     package var systemPath: String
 
-    /// How long after the start of the machine udev had set it up, or, if udev does not run, its node was made.
+    /// When udev set up the device, or, if udev does not run, when its node was made; counted from the start of the
+    /// machine.
     package var pluggedAt: Duration?
 
-    /// For how long it has been there; nil if that is unknown.
+    /// How long the device has been there; nil if this is unknown.
     package var age: Duration? {
         pluggedAt.map { max(.zero, SerialPorts.timeSinceStart() - $0) }
     }
@@ -71,14 +75,14 @@ public struct SerialPortDescription: Hashable, Sendable {
     /// The node and the links to it.
     package var paths: [String] { [path, byIDPath].compactMap(\.self) + byPathPaths }
 
-    /// The place of the USB device: `location` without the interface. Ports of one device have it in common.
+    /// The place of the USB device: ``location`` without the interface. All ports of one device have the same.
     package var deviceLocation: String? { location.flatMap(withoutInterface) }
 
-    /// The name of the link in `/dev/serial/by-path`: the location, and the number of the port where an adapter has
+    /// The name of the link in `/dev/serial/by-path`: the location, and the number of the port if an adapter has
     /// several on one interface.
     var byPathName: String? { byPathPath.map(Self.lastName) }
 
-    /// All names of the place, of which each is taken.
+    /// All names of the place, each of which a selector may use.
     var places: [String] {
         let locations = [location, revisedLocation].compactMap(\.self)
         return byPathPaths.map(Self.lastName) + locations + locations.compactMap(withoutInterface)
@@ -93,7 +97,7 @@ public struct SerialPortDescription: Hashable, Sendable {
         path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     }
 
-    /// A port that is known by no more than its node and its folder in `/sys`.
+    /// A port of which only the node and the folder in `/sys` are known.
     package init(path: String, systemPath: String, isUSB: Bool) {
         self.path = path
         self.systemPath = systemPath

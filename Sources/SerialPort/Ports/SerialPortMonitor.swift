@@ -5,25 +5,25 @@ internal import SystemPackage
 
 /// What happened to a serial port.
 public enum SerialPortChange: Hashable, Sendable {
-    /// It is there now.
+    /// The port has appeared.
     case plugged(SerialPortDescription)
 
-    /// It was there, and is described differently now.
+    /// The port was there before, and has a different description now.
     case changed(SerialPortDescription)
 
-    /// It is gone; this is what it was.
+    /// The port is gone; this is its last description.
     case unplugged(SerialPortDescription)
 }
 
-/// The serial ports of this machine, and what happens to them.
+/// The serial ports of this machine, and their changes.
 ///
-/// It learns of changes by the news of udev. Where udev does not run, as in most containers, it looks again whenever something
+/// News of udev tell it of changes. If udev does not run, as in most containers, it looks again whenever something
 /// happens in `/dev`, and every half second.
 package final class SerialPortMonitor {
     private let udev: UdevContext
     private let monitor: UdevMonitor?
     private let unannounced: UnannouncedChanges?
-    /// By the folder in `/sys`: all that a device which was removed can still be asked for.
+    /// The ports that are there, by their folder in `/sys`: of a removed device, only this folder is still known.
     private var present: [String: SerialPortDescription] = [:]
     private var changes: [SerialPortChange] = []
 
@@ -33,7 +33,7 @@ package final class SerialPortMonitor {
     package init() throws(SerialPortError) {
         udev = try UdevContext()
         do throws(SerialPortError) { monitor = try udev.monitor(subsystem: "tty") } catch {
-            // A process that may not open such sockets looks for itself.
+            // A process that may not open such sockets looks for changes itself.
             monitor = nil
         }
         let isAnnounced = monitor != nil && SerialPorts.areAnnounced
@@ -45,13 +45,13 @@ package final class SerialPortMonitor {
     /// Whether udev announces the changes.
     package var isAnnounced: Bool { unannounced == nil }
 
-    /// The ports that are there, as far as ``nextChange()`` has reported them; the last one plugged in at the end.
+    /// The ports that ``nextChange()`` has reported as present; the last one plugged in is at the end.
     package var ports: [SerialPortDescription] { SerialPorts.sorted(present.values) }
 
     /// The descriptor to give to `poll(2)`: readable when there may be a change.
     package var fileDescriptor: Int32 { unannounced?.fileDescriptor ?? monitor?.fileDescriptor ?? -1 }
 
-    /// The next change; nil if nothing happened since.
+    /// The next change; nil if there is none now.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked any more.
     package func nextChange() throws(SerialPortError) -> SerialPortChange? {
@@ -63,7 +63,7 @@ package final class SerialPortMonitor {
             case .overflow: try listAgain()
             case .device(let device):
                 let path = device.systemPath
-                // What a removed device was cannot be asked: its parents may be gone, or others.
+                // A removed device cannot be examined: its parents may be gone, or may be others now.
                 let isGone = device.action == "remove"
                 update(path, to: isGone ? nil : SerialPortDescription(of: device, among: DeviceNodes()))
             }
@@ -90,18 +90,18 @@ package final class SerialPortMonitor {
     }
 }
 
-/// Wakes up who waits for changes that nobody announces.
+/// Wakes up a waiting loop to look for changes that nobody announces.
 private final class UnannouncedChanges {
     private static let lookingTime: Int32 = 500
 
-    /// Readable when it is time to look.
+    /// Readable when it is time to look for changes.
     let fileDescriptor: Int32
     private let timer: Int32
     private let nodes = NodeWatch(folders: [
         DeviceNodes.folder, DeviceNodes.idFolder, DeviceNodes.placeFolder,
     ])
 
-    /// - Parameter other: a descriptor that wakes up, too; -1 for none.
+    /// - Parameter other: another descriptor that also makes ``fileDescriptor`` readable; -1 for none.
     init(beside other: Int32) throws(SerialPortError) {
         timer = cmachine_open_timer(Self.lookingTime)
         fileDescriptor = cmachine_open_gathering([timer, nodes?.fileDescriptor ?? -1, other], 3)
@@ -115,9 +115,9 @@ private final class UnannouncedChanges {
         for descriptor in [fileDescriptor, timer] where descriptor >= 0 { FileSystem.close(descriptor) }
     }
 
-    /// Forgets why it woke up.
+    /// Forgets the reason for which it was time to look.
     ///
-    /// - Returns: whether it had a reason.
+    /// - Returns: whether there was one.
     func forget() -> Bool {
         var expirations: UInt64 = 0
         let isTime = read(timer, &expirations, MemoryLayout.size(ofValue: expirations)) > 0

@@ -3,30 +3,32 @@ internal import Machine
 
 /// The serial ports of this machine.
 public enum SerialPorts {
-    /// All ports that can have a device behind them: USB serial devices and adapters, and UARTs that exist. Not the
-    /// terminals of the kernel: virtual consoles, pseudo-terminals, and the UART that is the system's console. In a
-    /// container, those whose nodes were handed into it; what `/sys` does not know is known by the number of its node alone.
+    /// All ports that can have a device behind them: USB serial devices and adapters, and UARTs that exist. Virtual
+    /// consoles, pseudo-terminals, and the UART that is the system's console are left out. In a container, only ports
+    /// whose nodes were handed into it are listed; if `/sys` does not know a port, only the number of its node is
+    /// known.
     ///
-    /// - Returns: the ports, the longest present first, the last one plugged in at the end.
+    /// - Returns: the ports in the order in which they were plugged in, the latest at the end.
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     public static func all() throws(SerialPortError) -> [SerialPortDescription] {
         try all(of: UdevContext())
     }
 
-    /// The ports that `/sys` shows and that have no node in `/dev`: in a container, those that were not handed into it.
+    /// The ports that `/sys` shows but that have no node in `/dev`: in a container, ports that were not handed into it.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     package static func withoutNode() throws(SerialPortError) -> [SerialPortDescription] {
         sorted(try look(at: UdevContext()).withoutNode)
     }
 
-    /// Whether devices can be looked at; where `/sys` is missing, only the nodes of ports are known.
+    /// Whether devices can be looked at. If `/sys` is missing, only the nodes of ports are known.
     package static var areVisible: Bool { access("/sys/class", X_OK) == 0 }
 
-    /// Whether udev runs: it tells of ports that come and go, makes the links to them, and says who is to leave them alone.
+    /// Whether udev runs. It announces ports that come and go, makes the links to them, and says which programs must
+    /// leave them alone.
     package static var areAnnounced: Bool { access("/run/udev/control", F_OK) == 0 }
 
-    /// The port behind a device node or a link to one; nil for what udev does not know as a serial port, such as a
+    /// The port behind a device node or a link to one; nil if udev does not know it as a serial port, such as a
     /// pseudo-terminal.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
@@ -85,7 +87,7 @@ public enum SerialPorts {
 }
 
 extension SerialPortDescription {
-    /// A port of which no more is known than its node.
+    /// A port of which only the node is known.
     init(path: String, isUSB: Bool) {
         self.init(path: path, systemPath: path, isUSB: isUSB)
         isDescribed = false
@@ -93,7 +95,8 @@ extension SerialPortDescription {
         findLinks()
     }
 
-    /// A device of the subsystem "tty", with the node that it has here; nil if it has none, or is no port.
+    /// A device of the subsystem "tty", with its node in this container or machine; nil if it has no node, or is no
+    /// port.
     init?(of device: borrowing UdevDevice, among nodes: DeviceNodes) {
         self.init(of: device)
         guard let path = nodes.path(of: device.number, madeAs: path) else { return nil }
@@ -101,14 +104,14 @@ extension SerialPortDescription {
         if !isDescribed { findLinks() }
     }
 
-    /// Where udev says nothing, the folders of its links may still be there.
+    /// Finds the links to the port. If udev does not run here, its folders of links may still be there.
     private mutating func findLinks() {
         byIDPath = DeviceNodes.links(in: DeviceNodes.idFolder, to: path).first
         byPathPaths = DeviceNodes.links(in: DeviceNodes.placeFolder, to: path)
     }
 
-    /// When this machine was started, as a time since 1970. It is computed once: computed anew, it would differ a little each
-    /// time, and so would the age of a node.
+    /// When this machine was started, as a time since 1970. It is computed once, since each computation would give a
+    /// slightly different result, and nodes would seem to change their age.
     private static let startOfMachine = MonotonicClock.timeSince1970 - SerialPorts.timeSinceStart()
 
     private static func timeOfNode(_ path: String) -> Duration? {
@@ -118,7 +121,7 @@ extension SerialPortDescription {
         }
     }
 
-    /// A device of the subsystem "tty", with the node that the kernel made for it; nil if it is no port that a device can be behind.
+    /// A device of the subsystem "tty", with the node that the kernel made for it; nil if no device can be behind it.
     init?(of device: borrowing UdevDevice) {
         guard let path = device.node, !device.systemPath.contains("/devices/virtual/") else { return nil }
         // The 8250 driver has nodes for UARTs that are not there; their type is "unknown".
@@ -140,7 +143,8 @@ extension SerialPortDescription {
             driver = device.parentDriver
             return
         }
-        // The attributes are what the device says; the properties are udev's copy, with other characters replaced.
+        // The attributes are the device's own texts; the properties are udev's copies, in which characters are
+        // replaced.
         vendorID = Self.hexadecimal(usbDevice.attribute("idVendor") ?? device.property("ID_VENDOR_ID"))
         productID = Self.hexadecimal(usbDevice.attribute("idProduct") ?? device.property("ID_MODEL_ID"))
         vendorName = Self.text(
@@ -162,15 +166,17 @@ extension SerialPortDescription {
             || Self.isMarkedAsModem(usbDevice)
     }
 
-    /// Drivers of the kernel that are for modems alone.
+    /// Drivers of the kernel that are only for modems.
     private static let modemDrivers: Set = ["option", "sierra", "qcserial", "hso"]
 
-    /// Whether the rules of ModemManager know it as a modem; they mark every port as a candidate.
+    /// Whether the rules of ModemManager know the device as a modem. Their mark as a candidate does not count, since
+    /// every port has it.
     private static func isMarkedAsModem(_ device: borrowing UdevDevice) -> Bool {
         device.property("ID_MM_DEVICE_PROCESS") == "1" || device.hasProperty(prefix: "ID_MM_PORT_TYPE_")
     }
 
-    /// What udev calls `ID_PATH`, where it does not run. The folder of an interface is called like `1-2.4:1.0`.
+    /// The value of `ID_PATH` if udev does not run to compute it. The folder of an interface has a name such as
+    /// `1-2.4:1.0`.
     private static func location(_ systemPath: String, of usbDevice: borrowing UdevDevice) -> String? {
         let folders = systemPath.split(separator: "/")
         guard let name = folders.last(where: { $0.contains("-") && $0.contains(":") }),

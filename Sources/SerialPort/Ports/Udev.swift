@@ -37,9 +37,9 @@ struct UdevContext: ~Copyable {
             .map { UdevDevice(owning: $0) }
     }
 
-    /// News of the devices of a subsystem, from now on.
+    /// A monitor that receives news of the devices of a subsystem, from now on.
     func monitor(subsystem: String) throws(SerialPortError) -> UdevMonitor {
-        // The kernel's own news come before udev has found out what the device is and who may use it.
+        // "udev": the kernel's own news would come before udev knows what the device is and who may use it.
         guard let monitor = udev_monitor_new_from_netlink(context, "udev") else { throw Self.failure(errno) }
         let result = UdevMonitor(owning: monitor)
         try result.enable(subsystem: subsystem)
@@ -56,20 +56,20 @@ struct UdevContext: ~Copyable {
     }
 }
 
-/// News of udev.
+/// Receives the news of udev.
 final class UdevMonitor {
     enum News: ~Copyable {
-        /// The last thing that happened to this device.
+        /// Something happened to this device; ``UdevDevice/action`` says what.
         case device(UdevDevice)
         /// Nothing happened since.
         case none
-        /// So much happened that some of it was lost.
+        /// There were so many news that some were lost.
         case overflow
     }
 
     private let monitor: OpaquePointer
 
-    /// Takes over a reference, which is given up with this value.
+    /// Takes over a reference, which is released when this value is destroyed.
     fileprivate init(owning monitor: OpaquePointer) {
         self.monitor = monitor
     }
@@ -84,7 +84,7 @@ final class UdevMonitor {
         if result < 0 { throw UdevContext.failure(-result) }
     }
 
-    /// Readable when there may be news; that none follow is normal, for filtered ones count as well.
+    /// Readable when there may be news. There may be none, since news of other subsystems make it readable, too.
     var fileDescriptor: Int32 { udev_monitor_get_fd(monitor) }
 
     func next() throws(SerialPortError) -> News {
@@ -97,7 +97,7 @@ final class UdevMonitor {
             switch code {
             case .interrupted: continue
             case .noBufferSpace: return .overflow
-            // What cannot be understood is no news; only a socket that fails stays readable for ever.
+            // A message that cannot be understood is ignored. Only a socket that has failed stays readable for ever.
             case .badFileDescriptor, .ioError, .socketNotConnected: throw UdevContext.failure(code.rawValue)
             default: return .none
             }
@@ -109,7 +109,7 @@ final class UdevMonitor {
 struct UdevDevice: ~Copyable {
     private let device: OpaquePointer
 
-    /// Takes over a reference, which is given up with this value.
+    /// Takes over a reference, which is released when this value is destroyed.
     init(owning device: OpaquePointer) {
         self.device = device
     }
@@ -126,17 +126,17 @@ struct UdevDevice: ~Copyable {
     var driver: String? { Self.string(udev_device_get_driver(device)) }
     var links: [Substring] { (property("DEVLINKS") ?? "").split(separator: " ") }
 
-    /// The driver of the device that this one is the face of.
+    /// The driver of the device directly above this one.
     var parentDriver: String? {
         udev_device_get_parent(device).flatMap { Self.string(udev_device_get_driver($0)) }
     }
 
-    /// A value from udev's rules.
+    /// A value that udev's rules have set.
     func property(_ name: String) -> String? {
         Self.string(udev_device_get_property_value(device, name))
     }
 
-    /// Whether udev's rules have set a value whose name begins so.
+    /// Whether udev's rules have set a value whose name begins with `prefix`.
     func hasProperty(prefix: String) -> Bool {
         var next = udev_device_get_properties_list_entry(device)
         while let entry = next {
@@ -146,12 +146,12 @@ struct UdevDevice: ~Copyable {
         return false
     }
 
-    /// A file in the device's folder in `/sys`.
+    /// The content of a file in the device's folder in `/sys`.
     func attribute(_ name: String) -> String? {
         Self.string(udev_device_get_sysattr_value(device, name))
     }
 
-    /// The nearest device above this one that is of the subsystem and type; of any type if that is nil.
+    /// The nearest device above this one that has the subsystem and the type; any type if `type` is nil.
     func parent(subsystem: String, type: String?) -> UdevDevice? {
         // The library lends the parent for the life of this device; the copy has a reference of its own.
         guard let parent = udev_device_get_parent_with_subsystem_devtype(device, subsystem, type) else {

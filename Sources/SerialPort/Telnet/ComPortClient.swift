@@ -1,7 +1,8 @@
-/// Sets the serial port at the far end (RFC 2217), and keeps what its server says of it.
+/// Sets the serial port at the far end (RFC 2217), and remembers its state as the server reports it.
 ///
-/// The server answers each command by what it has set. What matters for the line is waited for, the rate last: a server takes
-/// commands in their order, so its answer comes after all others. Not every server answers what does not matter.
+/// The server answers each command with the value that it has set. The client waits for the answers that matter for the
+/// line. The answer about the rate comes last, since a server takes commands in their order. Not every server answers
+/// the commands that do not matter.
 struct ComPortClient: Sendable {
     private enum Subject: Hashable {
         case baudRate, dataSize, parity, stopSize
@@ -33,9 +34,9 @@ struct ComPortClient: Sendable {
     private(set) var isSuspended = false
 
     /// - Parameters:
-    ///   - name: what the connection is called in errors.
-    ///   - settings: how the port shall be.
-    ///   - queries: whether to ask how it is now.
+    ///   - name: the name of the connection in errors.
+    ///   - settings: the settings to make.
+    ///   - queries: whether to ask for the present settings first.
     ///   - isControlOptional: whether it does not matter if the server is silent about DTR and RTS.
     init(name: String, settings: SerialSettings, queries: Bool, isControlOptional: Bool) {
         self.name = name
@@ -45,10 +46,10 @@ struct ComPortClient: Sendable {
         state = RemoteLineState(baudRate: settings.baudRate)
     }
 
-    /// Whether every answer came that matters.
+    /// Whether all answers that matter have arrived.
     var isSettled: Bool { awaited.isEmpty }
 
-    /// Whether the answer came behind which no other one is expected.
+    /// Whether the answer about the rate has arrived, after which no other answer is expected.
     var isNearlySettled: Bool { !awaited.contains(.baudRate) }
 
     /// The commands that set the port.
@@ -83,7 +84,7 @@ struct ComPortClient: Sendable {
         }
     }
 
-    /// The commands that change DTR and RTS; what is `nil` stays as it is. The answers are in ``state``.
+    /// The commands that change DTR and RTS; a line that is `nil` stays as it is. The answers are in ``state``.
     mutating func setLines(dtr: Bool?, rts: Bool?) -> [ComPortCommand] {
         var commands: [ComPortCommand] = []
         if let dtr {
@@ -97,12 +98,12 @@ struct ComPortClient: Sendable {
         return commands
     }
 
-    /// Whether a server that does not answer has to be believed.
+    /// Whether the lines count as set even if the server does not answer.
     var mayBeSilentAboutLines: Bool { isControlOptional }
 
-    /// Takes what the server says.
+    /// Takes a message of the server.
     ///
-    /// - Throws: that it did not do what matters.
+    /// - Throws: an error if the server did not make a setting that matters.
     mutating func receive(_ command: ComPortCommand) throws(SerialPortError) {
         switch command {
         case .baudRate(let rate): try takeRate(rate)
@@ -118,11 +119,11 @@ struct ComPortClient: Sendable {
         }
     }
 
-    /// No more answers are waited for.
+    /// Ends the wait for answers.
     ///
-    /// - Throws: that one is missing which matters.
+    /// - Throws: an error if an answer that matters is missing.
     mutating func conclude() throws(SerialPortError) {
-        // A server that does not answer queries has answered the command.
+        // The server may not answer queries. Then its only answer about the rate is that to the command.
         if answersToQuery == 0, queries, awaited == [.baudRate], let rate = state.foundBaudRate {
             state.foundBaudRate = nil
             try takeRate(rate)

@@ -1,7 +1,7 @@
-/// A message about the serial port at the far end (RFC 2217), as either side sends it.
+/// A message about the serial port at the far end (RFC 2217), from either side.
 enum ComPortCommand: Hashable, Sendable {
     case signature([UInt8])
-    /// 0 asks for the rate.
+    /// Bits per second; 0 asks for the present rate.
     case baudRate(UInt32)
     case dataSize(UInt8)
     case parity(UInt8)
@@ -15,15 +15,15 @@ enum ComPortCommand: Hashable, Sendable {
     case modemStateMask(UInt8)
     case purge(UInt8)
 
-    /// Without parity, and one stop bit: both are the 1 of their command.
+    /// The values of the commands for parity and stop bits: no parity, and one stop bit.
     static let none: UInt8 = 1
     static let oneStopBit: UInt8 = 1
-    /// What the server has received and not sent on.
+    /// The value that clears the bytes that the server has received and not sent on.
     static let receiveBuffer: UInt8 = 1
-    /// Added to the number of a command by the server.
+    /// The number that the server adds to the number of a command.
     private static let serverOffset: UInt8 = 100
 
-    /// What a client sends, without the frame of telnet.
+    /// The bytes that a client sends, without the frame of telnet.
     var content: [UInt8] {
         switch self {
         case .signature(let text): [0] + text
@@ -42,7 +42,7 @@ enum ComPortCommand: Hashable, Sendable {
         }
     }
 
-    /// What a server sent; `nil` if it makes no sense.
+    /// A message from a server's bytes; `nil` if they make no sense.
     init?(fromServer content: [UInt8]) {
         guard let code = content.first, code >= Self.serverOffset else { return nil }
         let values = content.dropFirst()
@@ -79,7 +79,7 @@ struct ComPortControl: RawRepresentable, Hashable, Sendable {
     static let rtsOn = ComPortControl(rawValue: 11)
     static let rtsOff = ComPortControl(rawValue: 12)
 
-    /// What a value is about.
+    /// The setting that a value is about.
     enum Subject: Hashable, Sendable {
         case flowControl, dtr, rts, other
     }

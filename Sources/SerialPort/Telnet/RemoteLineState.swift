@@ -15,10 +15,10 @@ package struct RemoteLineState: Hashable, Sendable {
     /// The lines that the device drives; nil if the server did not say.
     package var modemLines: RemoteModemLines?
 
-    /// What went wrong on the line since it was opened, as far as the server reports it.
+    /// The errors on the line since it was opened, as the server reports them.
     package var errors = RemoteLineErrors()
 
-    /// What the server did not do, though it does not hinder the use of the line.
+    /// The settings that the server refused, and without which the line can still be used.
     package var notGranted: [String] = []
 
     /// A line of which only the rate is known.
@@ -67,12 +67,12 @@ package struct RemoteLineErrors: OptionSet, Hashable, Sendable {
 
     /// Bytes came faster than they were taken.
     package static let overrun = RemoteLineErrors(rawValue: 2)
-    /// A byte with a wrong parity bit.
+    /// A byte had a wrong parity bit.
     package static let parity = RemoteLineErrors(rawValue: 4)
-    /// A byte without a stop bit, as at a wrong rate.
+    /// A byte had no stop bit, as happens at a wrong rate.
     package static let framing = RemoteLineErrors(rawValue: 8)
-    /// The line hung low for longer than a byte.
+    /// The line was low for longer than a byte.
     package static let lineBreak = RemoteLineErrors(rawValue: 16)
-    /// All of these.
+    /// All four errors.
     package static let all: RemoteLineErrors = [.overrun, .parity, .framing, .lineBreak]
 }

@@ -1,14 +1,14 @@
 /// The bytes of telnet that are not data (RFC 854).
 enum TelnetCommand {
-    /// Begins every command; in the data it stands twice.
+    /// Begins every command; a data byte of this value is sent twice.
     static let interpretAsCommand: UInt8 = 255
-    /// Begins what is said about one option.
+    /// Begins a message about one option.
     static let subnegotiation: UInt8 = 250
-    /// Ends it.
+    /// Ends a message about one option.
     static let subnegotiationEnd: UInt8 = 240
 }
 
-/// What one side says of an option: about itself (WILL, WONT), or about the other side (DO, DONT).
+/// The word of one side about an option: of its own (WILL, WONT), or of the other side (DO, DONT).
 enum TelnetVerb: UInt8, Hashable, Sendable {
     case will = 251
     case wont = 252

@@ -4,13 +4,14 @@ internal import SystemPackage
 
 /// A connection to a telnet server in front of a serial port, with or without control of the port (RFC 2217).
 ///
-/// It carries bytes as they are: the servers' own conversation is settled before the connection is used, and taken out later.
+/// It carries bytes as they are: the negotiation with the server is over before the connection is used, and later
+/// messages of the server are removed from the data.
 package final class TelnetConnection: ByteTransport, ModemLineTransport {
-    /// How a connection is made.
+    /// The options of a connection.
     package struct Options: Sendable {
-        /// How the serial port shall be; nil for telnet alone.
+        /// The settings of the serial port; nil for telnet without control of the port.
         package var line: SerialSettings?
-        /// Whether the server is asked how the port is.
+        /// Whether the server is asked for the present settings of the port.
         package var queriesLine = false
         /// Whether it does not matter if the server is silent about DTR and RTS.
         package var isControlOptional = false
@@ -18,19 +19,19 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         package var timeout = Duration.seconds(5)
         /// A descriptor that becomes readable when the wait shall end; -1 for none.
         package var stopDescriptor: Int32 = -1
-        /// Is told what is negotiated, now and later.
+        /// Called for each message of the negotiation, now and later.
         package var observer: (@Sendable (NegotiationStep) -> Void)?
 
-        /// Telnet alone, nobody told.
+        /// Telnet without control of the port, and without an observer.
         package init() {}
     }
 
     private struct State {
         var session: TelnetSession
         var encoder = TelnetEncoder()
-        /// Goes before all else: answers to the server, and the second half of an escaped byte.
+        /// The bytes to send before any others: answers to the server, and the second half of an escaped byte.
         var pending: [UInt8] = []
-        /// Data from before the negotiation was over, if they are kept.
+        /// The data from before the negotiation was over, if they are kept.
         var early: [UInt8] = []
         var greeting = ServerGreeting()
     }
@@ -42,22 +43,22 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     private let observer: (@Sendable (NegotiationStep) -> Void)?
     private let state: Mutex<State>
 
-    /// How long answers are waited for that should have come before the last one.
+    /// How long to wait for answers that should have come before the last one.
     private static let lateTime = Duration.seconds(1)
-    /// How much of what arrives early is kept.
+    /// The most bytes that are kept of data that arrive early.
     private static let earlyLimit = 1 << 16
-    /// More than this is waiting only at a server that asks without reading the answers.
+    /// The most bytes of answers that may wait; only a server that asks without reading the answers makes more wait.
     private static let pendingLimit = 1 << 16
 
     /// Connects and negotiates.
     ///
     /// - Parameters:
-    ///   - address: where to.
-    ///   - name: what the connection is called.
-    ///   - options: how.
+    ///   - address: the address to connect to.
+    ///   - name: the name of the connection in messages.
+    ///   - options: the settings of the port, and the limits of the negotiation.
     /// - Throws: `SerialPortError`: `connectionFailed`; `noAnswer` if no telnet server is there; `optionRefused`,
-    ///   `settingRefused`, `rateRejected` or `modemLinesUnsupported` if it refuses what is needed; `turnedAway` if it closes the
-    ///   connection.
+    ///   `settingRefused`, `rateRejected` or `modemLinesUnsupported` if it refuses what is needed; `turnedAway` if it
+    ///   closes the connection.
     package init(to address: TCPAddress, name: String, options: Options) throws(SerialPortError) {
         let deadline = MonotonicClock.now + options.timeout
         let connection = try TCPConnection(
@@ -88,7 +89,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     /// The descriptor to give to `poll(2)`; -1 once closed.
     package var fileDescriptor: Int32 { connection.fileDescriptor }
 
-    /// Takes data that have arrived: how many bytes were put into `buffer`, 0 if there are none now.
+    /// Takes data that have arrived. Returns how many bytes were put into `buffer`, 0 if there are none now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the server has closed the connection.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
@@ -103,7 +104,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         }
     }
 
-    /// Sends data: how many bytes were taken, 0 if there is no room now or the server wants none.
+    /// Sends data. Returns how many bytes were taken, 0 if there is no room now or the server wants none.
     ///
     /// - Throws: `SerialPortError.disconnected` once the server has closed the connection.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
@@ -129,9 +130,9 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         }
     }
 
-    /// Has the server assert or release DTR and RTS of its port, and waits up to a second for its word that it did.
+    /// Makes the server assert or release DTR and RTS of its port, and waits up to a second for its confirmation.
     ///
-    /// - Throws: `SerialPortError.modemLinesUnsupported` if it does not say so, or controls no port.
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if the server does not confirm, or controls no port.
     package func setModemLines(dtr: Bool?, rts: Bool?) throws(SerialPortError) {
         let deadline = MonotonicClock.now + Self.lateTime
         try state.withLock { state throws(SerialPortError) in
@@ -195,7 +196,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         if case .failed(let error) = state.session.phase { throw error }
     }
 
-    /// Takes what has arrived, and answers what is no data.
+    /// Takes data that have arrived, and answers the messages among them.
     private static func read(
         into buffer: UnsafeMutableRawBufferPointer, over connection: TCPConnection, _ state: inout State,
         _ name: String, _ observer: (@Sendable (NegotiationStep) -> Void)?
@@ -214,7 +215,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         do throws(SerialPortError) {
             try answer(over: connection, &state, observer)
         } catch {
-            // The server has closed the connection; what it said before that comes first.
+            // The server has closed the connection. The data that it sent before come first.
             if count == 0 { throw error.named(name) }
         }
         if count == 0, case .failed(let error) = state.session.phase { throw error }

@@ -4,7 +4,7 @@ internal import CLibrary
 struct TelnetDecoder: Sendable {
     enum Event: Hashable, Sendable {
         case option(TelnetVerb, TelnetOption)
-        /// What was said about an option; never more than ``TelnetDecoder/subnegotiationLimit`` bytes.
+        /// A message about an option, of at most ``TelnetDecoder/subnegotiationLimit`` bytes.
         case subnegotiation(TelnetOption, [UInt8])
     }
 
@@ -17,7 +17,8 @@ struct TelnetDecoder: Sendable {
         case subnegotiationCommand
     }
 
-    /// More than any message of RFC 2217 but a signature has. A longer one is left out.
+    /// The most bytes of a message about an option: more than any message of RFC 2217 needs, except a signature. Longer
+    /// messages are left out.
     static let subnegotiationLimit = 256
 
     private var state = State.data
@@ -25,7 +26,7 @@ struct TelnetDecoder: Sendable {
     private var content: [UInt8] = []
     private var isTooLong = false
 
-    /// Takes bytes as they arrived, and leaves their data at the start of the same memory.
+    /// Takes received bytes, and leaves their data at the start of the same memory.
     ///
     /// - Returns: how many bytes of data there are.
     mutating func decode(_ bytes: UnsafeMutableRawBufferPointer, event: (Event) -> Void) -> Int {
@@ -52,7 +53,7 @@ struct TelnetDecoder: Sendable {
         return end
     }
 
-    /// Takes a byte behind a mark. The result is one of data, if it is that.
+    /// Takes a byte that is no plain data. Returns a byte of data if this one completes it.
     private mutating func take(_ byte: UInt8, _ event: (Event) -> Void) -> UInt8? {
         switch state {
         case .data, .command: return takeCommand(byte)
@@ -73,7 +74,7 @@ struct TelnetDecoder: Sendable {
             case TelnetCommand.subnegotiationEnd:
                 state = .data
                 if !isTooLong { event(.subnegotiation(option, content)) }
-            // Another command in its midst: its end got lost.
+            // Another command in the middle of a message: the end of the message got lost.
             default: return takeCommand(byte)
             }
         }

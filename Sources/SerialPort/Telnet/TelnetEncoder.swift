@@ -1,8 +1,8 @@
 internal import CLibrary
 
-/// Data as telnet carries them: 0xff stands twice.
+/// Writes data in the form of telnet, in which the byte 0xff stands twice.
 package struct TelnetEncoder: Sendable {
-    /// How many bytes of data are escaped at once.
+    /// The most bytes of data that are escaped at once.
     private static let pieceSize = 1 << 14
 
     private var escaped: [UInt8] = []
@@ -13,8 +13,9 @@ package struct TelnetEncoder: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: the data.
-    ///   - owed: gets the second half of a pair of which only the first half was taken. It goes before everything else.
-    ///   - send: sends bytes; how many were taken.
+    ///   - owed: receives the second half of a pair if only the first half was taken. It must be sent before anything
+    ///     else.
+    ///   - send: sends bytes, and returns how many were taken.
     /// - Returns: how many bytes of data were taken.
     package mutating func send(
         _ bytes: UnsafeRawBufferPointer, owed: inout [UInt8],
@@ -37,7 +38,7 @@ package struct TelnetEncoder: Sendable {
         return taken
     }
 
-    /// The same for an array.
+    /// Sends the data in an array, as far as `send` takes them.
     package mutating func send(
         _ bytes: [UInt8], owed: inout [UInt8],
         by send: (UnsafeRawBufferPointer) throws(SerialPortError) -> Int
@@ -49,7 +50,7 @@ package struct TelnetEncoder: Sendable {
 
     /// Leaves the escaped bytes in `escaped`, unless there is nothing to escape.
     ///
-    /// - Returns: how many bytes they are.
+    /// - Returns: how many bytes the escaped data have.
     private mutating func escape(_ bytes: UnsafeRawBufferPointer) -> Int {
         let mark = TelnetCommand.interpretAsCommand
         guard let base = bytes.baseAddress, memchr(base, Int32(mark), bytes.count) != nil else {
@@ -63,7 +64,7 @@ package struct TelnetEncoder: Sendable {
         return escaped.count
     }
 
-    /// How many bytes of data begin in the first `sent` escaped ones.
+    /// How many bytes of data are in the first `sent` escaped bytes. A pair of which only half was sent counts.
     private static func count(
         of bytes: UnsafeRawBufferPointer, in sent: Int, owed: inout [UInt8]
     ) -> Int {

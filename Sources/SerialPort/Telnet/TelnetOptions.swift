@@ -1,5 +1,5 @@
-/// Which options are on, on our side and on the other, by the rules of RFC 1143: an answer only where something changes, so
-/// that two sides never answer each other's answers.
+/// The options that are on, on our side and on the other side. By the rules of RFC 1143, only changes are answered, so
+/// that the two sides never answer each other's answers.
 struct TelnetOptions: Sendable {
     private enum State {
         case off
@@ -7,31 +7,31 @@ struct TelnetOptions: Sendable {
         case on
     }
 
-    /// What one side may switch on.
+    /// The options that a side may switch on.
     static let known: [TelnetOption] = [.binary, .suppressGoAhead, .comPort]
 
     private var ours: [TelnetOption: State] = [:]
     private var theirs: [TelnetOption: State] = [:]
 
-    /// Whether we do what the option says.
+    /// Whether the option is on for our side.
     func isOurs(_ option: TelnetOption) -> Bool { ours[option] == .on }
 
-    /// Whether the other side does.
+    /// Whether the option is on for the other side.
     func isTheirs(_ option: TelnetOption) -> Bool { theirs[option] == .on }
 
-    /// Offers to do it; the result is what to send.
+    /// Offers to switch an option on for our side. Returns the word to send.
     mutating func offer(_ option: TelnetOption) -> TelnetVerb {
         ours[option] = .requested
         return .will
     }
 
-    /// Asks the other side to do it; the result is what to send.
+    /// Asks the other side to switch an option on for itself. Returns the word to send.
     mutating func request(_ option: TelnetOption) -> TelnetVerb {
         theirs[option] = .requested
         return .do
     }
 
-    /// What to answer; `nil` for nothing.
+    /// The answer to a word of the other side; `nil` if it needs none.
     mutating func answer(_ verb: TelnetVerb, _ option: TelnetOption) -> TelnetVerb? {
         let isKnown = Self.known.contains(option)
         switch verb {

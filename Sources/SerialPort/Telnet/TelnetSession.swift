@@ -1,5 +1,5 @@
-/// The client's side of a telnet connection that carries bytes as they are, with or without the control of a serial port
-/// (RFC 2217). Bytes go in and come out; nothing here knows a socket or a clock.
+/// The client's side of a telnet connection that carries bytes as they are, with or without the control of a serial
+/// port (RFC 2217). Bytes go in and come out; the session has no socket and no clock.
 package struct TelnetSession: Sendable {
     /// How far the negotiation is.
     package enum Phase: Hashable, Sendable {
@@ -17,21 +17,21 @@ package struct TelnetSession: Sendable {
 
     package private(set) var phase = Phase.negotiating
 
-    /// What is to be sent before any data; whoever sends it removes it.
+    /// The bytes to send before any data. The caller removes them when they are sent.
     package var output: [UInt8] = []
 
-    /// What was sent and received but data; whoever is told of it removes it.
+    /// The messages that were sent and received. The caller removes them when it has reported them.
     package var steps: [NegotiationStep] = []
 
-    /// Whether anything of telnet was heard.
+    /// Whether the other side has sent anything of telnet.
     package private(set) var hasHeardTelnet = false
 
     /// A session over a new connection.
     ///
     /// - Parameters:
-    ///   - name: what the connection is called in errors.
-    ///   - line: how the serial port shall be; nil for telnet alone.
-    ///   - queries: whether to ask how the port is now.
+    ///   - name: the name of the connection in errors.
+    ///   - line: the settings of the serial port; nil for telnet without control of the port.
+    ///   - queries: whether to ask for the present settings of the port.
     ///   - isControlOptional: whether a server may be silent about DTR and RTS.
     package init(name: String, line: SerialSettings?, queries: Bool = false, isControlOptional: Bool = false)
     {
@@ -52,10 +52,10 @@ package struct TelnetSession: Sendable {
     /// Whether the server wants no data at the moment.
     package var isSuspended: Bool { comPort?.isSuspended ?? false }
 
-    /// Whether all answers came behind which no other one is expected.
+    /// Whether the answer about the rate has arrived, after which no other answer is expected.
     package var isNearlyReady: Bool { hasBegun && comPort?.isNearlySettled ?? false }
 
-    /// Takes bytes as they arrived, and leaves their data at the start of the same memory.
+    /// Takes received bytes, and leaves their data at the start of the same memory.
     ///
     /// - Returns: how many bytes of data there are.
     package mutating func receive(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
@@ -65,7 +65,7 @@ package struct TelnetSession: Sendable {
         return count
     }
 
-    /// No more answers are waited for: what is missing and matters is a failure.
+    /// Ends the wait for answers. A missing answer that matters is a failure.
     package mutating func conclude() {
         guard phase == .negotiating else { return }
         guard hasHeardTelnet else { return fail(.noAnswer(address: name)) }
@@ -116,7 +116,7 @@ package struct TelnetSession: Sendable {
         say(commands)
     }
 
-    /// Has DTR and RTS changed; what is `nil` stays as it is.
+    /// Asks the server to change DTR and RTS; a line that is `nil` stays as it is.
     ///
     /// - Returns: whether the server's answers matter; `nil` if it does not control a serial port.
     package mutating func setLines(dtr: Bool?, rts: Bool?) -> Bool? {
@@ -125,7 +125,7 @@ package struct TelnetSession: Sendable {
         return comPort?.mayBeSilentAboutLines == false
     }
 
-    /// Whether the server has said that the lines are so.
+    /// Whether the server has confirmed these states of the lines; `nil` needs no confirmation.
     package func hasSetLines(dtr: Bool?, rts: Bool?) -> Bool {
         (dtr == nil || line?.dtr == dtr) && (rts == nil || line?.rts == rts)
     }
@@ -145,23 +145,23 @@ package struct TelnetSession: Sendable {
         output += [TelnetCommand.interpretAsCommand, verb.rawValue, option.rawValue]
     }
 
-    /// The first failure is the one that counts.
+    /// Ends the session with a failure; later failures are ignored.
     private mutating func fail(_ error: SerialPortError) {
         if case .failed = phase { return }
         phase = .failed(error)
     }
 }
 
-/// Something of telnet that was sent or received on a connection.
+/// A message of telnet that was sent or received on a connection.
 package enum NegotiationStep: Hashable, Sendable {
-    /// By this side.
+    /// A message from this side.
     case sent(String)
-    /// From the server.
+    /// A message from the server.
     case received(String)
 }
 
 extension NegotiationStep: CustomStringConvertible {
-    /// Who said what, such as `sent DO BINARY`.
+    /// The direction and the message, such as `sent DO BINARY`.
     package var description: String {
         switch self {
         case .sent(let text): "sent \(text)"

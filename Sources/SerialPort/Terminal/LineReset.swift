@@ -2,9 +2,9 @@ internal import Machine
 
 /// A transport whose modem lines can be set while it is open.
 package protocol ModemLineTransport: ByteTransport {
-    /// Asserts or releases outputs; what is `nil` stays as it is.
+    /// Asserts (`true`) or releases DTR and RTS; a line that is `nil` stays as it is.
     ///
-    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has none.
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has no such lines.
     func setModemLines(dtr: Bool?, rts: Bool?) throws(SerialPortError)
 }
 
@@ -12,13 +12,13 @@ extension SerialPort: ModemLineTransport {}
 
 /// A sequence of the modem lines that resets a board to which they are wired.
 package enum LineReset: String, Hashable, Sendable, CaseIterable {
-    /// DTR is released for 250 ms, then asserted, as avrdude does it for boards of the Arduino kind, which a capacitor behind
-    /// DTR resets.
+    /// DTR is released for 250 ms, then asserted, as by avrdude. This resets boards of the Arduino kind through a
+    /// capacitor behind DTR.
     case dtr
-    /// DTR is released, then RTS asserted for 100 ms and released, as esptool's hard reset does it for boards whose RTS pulls
-    /// reset while DTR is released.
+    /// DTR is released, then RTS asserted for 100 ms and released, as by esptool's hard reset. This resets boards whose
+    /// RTS holds reset while DTR is released.
     case rts
-    /// As ``dtr`` with both lines, for adapters that have RTS in its place.
+    /// As ``dtr``, but with both lines, for adapters that have RTS in the place of DTR.
     case dtrAndRTS = "dtr-rts"
 
     /// A state of the lines, and how long it lasts.
@@ -30,7 +30,7 @@ package enum LineReset: String, Hashable, Sendable, CaseIterable {
         var duration: Duration
     }
 
-    /// What happens, in this order.
+    /// The states of the lines, in this order.
     var steps: [Step] {
         switch self {
         case .dtr:
@@ -52,9 +52,9 @@ package enum LineReset: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The capacitor loses its charge.
+    /// The time in which the capacitor loses its charge.
     private static let dischargeTime = Duration.milliseconds(250)
-    /// The bootloader begins.
+    /// The time in which the bootloader begins.
     private static let startTime = Duration.milliseconds(50)
     /// How long reset is held.
     private static let resetTime = Duration.milliseconds(100)
@@ -64,9 +64,9 @@ extension ByteTransport {
     /// Resets the board by its modem lines. Blocks the calling thread for up to 300 ms.
     ///
     /// - Parameters:
-    ///   - sequence: what the lines do.
-    ///   - stopDescriptor: a descriptor that becomes readable to end the waits; the sequence is finished nevertheless, since a
-    ///     board whose reset is held would stay dead.
+    ///   - sequence: the sequence of the lines.
+    ///   - stopDescriptor: a descriptor that becomes readable to end the waits. The sequence is finished nevertheless,
+    ///     since a board whose reset is held would stay dead.
     /// - Throws: `SerialPortError.modemLinesUnsupported` if the transport has no such lines.
     package func reset(by sequence: LineReset, stopDescriptor: Int32 = -1) throws(SerialPortError) {
         guard let port = base as? any ModemLineTransport else { throw .modemLinesUnsupported(path: name) }

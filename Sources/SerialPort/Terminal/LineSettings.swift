@@ -17,8 +17,8 @@ struct LineSettings: Sendable {
         if result < 0 { throw Errno(rawValue: -result) }
     }
 
-    /// Sets the line for the last time: the descriptor leads nowhere afterwards. Waits at most 300 ms for the driver; on
-    /// a thread of its own, which ends with the process however long the driver takes.
+    /// Sets the line for the last time: afterwards the descriptor leads nowhere. Waits at most 300 ms for the driver,
+    /// which is called on a thread of its own. However long the driver takes, this thread ends with the process.
     func applyAndReplace(_ descriptor: Int32) {
         withUnsafePointer(to: settings) { cmachine_replace_within(descriptor, $0, 300) }
     }
@@ -29,7 +29,7 @@ struct LineSettings: Sendable {
     /// Whether closing the port drops DTR and RTS (`HUPCL`).
     var dropsLinesOnClose: Bool { settings.control_modes & UInt32(HUPCL) != 0 }
 
-    /// These settings as a program asked for them, with every byte passed on unchanged.
+    /// These settings changed to the wanted ones, with every byte passed on unchanged.
     func raw(_ wanted: SerialSettings) -> LineSettings {
         var result = raw(baudRate: wanted.baudRate, flowControl: wanted.flowControl)
         let size =

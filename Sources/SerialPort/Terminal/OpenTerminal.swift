@@ -3,7 +3,7 @@ internal import CMachine
 internal import Machine
 internal import SystemPackage
 
-/// An opened and locked terminal, and what has to be put back when it is closed.
+/// An opened and locked terminal, with the settings to restore when it is closed.
 struct OpenTerminal: Sendable {
     let descriptor: Int32
     private let original: LineSettings
@@ -33,7 +33,7 @@ struct OpenTerminal: Sendable {
             FileSystem.close(descriptor)
             throw error
         }
-        // A matter of speed only: drivers without the flag, and users who may not set it, do without.
+        // Low latency only makes the port faster: some drivers do not have the flag, and some users may not set it.
         lowLatencyWasSet = cmachine_set_low_latency(descriptor, true) == 1
     }
 
@@ -67,7 +67,7 @@ struct OpenTerminal: Sendable {
         if result < 0 { throw .using(path, operation: "clear", code: Errno(rawValue: -result)) }
     }
 
-    /// Changes the line of an open terminal; leaves it as it was if the driver refuses.
+    /// Changes the line of an open terminal. If the driver refuses, the line stays as it was.
     func configure(_ descriptor: Int32, path: String, _ settings: SerialSettings) throws(SerialPortError) {
         let before: LineSettings
         do throws(Errno) { before = try LineSettings(of: descriptor) } catch {
@@ -76,7 +76,7 @@ struct OpenTerminal: Sendable {
         do throws(SerialPortError) {
             try Self.setLine(descriptor, path: path, from: before, settings)
         } catch {
-            // Failure means that the device is gone, as the error that is thrown says.
+            // If this fails, the device is gone, as the error below says.
             do { try before.apply(to: descriptor) } catch {}
             throw error
         }
@@ -99,7 +99,7 @@ struct OpenTerminal: Sendable {
                 if SerialSettings.isNear(actual, settings.baudRate) { true } else {
                     try !hasRates(descriptor)
                 }
-            // A pseudo-terminal carries whole bytes, whatever it is told.
+            // A pseudo-terminal carries whole bytes, whatever form is set.
             let isPseudoTerminal = fileStatus(of: descriptor)?.isPseudoTerminal ?? false
             if raw.form != LineSettings.customaryForm, result.form != raw.form, !isPseudoTerminal {
                 throw Errno.invalidArgument
@@ -112,7 +112,8 @@ struct OpenTerminal: Sendable {
         }
     }
 
-    /// Whether the driver sets rates at all: a USB gadget's own side has none, and shows the same rate for ever.
+    /// Whether the driver sets rates at all: at the device's end of a USB gadget there are none, and the rate never
+    /// changes.
     private static func hasRates(_ descriptor: Int32) throws(Errno) -> Bool {
         let current = try LineSettings(of: descriptor)
         let customaryRate: UInt32 = current.baudRate == 115_200 ? 57_600 : 115_200
@@ -135,16 +136,16 @@ struct OpenTerminal: Sendable {
         }
     }
 
-    /// Puts the line settings back, all but "drop DTR on close": with it, closing and the next opening would reset
-    /// boards that have DTR wired to reset. Failure means that the device is gone, and nothing is left to restore.
+    /// Restores the line settings, except "drop DTR on close": with it, closing and the next opening would reset boards
+    /// that have DTR wired to reset. If this fails, the device is gone, and nothing is left to restore.
     private static func restore(_ original: LineSettings, on descriptor: Int32) {
         do { try original.keepingLinesOnClose.apply(to: descriptor) } catch {}
     }
 
-    /// Whether the last user's closing dropped DTR and RTS when the port was opened.
+    /// Whether closing the port would have dropped DTR and RTS when it was opened (`HUPCL`).
     var droppedLinesOnClose: Bool { original.dropsLinesOnClose }
 
-    /// Puts back what was changed and releases the port, for a program that ends at once. What is unsent is lost; other
+    /// Restores the settings and releases the port, for a program that ends at once. Unsent output is lost; other
     /// threads notice nothing.
     func abandon() {
         _ = cmachine_discard_output(descriptor)
@@ -153,7 +154,7 @@ struct OpenTerminal: Sendable {
         original.keepingLinesOnClose.applyAndReplace(descriptor)
     }
 
-    /// Lets output go out, puts back what was changed and releases the port, within about 1.2 seconds.
+    /// Lets output go out, restores the settings and releases the port, within about 1.2 seconds.
     ///
     /// - Returns: whether the device took no more output.
     func release(after output: borrowing OutputPace) -> Bool {
@@ -172,7 +173,8 @@ struct OpenTerminal: Sendable {
     /// Closes the descriptor after ``release(after:)``, within about 0.3 seconds.
     func close(isStalled: Bool) {
         if isStalled {
-            // cdc_acm keeps what it had passed on to USB, and waits up to 31 s in close(2) for the device to take it.
+            // cdc_acm keeps output that it has passed on to USB, and waits up to 31 s in close(2) until the device
+            // takes it.
             cmachine_close_within(descriptor, 300)
         } else {
             FileSystem.close(descriptor)

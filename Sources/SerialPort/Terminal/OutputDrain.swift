@@ -4,14 +4,14 @@ internal import Machine
 /// Waits until a terminal has sent its output, with a limit that `tcdrain(3)` lacks.
 struct OutputDrain {
     let descriptor: Int32
-    /// How long the adapter may yet have something to send, by the rate of the line; `nil` if that is unknown.
+    /// How long the adapter may still be sending, by the rate of the line; `nil` if this is unknown.
     let millisecondsLeft: Int64?
 
     private static let limit = Duration.seconds(1)
     private static let limitWithoutProgress = Duration.milliseconds(250)
     private static let lookAgainTime = Duration.milliseconds(5)
 
-    /// Whether all output left the driver; false if the device takes none, or not enough in time.
+    /// Waits until all output has left the driver; false if the device takes none, or not enough in time.
     func run() -> Bool {
         let end = MonotonicClock.now + Self.limit
         var unsent = cmachine_unsent_byte_count(descriptor)
@@ -23,12 +23,13 @@ struct OutputDrain {
             if remaining < unsent { progressEnd = now + Self.limitWithoutProgress }
             unsent = remaining
         }
-        // A negative count: the driver does not tell, or the device is gone.
+        // A negative count means that the driver has no count, or that the device is gone.
         if unsent == 0 { waitForHardwareQueue() }
         return true
     }
 
-    /// The kernel does not count what is in the adapter's own queue, and a change of rate would garble it.
+    /// Waits until the adapter's own queue is empty. The kernel does not count its bytes, and a change of rate would
+    /// garble them.
     private func waitForHardwareQueue() {
         guard let status = fileStatus(of: descriptor), !status.isPseudoTerminal else { return }
         let rate: UInt32
@@ -42,7 +43,7 @@ struct OutputDrain {
         if milliseconds > 0 { _ = isHungUp(after: .milliseconds(milliseconds)) }
     }
 
-    /// Waits this long, or until the device hangs up.
+    /// Waits this long, or until the device hangs up. Returns whether it did.
     private func isHungUp(after time: Duration) -> Bool {
         DescriptorWait.isReady(descriptor, for: .hangUp, until: MonotonicClock.now + time)
     }

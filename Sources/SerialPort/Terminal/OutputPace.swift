@@ -1,17 +1,17 @@
 internal import Machine
 internal import Synchronization
 
-/// How far a line is with the bytes that a driver took, by its rate alone.
+/// When the bytes that a driver took are on the line, computed from the rate alone.
 struct OutputPace: ~Copyable, Sendable {
-    /// How much later than that bytes may leave an adapter: some frames of USB.
+    /// How many nanoseconds later than computed bytes may leave an adapter: the time of some frames of USB.
     private static let adapterDelay: Int64 = 5_000_000
 
-    /// How far ahead is looked, in nanoseconds; nobody waits for so long.
+    /// The longest time ahead that is computed, in nanoseconds; nobody waits longer.
     private static let horizon: Int64 = 3_600_000_000_000
 
-    /// Nanoseconds that a byte takes; ``unknown`` if the other side may stop the line.
+    /// The nanoseconds that a byte takes; ``unknown`` if the other side may stop the line.
     private let byteTime: Atomic<Int64>
-    /// On the monotonic clock; 0 as long as nothing was written.
+    /// When the last byte is on the line, in nanoseconds of the monotonic clock; 0 as long as nothing was written.
     private let sentAt = Atomic<Int64>(0)
 
     private static let unknown: Int64 = -1
@@ -20,7 +20,7 @@ struct OutputPace: ~Copyable, Sendable {
         byteTime = Atomic(Self.byteTime(settings))
     }
 
-    /// Bytes take as long as these settings say from now on.
+    /// Takes over new settings, which decide how long later bytes take.
     func change(to settings: SerialSettings) {
         byteTime.store(Self.byteTime(settings), ordering: .relaxed)
     }
@@ -33,14 +33,14 @@ struct OutputPace: ~Copyable, Sendable {
     /// Whether anything was written.
     var hasWritten: Bool { sentAt.load(ordering: .relaxed) > 0 }
 
-    /// The time until the last byte is on the line, rounded up; `nil` if that cannot be told.
+    /// The time until the last byte is on the line, rounded up; `nil` if the other side may stop the line.
     var millisecondsLeft: Int64? {
         guard byteTime.load(ordering: .relaxed) != Self.unknown else { return nil }
         let left = sentAt.load(ordering: .relaxed) + Self.adapterDelay - MonotonicClock.now.nanoseconds
         return max(0, (left + 999_999) / 1_000_000)
     }
 
-    /// The driver took as many bytes.
+    /// Notes that the driver took `count` bytes.
     func wrote(_ count: Int) {
         let now = MonotonicClock.now.nanoseconds
         let start = max(sentAt.load(ordering: .relaxed), now)

@@ -3,12 +3,12 @@ internal import CMachine
 internal import Machine
 internal import SystemPackage
 
-/// The lines of a serial port beside those that carry data.
+/// The lines of a serial port that carry signals instead of data.
 public struct ModemLines: OptionSet, Hashable, Sendable {
     /// The bits, as the kernel has them (`TIOCMGET`).
     public let rawValue: Int32
 
-    /// Lines that are asserted.
+    /// A set of lines from the kernel's bits.
     public init(rawValue: Int32) {
         self.rawValue = rawValue
     }
@@ -28,11 +28,13 @@ public struct ModemLines: OptionSet, Hashable, Sendable {
 }
 
 extension SerialPort {
-    /// Changes rate, form of bytes and flow control, and DTR and RTS if that is asked for.
+    /// Changes rate, form of bytes and flow control, and DTR and RTS unless their setting is `keep`.
     ///
-    /// Output that still waits in the driver is sent with the new settings: ``drain(within:)`` first.
+    /// Output that still waits in the driver is sent with the new settings; call ``drain(within:)`` before if this
+    /// matters.
     ///
-    /// - Throws: `SerialPortError`, as opening does; the line is as it was then, except after `modemLinesUnsupported`.
+    /// - Throws: the same `SerialPortError` as opening. The line is unchanged then, except after
+    ///   `modemLinesUnsupported`.
     public func configure(_ settings: SerialSettings) throws(SerialPortError) {
         try control { descriptor throws(SerialPortError) in
             try terminal.configure(descriptor, path: name, settings)
@@ -40,18 +42,18 @@ extension SerialPort {
         pace.change(to: settings)
     }
 
-    /// Which modem lines are asserted.
+    /// The modem lines that are asserted now.
     ///
-    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has none, as a pseudo-terminal.
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has no such lines, such as a pseudo-terminal.
     public func modemLines() throws(SerialPortError) -> ModemLines {
         var bits: Int32 = 0
         try modemControl(UInt(TIOCMGET), &bits)
         return ModemLines(rawValue: bits)
     }
 
-    /// Asserts or releases outputs; what is `nil` stays as it is.
+    /// Asserts (`true`) or releases DTR and RTS; a line that is `nil` stays as it is.
     ///
-    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has none.
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if the port has no such lines.
     public func setModemLines(dtr: Bool? = nil, rts: Bool? = nil) throws(SerialPortError) {
         for isOn in [true, false] {
             var lines: ModemLines = []
@@ -73,7 +75,7 @@ extension SerialPort {
         }
     }
 
-    /// Holds the line in the state of a break, or ends that. A break that is not ended lasts until the port is closed.
+    /// Begins a break on the line, or ends it. A break that is not ended lasts until the port is closed.
     public func setBreak(_ isOn: Bool) throws(SerialPortError) {
         let result: Int32 = try control { descriptor throws(SerialPortError) in
             ioctl(descriptor, UInt(isOn ? TIOCSBRK : TIOCCBRK)) == -1 ? errno : 0
@@ -89,12 +91,12 @@ extension SerialPort {
         try setBreak(false)
     }
 
-    /// Forgets what has arrived and was not read.
+    /// Discards bytes that have arrived and were not read.
     public func discardInput() throws(SerialPortError) {
         try discard("clear the input of", cmachine_discard_input)
     }
 
-    /// Forgets what was written and has not left the driver.
+    /// Discards bytes that were written and have not left the driver.
     public func discardOutput() throws(SerialPortError) {
         try discard("clear the output of", cmachine_discard_output)
     }
@@ -104,7 +106,7 @@ extension SerialPort {
         if result < 0 { throw .using(name, operation: operation, code: Errno(rawValue: -result)) }
     }
 
-    /// Bytes that were written and have not left the driver.
+    /// The number of bytes that were written and have not left the driver.
     public func unsentByteCount() throws(SerialPortError) -> Int {
         let result: Int32 = try control { descriptor throws(SerialPortError) in
             cmachine_unsent_byte_count(descriptor)
@@ -116,7 +118,7 @@ extension SerialPort {
     /// Waits until everything that was written has left the driver and, by the rate of the line, the adapter.
     ///
     /// - Parameter limit: how long to wait; a device that holds up the line may do so for ever.
-    /// - Returns: whether all of it left; false after the limit, and when the task was cancelled.
+    /// - Returns: whether all bytes have left; false after the limit, and when the task was cancelled.
     public func drain(within limit: Duration = .seconds(10)) async throws(SerialPortError) -> Bool {
         let end = MonotonicClock.now + limit
         while true {
@@ -124,7 +126,7 @@ extension SerialPort {
             let left = isEmpty ? Duration.milliseconds(pace.millisecondsLeft ?? 0) : Self.drainInterval
             if isEmpty, left == .zero { return true }
             guard MonotonicClock.now < end, !Task.isCancelled else { return false }
-            // Cancellation is seen above.
+            // The guard above sees a cancellation.
             try? await Task.sleep(for: min(left, Self.drainInterval))
         }
     }

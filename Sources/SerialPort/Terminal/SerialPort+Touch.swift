@@ -1,22 +1,22 @@
 internal import Machine
 
 extension SerialPort {
-    /// Sets 1200 baud and releases DTR, by which USB boards of the Arduino kind and many others start their bootloader, and
-    /// waits until their port goes away. Blocks the calling thread.
+    /// Sets 1200 baud and releases DTR, by which USB boards of the Arduino kind and many others start their bootloader,
+    /// and waits until their port goes away. Blocks the calling thread.
     ///
     /// The bootloader's port may have another name, product number and serial number; it is at the same place.
     ///
     /// - Parameters:
     ///   - limit: how long the board may take.
     ///   - stopDescriptor: a descriptor that becomes readable to end the wait.
-    /// - Returns: whether the port went away; then this one is to be closed.
+    /// - Returns: whether the port went away. Then this object must be closed.
     package func touch(
         within limit: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) -> Bool {
         do throws(SerialPortError) {
             try configure(SerialSettings(baudRate: 1200, dtr: .off, keepsInput: true))
         } catch .modemLinesUnsupported {
-            // The rate alone is enough for some.
+            // For some boards the rate alone is enough.
         } catch .disconnected {
             return true
         }

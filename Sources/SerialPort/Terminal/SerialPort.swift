@@ -19,7 +19,8 @@ public final class SerialPort: ByteTransport {
 
     /// Opens the device node at `path`.
     ///
-    /// What had arrived before is discarded, unless the settings keep it. Low latency is asked for where the driver has it.
+    /// Bytes that had arrived before are discarded, unless the settings keep them. Low latency is switched on if the
+    /// driver has it.
     ///
     /// - Throws: `SerialPortError`: `notFound`, `permissionDenied`, `busy`, `notATerminal`, `rateRejected` if the
     ///   driver set another baud rate, `modemLinesUnsupported` if DTR or RTS was to be set and cannot be.
@@ -39,7 +40,7 @@ public final class SerialPort: ByteTransport {
     /// The descriptor to give to `poll(2)`; -1 once closed.
     public var fileDescriptor: Int32 { stream.rawValue }
 
-    /// The line as it was found and as the driver says that it is now.
+    /// The state of the line: as the driver reports it now, and as it was found.
     ///
     /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
     package func lineState() throws(SerialPortError) -> LineState {
@@ -53,21 +54,21 @@ public final class SerialPort: ByteTransport {
         }
     }
 
-    /// Does something with the descriptor, which is not closed meanwhile.
+    /// Calls `body` with the descriptor, which is not closed meanwhile.
     func control<Value>(
         _ body: (Int32) throws(SerialPortError) -> Value
     ) throws(SerialPortError) -> Value {
         try stream.control(body)
     }
 
-    /// Takes bytes that have arrived: how many were put into `buffer`, 0 if there are none now.
+    /// Takes bytes that have arrived. Returns how many were put into `buffer`, 0 if there are none now.
     ///
     /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try stream.read(into: buffer)
     }
 
-    /// Hands bytes to the driver: how many it took, 0 if it has no room now.
+    /// Hands bytes to the driver. Returns how many it took, 0 if it has no room now.
     ///
     /// - Throws: `SerialPortError.disconnected` after a hang-up, such as unplugging.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
@@ -76,14 +77,14 @@ public final class SerialPort: ByteTransport {
         return count
     }
 
-    /// Lets output that is still under way go out, restores the line settings, and releases the port.
+    /// Lets written bytes go out, restores the line settings, and releases the port.
     ///
-    /// Waits at most about 1.5 seconds, however long the device takes nothing; what is unsent then is discarded.
-    /// A second call does nothing.
+    /// Waits at most about 1.5 seconds for the device; bytes that are unsent then are discarded. A second call does
+    /// nothing.
     public func close() {
         guard stream.relinquish() != nil else { return }
         let isStalled = terminal.release(after: pace)
-        // Not before: the program may be ended while the output goes out.
+        // Only now: until the output is out, `abandonAll` must find this port if the program ends.
         let wasOpen = Self.open.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) } != nil
         if wasOpen { terminal.close(isStalled: isStalled) }
     }
@@ -104,10 +105,10 @@ package struct LineState: Hashable, Sendable {
     /// Bits per second, as the driver says it set them.
     package var baudRate: UInt32
 
-    /// Whether closing the port drops DTR and RTS (`HUPCL`), which restarts some boards; a driver may insist on it.
+    /// Whether closing the port drops DTR and RTS (`HUPCL`), which restarts some boards. Some drivers always do.
     package var dropsLinesOnClose: Bool
 
-    /// Whether closing it did so when it was found.
+    /// Whether closing the port would have dropped DTR and RTS before it was opened here.
     package var droppedLinesOnClose: Bool
 
     /// A line in this state.

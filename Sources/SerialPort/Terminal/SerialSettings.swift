@@ -6,13 +6,13 @@ public struct SerialSettings: Hashable, Sendable {
     /// Bits of data in each byte on the line.
     public var dataBits: DataBits
 
-    /// The bit that makes damage visible. What arrives damaged is not marked: the driver counts it.
+    /// The bit that makes damage visible. Damaged bytes are not marked; the driver only counts them.
     public var parity: Parity
 
-    /// Bits between two bytes.
+    /// The stop bits behind each byte.
     public var stopBits: StopBits
 
-    /// Who may stop the other side from sending.
+    /// Whether one side may stop the other from sending.
     public var flowControl: FlowControl
 
     /// What to do with the "data terminal ready" line.
@@ -21,7 +21,7 @@ public struct SerialSettings: Hashable, Sendable {
     /// What to do with the "request to send" line.
     public var rts: ModemLine
 
-    /// Whether what arrived before the port was opened can still be read; otherwise it is discarded.
+    /// Whether bytes that arrived before the port was opened can be read; otherwise they are discarded.
     public var keepsInput: Bool
 
     /// Settings for a port; the defaults are what most boards expect.
@@ -40,7 +40,7 @@ public struct SerialSettings: Hashable, Sendable {
         self.keepsInput = keepsInput
     }
 
-    /// Bits that a byte takes on the line, with its start bit.
+    /// The number of bits that a byte takes on the line, with its start bit.
     package var bitsPerByte: Int { 1 + dataBits.rawValue + (parity == .none ? 0 : 1) + stopBits.rawValue }
 
     /// Bits of data in each byte.
@@ -51,7 +51,7 @@ public struct SerialSettings: Hashable, Sendable {
         case six = 6
         /// 7 bits.
         case seven = 7
-        /// 8 bits, as almost everything has it.
+        /// 8 bits, the form of almost all devices.
         case eight = 8
     }
 
@@ -63,13 +63,13 @@ public struct SerialSettings: Hashable, Sendable {
         case even
         /// The number of ones is odd.
         case odd
-        /// Always 1; not every driver can.
+        /// The bit is always 1; not every driver supports this.
         case mark
-        /// Always 0; not every driver can.
+        /// The bit is always 0; not every driver supports this.
         case space
     }
 
-    /// Bits between two bytes.
+    /// The stop bits behind each byte.
     public enum StopBits: Int, Hashable, Sendable, CaseIterable {
         /// 1 bit.
         case one = 1
@@ -82,23 +82,24 @@ public struct SerialSettings: Hashable, Sendable {
         /// Neither side stops the other.
         case none
 
-        /// The RTS and CTS lines.
+        /// Each side stops the other by the RTS and CTS lines.
         case rtsCts = "rts-cts"
     }
 
     /// What to do with a modem line after opening.
     public enum ModemLine: String, Hashable, Sendable, CaseIterable {
-        /// Leave it as the driver has it.
+        /// Leave the line as the driver has it.
         case keep
 
-        /// Assert it.
+        /// Assert the line.
         case on
 
-        /// Release it; the kernel asserts both lines for a moment on opening.
+        /// Release the line; the kernel asserts both lines for a moment on opening.
         case off
     }
 
-    /// The rates of both ends of a line may differ by about 5 %, so each end by half of that.
+    /// Whether a rate is near enough to the requested one: within 2.5 %. The rates of both ends of a line may differ by
+    /// about 5 %, so each end may be wrong by half of this.
     static func isNear(_ actual: UInt32, _ requested: UInt32) -> Bool {
         let difference = actual > requested ? actual - requested : requested - actual
         return UInt64(difference) * 40 <= UInt64(requested)

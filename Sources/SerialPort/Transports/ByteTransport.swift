@@ -2,7 +2,7 @@
 ///
 /// No call waits. The caller waits with `poll(2)` on `fileDescriptor`.
 public protocol ByteTransport: AnyObject, Sendable {
-    /// What to call it in messages to the user, such as `/dev/ttyACM0` or `tcp:localhost:33000`.
+    /// The name of the stream in messages to the user, such as `/dev/ttyACM0` or `tcp:localhost:33000`.
     var name: String { get }
 
     /// The descriptor to give to `poll(2)`; -1 once closed.
@@ -24,9 +24,9 @@ public protocol ByteTransport: AnyObject, Sendable {
     func close()
 }
 
-/// A transport that passes on what another one carries.
+/// A transport that passes on the bytes of another one.
 package protocol TransportWrapper: ByteTransport {
-    /// The other one.
+    /// The transport whose bytes are passed on.
     var wrapped: any ByteTransport { get }
 }
 

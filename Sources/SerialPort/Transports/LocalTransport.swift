@@ -2,9 +2,9 @@ internal import CLibrary
 internal import Machine
 internal import SystemPackage
 
-/// One end of a pair of transports within this process: what one writes, the other reads. For tests, without a port.
+/// One end of a pair of transports within this process, for tests without a port. Each end reads what the other writes.
 public final class LocalTransport: ByteTransport {
-    /// What to call it in messages.
+    /// The name of this end in messages: `local:1` or `local:2`.
     public let name: String
 
     private let stream: StreamDescriptor

@@ -3,7 +3,8 @@ internal import CMachine
 internal import Machine
 internal import SystemPackage
 
-/// A pseudo-terminal that this program serves: what it writes, a client of `slavePath` reads, and the other way.
+/// A pseudo-terminal that this program serves. A client opens `slavePath`, reads what this program writes, and the
+/// other way round.
 ///
 /// The line is raw. Clients may come and go: bytes written while there is none wait for the next, up to a few
 /// kilobytes, after which `write` takes no more.
@@ -11,21 +12,21 @@ public final class PseudoTerminal: ByteTransport {
     /// The path that clients open, such as `/dev/pts/3`.
     public let slavePath: String
 
-    /// The link that was made to it, if one was asked for.
+    /// The path of the link to the terminal; `nil` if no link was asked for.
     public var linkPath: String? { link?.path }
 
-    /// What to give to clients: the link, or else the path of the slave.
+    /// The path to give to clients: the link, or without a link the path of the slave.
     public var name: String { linkPath ?? slavePath }
 
     private let master: StreamDescriptor
-    /// Held open so that the master does not hang up between two clients.
+    /// The client's side, held open so that the master does not hang up between two clients.
     private let slave: StreamDescriptor
     private let link: SymbolicLink?
 
     /// Opens a new pseudo-terminal, and makes a symbolic link to it at `linkPath`.
     ///
-    /// A link that is there already is replaced if it leads nowhere, or to this very terminal (left over by a process
-    /// that was killed); anything else is not.
+    /// An existing link is replaced if it leads nowhere, or to this very terminal (left over by a process that was
+    /// killed). Anything else at `linkPath` is left alone.
     ///
     /// - Throws: `SerialPortError`: `linkOccupied`, `linkFailed`, `system`.
     public init(linkPath: String? = nil) throws(SerialPortError) {
@@ -63,17 +64,17 @@ public final class PseudoTerminal: ByteTransport {
     /// The master's descriptor, to give to `poll(2)`; -1 once closed.
     public var fileDescriptor: Int32 { master.rawValue }
 
-    /// The rate that a client has set, which nothing on a pseudo-terminal heeds; `nil` if it cannot be asked.
+    /// The rate that a client has set, which has no effect on a pseudo-terminal; `nil` if the rate cannot be read.
     package var baudRate: UInt32? {
         do throws(Errno) { return try LineSettings(of: master.rawValue).baudRate } catch { return nil }
     }
 
-    /// Takes bytes that a client wrote: how many were put into `buffer`, 0 if there are none now.
+    /// Takes bytes that a client wrote. Returns how many were put into `buffer`, 0 if there are none now.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         try master.read(into: buffer)
     }
 
-    /// Sends bytes to the client: how many were taken, 0 if there is no room now.
+    /// Sends bytes to the client. Returns how many were taken, 0 if there is no room now.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         try master.write(bytes)
     }
@@ -109,7 +110,7 @@ struct SymbolicLink: Sendable {
         throw code == .fileExists ? .linkOccupied(path: path) : .linkFailed(path: path, code: code)
     }
 
-    /// Removes the link unless it leads somewhere else by now.
+    /// Removes the link unless it leads somewhere else now.
     func remove() {
         if FileSystem.linkTarget(path) == target {
             _ = unlink(path)

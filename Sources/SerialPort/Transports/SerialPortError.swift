@@ -3,7 +3,7 @@ public import SystemPackage
 
 /// Why a port or a connection could not be opened, or why it ended.
 ///
-/// `description` is a plain sentence for the user; the cases are what a caller needs to choose an exit code.
+/// `description` is a plain sentence for the user. Callers choose what to do, such as an exit code, by the cases.
 #if hasAttribute(nonexhaustive)
     @nonexhaustive
 #endif
@@ -14,7 +14,7 @@ public enum SerialPortError: Error, Hashable, Sendable {
     /// The user may not open the node.
     case permissionDenied(path: String)
 
-    /// Another program uses the port; `holder` is that program where it could be found out.
+    /// Another program uses the port; `holder` is this program, if it could be found.
     case busy(path: String, holder: PortHolder?)
 
     /// The path is something else than a serial port: a file, a directory, another kind of device.
@@ -23,7 +23,7 @@ public enum SerialPortError: Error, Hashable, Sendable {
     /// The driver took the baud rate `requested` but set `actual`, which is too far from it.
     case rateRejected(path: String, requested: UInt32, actual: UInt32)
 
-    /// DTR or RTS was asked to be set and the port has no such lines.
+    /// DTR or RTS was to be set, and the port has no such lines.
     case modemLinesUnsupported(path: String)
 
     /// The device was unplugged, or the other side closed the connection.
@@ -32,7 +32,7 @@ public enum SerialPortError: Error, Hashable, Sendable {
     /// The text is not `HOST:PORT` with a port from 0 to 65535.
     case invalidAddress(String)
 
-    /// No connection to a network address: an unknown host, a refusal, or no answer in time.
+    /// There is no connection to a network address: the host is unknown, it refuses, or it does not answer in time.
     case connectionFailed(address: String, reason: String)
 
     /// The server of a network connection closed it after these words, such as "Port already in use".
@@ -44,16 +44,16 @@ public enum SerialPortError: Error, Hashable, Sendable {
     /// A telnet server refuses an option that is needed.
     case optionRefused(address: String, option: String)
 
-    /// The server of a serial port does not set it as it must be.
+    /// The server of a serial port does not make a setting that is needed.
     case settingRefused(path: String, setting: String)
 
-    /// Something that must not be replaced is where a symbolic link was to be made.
+    /// There is something at the path of a symbolic link that must not be replaced.
     case linkOccupied(path: String)
 
     /// A symbolic link could not be made.
     case linkFailed(path: String, code: Errno)
 
-    /// A system call failed in a way that is none of the above; `operation` fits into "cannot … PATH".
+    /// A system call failed in another way; `operation` fits into "cannot … PATH".
     case system(operation: String, path: String, code: Errno)
 }
 
@@ -100,7 +100,7 @@ extension SerialPortError: CustomStringConvertible {
 }
 
 extension SerialPortError {
-    /// The same error of a connection that another one is made of.
+    /// The same error under the name of a connection that is built on the failed one.
     func named(_ name: String) -> SerialPortError {
         switch self {
         case .disconnected: .disconnected(path: name)
@@ -112,7 +112,7 @@ extension SerialPortError {
     /// The error of a failed `open(2)` or of another call by path.
     static func naming(_ path: String, operation: String, code: Errno) -> SerialPortError {
         switch code {
-        // An I/O error: the node of a device that is just going away.
+        // An I/O error means that the device behind the node is just going away.
         case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice, .notDirectory,
             .ioError:
             .notFound(path: path)

@@ -30,7 +30,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
 
     var rawValue: Int32 { descriptor.withLock { $0 } }
 
-    /// Hands the descriptor over to the caller, who must close it; nil if that was done before.
+    /// Hands the descriptor over to the caller, who must close it; nil if it was handed over before.
     func relinquish() -> Int32? {
         let previous = descriptor.withLock { current in
             let previous = current
@@ -46,7 +46,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Does something with the descriptor, which is not closed meanwhile.
+    /// Calls `body` with the descriptor, which is not closed meanwhile.
     func control<Value>(
         _ body: (Int32) throws(SerialPortError) -> Value
     ) throws(SerialPortError) -> Value {
