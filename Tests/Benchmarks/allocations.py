@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Checks that engine and driver ask for no memory while a transfer runs: four times the data, as many allocations.
+"""Checks that engine and driver allocate no memory while a transfer runs: four times the data, the same number of
+allocations.
 
-One allocation in each window of 64 KiB would show as 48 more, one in each chunk as thousands. Buffers may grow once more
-or once less, by chance of timing.
+One allocation in each window of 64 KiB would show as 48 more, one in each chunk as thousands. Depending on the
+timing, buffers may grow once more or once less.
 """
 
 import json
@@ -20,13 +21,13 @@ from simulated_device import SimulatedDevice  # noqa: E402
 BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release"))
 SHORT, LONG = 1 << 20, 4 << 20
 REPETITIONS = 4
-# Of buffers that happened to grow in all of the long transfers and in none of the short ones.
+# Some buffers may happen to grow in all long transfers and in no short one.
 CHANCE = 4
 DEVICE = ("--quiet", "--min-delay", "0", "--window", "64KiB")
 
 
 def allocations(folder: pathlib.Path, direction: str, size: int) -> int:
-    """How often the client asked for memory while it moved so many bytes."""
+    """The number of allocations of the client while it moves this many bytes."""
     place = pathlib.Path(tempfile.mkdtemp(dir=folder))
     device = SimulatedDevice(BINARIES / "pwtransfer", place, DEVICE)
     try:

@@ -51,7 +51,7 @@ class Bench:
             for file in (device.readable, device.written):
                 file.unlink(missing_ok=True)
 
-    # What is compared; each returns its figures.
+    # The compared commands. Each method returns its figures.
 
     def ours(self, device: SimulatedDevice, direction: str, file: pathlib.Path) -> Figures:
         device_before = processor_seconds(device.pid)
@@ -84,7 +84,7 @@ class Bench:
         return {"seconds": result.printed("seconds"), "processor": result.processor_seconds}
 
     def recording(self, device: SimulatedDevice, file: pathlib.Path) -> tuple[object, ...]:
-        """What a write of a file sends, in a file, and the sizes of its pieces up to the first data."""
+        """The bytes that a write of a file sends, as a file, and the sizes of the pieces up to the first data."""
         capture, sent = self.folder / "write.jsonl", self.folder / "sent.bin"
         run(*self.command(device, "write", file), "--capture", capture)
         records = [json.loads(line) for line in capture.read_text().splitlines()[1:]]
@@ -295,12 +295,12 @@ class Bench:
 
 
 def wire_bytes(size: int) -> int:
-    """What a transfer of random data puts on the line: 448 data bytes in a frame of about 490."""
+    """The number of bytes on the line for a transfer of random data: 448 data bytes in a frame of about 490."""
     return size * 490 // 448
 
 
 def working_folder() -> str | None:
-    """In memory where there is such a place: the speed of a disk is none of ours."""
+    """A folder in memory, if there is one: the speed of a disk is not measured here."""
     memory = pathlib.Path("/dev/shm")
     return str(memory) if os.access(memory, os.W_OK) else None
 

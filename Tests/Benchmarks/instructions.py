@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT / "Tests" / "Interoperability"))
 
 from simulated_device import SimulatedDevice  # noqa: E402
 
-# Without debugging information, some of which callgrind cannot read.
+# The programs have no debugging information, some of which callgrind cannot read.
 PROGRAMS = {"amd64": ROOT / ".build-static" / "pwtransfer", "arm64": ROOT / ".build-static-arm64" / "pwtransfer"}
 EMULATOR = (ROOT / ".build-cross" / "qemu" / "qemu-aarch64", "-L", ROOT / ".build-cross" / "sysroot-arm64")
 SMALL = 100
-# As for the throughput: buffers that do not make the client wait.
+# The device has buffers that do not make the client wait, as for the throughput.
 DEVICE = ("--quiet", "--min-delay", "0", "--window", "64KiB", "--chunk-buffer", "1152")
 
 Count = Callable[..., int]
@@ -40,7 +40,7 @@ def by_callgrind(*command: object) -> int:
 
 
 def by_emulator(*command: object) -> int:
-    """The lines of the emulator's log, which has one for each instruction."""
+    """The number of lines in the emulator's log, which has one for each instruction."""
     reader, writer = os.pipe()
     options = ["-one-insn-per-tb", "-d", "exec,nochain", "-D", f"/proc/self/fd/{writer}"]
     lines = subprocess.Popen(["wc", "--lines"], stdin=reader, stdout=subprocess.PIPE, text=True)
@@ -56,7 +56,9 @@ def by_emulator(*command: object) -> int:
 
 
 def transfer(count: Count, programs: tuple[pathlib.Path, pathlib.Path], direction: str, size: int, repetitions: int) -> int:
-    """Of the whole process that moves so many bytes; how often it waits for the device makes a small difference."""
+    """The instructions of the whole process that moves this many bytes. They vary a little with the waits for the
+    device.
+    """
     program, simulator = programs
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

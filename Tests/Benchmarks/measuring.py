@@ -1,4 +1,4 @@
-"""Processes measured from exec to exit, and medians of what they did."""
+"""Measures processes from exec to exit, and computes medians."""
 
 import dataclasses
 import json
@@ -36,20 +36,20 @@ def run(*command: object) -> Run:
 
 
 def peak_mebibytes(*command: object) -> float:
-    """By a program of its own: a child of this process would begin with the peak of this process."""
+    """The peak memory of a command, measured by another program: a child of this process would begin with our peak."""
     with tempfile.NamedTemporaryFile("r") as report:
         run("/usr/bin/time", "--format=%M", f"--output={report.name}", *command)
         return int(report.read()) / 1024
 
 
 def processor_seconds(pid: int) -> float:
-    """What a process that still runs has used, user and kernel."""
+    """The processor time of a running process, user and kernel."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def machine_processor_seconds() -> float:
-    """What everything on this machine has used since it was started."""
+    """The processor time that this machine has used since it was started."""
     user, nice, system, _idle, _waiting, *interrupts = map(
         int, pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
     )
@@ -60,7 +60,7 @@ Figures = dict[str, float]
 
 
 def medians(repetitions: int, **commands: Callable[[], Figures]) -> dict[str, Figures]:
-    """Runs all commands in turn, again and again; the median of each of their figures."""
+    """Runs all commands in turn, several times; returns the median of each of their figures."""
     rounds = [{name: command() for name, command in commands.items()} for _ in range(repetitions)]
     return {
         name: {

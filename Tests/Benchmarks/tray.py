@@ -27,7 +27,7 @@ PROGRAM = BINARIES / "pwtransfer"
 def tray(
     program: pathlib.Path, folder: pathlib.Path, count: int, baud: int
 ) -> Iterator[tuple[list[str], int]]:
-    """The ports of simulated devices in one process, and that process."""
+    """Starts simulated devices in one process; yields their ports and the process."""
     (folder / "tray.toml").write_text(
         f'[[device]]\ncount = {count}\nname = "board"\nlink = "{folder}/{{name}}"\nbaud = {baud}\nmin-delay = "0"\n'
         f'window = "64KiB"\nresource = ["3={folder}/image.bin", "2={folder}/{{name}}.flash:w"]\n'
@@ -48,7 +48,7 @@ def tray(
 def rates(
     program: pathlib.Path, arguments: list[str], ports: list[str], baud: int
 ) -> tuple[list[float], float, float]:
-    """Bytes a second of each device; the client's processor time and the time that passed, in seconds."""
+    """The bytes a second of each device, the client's processor time, and the elapsed time, both in seconds."""
     command = [program, *arguments, "--baud", str(baud), "--json", "--progress", "none"]
     for port in ports:
         command += ["--port", port]
@@ -65,7 +65,7 @@ def rates(
 def rows(
     program: pathlib.Path, count: int = 32, baud: int = 921_600, size: int = 262_144
 ) -> list[dict]:
-    """One row for reads and one for writes: the rate of one alone, and of the slowest of many."""
+    """A row for reads and a row for writes: the rate of one device alone, and of the slowest of many."""
     found = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

@@ -1,4 +1,4 @@
-"""What the tests share: the built program, a simulated device outside of the container, containers."""
+"""The fixtures of these tests: the built program, a simulated device outside of the container, containers."""
 
 import os
 import pathlib
@@ -18,7 +18,7 @@ from machine import Machine  # noqa: E402
 ROOT = HERE.parents[1]
 BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release")).resolve()
 PROGRAM = BINARIES / "pwtransfer"
-# Much more than anything takes, so that a busy machine is not mistaken for a failure.
+# Much longer than anything takes, so that a busy machine does not look like a failure.
 PATIENCE = 120
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes device nodes and changes users")
 
@@ -29,12 +29,12 @@ for number in (signal.SIGHUP, signal.SIGINT):
 
 def environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
-    # The folder that takes the place of /sys is of another file system.
+    # The folder that takes the place of /sys is on another file system.
     return kept | {"LC_ALL": "C.UTF-8", "SYSTEMD_DEVICE_VERIFY_SYSFS": "0"}
 
 
 class Board:
-    """A simulated device with resource 3 to read, and 2 to write; `terminal` is its port."""
+    """A simulated device with resource 3 to read and resource 2 to write; `terminal` is its port."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         folder.mkdir()
@@ -57,19 +57,19 @@ class Board:
 
 
 class Container:
-    """A root that is not to be written to; `/dev` and `/sys` of a machine; `home`, the folder of the process.
+    """A container with a read-only root, with `/dev` and `/sys` of a machine, and with `home` as the working folder.
 
-    `options` are bubblewrap's. Nothing is left of `/run`, and there is no network.
+    `options` are options of bubblewrap. `/run` is empty, and there is no network.
     """
 
-    # The one of this machine, if no other is named; that one has the program installed.
+    # The root of this machine, unless another one is named. That one has the program installed.
     ROOT = os.environ.get("PWTRANSFER_CONTAINER_ROOT", "/")
     PROGRAM = PROGRAM if ROOT == "/" else "/usr/bin/pwtransfer"
     FOLDER = "/mnt"
 
     def __init__(self, machine: Machine, home: pathlib.Path, *options: str | pathlib.Path, user: int = 0) -> None:
         self.home = home
-        # Who is no member of a group that the node could have.
+        # This user is not a member of any group that the node could have.
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"] if user else []
         self.command = [
             *become, "bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", self.ROOT, "/", "--dev-bind", machine.dev, "/dev",
@@ -95,7 +95,7 @@ class Container:
 
 @pytest.fixture
 def folder() -> Iterator[pathlib.Path]:
-    """One that others may enter, unlike pytest's."""
+    """A temporary folder that other users may enter, unlike pytest's."""
     with tempfile.TemporaryDirectory() as name:
         path = pathlib.Path(name)
         path.chmod(0o755)
@@ -105,7 +105,7 @@ def folder() -> Iterator[pathlib.Path]:
 @pytest.fixture
 def machine(folder: pathlib.Path) -> Machine:
     made = Machine(folder)
-    # Where the terminals are mounted.
+    # The terminals are mounted here.
     (made.dev / "pts").mkdir()
     return made
 

@@ -1,15 +1,15 @@
-"""A machine with boards: its `/dev` and `/sys`, as folders that a container can be given."""
+"""A machine with boards. Its `/dev` and `/sys` are folders that a container can be given."""
 
 import os
 import pathlib
 
-# What libudev looks for; the folders below are links from there.
+# libudev looks into these folders, which have links to the folders below.
 BUS, TTYS = "bus/usb", "class/tty"
 CONTROLLER = "devices/pci0000:00/0000:00:14.0"
 
 
 class Machine:
-    """Boards that are plugged in get a folder in `sys`; those whose node is handed in, one in `dev`, too."""
+    """Plugged-in boards have a folder in `sys`. Boards whose node is handed in are in `dev`, too."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.dev, self.sys = folder / "dev", folder / "sys"
@@ -33,7 +33,7 @@ class Machine:
         path.symlink_to(os.path.relpath(target, path.parent))
 
     def plug(self, number: int, serial: str) -> None:
-        """A board with one CDC-ACM port; the port's folder comes last, when all else is there."""
+        """Plugs in a board with one CDC-ACM port. The folder of the port comes last, when everything else is there."""
         device = self.hub / f"1-{number + 1}"
         interface = device / f"{device.name}:1.0"
         port = interface / "tty" / f"ttyACM{number}"
@@ -46,15 +46,15 @@ class Machine:
         self._link(self.sys / TTYS / port.name, port)
 
     def hand_in(self, number: int, terminal: pathlib.Path | str, name: str | None = None) -> None:
-        """A pseudo-terminal of the host takes the place of the node."""
+        """Puts a pseudo-terminal of the host in the place of the node."""
         (self.dev / (name or f"ttyACM{number}")).symlink_to(terminal)
 
     def make_node(self, name: str, major: int, minor: int) -> None:
-        """A real node, without a device behind it; only root may."""
+        """Makes a real node without a device behind it, which only root may do."""
         os.mknod(self.dev / name, 0o660 | 0o020000, os.makedev(major, minor))
 
     def link(self, folder: str, name: str, node: str) -> None:
-        """A link as udev makes it, such as by-id."""
+        """Makes a link such as by-id, as udev does."""
         path = self.dev / "serial" / folder
         path.mkdir(parents=True, exist_ok=True)
         (path / name).symlink_to(f"../../{node}")

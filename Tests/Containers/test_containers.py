@@ -1,4 +1,4 @@
-"""What a container lacks, and what the command makes of it."""
+"""Containers lack various things of a machine. These tests show how the command deals with that."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def events(text: str, kind: str) -> list[dict]:
 
 
 def read_to(process, text: str) -> str:
-    """What the process says on standard error, up to a text."""
+    """What the process prints on standard error, up to this text."""
     said = ""
     while text not in said:
         line = process.stderr.readline()
@@ -92,7 +92,7 @@ def test_only_the_node(machine, make_board, home, lacking):
 @pytest.mark.parametrize("options", [NO_SYS, NO_SYS + NO_PROC, ()], ids=["no sys", "no sys, no proc", "foreign sys"])
 def test_nodes_are_known_by_their_numbers(machine, home, options):
     if "/proc" not in options and "/dev/ttyACM" not in pathlib.Path("/proc/tty/drivers").read_text():
-        # The kernel knows its drivers, and this one has none for USB.
+        # The drivers that the kernel lists need not include one for USB.
         options += ("--ro-bind", home / "drivers", "/proc/tty/drivers")
         (home / "drivers").write_text(
             "acm                  /dev/ttyACM   166 0-255 serial\npty_slave            /dev/pts      136 0-1048575 pty:slave\n"
@@ -111,7 +111,7 @@ def test_nodes_are_known_by_their_numbers(machine, home, options):
     found = events(container.run("ports", "--json").stdout, "port")
     assert [(port["usb"], port.get("by_id"), port.get("serial_number")) for port in found] == [
         (True, "/dev/serial/by-id/usb-Raspberry_Pi_Pico_AAA0-if00", None), (True, None, None)]  # fmt: skip
-    # Nothing is behind the node, so that it is found and cannot be opened.
+    # There is no device behind the node, so the port is found and cannot be opened.
     done = container.run("read", "3", "-o", "x", "--port", "path:pci-0000:00:14.0-usb-0:1:1.0")
     assert (done.returncode, "/dev/ttyACM0: no such device" in done.stderr) == (69, True), done.stderr
     done = container.run("read", "3", "-o", "x")
@@ -128,7 +128,9 @@ def test_what_only_sys_knows_is_not_waited_for_without_it(machine, home):
 
 @needs_root
 def test_a_node_with_another_name(machine, home):
-    """As with `docker run --device /dev/ttyACM1:/dev/board`; and a name that is that of another port of the host."""
+    """As with `docker run --device /dev/ttyACM1:/dev/board`; and a node that has the name of another port of the
+    host.
+    """
     machine.plug(0, "AAA0")
     machine.plug(1, "BBB1")
     machine.make_node("board", 166, 1)
@@ -197,7 +199,7 @@ def test_without_udev_links_come_with_the_node(machine, home):
 @needs_root
 @pytest.mark.parametrize("lacking", [(), NO_SYS], ids=["sys", "no sys"])
 def test_a_group_that_the_container_does_not_know(machine, make_board, home, lacking):
-    """As rootless podman has it: the user of the host is no member of the group, which has no name here."""
+    """As in rootless podman: the user of the host is not a member of the group, and the group has no name here."""
     board = make_board()
     os.chown(board.terminal, 0, 20)
     os.chmod(board.terminal, 0o660)
@@ -214,7 +216,7 @@ def test_a_group_that_the_container_does_not_know(machine, make_board, home, lac
 
 @needs_root
 def test_a_folder_of_nodes_without_devices(machine, home):
-    """As where the folder of the host was handed in, and not the device."""
+    """The folder of the host was handed in, but not the device."""
     machine.plug(0, "AAA0")
     machine.make_node("ttyACM0", 166, 0)
     container = Container(machine, home, "--ro-bind", machine.dev, "/dev")
@@ -225,7 +227,7 @@ def test_a_folder_of_nodes_without_devices(machine, home):
 
 
 def test_two_containers_with_one_port(machine, make_board, home):
-    """The lock of the one keeps out the other, although neither sees the other's processes."""
+    """The lock in one container keeps out the other, although neither container sees the processes of the other."""
     board = make_board()
     machine.plug(0, "AAA0")
     machine.hand_in(0, board.terminal)
@@ -245,7 +247,7 @@ def test_two_containers_with_one_port(machine, make_board, home):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_process_of_a_container_stops(machine, home, number):
-    """The kernel spares it the default action of a signal."""
+    """The kernel does not let a signal kill the first process."""
     container = Container(machine, home, "--as-pid-1")
     process = container.start("read", "3", "-o", "log.bin", "--wait")
     read_to(process, WATCHING)

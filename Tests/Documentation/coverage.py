@@ -1,7 +1,7 @@
-"""Counts public declarations, and lists those that a reader does not find explained: coverage.py GRAPH...; fails if there is one.
+"""Counts public declarations, and lists those without an explanation: coverage.py GRAPH...; fails if there is one.
 
-A declaration has a comment, and a type stands in a topic list of its module's articles. What implements a requirement of a
-protocol has the comment of that; what the compiler writes is not counted.
+A declaration has a comment, and a type is in a topic list of its module's articles. A declaration that implements a
+requirement of a protocol has the comment of the requirement. Declarations that the compiler makes do not count.
 """
 
 import json
@@ -10,7 +10,7 @@ import re
 import sys
 
 SOURCES = pathlib.Path(__file__).resolve().parents[2] / "Sources"
-# Relationships that make somebody else's comment count.
+# With these relationships, the comment of another declaration counts.
 INHERITING = {"defaultImplementationOf", "overrides", "optionalRequirementOf"}
 TOPIC = re.compile(r"^- ``(?:\w+/)?(\w+)``", re.MULTILINE)
 
@@ -22,7 +22,7 @@ def topics(module: str) -> set[str]:
 
 def declarations(graph: dict) -> list[dict]:
     inherited = {edge["source"] for edge in graph["relationships"] if edge["kind"] in INHERITING}
-    # Members of protocols from elsewhere, such as `==` and `hash(into:)`, say where they come from.
+    # Members of foreign protocols, such as `==` and `hash(into:)`, name their origin.
     inherited |= {edge["source"] for edge in graph["relationships"] if "sourceOrigin" in edge}
     return [
         symbol
@@ -50,7 +50,7 @@ def main() -> None:
     total, found = 0, []
     for path in map(pathlib.Path, sys.argv[1:]):
         name = path.name.removesuffix(".symbols.json")
-        # `A@B` is what A adds to types of B.
+        # `A@B` holds the declarations that A adds to types of B.
         listed = None if "@" in name else topics(name)
         symbols = declarations(json.loads(path.read_text()))
         print(f"{name}: {len(symbols)} public declarations")

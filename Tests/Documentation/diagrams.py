@@ -1,8 +1,8 @@
 """The diagrams and tables of the state machine: diagrams.py check|draw CATALOG GOLDEN
 
-The tests of Swift hold the graphs (.dot) and tables (.md) in GOLDEN to the code. `check` holds what the article shows to
-these; `draw` makes it so, with Graphviz. A drawing tells by a checksum in it which graph it was made from, since versions
-of Graphviz draw differently.
+The tests in Swift make sure that the graphs (.dot) and tables (.md) in GOLDEN match the code. `check` makes sure that
+the article matches GOLDEN; `draw` updates the article, using Graphviz. A checksum in a drawing tells which graph it
+was made from, since versions of Graphviz draw differently.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ def section(direction: str) -> re.Pattern[str]:
 
 def draw(graph: pathlib.Path) -> str:
     drawing = subprocess.run(["dot", "-Tsvg", graph], check=True, capture_output=True, text=True).stdout
-    # What differs from run to run or names the version is left out.
+    # Parts that differ from run to run, or that name the version, are left out.
     drawing = drawing[drawing.index("<svg") :]
     drawing = re.sub(r"<!--.*?-->\n?", "", drawing, flags=re.DOTALL)
     return f"{stamp(graph.read_bytes())}\n{drawing}"

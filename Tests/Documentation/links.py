@@ -1,8 +1,8 @@
 """Checks every link of the Markdown files: links.py [--external]
 
-A link to a file must have a file, a link to a heading a heading, also in the other file. Pictures count. Links between
-the pages of DocC are checked by DocC. `--external` prints the addresses on the web, which no machine without network can
-check; each must be in EXTERNAL, with the day on which a person looked.
+A link to a file must lead to a file, and a link to a heading to a heading, also in another file. Pictures count. DocC
+checks the links between its own pages. `--external` prints the addresses on the web, which cannot be checked without
+a network. Each must be in EXTERNAL, with the day on which a person looked.
 """
 
 import pathlib
@@ -68,7 +68,7 @@ def main() -> None:
             if re.match(r"https?://", link):
                 external.add(link.rstrip(".,;:"))
                 continue
-            # DocC checks its own, which name symbols and pictures without a path.
+            # DocC checks the links of its pages, which name symbols and pictures without a path.
             if in_catalog or link.startswith("mailto:"):
                 continue
             count += 1

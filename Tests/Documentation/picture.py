@@ -1,4 +1,4 @@
-"""Runs the program in a terminal and draws what it shows: picture.py BINARIES FILE.svg"""
+"""Runs the program in a terminal, and draws the screen: picture.py BINARIES FILE.svg"""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ from rich.text import Text
 
 WIDTH, HEIGHT = 100, 17
 PATIENCE = 60
-# A terminal's window without the fonts of others: whoever looks at it has one.
+# A terminal's window. It embeds no fonts, since the viewer's machine has some.
 WINDOW = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
 .{unique_id}-matrix {{
@@ -43,7 +43,7 @@ WINDOW = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="htt
 
 
 class Terminal:
-    """A shell in a tmux of its own."""
+    """A shell in its own tmux."""
 
     def __init__(self, folder: pathlib.Path, program: pathlib.Path) -> None:
         self._socket = f"pwtransfer-{uuid.uuid4().hex}"
@@ -72,7 +72,7 @@ class Terminal:
         self.wait(until)
 
     def screen(self) -> str:
-        """With its colours, as escape sequences."""
+        """The screen with its colors, as escape sequences."""
         return self.tmux("capture-pane", "-p", "-e").rstrip("\n")
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ def main() -> None:
             bad.append(f"{PROTOCOL.relative_to(ROOT)}: the {kind}s are not numbered from 1 without gaps: {rows[kind]}")
     count = 0
     for path in listed():
-        # A file may be data; it has no words then.
+        # The file may be binary data, which has no references.
         text = path.read_text(errors="replace")
         for match in REFERENCE.finditer(text):
             kind = match[1].lower()

@@ -1,8 +1,8 @@
 """Compiles every example in Swift of the documentation: snippets.py FOLDER COMMAND...
 
-An example is a block of `swift` in an article of a DocC catalog, in README.md or below Documentation. COMMAND is called
-with a file of the block as its last argument. A block of Package.swift is left out: the examples of the repository have
-one. `<!-- FILE.swift -->` above a block says that it is that file, word for word.
+An example is a block of `swift` in an article of a DocC catalog, in README.md or below Documentation. COMMAND is
+called with a file of the block as its last argument. A block of Package.swift is skipped, since the examples of the
+repository have one. `<!-- FILE.swift -->` above a block says that the block is this file, word for word.
 """
 
 import pathlib
@@ -31,7 +31,7 @@ def main() -> None:
             if block[1] and (ROOT / block[1]).read_text() != block[2]:
                 print(f"{article.relative_to(ROOT)}:{line}: differs from {block[1]}")
                 failed += 1
-            # Each in a folder of its own, as `main.swift`: statements may stand at the top.
+            # Each example is `main.swift` in its own folder, so that statements may be at the top level.
             file = folder / f"{article.stem}-{line}" / "main.swift"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f'#sourceLocation(file: "{article.relative_to(ROOT)}", line: {line})\n{block[2]}')

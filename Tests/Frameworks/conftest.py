@@ -1,4 +1,4 @@
-"""The wheel of this project in the frameworks that it has modules for; Scripts/test-python installs them all."""
+"""The wheel of this project in the frameworks for which it has modules. Scripts/test-python installs all of them."""
 
 import os
 import pathlib
@@ -12,14 +12,14 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "Documentation/examples"
-# Longer than any wait of these tests on a machine that is very busy.
+# Longer than any wait of these tests, even on a very busy machine.
 PATIENCE = 60
 FIRMWARE = bytes(index * 31 % 253 for index in range(20_000))
 os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def run(*command, cwd: pathlib.Path, **variables: str) -> subprocess.CompletedProcess:
-    """Runs a program of Python to its end; output and errors together as text."""
+    """Runs a Python program to its end; returns output and errors together as text."""
     return subprocess.run(
         [sys.executable, *map(str, command)],
         cwd=cwd, env=os.environ | variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -41,7 +41,7 @@ def wait_for(condition, what: str) -> None:
 
 
 def listens(port: int) -> bool:
-    """Whether somebody listens, without connecting: ser2net would open its device."""
+    """Whether somebody listens at the port. Does not connect, since ser2net would open its device."""
     local = re.compile(rf"^ *\d+: \S+:{port:04X} \S+ 0A ", re.MULTILINE)
     return any(local.search(pathlib.Path("/proc/net", name).read_text()) for name in ("tcp", "tcp6"))
 

@@ -1,4 +1,4 @@
-"""The driver for labgrid, with ser2net between it and the simulated device."""
+"""The driver for labgrid, with ser2net between the driver and the simulated device."""
 
 import pathlib
 import shutil
@@ -55,7 +55,7 @@ def test_a_network_serial_port(device, environment, make_ser2net, protocol):
     done = run_tests(environment(NetworkSerialPort=network_port(port, protocol)))
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
-    # Twice, since a port that a first test has used is free again.
+    # The second run succeeds only if the first one has freed the port.
     assert run_tests(environment(NetworkSerialPort=network_port(port, protocol))).returncode == 0
 
 
@@ -124,7 +124,9 @@ bench:
 
 @pytest.fixture
 def place(device, start, tmp_path):
-    """A board that a machine of the lab exports, acquired by its name: coordinator, exporter and client of labgrid."""
+    """A board that another machine of the lab exports, acquired by its name: runs coordinator, exporter and client of
+    labgrid.
+    """
     coordinator = f"localhost:{free_port()}"
     tools = pathlib.Path(sys.executable).parent
     start(tools / "labgrid-coordinator", "-l", coordinator, cwd=tmp_path)

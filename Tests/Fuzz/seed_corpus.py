@@ -23,7 +23,7 @@ def unescape(frame: bytes) -> bytes:
 
 
 def fields(message: bytes):
-    """The fields of length 2 of a message: number and bytes."""
+    """The fields of length 2 in a message: their numbers and bytes."""
     position = 0
 
     def varint() -> int:
@@ -50,7 +50,7 @@ def fields(message: bytes):
 
 
 def pcapng(frames: list[bytes]) -> bytes:
-    """A file with a packet for each frame."""
+    """A capture file with a packet for each frame."""
 
     def block(kind: int, body: bytes) -> bytes:
         size = struct.pack("<I", len(body) + 12)
@@ -91,7 +91,7 @@ def inputs(target: str, session: list[dict]):
         yield b"\x03" + stream[:1000]
         yield b"\x01" + pcapng(frames[:4])
     elif target == "recording":
-        # Format and lines, then direction, line and number of bytes before a time and the bytes.
+        # First the format and the lines; then for each piece its direction, line and length, a time, and the bytes.
         for choices in range(16):
             pieces = (bytes([min(len(frame) + 2, 63) << 2 | number & 3, 9]) + (b"\x7e" + frame + b"\x7e")[:63]
                       for number, frame in enumerate(frames[:20]))
@@ -114,7 +114,7 @@ def inputs(target: str, session: list[dict]):
         for frame in frames[:20]:
             yield dict(fields(unescape(frame)[2:-4])).get(5, b"")
     else:
-        # An operation "bytes as they are" for each frame.
+        # For each frame, an operation "bytes as they are".
         operations = (bytes([0, len(frame) + 2]) + b"\x7e" + frame + b"\x7e" for frame in frames[:30] if len(frame) < 254)
         yield b"\x00\x10" + b"".join(operations)
         # Start, answer, and some chunks: session and offsets as expected.

@@ -24,13 +24,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", HERE.parents[1] / ".build" / "release"))
 PROGRAM = BINARIES / "pwtransfer"
 DEVICE = HERE / "hostile_device.py"
-# A second until silence, or talk without progress, ends a transfer; the whole patience of the default is eight seconds.
+# A second of silence, or of talk without progress, ends a transfer; with the defaults, this takes eight seconds.
 PATIENCE = ("--chunk-timeout", "500ms", "--start-timeout", "500ms", "--retries", "1")
 
 
 @dataclasses.dataclass
 class Outcome:
-    """How the program ended."""
+    """How the program ended, and what that took."""
 
     code: int
     output: str
@@ -42,7 +42,7 @@ class Outcome:
 
 @contextlib.contextmanager
 def device(behaviour: str, *options: str | os.PathLike) -> Iterator[str]:
-    """A hostile device; its port."""
+    """Starts a hostile device; yields its port."""
     process = subprocess.Popen(
         [sys.executable, DEVICE, behaviour, *options], stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
@@ -56,7 +56,7 @@ def device(behaviour: str, *options: str | os.PathLike) -> Iterator[str]:
 
 
 def run(*arguments: str | os.PathLike, folder: pathlib.Path, limit: float = 30) -> Outcome:
-    """Runs the program to its end. What it takes of memory is measured by the kernel."""
+    """Runs the program to its end. The kernel measures its memory."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
     start = time.monotonic()
     process = subprocess.Popen(
@@ -77,7 +77,7 @@ def run(*arguments: str | os.PathLike, folder: pathlib.Path, limit: float = 30) 
 
 
 def command(behaviour: str, port: str) -> list[str]:
-    """What a user would do with such a device."""
+    """The command of a user who has such a device."""
     patience = [*PATIENCE, "--port", port]
     if "list" in behaviour or behaviour == "long-names":
         return ["ls", "--port", port]
@@ -90,7 +90,7 @@ def command(behaviour: str, port: str) -> list[str]:
 
 
 def attack(behaviour: str, line: str, deadline: float) -> str:
-    """How the program ends, as a row of the table."""
+    """Runs the program; returns its end as a row of the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "in.bin").write_bytes(bytes(range(256)) * 20)

@@ -18,12 +18,12 @@ from typing import Protocol
 import wire
 from behaviours import BEHAVIOURS, Behaviour
 
-# No more waits to be sent, so that floods take what the line takes and no memory here.
+# No more bytes than this wait to be sent. So floods are as fast as the line, and need no memory here.
 OUTPUT_LIMIT = 1 << 16
 
 
 class Line(Protocol):
-    """What the device is reached by."""
+    """The line over which the device is reached."""
 
     name: str
 
@@ -84,7 +84,7 @@ class Listener:
 
 
 class Device:
-    """Gives what arrives to a behaviour, and time, and sends what it wants to send."""
+    """Gives received bytes and time to a behaviour, and sends what the behaviour wants to send."""
 
     def __init__(self, line: Line, behaviour: Behaviour) -> None:
         self._line = line
@@ -98,7 +98,7 @@ class Device:
         self._output += frame
 
     def hang_up(self) -> None:
-        """Closes the port under the client's hands once everything is sent."""
+        """Closes the port while the client uses it, once everything is sent."""
         self._hangs_up = True
 
     def run(self) -> None:

@@ -1,5 +1,5 @@
-"""Each behaviour of the hostile device, over a pseudo-terminal and over TCP: the program ends by itself, with an exit code that is
-none of a success, says why, and leaves nothing behind.
+"""Each behaviour of the hostile device, over a pseudo-terminal and over TCP. The program must end by itself, with an
+exit code other than 0, say why, and leave nothing behind.
 """
 
 import concurrent.futures
@@ -45,7 +45,8 @@ ENDS = {
     "endless-list": (76, "does not end"),
     "long-names": (76, "does not end"),
 }
-# With a deadline of a second, since these would go on for a minute, or move data for as long as they like.
+# These run with a deadline of a second, since they would otherwise take a minute, or move data for as long as they
+# like.
 ENDS_BY_DEADLINE = {
     "endless": (75, "not done within 1.00 s"),
     "slow-list": (75, "not done within 1.00 s"),
@@ -58,7 +59,7 @@ MEMORY_LIMIT = 64 * 1024
 
 
 def on_each_line(behaviour: str, folder: pathlib.Path, *options: str) -> dict[str, Outcome]:
-    """Runs the program against the device, on both kinds of lines at the same time."""
+    """Runs the program against the device on both kinds of lines, at the same time."""
 
     def attack(line: str) -> Outcome:
         place = folder / line
@@ -82,7 +83,7 @@ def check(ends: dict[str, Outcome], folder: pathlib.Path, code: int, text: str) 
     for line, end in ends.items():
         assert (end.code, text in end.errors) == (code, True), f"{line}: {end}"
         assert end.memory < MEMORY_LIMIT, f"{line}: {end}"
-        # The old file is as it was, and there is no other.
+        # The old file is unchanged, and there is no new file.
         assert left(folder / line) == ["in.bin", "out.bin"], line
         assert (folder / line / "out.bin").read_bytes() == b"old", line
 
@@ -111,7 +112,7 @@ def test_device_that_never_takes_an_end(tmp_path):
 
 
 def test_liar(tmp_path):
-    """Who computes the checksum is the device: what it proves is that the data got there, not that they were kept."""
+    """The device itself computes the checksum. So the checksum proves that the data arrived, not that they were kept."""
     (tmp_path / "in.bin").write_bytes(bytes(range(256)) * 20)
     with device("liar") as port:
         checked = run("write", "2", "in.bin", "--port", port, "--verify", "checksum:crc32", folder=tmp_path)

@@ -1,4 +1,4 @@
-"""Clients that mean harm to `pwtransfer simulate`."""
+"""Hostile clients of `pwtransfer simulate`."""
 
 import pathlib
 import socket
@@ -14,7 +14,9 @@ PATIENCE = 30
 
 @pytest.fixture
 def simulator(tmp_path: pathlib.Path) -> Iterator[Callable]:
-    """Starts a device on the network with resource 3; its address, and what ends it and gives what it told."""
+    """Starts a device on the network with resource 3. Returns its address, and a function that ends it and returns
+    its output.
+    """
     (tmp_path / "log.bin").write_bytes(b"log" * 1000)
     processes = []
 
@@ -89,7 +91,7 @@ def test_what_is_told_of_clients_has_a_limit(simulator):
     told = [line for line in lines if line.endswith("refused with NOT_FOUND")]
     left_out = [int(line.split()[0]) for line in lines if line.endswith("lines are left out here: there were too many")]
     assert len(told) + sum(left_out) == 20_000
-    # A thousand at once, and then fifty a second.
+    # A thousand events are reported at once, and then fifty a second.
     assert len(told) < 1000 + 50 * PATIENCE
 
 

@@ -1,4 +1,4 @@
-"""Frames, packets and chunks as bytes, written apart from the program under test. Anything can be encoded."""
+"""Frames, packets and chunks as bytes, written independently of the program under test. Anything can be encoded."""
 
 import zlib
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def fixed32(number: int, value: int) -> bytes:
 
 
 def message(fields: dict[int, int | bytes | None]) -> bytes:
-    """A protobuf message of numbers and bytes; what is `None` is left out."""
+    """A protobuf message of numbers and bytes; fields that are `None` are left out."""
     encoded = b""
     for number, value in fields.items():
         if isinstance(value, bytes):
@@ -40,7 +40,7 @@ def message(fields: dict[int, int | bytes | None]) -> bytes:
 
 
 def fields(encoded: bytes) -> dict[int, int | bytes]:
-    """The fields of a message that our own client has encoded; the last of each number."""
+    """The fields of a message from our own client. If a number occurs more than once, the last field counts."""
     found: dict[int, int | bytes] = {}
     position = 0
 
@@ -74,14 +74,14 @@ def frame(payload: bytes, address: int = 82) -> bytes:
 
 
 def packet(kind: int, method: int, call: int, payload: bytes = b"", *, status: int | None = None) -> bytes:
-    """A packet of the method, in its frame."""
+    """A packet for the method, in a frame."""
     service = FILE_SERVICE if method in (LIST, DELETE) else TRANSFER_SERVICE
     head = message({1: kind, 2: 1}) + fixed32(3, service) + fixed32(4, method)
     return frame(head + message({5: payload or None, 6: status, 7: call}))
 
 
 class FrameReader:
-    """Finds the payloads of the frames in what arrives."""
+    """Finds the payloads of the frames in received bytes."""
 
     def __init__(self) -> None:
         self._content = b""

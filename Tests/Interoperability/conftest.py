@@ -1,4 +1,6 @@
-"""What the tests share: the built programs, a running simulated device, lines of text to our codecs."""
+"""The fixtures of these tests: the built programs, a running simulated device, and our codecs, which take lines of
+text.
+"""
 
 import os
 import pathlib

@@ -1,4 +1,6 @@
-"""Random messages of every kind that our codecs know, ways to write and to spoil them, and what is compared."""
+"""Random messages of every kind that our codecs know, ways to reorder and to spoil them, and the fields that are
+compared.
+"""
 
 import random
 from collections.abc import Callable
@@ -16,7 +18,7 @@ COUNT = 3000
 SPECIAL_BYTES = b"\x7e\x7d\x5e\x5d\x03\xa5"
 
 
-# Random values: every size, and the borders more often than chance has them.
+# Random values of every size. Borders are more frequent than they would be by chance.
 
 
 def number(rng: random.Random, bits: int) -> int:
@@ -98,11 +100,11 @@ def listing(rng: random.Random) -> ListResponse:
     return ListResponse(paths=[path(rng) for _ in range(rng.randrange(4))])
 
 
-# Ways to write the same message, and to spoil it.
+# Other ways to write the same message, and ways to spoil it.
 
 
 def fields_of(encoded: bytes) -> list[bytes]:
-    """A message cut into its fields."""
+    """The fields of a message, cut apart."""
     fields = []
     while encoded:
         size = field_size(encoded)
@@ -164,11 +166,11 @@ def spoiled(rng: random.Random, encoded: bytes) -> bytes:
     return bytes(result)
 
 
-# What both sides are compared by.
+# The fields by which both sides are compared.
 
 
 def all_fields(message: Message) -> dict[str, Any]:
-    """The fields as the CodecPeer names them: null is absent, bytes are hexadecimal."""
+    """The fields with CodecPeer's names: null stands for an absent field, bytes are hexadecimal."""
     result: dict[str, Any] = {}
     for field in message.DESCRIPTOR.fields:
         value = getattr(message, field.name)
@@ -203,9 +205,9 @@ class Kind(NamedTuple):
 
     command: str
     make: Callable[[random.Random], Message]
-    # The fields of the reference's message as CodecPeer names them.
+    # Returns the fields of the reference's message, with CodecPeer's names.
     fields: Callable[[Message], dict[str, Any]]
-    # Of so many spoiled ones, one at least is accepted.
+    # Of this many spoiled messages, at least one is accepted.
     spoiled_per_accepted: int
     # Whether we write the same bytes as the reference.
     is_written_alike: bool

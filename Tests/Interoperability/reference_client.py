@@ -16,9 +16,9 @@ STREAM_OPENING_DELAY_S = 0.1
 
 
 class PromptManager(Manager):
-    """A manager that waits for 0.1 s between opening a stream and the first chunk instead of 1 s.
+    """A manager that waits for 0.1 s between opening a stream and the first chunk, instead of 1 s.
 
-    The protocol wants a pause there; how long is not laid down. Nothing else is changed.
+    The protocol requires a pause there, but does not define its length. Nothing else is changed.
     """
 
     def _start_read_transfer(self, transfer: Transfer) -> None:
@@ -43,7 +43,7 @@ class PromptManager(Manager):
 def connect(
     port: pathlib.Path, manager_type: type[Manager] = PromptManager, **options: Any
 ) -> Iterator[Manager]:
-    """A manager on a serial port; options are those of `Manager`."""
+    """A manager on a serial port; the options are those of `Manager`."""
     with serial.Serial(str(port), baudrate=115200, timeout=0) as line:
         with SelectableReader(line, 8192) as reader:
             client = HdlcRpcClient(reader, [transfer_pb2], default_channels(line.write))
@@ -56,7 +56,7 @@ def connect(
 
 
 def stop(manager: Manager) -> None:
-    """Ends the manager's thread and tasks, which it would leave behind."""
+    """Ends the manager's thread and tasks, which would otherwise continue."""
     loop = manager._loop
     loop.call_soon_threadsafe(manager._quit_event.set)
     manager._thread.join()

@@ -6,7 +6,7 @@ import threading
 
 
 class SimulatedDevice:
-    """Runs until it is stopped; `port` can be connected to as soon as the object exists."""
+    """The process runs until it is stopped. As soon as this object exists, clients can connect to `port`."""
 
     READABLE = 3
     WRITABLE = 2
@@ -29,7 +29,7 @@ class SimulatedDevice:
         self._await_port()
 
     def _await_port(self) -> None:
-        """The device prints what to connect to, then that it is ready."""
+        """Waits until the device has printed its port, and that it is ready."""
         assert self._process.stdout is not None
         deadline = threading.Timer(20, self._process.kill)
         deadline.start()
@@ -42,7 +42,7 @@ class SimulatedDevice:
         assert self.port.exists(), "the simulated device did not start:\n" + "".join(lines)
 
     def next_line(self) -> str:
-        """What it says next."""
+        """The next line that the device prints."""
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 

@@ -1,4 +1,4 @@
-"""The reference's frames and chunks against ours, on random ones. The seeds make every run the same."""
+"""Compares our codecs with the reference's, for random frames and chunks. The seeds make every run the same."""
 
 import json
 import random
@@ -44,7 +44,7 @@ def test_frames_are_decoded_alike(ask_codecs: Ask, size: int) -> None:
 
 
 def noisy_line(rng: random.Random) -> bytes:
-    """Frames that share flags or do not, damaged frames, console text, flags and escapes."""
+    """Frames with or without shared flags, damaged frames, console text, flags and escapes."""
     line = b""
     for _ in range(rng.randrange(1, 12)):
         frame = ui_frame(rng.choice([1, 82, number(rng, 64)]), data(rng, 80))
@@ -79,7 +79,7 @@ def test_the_same_frames_are_found_in_noise(ask_codecs: Ask, size: int) -> None:
 
 
 def test_chunks_mean_the_same(ask_codecs: Ask) -> None:
-    """Version, type and window as inferred for peers that leave fields out."""
+    """Version, type and window are inferred for peers that leave fields out."""
     rng = random.Random(7)
     messages = [chunk(rng) for _ in range(COUNT)]
     for message in messages:
@@ -94,6 +94,6 @@ def test_chunks_mean_the_same(ask_codecs: Ask) -> None:
         assert meaning["meaning.version"] == reference.protocol_version.value
         if reference.protocol_version is ProtocolVersion.LEGACY or message.HasField("type"):
             assert meaning["meaning.kind"] == reference.type, message
-        # A window of zero pending bytes is one to the reference in Python, but absent in C++, as to us.
+        # If no bytes are pending, the Python reference sees an empty window; C++ sees no window, and so do we.
         if message.pending_bytes > 0 or not message.HasField("pending_bytes"):
             assert meaning["meaning.window_end"] == min(reference.window_end_offset, (1 << 64) - 1)

@@ -1,4 +1,6 @@
-"""The reference's requests about resources and files against ours, on random ones. The seeds make every run the same."""
+"""Compares our requests about resources and files with the reference's, for random ones. The seeds make every run the
+same.
+"""
 
 import json
 import random

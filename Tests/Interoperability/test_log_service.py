@@ -37,7 +37,7 @@ def test_the_reference_listens(start_device: Callable[..., SimulatedDevice]) -> 
     with connect(start_device("--fault", CONSOLE)) as client:
         LogStreamHandler(client.rpcs(), LogStreamDecoder(found.put, detokenizer)).start_logging()
         logs = [found.get(timeout=PATIENCE_S) for _ in range(30)]
-    # Each fifth is dropped, which the next message says.
+    # Every fifth message is dropped, and the next message says so.
     dropped = "Dropped 1 log due to enqueue failure at source"
     lines = [f"Line {number}" if number % 5 else dropped for number in range(1, 40)]
     assert [log.message for log in logs] == lines[:30]

@@ -1,4 +1,4 @@
-"""A device whose log's strings stand in an ELF file that GNU as made, with the tokens of the reference."""
+"""A device whose log strings are in an ELF file. GNU as made the file, with the tokens of the reference."""
 
 import io
 import pathlib
@@ -32,7 +32,7 @@ def elf(tmp_path: pathlib.Path) -> pathlib.Path:
 def test_write_and_its_answer(
     start_device: Callable[..., SimulatedDevice], elf: pathlib.Path, form: str, text: str, exit_code: int
 ) -> None:
-    """The device restarts behind the write, and its port is another one; from then on it logs."""
+    """The device restarts after the write, with another port, and then begins to log."""
     device = start_device(
         "--fault", f"device:console=5ms,form={form},text={text},from=restart", "--fault", "device:hang-up-after=300ms"
     )

@@ -1,4 +1,4 @@
-"""Messages of the reference against ours, on random ones. The seeds make every run the same."""
+"""Compares our messages with the reference's, for random ones. The seeds make every run the same."""
 
 import json
 import random
@@ -19,7 +19,7 @@ def ours(answer: str) -> dict[str, Any] | None:
 
 
 def check(decoded: dict[str, Any] | None, message: Message, kind: Kind) -> None:
-    """Our fields are the reference's, and what we write the reference reads as the same message."""
+    """Our fields match the reference's, and the reference reads the message that we write as the same message."""
     assert decoded is not None, message
     encoded = bytes.fromhex(decoded.pop("encoded"))
     assert decoded == kind.fields(message), message
@@ -46,7 +46,7 @@ def test_messages_agree(ask_codecs: Ask, kind: Kind) -> None:
 
 @ALL_KINDS
 def test_disordered_messages_agree(ask_codecs: Ask, kind: Kind) -> None:
-    """Any order of fields, unknown fields, and repeated fields, of which the last counts."""
+    """The fields come in any order, with unknown and repeated fields. The last of repeated fields counts."""
     rng = random.Random(5)
     encoded = [disordered(rng, kind.make(rng), kind.make(rng)) for _ in range(COUNT)]
     answers = ask_codecs([f"{kind.command} {message.hex()}" for message in encoded])
@@ -57,9 +57,9 @@ def test_disordered_messages_agree(ask_codecs: Ask, kind: Kind) -> None:
 
 @ALL_KINDS
 def test_spoiled_messages(ask_codecs: Ask, kind: Kind) -> None:
-    """What we accept, the reference accepts, with the same fields.
+    """The reference accepts every message that we accept, with the same fields.
 
-    We drop more: numbers that are too large for their field, unknown kinds, fields of the wrong type.
+    We drop more messages: those with numbers that are too large, unknown kinds, or fields of the wrong type.
     """
     rng = random.Random(6)
     encoded = [spoiled(rng, kind.make(rng).SerializeToString()) for _ in range(COUNT)]

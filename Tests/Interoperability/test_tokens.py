@@ -1,4 +1,6 @@
-"""The reference's detokenizer against ours: databases in every form, and random messages. The seeds make every run the same."""
+"""Compares our detokenizer with the reference's: databases in every form, and random messages. The seeds make every
+run the same.
+"""
 
 import io
 import json
@@ -18,7 +20,7 @@ from random_messages import Ask
 
 MESSAGES = 11_000
 
-# One of each kind of argument: its conversions, and its encoding.
+# For each kind of argument: its conversions, and a function that encodes one.
 
 
 def varint(value: int) -> bytes:
@@ -67,7 +69,7 @@ KINDS = {
 
 
 def conversion(rng: random.Random) -> tuple[str, list[Any]]:
-    """A conversion, and what encodes its arguments."""
+    """A conversion, and the functions that encode its arguments."""
     kind = rng.choice(list(KINDS))
     letters, encoder = KINDS[kind]
     flags = "".join(rng.sample("-+ #0", rng.choice([0, 0, 0, 1, 1, 2, 3])))
@@ -81,7 +83,7 @@ def format_string(rng: random.Random) -> tuple[str, list[Any]]:
     text, encoders = "", []
     for _ in range(rng.choice([0, 1, 1, 2, 3, 5, 10])):
         text += (between := rng.choice(["", " ", " ", " ", "value: ", "größe=", "%%", "50% of ", "% 5%", "%n"]))
-        if between == "50% of ":  # That is an octal number.
+        if between == "50% of ":  # The text ends in an octal conversion.
             encoders.append(KINDS["octal"][1])
         specifier, more = conversion(rng)
         text += specifier
@@ -90,13 +92,13 @@ def format_string(rng: random.Random) -> tuple[str, list[Any]]:
 
 
 def size(rng: random.Random) -> bytes:
-    """A width or a precision that is an argument."""
+    """A width or a precision that is passed as an argument."""
     return varint(rng.choice([0, 1, 3, 10, 15, -1, -12]))
 
 
 def message(rng: random.Random, token: int, encoders: list[Any]) -> bytes:
     arguments = b"".join(encoder(rng) for encoder in encoders)
-    # The reference pads to any width that a damaged message may ask for, gigabytes included.
+    # The reference pads to any width that a damaged message asks for, even to gigabytes.
     match rng.randrange(8):
         case 0:
             arguments = arguments[: rng.randrange(len(arguments) + 1)]
@@ -108,7 +110,7 @@ def message(rng: random.Random, token: int, encoders: list[Any]) -> bytes:
 
 
 def database(rng: random.Random, count: int) -> tuple[tokens.Database, dict[int, list[Any]]]:
-    """Strings, some of them under one token; encoders by token."""
+    """Strings, some of which share a token, and the encoders for each token."""
     entries, encoders = [], {}
     for number in range(1, count + 1):
         text, arguments = format_string(rng)
@@ -126,7 +128,7 @@ def csv_of(entries: tokens.Database) -> bytes:
     return file.getvalue()
 
 
-# What the reference cannot answer: it raises on a width that is missing or in a string that was cut.
+# The errors where the reference has no answer: a width is missing, or the string was cut.
 UNDEFINED = (TypeError, AssertionError, AttributeError, UnicodeEncodeError, MemoryError)
 
 
@@ -148,7 +150,7 @@ def test_random_messages_read_alike(ask_codecs: Ask) -> None:
         assert texts == [result.value for result in expected.matches()], (encoded.hex(), expected.matches())
         assert [bytes.fromhex(rest) for _, rest, _ in ours["candidates"]] == [r.remaining for r in expected.matches()]
         assert [whole for _, _, whole in ours["candidates"]] == [result.ok() for result in expected.matches()]
-        # One that fits is the text; among several nobody guesses.
+        # A single string that fits is the text. If several fit, no text is chosen.
         if expected.ok():
             assert bytes.fromhex(ours["text"]).decode() == str(expected)
         elif len(expected.matches()) > 1:
@@ -187,10 +189,10 @@ def test_texts_read_alike(ask_codecs: Ask) -> None:
     for text, answer in zip(texts, answers[1:]):
         try:
             expected = reference.detokenize_text(text)
-        except IndexError:  # It fails on a base that it does not know.
+        except IndexError:  # The reference fails for an unknown base.
             continue
         ours = bytes.fromhex(json.loads(answer)).decode()
-        # The reference does not show what is left behind the last argument.
+        # The reference does not show bytes after the last argument.
         assert re.sub(r"<\[\d+ MORE BYTES \([0-9a-f]+\)\]>", "", ours) == expected, text
         changed += expected != text
     assert changed > 1000

@@ -45,7 +45,7 @@ def test_write(start_device: Start, size: int, version: ProtocolVersion) -> None
 
 
 def test_unchanged_manager(start_device: Start) -> None:
-    """As a user of the Python package has it: all defaults, both directions on one connection."""
+    """The manager as a user of the Python package has it: all defaults, both directions on one connection."""
     device = start_device()
     device.readable.write_bytes(content(5000))
     with connect(device.port, Manager) as manager:
@@ -65,7 +65,7 @@ def test_transfers_in_sequence(start_device: Start) -> None:
 
 
 def test_a_second_connection(start_device: Start) -> None:
-    """The device lives on when a client goes away; the next one begins with the same session and call ids."""
+    """The device continues after its client has gone. The next client begins with the same session and call ids."""
     device = start_device(*FAST_LINE)
     device.readable.write_bytes(content(1000))
     for _ in range(2):
@@ -99,7 +99,7 @@ def test_write_from_an_offset(start_device: Start, offset: int) -> None:
 
 
 def status_of(transfer: Callable[[], object]) -> Status:
-    """With what a transfer fails."""
+    """The status with which a transfer fails."""
     with pytest.raises(Error) as error:
         transfer()
     return error.value.status
@@ -114,7 +114,7 @@ def test_unknown_resource(start_device: Start, version: ProtocolVersion) -> None
 
 
 def test_refusals(start_device: Start) -> None:
-    """What a device answers to what it does not support; the reference's handlers give the same statuses."""
+    """The answers of a device to unsupported requests. The reference's handlers give the same statuses."""
     device = start_device(*FAST_LINE, "--no-offset")
     device.readable.write_bytes(content(100))
     with connect(device.port) as manager:
@@ -134,7 +134,7 @@ def test_read_from_behind_the_end(start_device: Start) -> None:
 
 
 def test_chunks_larger_than_stock_firmware_can_send(start_device: Start) -> None:
-    """The reference client asks for chunks of 1024 bytes; they do not fit the device's packets."""
+    """The reference client asks for chunks of 1024 bytes, which do not fit the device's packets."""
     device = start_device(*FAST_LINE)
     device.readable.write_bytes(content(40_000))
     with connect(device.port) as manager:
@@ -166,16 +166,16 @@ def test_legacy_firmware(start_device: Start, version: ProtocolVersion) -> None:
     assert device.written.read_bytes() == content(5000)
 
 
-# With timeouts of a tenth of a second for lost frames, and patience enough for a run of them.
+# The timeouts are a tenth of a second, for lost frames; the retries are enough for several losses in a row.
 IMPATIENT = dict(
     default_response_timeout_s=0.1, initial_response_timeout_s=0.2, max_retries=20, max_chunk_size_bytes=448
 )
 
 
 def reopening(transfer: Callable[[], T]) -> T:
-    """Does a transfer, again if the request that opens its stream was lost.
+    """Makes a transfer, and repeats it if the request that opens the stream was lost.
 
-    The reference client ends a transfer with INTERNAL then, but opens the stream anew.
+    In this case, the reference client ends the transfer with INTERNAL, but opens the stream again.
     """
     try:
         return transfer()

@@ -1,4 +1,4 @@
-"""What the tests share: the built program, a simulated device, servers of its serial port."""
+"""The fixtures of these tests: the built program, a simulated device, servers of its serial port."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release"))
 PROGRAM = BINARIES / "pwtransfer"
-# Much more than anything takes, so that a busy machine is not mistaken for a failure.
+# Much longer than anything takes, so that a busy machine does not look like a failure.
 PATIENCE = 120
 SIZE = 1 << 20
 
@@ -30,13 +30,13 @@ def environment() -> dict[str, str]:
 
 
 def start(*arguments: str | pathlib.Path, **options) -> subprocess.Popen:
-    """Starts the program; output and errors are pipes of text."""
+    """Starts the program; its output and errors are pipes of text."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen([PROGRAM, *map(str, arguments)], text=True, env=environment(), **options)
 
 
 def run(*arguments: str | pathlib.Path, **options) -> subprocess.CompletedProcess:
-    """Runs the program to its end; output and errors as text."""
+    """Runs the program to its end; returns output and errors as text."""
     process = start(*arguments, **options)
     try:
         output, errors = process.communicate(timeout=PATIENCE)
@@ -65,7 +65,7 @@ def is_listening(host: str, port: int) -> bool:
 
 
 class Board:
-    """A simulated device with resource 3 to read, half of which is 0xff, and 2 to write."""
+    """A simulated device with resource 3 to read, half of which is 0xff, and resource 2 to write."""
 
     def __init__(self, folder: pathlib.Path, *options: str) -> None:
         self.port = folder / "board"
@@ -89,7 +89,7 @@ class Board:
 
 
 class Server:
-    """A program that gives a serial port away, on an address of its own."""
+    """A program that serves a serial port on an address of its own."""
 
     PORT = 4000
 
@@ -130,7 +130,7 @@ class Server:
         self.output.close()
 
     def line_events(self) -> list[str]:
-        """What was set at the far port."""
+        """The settings that arrived at the far port."""
         return self.line_log.read_text().splitlines()
 
 

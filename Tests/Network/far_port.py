@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Serves a serial port by RFC 2217 in the way of pySerial or of esptool: far_port.py pyserial|esptool NODE HOST:PORT LOG.
+"""Serves a serial port by RFC 2217, as pySerial or esptool does: far_port.py pyserial|esptool NODE HOST:PORT LOG.
 
-The port is a pseudo-terminal, to which modem lines and a highest rate are lent. What is set at it goes to the file LOG, a line each.
+The port is a pseudo-terminal with simulated modem lines and a simulated highest rate. The file LOG gets a line for
+each setting.
 """
 
 import logging
@@ -47,7 +48,7 @@ class FarPort(serial.Serial):
 
 
 class Connection:
-    """What a PortManager writes to, one client's."""
+    """The object of one client to which a PortManager writes."""
 
     def __init__(self, port, client):
         self.port = port
@@ -102,7 +103,7 @@ def main():
         return
     import esp_rfc2217_server
 
-    # It listens on all addresses.
+    # The server would listen on all addresses.
     bind = socket.socket.bind
     socket.socket.bind = lambda self, address: bind(self, (host, address[1]))
     serial.serial_for_url = lambda *_, **__: port

@@ -16,7 +16,7 @@ from conftest import ROOT, SIZE, is_listening, loopback_host, run, start, wait_u
 SER2NET = ["raw", "telnet", "rfc2217"]
 PYTHON = ["pyserial", "esptool"]
 FAST = ("--min-delay", "0", "--progress", "none")
-# A server frees the port of the last client in its own time.
+# A server may take its time to free the port after the last client.
 WAIT = "--wait=90s"
 
 
@@ -37,7 +37,7 @@ def test_a_mebibyte_each_way(make_board, make_server, tmp_path, kind):
 
 
 def test_the_rate_arrives_at_ser2net(make_board, make_server, tmp_path):
-    """It sets the rate at the pseudo-terminal, where everybody sees it."""
+    """ser2net sets the rate of the pseudo-terminal, where everybody can see it."""
     board = make_board()
     server = make_server(board.port, "rfc2217")
     for rate, speed in (("921600", termios.B921600), ("57600", termios.B57600)):
@@ -93,7 +93,7 @@ def test_a_reset_that_the_server_does_not_confirm(make_board, make_server, tmp_p
     assert "the device was not restarted" in done.stderr
     done = run("reset", "--method", "rts", "--port", server.port + "?ign_set_control", WAIT)
     assert done.returncode == 0, done.stderr
-    # It resets by a sequence of its own, in its own time.
+    # esptool's server resets with a sequence and a timing of its own.
     wait_until(lambda: "RTS off" in server.line_events(), "the reset")
 
 
@@ -225,7 +225,7 @@ def test_recordings_are_without_telnet(make_board, make_server, tmp_path):
 
 
 def test_the_configuration_of_the_guide(make_board, tmp_path):
-    """It is used as it stands, but for the device and the address."""
+    """The configuration is used unchanged, except for the device and the address."""
     guide = (ROOT / "Documentation/labs.md").read_text()
     text = re.search(r"<!-- ser2net.yaml -->\n```yaml\n(.*?)```", guide, re.DOTALL)[1]
     board, host = make_board(), loopback_host()

@@ -1,4 +1,4 @@
-"""What the tests share: the built program, a simulated device, golden files, the schema of events."""
+"""The fixtures of these tests: the built program, a simulated device, golden files, the schema of events."""
 
 import difflib
 import json
@@ -20,15 +20,16 @@ BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / 
 PROGRAM = BINARIES / "pwtransfer"
 VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "Documentation/events.schema.json").read_text()))
 PATIENCE = 30
-# What these tests start must not ignore them because of what started the tests: `nohup`, or a shell in the background.
+# Programs that these tests start must not ignore these signals just because the tests were started by `nohup` or in
+# the background of a shell.
 for number in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)
-# A chunk takes a quarter of a second on this line, and its absence is noticed after three of them: however busy the machine
-# is with other things, nothing is repeated, and the line is what limits the transfer.
+# On this line, a chunk takes a quarter of a second, and its loss is noticed after three of these. So nothing is
+# repeated, however busy the machine is, and the line limits the transfer.
 BAUD = ("--baud", "19200")
 LINE = ("--min-delay", "0", *BAUD)
-# So many bytes are ten chunks.
+# This many bytes are ten chunks.
 TEN_CHUNKS = 4480
 
 
@@ -38,7 +39,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def run(*arguments: str | pathlib.Path, **options) -> subprocess.CompletedProcess:
-    """Runs the program to its end; output and errors as text."""
+    """Runs the program to its end; returns output and errors as text."""
     pipe = subprocess.PIPE
     options = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, "text": True} | options
     command = [PROGRAM, *map(str, arguments)]
@@ -46,20 +47,22 @@ def run(*arguments: str | pathlib.Path, **options) -> subprocess.CompletedProces
 
 
 def start(*arguments: str | pathlib.Path, **options) -> subprocess.Popen:
-    """Starts the program; output and errors are pipes of text."""
+    """Starts the program; its output and errors are pipes of text."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen([PROGRAM, *map(str, arguments)], text=True, env=environment(), **options)
 
 
 def checked(line: str) -> dict:
-    """The event of a line, which must be as the schema says."""
+    """The event of a line, after a check against the schema."""
     event = json.loads(line)
     VALIDATOR.validate(event)
     return event
 
 
 def events(text: str) -> list[dict]:
-    """All events of a run: nothing but events, `start` first, `result` last and only there."""
+    """All events of a run. Checks that there is nothing else, that `start` is the first, and that `result` is only
+    the last.
+    """
     found = [checked(line) for line in text.splitlines()]
     assert found[0]["type"] == "start"
     assert [event["type"] for event in found].index("result") == len(found) - 1
@@ -67,7 +70,7 @@ def events(text: str) -> list[dict]:
 
 
 def golden(name: str, text: str) -> None:
-    """Compares with what was recorded; PWTRANSFER_RECORD in the environment records."""
+    """Compares a text with the recorded one. With PWTRANSFER_RECORD in the environment, records it."""
     path = HERE / "Golden" / name
     if "PWTRANSFER_RECORD" in os.environ:
         path.write_text(text)
@@ -77,8 +80,8 @@ def golden(name: str, text: str) -> None:
 
 
 def shape(text: str) -> str:
-    """The text with numbers and units that depend on the time replaced. What was lost, and what the line was limited by,
-    are facts of a line that is slow enough that a busy machine is never late: see LINE.
+    """The text, in which numbers and units that depend on the time are replaced. Losses and the bottleneck stay,
+    since the line is so slow that even a busy machine is never late: see LINE.
     """
     text = re.sub(r"\d+(\.\d+)? (bytes|byte|KiB|MiB)", "SIZE", text)
     text = re.sub(r"\d+:\d\d", "CLOCK", text)
@@ -87,13 +90,13 @@ def shape(text: str) -> str:
 
 
 def screen_shape(screen: str) -> str:
-    """The screen with what depends on the time replaced, and without what depends on it entirely."""
+    """The screen, in which parts that depend on the time are replaced or left out."""
     screen = re.sub(r"\[(=*>)? *\]", lambda match: f"[bar of {len(match[0])}]", screen)
     return re.sub(r" +\d+ %", " N %", shape(screen))
 
 
 class Terminal:
-    """A shell in a tmux of its own."""
+    """A shell in its own tmux."""
 
     def __init__(self, folder: pathlib.Path, width: int, **variables: str) -> None:
         self._socket = f"pwtransfer-{uuid.uuid4().hex}"
@@ -118,7 +121,7 @@ class Terminal:
         return "\n".join(lines).rstrip("\n") + "\n"
 
     def wait(self, pattern: str) -> str:
-        """The first screen that shows this."""
+        """Waits for this pattern; returns the first screen that shows it."""
         end = time.monotonic() + PATIENCE
         while not re.search(pattern, screen := self.screen(), re.MULTILINE):
             assert time.monotonic() < end, f"no {pattern!r} on the screen:\n{screen}"
@@ -135,7 +138,7 @@ class Terminal:
 
 
 class Board:
-    """A simulated device with resource 3 to read and 2 to write."""
+    """A simulated device with resource 3 to read and resource 2 to write."""
 
     def __init__(self, folder: pathlib.Path, *options: str, size: int = 65536) -> None:
         self.folder = folder
@@ -151,7 +154,7 @@ class Board:
             self.lines.append(self.process.stdout.readline())
 
     def stop(self) -> str:
-        """Ends the device; everything that it printed."""
+        """Ends the device; returns everything that it printed."""
         if self.process.poll() is None:
             self.process.terminate()
         output, _ = self.process.communicate(timeout=PATIENCE)

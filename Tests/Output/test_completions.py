@@ -1,4 +1,6 @@
-"""TAB in bash, zsh and fish where a device or another user chose the names: none of them is run, each is taken as it is."""
+"""TAB in bash, zsh and fish, with names that a device or another user chose. No name is run as a command, and each is
+completed unchanged.
+"""
 
 import pathlib
 import shutil
@@ -13,7 +15,7 @@ sys.path.append(str(ROOT / "Tests/Package"))
 from shells import Shell  # noqa: E402
 
 SERIAL = "E6614103E7452D2F"
-# What would make a file named OWNED, and what would fall apart into several words.
+# Names that would make a file named OWNED, and names that would become several words.
 HOSTILE = [
     "$(touch${IFS}OWNED)",
     "$(touch OWNED)",
@@ -32,7 +34,7 @@ HOSTILE = [
 
 @pytest.fixture
 def start_shell(tmp_path: pathlib.Path) -> Iterator[Callable]:
-    """Starts a shell in a folder, with a board of a chosen serial number plugged in."""
+    """Starts a shell in a folder; a board with a chosen serial number is plugged in."""
     scripts, folder = tmp_path / "scripts", tmp_path / "folder"
     scripts.mkdir()
     folder.mkdir()
@@ -45,7 +47,7 @@ def start_shell(tmp_path: pathlib.Path) -> Iterator[Callable]:
         escaped = serial.replace("\\", "\\\\")
         (scripts / "board").write_text(board.replace(f"A: serial={SERIAL}", f"A: serial={escaped}"))
         wrapper = scripts / "pwtransfer"
-        # Only the program is to see the board: fish does not work in umockdev.
+        # Only the program may see the board, since fish does not work in umockdev.
         wrapper.write_text(f'#!/bin/sh\nexec umockdev-run -d {scripts}/board -- {PROGRAM} "$@"\n')
         wrapper.chmod(0o755)
         script = subprocess.run(
@@ -69,7 +71,7 @@ def start_shell(tmp_path: pathlib.Path) -> Iterator[Callable]:
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_names_of_files(start_shell, tmp_path, shell, name):
-    # In a folder of several users, anybody may plant such a link.
+    # Anybody may make such a link in a folder of several users.
     (tmp_path / "folder" / f"x{name}").symlink_to("/dev/null")
     words = start_shell(shell).words("pwtransfer read 3 --port ./x")
     assert words == ["pwtransfer", "read", "3", "--port", f"./x{name}"]
@@ -95,7 +97,7 @@ def test_serial_numbers(start_shell, shell, serial):
 def test_earlier_commands_are_not_repeated(start_shell, tmp_path, shell):
     (tmp_path / "folder" / "x!!").symlink_to("/dev/null")
     words = start_shell(shell).words("pwtransfer read 3 --port ./x")
-    # In zsh, no quotes that a script can give keep it from taking this for an earlier command.
+    # In zsh, no quotes that a script can give prevent that this recalls an earlier command.
     assert words[4] == ("./x" if shell == "zsh" else "./x!!")
 
 

@@ -1,4 +1,4 @@
-"""Documentation/examples/results.sql on the results of boards of which one is bad."""
+"""Documentation/examples/results.sql with the results of boards, one of which is bad."""
 
 import pathlib
 import sqlite3
@@ -26,7 +26,7 @@ def test_a_row_for_each_device(tmp_path: pathlib.Path):
         board.communicate(timeout=PATIENCE)
 
     database = sqlite3.connect(":memory:")
-    # The shell of SQLite has it.
+    # SQLite's shell has this function.
     database.create_function("readfile", 1, lambda name: (tmp_path / name).read_bytes())
     (tmp_path / "results.jsonl").write_text(output["good"])
     database.executescript(SCRIPT)

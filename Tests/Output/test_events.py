@@ -1,4 +1,4 @@
-"""`--json`: what the real command prints is as the schema says, whatever happens."""
+"""`--json`: whatever happens, the output of the real command matches the schema."""
 
 import datetime
 import os
@@ -10,12 +10,12 @@ import time
 import pytest
 from conftest import HERE, checked, events, run, start
 
-# 256 KiB take eleven seconds on this line, so that a test can do something in the middle.
+# On this line, 256 KiB take eleven seconds, so that a test can do something in the middle.
 SLOW = ("--min-delay", "0", "--baud", "230400")
 
 
 def until(stream, kind: str) -> list[str]:
-    """Lines up to the first event of a kind."""
+    """The lines up to the first event of a kind."""
     lines = [stream.readline()]
     while checked(lines[-1])["type"] != kind:
         lines.append(stream.readline())
@@ -23,7 +23,7 @@ def until(stream, kind: str) -> list[str]:
 
 
 def undated(event: dict) -> dict:
-    """An event without what says when it was printed."""
+    """An event without the fields that say when it was printed."""
     return {key: value for key, value in event.items() if key not in ("time", "seconds")}
 
 
@@ -77,7 +77,7 @@ def test_write_and_what_the_device_says(make_board, tmp_path):
 
 
 def test_one_device_is_a_tray_of_one(make_board, tmp_path):
-    """What became of the only device became of the command; times are of one clock."""
+    """The result of the only device is also the result of the command, and all times are of one clock."""
     board = make_board("--min-delay", "0")
     before = datetime.datetime.now(datetime.UTC)
     found = events(run("read", "3", "--port", board.port, "-o", tmp_path / "out.bin", "--json").stdout)
@@ -137,7 +137,7 @@ def test_failures_without_a_transfer(arguments, code, name):
 
 
 def test_configuration(tmp_path):
-    """As events of the same form as those of all commands, also where the configuration is wrong."""
+    """The events have the form of all commands' events, even if the configuration is wrong."""
     (tmp_path / ".pwtransfer.toml").write_text('board = "a"\n[resources]\nlog = 3\n[boards.a]\nbaud = 9600\n')
     found = events(run("config", "show", "--json", cwd=tmp_path).stdout)
     assert [event["type"] for event in found] == ["start", "configuration", "result"]
@@ -199,7 +199,7 @@ def test_second_signal(make_board, tmp_path):
 def test_signal_before_the_transfer(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     process = start("read", "3", "--port", "/dev/null", "-o", tmp_path / "fifo", "--json")
-    # Opening a FIFO waits for a reader, which never comes; the line is written before.
+    # Opening a FIFO waits for a reader, which never comes. This line is written before that.
     line = process.stdout.readline()
     while "SigBlk:\t0000000000000000" in pathlib.Path(f"/proc/{process.pid}/status").read_text():
         pass
@@ -249,7 +249,7 @@ def test_text_of_the_device(make_board, tmp_path):
 def test_decoded_messages_of_the_device(make_board, tmp_path):
     board = make_board("--min-delay", "0", "--fault", "device:console=5ms,form=tokens,text=hello,from=start")
     database = tmp_path / "tokens.csv"
-    # The hash of pw_tokenizer: the length, and each byte times a power of 65599.
+    # This is the hash of pw_tokenizer: the length, and each byte times a power of 65599.
     token = (5 + sum(byte * 65599 ** (place + 1) for place, byte in enumerate(b"hello"))) % 2**32
     database.write_text(f'{token:08x},,"","■msg♦hello■module♦BOOT■file♦boot.cc"\n')
     options = ("--port", board.port, "--token-database", database, "--json")
@@ -268,7 +268,7 @@ def test_messages_of_the_log_service(make_board, tmp_path):
     options = ("--port", board.port, "--json", "--trace", "--device-output=rpc")
     found = events(run("monitor", "--timeout", "1s", *options).stdout)
     lost = [event for event in found if event["type"] == "device_output" and "lost" in event]
-    # The first one counts those that were dropped before somebody listened.
+    # The first one also counts messages that were dropped before anybody listened.
     assert len(lost) > 1 and all(event["lost"] == 1 for event in lost[1:])
     assert any(event.get("code") == "messages_lost" for event in found)
     frames = [event for event in found if event["type"] == "frame"]

@@ -15,7 +15,7 @@ LOG = b"boot\n" * 1000
 
 @pytest.fixture
 def station(tmp_path: pathlib.Path) -> Iterator[Callable]:
-    """A folder with the script, firmware, and a board of chosen faults; runs the script."""
+    """A folder with the script, firmware, and a board with chosen faults. The second function runs the script."""
     shutil.copy(ROOT / "Documentation/examples/program-board.sh", tmp_path)
     (tmp_path / "firmware.bin").write_bytes(FIRMWARE)
     (tmp_path / "log.bin").write_bytes(LOG)

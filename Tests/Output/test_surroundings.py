@@ -1,4 +1,4 @@
-"""What a station at night has to offer: full disks, folders that are gone, odd names, signals, options that collide."""
+"""Bad surroundings of a station: full disks, removed folders, odd names, signals, options that exclude each other."""
 
 import os
 import pathlib
@@ -194,7 +194,7 @@ def test_stopped_decoding_has_a_result(tmp_path):
 
 
 def test_limit_of_files(tmp_path):
-    """What the system does not give has an advice, too."""
+    """A limit of the system comes with advice, too."""
     script = 'ulimit -n 4; exec "$0" "$@"'
     done = subprocess.run(
         ["sh", "-c", script, PROGRAM, "doctor", "--port", tmp_path / "none"], capture_output=True, text=True, check=False

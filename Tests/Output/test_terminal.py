@@ -1,4 +1,4 @@
-"""The bar on a real terminal: screens of tmux at several widths, and what is left behind."""
+"""The bar on a real terminal: screens of tmux at several widths, and the lines that remain."""
 
 import pathlib
 import re
@@ -11,7 +11,7 @@ BAR = re.compile(r"^\[(=*>)? *\] +\d+ %", re.MULTILINE)
 
 
 READ = f"pwtransfer read 3 --port board -o out {' '.join(BAUD)}"
-# 30 kB take a quarter of a minute.
+# 30 kB take a quarter of a minute on this line.
 LONG = 30_000
 
 
@@ -24,7 +24,7 @@ def test_screens(make_board, make_terminal, width):
     terminal.type("C-c")
     terminal.wait(r"over\n\n?\$$")
     board.stop()
-    # Another device: the starts that this one was sent meanwhile count as repeats.
+    # A new device: the starts that the old one got in the meantime would count as repeats.
     board = make_board(*LINE, size=LONG)
     terminal.type("clear", "Enter")
     terminal.wait(r"^\$$")
@@ -33,7 +33,7 @@ def test_screens(make_board, make_terminal, width):
     terminal.type("C-c")
     stopped = terminal.wait(r"over\n\n?\$$")
     screens = f"preparing\n{preparing}\nmoving\n{moving}\nstopped\n{stopped}"
-    # How much room the numbers leave for the bar, and in 40 columns for "left", depends on the numbers.
+    # The numbers decide how much room is left for the bar, and in 40 columns for "left".
     text = re.sub(r"\[bar of \d+\]", "[bar]", screen_shape(screens)).replace("CLOCK left", "CLOCK")
     golden(f"terminal-{width}.txt", text)
     bars = [len(line) for line in moving.splitlines() if " %  " in line]
@@ -56,7 +56,7 @@ def test_resizing_leaves_one_bar(make_board, make_terminal):
     terminal.wait(BAR.pattern)
     for width, least in ((50, 30), (30, 8), (140, 100)):
         terminal.tmux("resize-window", "-x", str(width), "-y", "12")
-        # The first picture of the new width, and one that was drawn over it.
+        # Waits for the first picture in the new width, and for one that was drawn over it.
         seen = terminal.wait(r"^.{%d,%d}$" % (least, width))
         while (shown := terminal.screen()) == seen:
             time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""What people read: help, plain progress, closing report, error messages; as recorded in Golden."""
+"""The texts for people, compared with those recorded in Golden: help, plain progress, closing report, error messages."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from conftest import BAUD, LINE, TEN_CHUNKS, golden, run, shape, start
 
 
 def commands(command: dict, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """The words that lead to each command, by what the program itself tells."""
+    """The words that lead to each command, as the program itself describes them."""
     below = [sub for sub in command.get("subcommands", []) if sub["commandName"] != "help"]
     return [path] + [found for sub in below for found in commands(sub, (*path, sub["commandName"]))]
 
@@ -65,7 +65,7 @@ def test_plain_progress(make_board, tmp_path):
     text = re.sub(r"(?m)^\d+ %", "N %", shape(done.stderr))
     golden("plain-read.txt", "".join(dict.fromkeys(text.splitlines(keepends=True))))
     tenths = [int(line.split()[0]) // 10 for line in done.stderr.splitlines()[:-1]]
-    # Nothing is told in the first half second.
+    # In the first half second, nothing is reported.
     assert tenths[0] in (1, 2) and tenths == list(range(tenths[0], 10))
 
 
@@ -76,7 +76,7 @@ def test_unknown_total(make_board, tmp_path):
 
 
 def test_preparing(make_board, tmp_path):
-    """A line each five seconds while the device erases, and the time of it in the end."""
+    """There is a line every five seconds while the device erases, and at the end the time of that."""
     (tmp_path / "in.bin").write_bytes(b"x" * 1000)
     board = make_board(*LINE, "--prepare-delay", "5500ms")
     done = run("write", "2", tmp_path / "in.bin", "--port", board.port, *BAUD, "--start-timeout", "20s")
@@ -97,7 +97,7 @@ def test_progress_styles(make_board, tmp_path):
     arguments = ["read", "3", "--port", board.port, "-o", tmp_path / "out.bin", *BAUD, "--progress"]
     assert run(*arguments, "none").stderr.count("\n") == 1
     assert run(*arguments, "plain").stderr.count("\n") in (9, 10)
-    # TERM is not set: no terminal that could show a bar.
+    # TERM is not set, so no terminal could show a bar.
     assert "\r" not in run(*arguments, "bar").stderr
 
 

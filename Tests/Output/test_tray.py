@@ -16,7 +16,7 @@ from conftest import (
 EXAMPLES = ROOT / "Documentation/examples"
 GOOD = [f"good-{number}" for number in range(1, 6)]
 TRAY = [*GOOD, "unplugged", "refusing", "silent"]
-# The silent one is given up after two times half a second.
+# The silent device is given up after two times half a second.
 PATIENT = ("--baud", "921600", "--start-timeout", "500ms", "--retries", "1")
 
 
@@ -40,7 +40,7 @@ class Tray:
             self.ready.append(checked(self.lines[-1])["device"])
 
     def stop(self) -> list[dict]:
-        """Ends the devices; what they told."""
+        """Ends the devices; returns the events that they reported."""
         if self.process.poll() is None:
             self.process.terminate()
         output, _ = self.process.communicate(timeout=PATIENCE)
@@ -76,7 +76,7 @@ def make_tray(tmp_path: pathlib.Path) -> Iterator:
 
 
 def slow(count: int) -> str:
-    """Devices at which 64 KiB take a quarter of a minute."""
+    """Devices on which 64 KiB take a quarter of a minute."""
     return (
         f'[[device]]\ncount = {count}\nname = "board"\nlink = "{{name}}"\nbaud = 48000\n'
         'resource = ["2={name}.flash:w", "3=log.bin"]\n'
@@ -103,7 +103,8 @@ def test_tray_as_json(make_tray):
     assert all("port" in event for event in found[1:-1])
     for port in GOOD:
         assert (tray.folder / f"{port}.flash").read_bytes() == tray.content
-    # Nobody waits for the others: the slowest good one, and then the patience with the silent one is over.
+    # No device waits for the others. The last ones end with the slowest good device, or when the silent one is given
+    # up.
     slowest = max(results[port]["duration_seconds"] for port in GOOD)
     assert passed < max(slowest, results["silent"]["duration_seconds"]) + 1
     told = tray.stop()
@@ -121,7 +122,7 @@ def test_table(make_tray):
     for port in GOOD:
         assert (tray.folder / f"{port}.log").read_bytes() == tray.content
     assert not (tray.folder / "unplugged.log").exists()
-    # A table is no error.
+    # The table is not an error message, so `-q` leaves it out.
     quiet = tray.run("read", "3", "-o", "{port}.log", *PATIENT, "-q", ports=GOOD)
     assert (quiet.returncode, quiet.stderr) == (0, "")
 
@@ -161,7 +162,7 @@ def test_one_recording_of_several(make_tray, form):
     assert (done.returncode, done.stderr) == (0, "")
     trace = (tray.folder / "tray.trace").read_text()
     assert {line.split(":")[0] for line in trace.splitlines()} == set(ports)
-    # What was recorded is what was told, in the same order and at the same times.
+    # The decoded recording is what was printed, in the same order and with the same times.
     decoded = tray.run("decode", f"tray.{form}", ports=[])
     assert decoded.stdout == trace
     items = events(tray.run("decode", f"tray.{form}", "--json", ports=[]).stdout)[1:-1]
@@ -178,7 +179,7 @@ def test_a_recording_of_each(make_tray):
     for index, port in enumerate(ports, 1):
         trace = (tray.folder / f"{index}.trace").read_text()
         assert trace.startswith("     0.000 ms  -> R/03  REQUEST")
-        # The times of the one begin with the first frame of that board, as they do when its capture is decoded.
+        # The times in a trace begin with the first frame of that board, as in its decoded capture.
         assert tray.run("decode", f"{port}.pcapng", ports=[]).stdout == trace
     alone = tray.run("read", "3", "-o", "{port}.log", "--capture={port}.jsonl", ports=ports[:1])
     assert alone.returncode == 0
@@ -196,7 +197,7 @@ def test_traces_of_several_on_standard_error(make_tray):
 
 
 def test_a_recording_that_cannot_be_written(make_tray):
-    """No board failed, so each has passed; the command tells of the recording."""
+    """No board failed, so each board passes; the failure of the recording is that of the command."""
     tray = make_tray(2, TWO)
     ports = ["board-1", "board-2"]
     done = tray.run("read", "3", "-o", "{port}.log", "--capture", "/dev/full", "--json", ports=ports)
@@ -211,7 +212,9 @@ def test_a_recording_that_cannot_be_written(make_tray):
 
 
 def test_proof_of_each(make_tray):
-    """One board has the data already, one gets them, one keeps others: its resource 3 is not what was written."""
+    """One board has the data already, one gets them, and one keeps others, since its resource 3 is not the written
+    one.
+    """
     tray = make_tray(
         3,
         '[defaults]\nlink = "{name}"\n'
@@ -250,7 +253,7 @@ def test_so_many_devices(make_tray):
     assert not list(tray.folder.glob("*.flash"))
     late = tray.run("write", "2", "firmware.bin", "--devices", "3", "--wait=100ms", "--json", ports=three)
     assert (late.returncode, events(late.stdout)[-1]["error"]["code"]) == (69, "devices_missing")
-    # The last one is plugged in while the others wait.
+    # The last board is plugged in while the others wait.
     command = [PROGRAM, "write", "2", "firmware.bin", "--devices", "3", "--wait", "--json"]
     for port in three:
         command += ["--port", port]
@@ -291,7 +294,7 @@ def test_signal_stops_all(make_tray, jobs):
     assert (found[-1]["exit_code"], process.returncode) == (130, -signal.SIGINT)
     assert found[-1]["error"]["message"] == "stopped on request, with 4 of 4 devices not done"
     assert not list(tray.folder.glob("*.log")) and not list(tray.folder.glob(".*"))
-    # The transfers were ended on the devices.
+    # The devices have learned of the end of the transfers.
     told = [event for event in tray.stop() if event["type"] == "device_transfer"]
     assert [event["status"] for event in told] == ["CANCELLED"] * int(jobs or 4)
     assert {event["device"] for event in told} == moving
@@ -348,7 +351,7 @@ def program_tray(folder: pathlib.Path, *ports: str) -> subprocess.CompletedProce
     )  # fmt: skip
 
 
-# As selectors of USB devices may look, whose serial numbers are anything.
+# These look like selectors of USB devices, whose serial numbers may be any text.
 PRESENT = ["a board 0", 'with"quote', "back\\slash", "$(touch owned)", "*", '","verdict":"pass","device":9', "ünïcode"]
 ABSENT = ["usb:2e8a:000a:X 0", 'serial:"0', "path:$(touch owned)", "serial: 9 0"]
 
@@ -368,7 +371,7 @@ def test_example_script_with_any_port(make_tray, tmp_path):
     assert (done.returncode, done.stdout.splitlines()) == (1, wanted), done.stderr
     flashes = [tmp_path / f"flash-{number}" for number in range(len(PRESENT))]
     assert all(flash.read_bytes() == tray.content for flash in flashes)
-    # Nothing is left behind, here or in the folder of temporary files.
+    # Nothing remains here or in the folder of temporary files.
     assert sorted(tmp_path.iterdir()) == sorted(before + flashes)
     assert not list((tmp_path / "temporary").iterdir())
     for port in present:
@@ -389,7 +392,7 @@ def test_example_script_stops_where_no_board_can_pass(make_tray, tmp_path):
 
 
 def test_example_script_counts_results(tmp_path):
-    """A program that tells of one board only, where there are two."""
+    """The program reports only one board, although there are two."""
     (tmp_path / "temporary").mkdir()
     (tmp_path / "pwtransfer").write_text(
         """#!/bin/sh\necho '{"type":"device_result","device":1,"verdict":"pass"}'\n"""
@@ -430,7 +433,7 @@ def test_final_screen(make_tray, make_terminal):
     terminal.wait(r"^\$$")
     terminal.type("clear; pwtransfer read 3 -o {port}.log $O --baud 921600", "Enter")
     screen = terminal.wait(r"--port refusing\n\$$")
-    # No bar is left over, and the lines of the devices stand in the order in which they ended.
+    # No bar remains, and the lines of the devices are in the order in which the devices ended.
     lines = screen_shape(screen).splitlines()
     assert sum(line.startswith("good-") for line in lines) == 4
     table = "\n".join(lines[next(index for index, line in enumerate(lines) if line.startswith("PORT ")) :])

@@ -1,4 +1,4 @@
-"""The verdicts that README, guides, the script of the README and the service state are those of the program."""
+"""README, guides, the README's script and the service state the same verdicts as the program."""
 
 import pathlib
 import re
@@ -7,7 +7,7 @@ from conftest import PATIENCE, ROOT, checked, start
 
 README = (ROOT / "README.md").read_text()
 FACTORY = (ROOT / "Documentation/factory.md").read_text()
-# The program's tests keep this table as the program has it.
+# The program's own tests make sure that this table matches the program.
 ERROR_CODES = (ROOT / "Documentation/error-codes.md").read_text()
 UNIT = (ROOT / "Packaging/examples/pwtransfer-flash@.service").read_text()
 
@@ -21,7 +21,7 @@ STATUSES = {
 
 
 def test_exit_codes_of_the_readme():
-    """What the device decides by its status, or the gravest of several devices, has no verdict of its own there."""
+    """An exit code has no verdict in the README if the device's status decides it, or the gravest of several devices."""
     rows = re.findall(r"^\| `(\w+)` \| (\d+)[^|]* \| (retry|board|station) \|", ERROR_CODES, re.MULTILINE)
     found: dict[str, set[str]] = {}
     for _, code, verdict in rows:
@@ -50,7 +50,7 @@ def test_statuses_of_devices(tmp_path: pathlib.Path):
         assert board.poll() is None, board.stderr.read()
     found = {}
     for number, status in enumerate(STATUSES, 1):
-        # A device that is busy is asked again, for some time.
+        # The program asks a busy device again, for some time.
         write = start("write", str(number), "firmware.bin", "--port", "board", "--retries", "1", "--json", cwd=tmp_path)
         output, _ = write.communicate(timeout=4 * PATIENCE)
         result = checked(output.splitlines()[-1])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Presses TAB in bash, zsh and fish of a root in which /tmp/pwtransfer.deb is installed first: completions.py ROOT
+"""Presses TAB in bash, zsh and fish, in a root in which it first installs /tmp/pwtransfer.deb: completions.py ROOT
 
-A mocked board (umockdev) is plugged in, and a configuration names resources and boards. Each line that is typed is read
-back as the words that the shell made of it, so what is checked is what would be run.
+A mocked board (umockdev) is plugged in, and a configuration names resources and boards. Each typed line is read back
+as the words that the shell makes of it. So the check is about the words that would be run.
 """
 
 import os
@@ -27,7 +27,7 @@ flash = 9
 baud = 3000000
 """
 
-# What is typed up to the TAB, and the words that it becomes.
+# A line that is typed up to the TAB, and the words that the shell makes of it.
 COMPLETED = [
     ("pwtransfer wri", ["pwtransfer", "write"]),
     ("pwtransfer read fir", ["pwtransfer", "read", "firmware"]),
@@ -44,14 +44,14 @@ COMPLETED = [
 ]
 # An option and its value in one word. The parser's script for zsh does not know this form.
 JOINED = ("pwtransfer read log --port=usb:2e8a:0", ["pwtransfer", "read", "log", f"--port={SELECTOR}"])
-# What is typed, and what must be among what is offered.
+# A line that is typed, and words that must be among the choices.
 OFFERED = [
     ("pwtransfer read ", ["firmware", "log"]),
     ("pwtransfer read log --port ", [NODE, SELECTOR]),
     ("pwtransfer read --board ", ["bench", "station"]),
 ]
 
-# Where the shells stand, seen from the root that they are given.
+# The folder in which the shells run, seen from their root.
 PROJECT = "srv/project"
 # Debian's ~/.bashrc has this line.
 FIRST = {"bash": ". /usr/share/bash-completion/bash_completion"}
@@ -70,7 +70,7 @@ def main() -> int:
     (project / "device").symlink_to("/dev/null")
     board = (HERE.parent / "Umockdev/pico.umockdev").read_text()
     pathlib.Path(root, "tmp/board.umockdev").write_text(board)
-    # Only the program is to see the board: fish does not work in umockdev.
+    # Only the program may see the board, since fish does not work in umockdev.
     wrapper = pathlib.Path(root, "usr/local/bin/pwtransfer")
     wrapper.write_text('#!/bin/sh\nexec umockdev-run -d /tmp/board.umockdev -- /usr/bin/pwtransfer "$@"\n')
     wrapper.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The Python module of the built program, made anew for each run, and what the tests share."""
+"""The Python module of the built program, which is made for each run, and the fixtures of these tests."""
 
 import importlib
 import json
@@ -15,9 +15,10 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release"))
 PROGRAM = BINARIES / "pwtransfer"
-# Longer than any wait of these tests on a machine that is very busy.
+# Longer than any wait of these tests, even on a very busy machine.
 PATIENCE = 60
-# What these tests start must not ignore them because of what started the tests: `nohup`, or a shell in the background.
+# Programs that these tests start must not ignore these signals just because the tests were started by `nohup` or in
+# the background of a shell.
 for number in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)
@@ -27,7 +28,7 @@ if not PROGRAM.is_file():
 _folder = tempfile.TemporaryDirectory(prefix="pwtransfer-module-")
 MODULE = pathlib.Path(_folder.name)
 subprocess.run([ROOT / "Packaging/python/make-module", PROGRAM, MODULE], check=True)
-# For these tests and for what they start.
+# Both these tests and the programs that they start use this module.
 sys.path.insert(0, str(MODULE))
 os.environ["PYTHONPATH"] = str(MODULE)
 os.environ["PATH"] = f"{BINARIES}{os.pathsep}{os.environ['PATH']}"
@@ -44,7 +45,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture
 def make_program(tmp_path):
-    """Makes a program that prints these events, then runs a line of shell."""
+    """Makes a program that prints these events and then runs a line of shell."""
 
     def make(*events: dict, shell: str = "true") -> pathlib.Path:
         program = tmp_path / "program"

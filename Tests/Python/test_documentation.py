@@ -1,4 +1,4 @@
-"""What Documentation/python.md and the examples say is true."""
+"""The statements of Documentation/python.md and the examples are true."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ EXAMPLES = ROOT / "Documentation/examples"
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_examples_run_as_they_stand(block, tmp_path):
-    """But for the names of the ports."""
+    """Only the names of the ports are replaced."""
     (tmp_path / "firmware.bin").write_bytes(b"firmware" * 1000)
     (tmp_path / "flash.bin").write_bytes(b"boot\n")
     resources = {2: tmp_path / "flash.bin", 3: tmp_path / "flash.bin"}
@@ -65,7 +65,7 @@ def test_program_board(tmp_path):
 
 
 def test_program_board_that_fails(tmp_path):
-    # What is read back is something else, three times.
+    # The readback differs from what was written, three times.
     with simulation.Device({2: b"", 3: b"something else", 4: b"boot\n"}) as device:
         done = program_board(device, tmp_path)
     assert (done.returncode, done.stdout.count("again"), done.stdout.count("FAIL")) == (1, 3, 1)

@@ -12,7 +12,7 @@ from pwtransfer import errors, simulation, transfer
 
 
 def exit_codes() -> dict[int, set[str]]:
-    """The command's own table, but for 0: its codes with their names."""
+    """The exit codes of the command's own table, except 0, with their names."""
     tables = [file for file in (ROOT / "Sources").rglob("*.swift") if "enum ExitStatus" in file.read_text()]
     assert len(tables) == 1
     numbers = re.findall(r"case \.(\w+)(?:\(let signal\))?: ((?:128 \+ signal)|\d+)$", tables[0].read_text(), re.MULTILINE)

@@ -48,7 +48,7 @@ def annotations(name: str) -> dict[str, str]:
     return {node.target.id: ast.unparse(node.annotation) for node in kind.body if isinstance(node, ast.AnnAssign)}
 
 
-# What the program says of a word that it does not know, and of a value that it does not.
+# The program's messages about an unknown word or an unknown value.
 MISUNDERSTOOD = re.compile(r"[Uu]nknown option|[Uu]nexpected argument|[Mm]issing value|is invalid for")
 SAMPLES = {"Path": "sample.toml", "Time": 5, "Size": "1KiB", "int": 1, "int | str": 3, "str": "sample", "bool": True}
 
@@ -70,7 +70,7 @@ def samples(keyword: str, annotation: str) -> list:
 
 @pytest.mark.parametrize(("command", "name"), [("read", "ReadOptions"), ("write", "WriteOptions")])
 def test_the_program_takes_every_keyword(tmp_path, monkeypatch, command, name):
-    """As far as the port, which is not there."""
+    """The program runs until it finds that the port does not exist."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sample.toml").write_text("[boards.sample]\n")
     (tmp_path / "in.bin").write_bytes(b"data")
@@ -84,12 +84,12 @@ def test_the_program_takes_every_keyword(tmp_path, monkeypatch, command, name):
                     manager.read_file(3, "out.bin", timeout=PATIENCE if keyword != "wait" else 0.2, **options)
                 else:
                     manager.write_file(2, "in.bin", timeout=PATIENCE if keyword != "wait" else 0.2, **options)
-            # That an option is of no use here is another matter.
+            # An option that is understood may still be useless here.
             assert not MISUNDERSTOOD.search(str(caught.value)), (keyword, value, str(caught.value))
 
 
 def words(options: dict, **defaults) -> list[str]:
-    """The words that a read has for these options."""
+    """The words on the command line of a read with these options."""
     words = transfer.Manager("board", **defaults)._words("read", options)
     assert words[:4] == ["read", "--json", "--progress=auto", "--port=board"]
     return words[4:]

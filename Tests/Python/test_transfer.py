@@ -16,7 +16,7 @@ from conftest import PATIENCE
 from pwtransfer import simulation, transfer
 
 DATA = bytes(index * 7 % 251 for index in range(40_000))
-# So long does a transfer of DATA take on this line that something can be done in the middle: 20 seconds.
+# On this line, a transfer of DATA takes 20 seconds, so that a test can do something in the middle.
 SLOW = {"baud": 19200, "min_delay": 0}
 
 
@@ -52,7 +52,7 @@ def test_files_by_their_names(manager, device, tmp_path, monkeypatch):
     assert manager.write_file(2, str(tmp_path / "log.bin"), verify="readback").verified == "readback"
     assert device.data(2) == DATA
     assert manager.write_file(2, tmp_path / "log.bin", if_changed=True).skipped
-    # Not standard input and output.
+    # These are files with such names, not standard input and output.
     monkeypatch.chdir(tmp_path)
     manager.read_file(3, "-")
     assert pathlib.Path("-").read_bytes() == DATA
@@ -169,7 +169,7 @@ transfer.Manager(sys.argv[1]).read(3, progress)
 
 
 def start_moving(device) -> subprocess.Popen:
-    """Another Python, in the middle of a read."""
+    """Starts another Python, which is then in the middle of a read."""
     process = subprocess.Popen(
         [sys.executable, "-c", MOVING, device.port],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,

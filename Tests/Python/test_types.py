@@ -1,4 +1,4 @@
-"""The module and what its users write are typed."""
+"""The module is typed, and so is its users' code."""
 
 import subprocess
 import sys

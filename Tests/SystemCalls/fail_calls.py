@@ -26,7 +26,8 @@ OPEN = "EACCES EMFILE ENFILE EIO EINTR ENOMEM".split()
 PATH = "EACCES EIO ENOMEM".split()
 CHANGE = "EACCES EIO ENOSPC".split()
 SOCKET = "EMFILE ENFILE ENOMEM".split()
-# What each call can fail with. Not here: what cannot fail, and what only the C library calls and cannot do without.
+# The errors that each call can have. Missing are calls that cannot fail, and calls that only the C library makes and
+# needs.
 ERRORS = {
     "open": OPEN, "openat": OPEN, "openat2": OPEN, "read": ["EIO", "EINTR"], "pread64": ["EIO", "EINTR"],
     "readv": ["EIO", "EINTR"], "write": ["EIO", "ENOSPC", "EINTR"], "pwrite64": ["EIO", "ENOSPC", "EINTR"],
@@ -49,16 +50,17 @@ ERRORS = {
     "clock_nanosleep": ["EINTR"], "getrandom": ["EINTR"],
 }  # fmt: skip
 REMOVAL = {"unlink", "unlinkat", "rmdir"}
-# What a limit is raised by, where a call fails because of it.
+# The message for such an error names this limit.
 LIMITS = {"EMFILE": "ulimit -n", "ENFILE": "fs.file-max"}
 ALWAYS_TRACED = "rename,renameat,renameat2,munmap"
 THREADS = {"clone", "clone3"}
 CALL = re.compile(r"^(\d+) +(\w+)\((.*)")
-# Calls with data among their arguments.
+# The calls that have data among their arguments.
 DATA = {"read", "pread64", "readv", "write", "pwrite64", "writev", "sendto", "recvfrom", "sendmsg", "recvmsg", "getdents64"}
-# Of calls that do the same to the same, only so many fail: the data of a transfer, or all processes that may hold a port.
+# Of calls that do the same to the same object, only this many fail: the data of a transfer, or all processes that may
+# hold a port.
 ALIKE = 12
-# The dynamic loader's last call, which gives back its list of libraries. What fails before is its own affair.
+# The dynamic loader's last call, which frees its list of libraries. Failures before this call are not ours.
 LOADED = "munmap"
 
 
@@ -100,7 +102,9 @@ def strace(program, run, folder, *options):
 
 
 def shape(call, arguments):
-    """What calls have in common that do the same to the same: the name of the file without numbers, or the descriptor."""
+    """A text that is equal for calls that do the same to the same object: the file's name without numbers, or the
+    descriptor.
+    """
     path = re.search(r'"([^"]*)"', arguments)
     if path and call not in DATA:
         return re.sub(r"\d+|\.[0-9a-f]{6,8}\.", "N", path[1])
@@ -108,7 +112,9 @@ def shape(call, arguments):
 
 
 def calls_of(program, run, folder):
-    """The numbers of the calls to fail, by name, as a run without failures makes them in any thread."""
+    """The numbers of the calls that will be made to fail, by name. A run without failures makes these calls, in any
+    thread.
+    """
     with run.surroundings(folder, program):
         outcome = strace(program, run, folder)
         if outcome.code != 0 or not run.is_done(folder, outcome.output):
@@ -133,7 +139,7 @@ def calls_of(program, run, folder):
 
 
 def judge(fault, run, outcome, folder):
-    """What is wrong with the outcome, if anything."""
+    """What is wrong with the outcome; `None` if nothing is."""
     code = outcome.code
     if code is None:
         return "has no end"
@@ -160,7 +166,7 @@ def judge(fault, run, outcome, folder):
 
 
 def injected_calls(log):
-    """The calls that failed, a line each, also where strace shows the call of another thread in between."""
+    """The calls that failed, one on each line, even where strace shows a call of another thread in between."""
     begun = {}
     for line in log.splitlines():
         thread = line.split(" ", 1)[0]
@@ -176,7 +182,9 @@ def is_of_loader(log):
 
 
 def is_late(log):
-    """Whether the target had its name before the failure: then the file is complete, and only the rest of the work failed."""
+    """Whether the target already had its name before the failure. Then the file is complete, and only the rest of the
+    work failed.
+    """
     renamed, _, _ = log.partition("(INJECTED)")
     return any(re.search(r"\brename\w*(\(| resumed>).*= 0$", line) for line in renamed.splitlines())
 
@@ -193,7 +201,7 @@ class Trial:
         inject = f"inject={fault.call}:error={fault.error}:when={fault.number}"
         with run.surroundings(folder, self.program):
             outcome = strace(self.program, run, folder, "--seccomp-bpf", "-e", f"trace={fault.call},{ALWAYS_TRACED}", "-e", inject)
-        # A write becomes visible on the device at its own time; the device has ended now.
+        # A write becomes visible on the device at some time. The device has ended by now.
         complaint = judge(fault, run, outcome, folder)
         shutil.rmtree(folder)
         return fault, outcome, complaint

@@ -1,4 +1,4 @@
-"""The runs of the program in which system calls fail: what each needs, and when it did what it is for."""
+"""The runs of the program in which system calls fail: what each run needs, and when it has done its work."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ import subprocess
 
 CONTENT = bytes(range(256)) * 20
 OLD = b"what was there before\n" * 10
-# A run that takes longer hangs: no call that fails once makes the program wait for longer than its own patience.
+# A run that takes longer hangs: a single failed call makes no program wait for longer than its own patience.
 PATIENCE = 40
 
 
@@ -41,16 +41,16 @@ class Device:
 
 
 class Run:
-    """A run of the program in a folder of its own, with the files that it begins with."""
+    """A run of the program in a folder of its own, with the files that exist at the beginning."""
 
     name = ""
     arguments = []
-    # What stands in the folder before, by path.
+    # The files in the folder at the beginning, by path.
     files = {"out.bin": OLD}
-    # Options of the simulated devices that are there.
+    # The options of the simulated devices.
     devices = [["--link", "board", "--resource", "3=device.bin:rw"]]
     device_content = CONTENT
-    # Files that may be there after a failure, and were not before.
+    # New files that may remain after a failure.
     may_leave = ()
 
     def prepare(self, folder, program):
@@ -74,16 +74,16 @@ class Run:
                 device.end()
 
     def is_done(self, folder, output):
-        """Whether everything is where it belongs."""
+        """Whether all files are as they should be after a success."""
         tree, expected = self.tree(folder), self.expected()
-        # What an earlier run has left and cannot be removed means nothing beside the complete file.
+        # A file that an earlier run has left, and that cannot be removed, does not matter beside the complete file.
         return {**tree, **expected} == tree and set(tree) - set(expected) <= set(self.may_leave) and output == b""
 
     def expected(self):
         return {**self.files, "out.bin": CONTENT}
 
     def is_untouched(self, folder):
-        """Whether all that was there before is there as it was, and nothing else; after a failure."""
+        """Whether after a failure all files are as they were, and no new ones exist."""
         tree = {path: content for path, content in self.tree(folder).items() if path not in self.may_leave}
         return tree == self.untouched()
 
@@ -101,7 +101,7 @@ class Read(Run):
 
 
 class ResumedRead(Run):
-    """The partial file is one that an interrupted read has left, made once."""
+    """The partial file comes from an interrupted read, which is made once."""
 
     name = "read --resume"
     arguments = ["read", "3", "-o", "out.bin", "--resume", "--port", "../board"]
@@ -152,7 +152,7 @@ class Write(Run):
         return super().is_done(folder, output) and self.stored(folder) == CONTENT
 
     def is_untouched(self, folder):
-        # The device may have accepted all of it before the failure.
+        # The device may have accepted all data before the failure.
         return super().is_untouched(folder) and self.stored(folder) in (OLD, CONTENT)
 
     def stored(self, folder):
@@ -174,7 +174,7 @@ class FolderRead(Run):
         return {**self.files, "logs/a.txt": CONTENT, "logs/sub/b.txt": CONTENT}
 
     def is_untouched(self, folder):
-        """A file that was read before the failure stays: each is whole, old or new."""
+        """Files that were read before the failure stay. Each file is whole, either old or new."""
         tree, old, new = self.tree(folder), self.files, self.expected()
         return all(content in (old.get(path), new.get(path)) for path, content in tree.items()) and all(
             path in tree for path in old
@@ -194,13 +194,13 @@ class TrayRead(Run):
         return self.tree(folder) == self.expected()
 
     def is_untouched(self, folder):
-        """What one device gave stays when the other fails."""
+        """If one device fails, the files from the other one stay."""
         tree = self.tree(folder)
         return sorted(tree) == sorted(self.files) and all(content in (OLD, CONTENT) for content in tree.values())
 
 
 class Printing(Run):
-    """A run whose work is its output, which is that of a run in which nothing fails."""
+    """A run that does its work by printing. The right output is that of a run without failures."""
 
     files = {}
     right_output = None

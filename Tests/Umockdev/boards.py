@@ -1,4 +1,4 @@
-"""USB serial ports for mocked machines, described as udev does."""
+"""USB serial ports for mocked machines, in udev's form of description."""
 
 import os
 
@@ -34,7 +34,7 @@ class Board(mock_board.MockBoard):
         self.blocks = ["\n".join([f"P: {path}"] + block) + "\n" for path, block in zip(self.paths, blocks)]
 
     def plug(self):
-        """The node first, as it is there when udev tells of it; the parents before the port."""
+        """Adds the node first, since it exists when udev announces it, and the parents before the port."""
         super().plug()
         for block in self.blocks:
             self.testbed.add_from_string(block)

@@ -1,4 +1,4 @@
-"""Runs the commands of pwtransfer, for drivers that run under umockdev-wrapper."""
+"""Runs commands of pwtransfer, for drivers that run under umockdev-wrapper."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-# What these tests start must not ignore it because a shell started them in the background.
+# Programs that these tests start must not ignore this signal just because a shell started the tests in the background.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -63,7 +63,7 @@ class Command:
 
     @contextlib.contextmanager
     def stopped(self):
-        """The command stands still meanwhile."""
+        """The command is stopped during the `with` block."""
         self.signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
         yield
@@ -71,12 +71,12 @@ class Command:
 
     def wait(self):
         code = self.process.wait(TIMEOUT)
-        # As a shell tells the end by a signal.
+        # This is the code by which a shell reports the end by a signal.
         return code if code >= 0 else 128 - code
 
 
 class SimulatedDevice(Command):
-    """A device that listens on TCP, with resource 2 to write, or as `access` says, which is the file at `path`."""
+    """A device that listens on TCP. Its resource 2 is the file at `path`, to write or as `access` says."""
 
     def __init__(self, program, path, access="w"):
         with open(path, "wb"):
@@ -99,7 +99,7 @@ class SimulatedDevice(Command):
 
 def run(*arguments, **environment):
     """Runs a command to its end."""
-    # Not through `env=`: the library's own variables are in the environment, but not in Python's copy of it.
+    # `env=` cannot be used: the library's own variables are in the environment, but not in Python's copy of it.
     os.environ.update(environment)
     try:
         return subprocess.run(

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""umockdev-wrapper doctor.py PWTRANSFER: what `doctor` finds at USB adapters, and around them."""
+"""umockdev-wrapper doctor.py PWTRANSFER: the findings of `doctor` about USB adapters and their surroundings."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def expect_check(found, check, finding, part, port="/dev/ttyUSB0"):
 
 
 class Namesake:
-    """A program that is named like another, and does nothing."""
+    """A program with the name of another one. It does nothing."""
 
     def __init__(self, folder, name):
         path = os.path.join(folder, name)
@@ -71,12 +71,12 @@ def main():
                 "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-2", "ID_MM_DEVICE_IGNORE", "1")
             expect_check(checks(program, 0, *ftdi), "modem_manager", "ok", "told to ignore")
 
-    # The driver says yes to every rate, and sets another.
+    # The driver accepts every rate, but sets another one.
     adapter.highest_rate = 3_000_000
     found = checks(program, 64, *ftdi, "--baud", "12000000")
     expect_check(found, "baud", "problem", "set 9600")
 
-    # Several ports: nobody knows which is meant, and none is opened.
+    # With several ports, nobody knows which one is meant, so none is opened.
     adapter.flag_changes.clear()
     found = checks(program, 69)
     expect({port for port, _ in found} == {"/dev/ttyUSB0", "/dev/ttyACM9", "/dev/ttyACM10"}, f"ports: {found}")
@@ -85,7 +85,7 @@ def main():
     expect_check(found, "bytes", "not_checked", "several ports match")
     expect(not adapter.flag_changes, "a port was opened that nobody chose")
 
-    # A converter that lost its port.
+    # This is a converter without its port.
     testbed.add_from_string(
         f"P: {CONVERTER}\nE: DEVTYPE=usb_device\nE: DRIVER=usb\nE: SUBSYSTEM=usb\n"
         "A: idVendor=1a86\\n\nA: idProduct=7523\\n\nA: product=USB Serial\\n\n"

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""umockdev-wrapper driver_features.py TEST-BUNDLE: runs the Swift tests of what pseudo-terminals lack."""
+"""umockdev-wrapper driver_features.py TEST-BUNDLE: runs the Swift tests of features that pseudo-terminals lack."""
 
 import os
 import subprocess
@@ -12,22 +12,22 @@ testbed = mock_board.new_testbed()
 board = mock_board.MockBoard(testbed, "ttyACM0")
 mock_board.plug(testbed, os.path.join(os.path.dirname(__file__), "pico.umockdev"), board)
 
-# A device that takes nothing.
+# The device takes no bytes.
 board.unsent_bytes = 100
 board.highest_rate = 3_000_000
 
 command = [sys.argv[1], "--testing-library", "swift-testing", "--filter", "DriverFeatureTests"]
-# Not through `env=`: the library's own variables are in the environment, but not in Python's copy of it.
+# `env=` cannot be used: the library's own variables are in the environment, but not in Python's copy of it.
 os.environ["MOCK_PORT"] = "/dev/ttyACM0"
 result = subprocess.run(command, timeout=120)
-# First those of an opening, then those of an open port.
+# The changes of an opening come first, then those of an open port.
 expected = [(termios.TIOCM_DTR, False), (termios.TIOCM_RTS, True)]
 expected += [(termios.TIOCM_DTR, True), (termios.TIOCM_RTS, False)]
 if board.modem_changes != expected:
     sys.exit(f"changes of modem lines: {board.modem_changes}, expected {expected}")
 if board.break_changes != [True, False]:
     sys.exit(f"changes of the break: {board.break_changes}")
-# Each opening asks for low latency, and each closing takes it back.
+# Each opening of the port requests low latency, and each closing resets it.
 changes = board.flag_changes
 if not changes or changes != [mock_board.LOW_LATENCY, 0] * (len(changes) // 2):
     sys.exit(f"changes of the driver's flags: {changes}")

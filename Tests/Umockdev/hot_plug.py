@@ -35,7 +35,7 @@ def check_watch_as_json(program, board):
     present = watch.record("port")
     expect(present["selector"] == f"usb:2e8a:000a:{SERIAL}", f"{present}")
     expect(present["by_path"] == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0", f"{present}")
-    # It may come back at once; each time it was what it was.
+    # The board may come back at once, and is the same each time.
     for _ in range(3):
         for change, kind in [(board.unplug, "unplugged"), (board.plug, "plugged")]:
             begin = time.monotonic()
@@ -80,12 +80,13 @@ def check_wait(program, board, folder, *options):
 
 
 def check_wait_for_several(program, testbed, board, folder):
-    """The first of two ports that appear is not taken for the only one."""
+    """If two ports appear, the first one is not taken for the only one."""
     second = boards.Board(testbed, "ttyACM1", "2", "2e8a", "000a", "Pico")
     write = Command(program, "write", "2", os.path.join(folder, "source"), "--wait")
     write.error_line("waiting for a USB serial port")
     board.plug()
-    # Until the second is there, the program must not find that it has looked around for long enough, however slow this machine is.
+    # Until the second board is there, the program is stopped. On a slow machine, it might otherwise give up looking
+    # for more.
     with write.stopped():
         second.plug()
     write.error_line("there are 2 USB serial ports")

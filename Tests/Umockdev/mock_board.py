@@ -21,13 +21,13 @@ from gi.repository import UMockdev  # noqa: E402
 
 def new_testbed():
     testbed = UMockdev.Testbed.new()
-    # Asked before there is a testbed, the library would answer "no" for good.
+    # If this were asked before there is a testbed, the library would answer "no" for ever.
     assert UMockdev.in_mock_environment(), "run this under umockdev-wrapper"
     return testbed
 
 
 def plug(testbed, machine, *boards):
-    """Adds the devices of a machine description; the nodes of `boards` are theirs, not umockdev's."""
+    """Adds the devices of a machine description. The nodes of `boards` are made by the boards, not by umockdev."""
     with open(machine) as file:
         blocks = [block.strip("\n") for block in file.read().split("\n\n") if block.strip()]
     for board in boards:
@@ -49,14 +49,14 @@ TIOCSBRK, TIOCCBRK = 0x5427, 0x5428
 
 
 class MockBoard:
-    """One serial port, `/dev/NAME`, seen from the board."""
+    """One serial port, `/dev/NAME`, from the side of the board."""
 
     def __init__(self, testbed, name):
         self.node = os.path.join(testbed.get_root_dir(), "dev", name)
         self.master = -1
         self.modem_lines = termios.TIOCM_CTS | termios.TIOCM_DSR
         self.modem_changes = []
-        # The rates that were set, as they were asked for.
+        # The rates that programs have requested.
         self.rates = queue.Queue()
         self.break_changes = []
         self.unsent_bytes = 0
@@ -65,7 +65,8 @@ class MockBoard:
         self.flag_changes = []
         self.handler = UMockdev.IoctlBase()
         self.handler.connect("handle-ioctl", self.handle_ioctl)
-        # For the life of the testbed: detaching a handler aborts the programs that have the port open.
+        # The handler stays attached as long as the testbed: detaching it would abort the programs that have the port
+        # open.
         testbed.attach_ioctl("/dev/" + name, self.handler)
 
     def plug(self):
@@ -73,7 +74,7 @@ class MockBoard:
         tty.setraw(self.master)
         os.makedirs(os.path.dirname(self.node), exist_ok=True)
         os.symlink(os.ttyname(slave), self.node)
-        # Open until it is unplugged, or the master would hang up between two clients.
+        # This end stays open until the board is unplugged; otherwise the master would hang up between two clients.
         self.slave = slave
 
     def unplug(self):
@@ -92,7 +93,7 @@ class MockBoard:
             settings = client.props.arg.resolve(0, TERMIOS2_SIZE)
             rate = struct.unpack_from("I", bytes(settings.retrieve()), RATES_OFFSET + 4)[0]
             self.rates.put(rate)
-            # As ftdi_sio does: success, and another rate.
+            # Like ftdi_sio, this reports success, but sets another rate.
             if self.highest_rate is not None and rate > self.highest_rate:
                 settings.update(RATES_OFFSET, struct.pack("II", 9600, 9600))
         result, code = client.execute()

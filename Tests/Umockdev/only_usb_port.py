@@ -24,7 +24,9 @@ def check_ports(program):
 
 
 def check_modem(program, testbed):
-    """An LTE module is another USB serial port, but no board. (What follows shows that none takes it for one.)"""
+    """An LTE module is another USB serial port, but not a board. The checks after this one show that nobody takes it
+    for one.
+    """
     modem = boards.Board(testbed, "ttyACM5", "5", "1199", "9071", "LTE")
     modem.blocks[-1] += "E: ID_MM_PORT_TYPE_AT_PRIMARY=1\n"
     modem.plug()
@@ -37,7 +39,7 @@ def check_modem(program, testbed):
 
 
 def check_without_udev(program, testbed):
-    """Where udev does not run, the bus tells the same place, and `ports` says what is not known."""
+    """If udev does not run, the bus reports the same place, and `ports` says what is unknown."""
     testbed.add_from_string("P: /devices/pci0000:00/0000:00:14.0\nE: SUBSYSTEM=pci\n")
     plain = boards.Board(testbed, "ttyACM6", "6.2", "2e8a", "000a", "Pico")
     plain.blocks[-1] = "".join(

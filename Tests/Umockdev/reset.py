@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""umockdev-wrapper reset.py PWTRANSFER: `reset` by the modem lines, and by the 1200-baud touch, after which another port is there."""
+"""umockdev-wrapper reset.py PWTRANSFER: `reset` by the modem lines, and by the 1200-baud touch, which makes another
+port appear.
+"""
 
 import sys
 import termios
@@ -28,7 +30,7 @@ def check_lines(program, board):
 def check_touch(program, testbed, board):
     """The bootloader has another name, product and serial number; only its place is the same."""
     bootloader = boards.Board(testbed, "ttyACM1", "1", "2e8a", "0003", "Boot", "BOOT")
-    # The number of the node is not free before the old one is closed.
+    # The number of the node is not free until the old one is closed.
     bootloader.blocks[-1] = bootloader.blocks[-1].replace("MINOR=1", "MINOR=9").replace("166:1", "166:9")
     other = boards.Board(testbed, "ttyACM2", "2", "2e8a", "000a", "Pico", "E660AAA2")
     board.modem_changes.clear()

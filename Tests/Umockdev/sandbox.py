@@ -13,12 +13,12 @@ import sys
 
 import seccomp
 
-CLONE_NEW = 0x7E020080  # All flags CLONE_NEW... of <linux/sched.h>, that of cgroups included.
+CLONE_NEW = 0x7E020080  # All flags CLONE_NEW... of <linux/sched.h>, including the one for cgroups.
 PROT_WRITE, PROT_EXEC = 2, 4
 
 
 class Options(dict):
-    """Keys that come again add to what is there."""
+    """Options in which a repeated key adds to the list of the earlier one."""
 
     def __setitem__(self, key, value):
         if isinstance(value, list) and key in self:
@@ -34,7 +34,7 @@ def settings(path):
 
 
 def calls(names):
-    """The system calls of groups such as @system-service, which may have others in them."""
+    """The system calls of groups such as @system-service, which may contain other groups."""
     found = set()
     for name in names:
         if not name.startswith("@"):
@@ -53,7 +53,7 @@ def allowed_calls(lines):
             allowed -= calls(line[1:].split())
         else:
             allowed |= calls(line.split())
-    # It must be possible to start the command.
+    # The start of the command must be allowed, too.
     return allowed | {"execve"}
 
 
@@ -66,7 +66,7 @@ def main():
             filter.add_rule(seccomp.ALLOW, name)
             known.append(name)
         except (RuntimeError, OSError, ValueError):
-            pass  # Not of this processor.
+            pass  # This processor does not have the call.
     assert len(known) > 200, known
     deny = seccomp.ERRNO(1)
     filters = [filter]
@@ -91,7 +91,7 @@ def main():
             *[("clone", seccomp.Arg(0, seccomp.MASKED_EQ, 1 << bit, 1 << bit)) for bit in range(32) if CLONE_NEW >> bit & 1],
             ("setns",))
     assert service["CapabilityBoundingSet"] == [""] and service["NoNewPrivileges"] == ["yes"]
-    # The strictest comes last: it would forbid to load the others.
+    # The strictest filter is loaded last, since it would forbid loading the others.
     for each in reversed(filters):
         each.load()
     os.execv(command[0], command)

@@ -20,7 +20,7 @@ class Bench:
     def __init__(self, program, testbed, folder):
         self.program, self.folder = program, folder
         boards.add_hub(testbed)
-        # Two of a kind, and two that do not even have serial numbers.
+        # Two boards of the same kind, and two that have no serial numbers.
         self.boards = {
             "/dev/ttyACM0": boards.Board(testbed, "ttyACM0", "1", "2e8a", "000a", "Pico", "E660AAA1"),
             "/dev/ttyACM1": boards.Board(testbed, "ttyACM1", "2", "2e8a", "000a", "Pico", "E660BBB2"),
@@ -39,7 +39,7 @@ class Bench:
         self.writes = 0
 
     def write(self, *options, **environment):
-        """Writes data that were not written before."""
+        """Writes new data, which no earlier call has written."""
         self.writes += 1
         source = os.path.join(self.folder, "source")
         self.data = f"write number {self.writes}".encode()
@@ -56,7 +56,7 @@ class Bench:
             expect(device.data == expected, f"{options} {environment}: {other} has {device.data}")
 
     def expect_choice(self, nodes, *options):
-        """A refusal that lists these boards; what it lists for each leads to it."""
+        """Expects a refusal that lists these boards, and that each listed option leads to its board."""
         before = [device.data for device in self.devices.values()]
         result = self.write(*options)
         expect(result.returncode == 69, f"{options}: {result.returncode}, {result.stderr}")
@@ -73,8 +73,8 @@ class Bench:
 
 
 def check_tray(bench, *picos):
-    """Several at once by one selector: as many as there must be, and all of them, also if one comes later."""
-    # One at a time: umockdev does not map descriptors reliably with several threads.
+    """One selector for several devices: a required number of them, and all of them, even if one comes later."""
+    # One device at a time, since umockdev does not map descriptors reliably with several threads.
     tray = ["--port", "usb:2e8a:000a", "--jobs", "1"]
     before = {node: device.data for node, device in bench.devices.items()}
     missing = bench.write(*tray, "--devices", "3")
@@ -88,7 +88,7 @@ def check_tray(bench, *picos):
         for node, device in bench.devices.items():
             expected = bench.data if node in picos else before[node]
             expect(device.data == expected, f"{option}: {node} has {device.data}")
-    # The last one is plugged in when the command is already there.
+    # The last board is plugged in while the command waits.
     late = bench.boards[picos[1]]
     # A device has one client at a time.
     bench.connections.pop(list(bench.boards).index(picos[1])).shutdown(socket.SHUT_RDWR)

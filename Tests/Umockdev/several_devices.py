@@ -37,13 +37,13 @@ class Bench:
         self.connections.append(connection)
 
     def fill(self):
-        """Gives each device data of its own."""
+        """Gives each device its own data."""
         for device in self.devices.values():
             with open(device.path, "wb") as file:
                 file.write(os.urandom(SIZE))
 
     def read(self, name, *options):
-        """Reads into a new folder; the result, and what is in the folder then."""
+        """Reads into a new folder; returns the result and the files in the folder."""
         with tempfile.TemporaryDirectory() as folder:
             result = run(self.program, "read", "2", "-o", os.path.join(folder, name), *options)
             files = {}
@@ -53,7 +53,7 @@ class Bench:
             return result, files
 
     def expect_read(self, name, names, *options):
-        """Each device's data are in its file, and there is no other file."""
+        """Expects that each device's data are in its file, and that there is no other file."""
         self.fill()
         result, files = self.read(name, *options)
         expect(result.returncode == 0, f"{options}: {result.returncode}, {result.stderr}")
@@ -90,7 +90,7 @@ def check(bench):
     expect(ends == {"/dev/ttyACM0": (0, "E660AAA1"), "/dev/ttyACM1": (0, "E660BBB2")}, f"{ends}")
     bench.expect_nothing_read("log.bin", "give each a file of its own", "--all")
 
-    # A third one, of another kind and without a serial number.
+    # The third board is of another kind and has no serial number.
     bench.add("ttyACM2", "3", "1a86", "55d4", "Clone")
     bench.expect_nothing_read("log-{serial}.bin", "/dev/ttyACM2 has no serial number", "--all")
     bench.expect_read("log-{serial}.bin", picos, "--all", "--port", "usb:2e8a:000a")
