@@ -25,7 +25,7 @@ internal import Testing
         #expect(trace.contains("!! bad checksum: expected ") == !faults.isEmpty)
         let decoded = try pwtransfer("decode", board.file(name))
         #expect(decoded.exitCode == 0, "\(decoded.errors)")
-        // Damage may end at another flag where packets were cut by themselves, but lines are the same.
+        // If the capture cuts bytes into packets, damage may end at another flag, but the printed lines are the same.
         #expect(decoded.outputText == trace)
     }
 

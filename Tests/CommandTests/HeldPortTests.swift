@@ -101,7 +101,7 @@ internal import Testing
         #expect(!doctor.outputText.contains("kill"))
     }
 
-    /// In a container, tools that change lists of users and groups do not help, nor for users without a name.
+    /// In a container, tools that change lists of users and groups do not help, nor do they help users without a name.
     @Test(
         .enabled(if: geteuid() == 0, "needs root"),
         arguments: [

@@ -306,7 +306,7 @@ internal import Testing
         #expect(board.directory.names.filter { $0 != "board" } == ["flash.bin"])
     }
 
-    /// While the program waits for input, nothing is on the line. The end of the line is noticed all the same.
+    /// While the program waits for input, no bytes are on the line. That the device goes away is noticed all the same.
     @Test func unpluggedWhileTheInputIsAwaited() throws {
         let board = try Board()
         let pipe = try Pipe()

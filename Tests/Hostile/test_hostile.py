@@ -112,7 +112,7 @@ def test_device_that_never_takes_an_end(tmp_path):
 
 
 def test_liar(tmp_path):
-    """The device itself computes the checksum. So the checksum proves that the data arrived, not that they were kept."""
+    """The device itself computes the checksum, which proves that the data arrived, not that they were kept."""
     (tmp_path / "in.bin").write_bytes(bytes(range(256)) * 20)
     with device("liar") as port:
         checked = run("write", "2", "in.bin", "--port", port, "--verify", "checksum:crc32", folder=tmp_path)

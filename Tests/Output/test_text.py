@@ -1,4 +1,4 @@
-"""The texts for people, compared with those recorded in Golden: help, plain progress, closing report, error messages."""
+"""The texts for people, compared with those in Golden: help, plain progress, closing report, error messages."""
 
 import json
 import re

@@ -21,7 +21,7 @@ STATUSES = {
 
 
 def test_exit_codes_of_the_readme():
-    """An exit code has no verdict in the README if the device's status decides it, or the gravest of several devices."""
+    """An exit code has no verdict in the README if the device's status decides, or the gravest of several devices."""
     rows = re.findall(r"^\| `(\w+)` \| (\d+)[^|]* \| (retry|board|station) \|", ERROR_CODES, re.MULTILINE)
     found: dict[str, set[str]] = {}
     for _, code, verdict in rows:

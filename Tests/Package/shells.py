@@ -30,7 +30,7 @@ class Shell:
     def __init__(
         self, name: str, folder: str, *, root: str | None = None, first: str = "true", **variables: str
     ) -> None:
-        """Starts the shell in a folder, within a root if one is given. `first` is a line that runs before all others."""
+        """Starts the shell in a folder, within a root if one is given. `first` is a line that runs before others."""
         command, setup = START[name]
         self.process, self.terminal = pty.fork()
         if self.process == 0:

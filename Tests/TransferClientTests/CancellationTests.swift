@@ -47,7 +47,7 @@ import TransferManager
         }
     }
 
-    /// In each round, the transfer gets a little more time: as much as a growing part of another device's resource takes.
+    /// In each round, the transfer gets a little more time: that of reading a growing part of another device's resource.
     @Test(arguments: Transfer.allCases) private func theNextTransferWorks(transfer: Transfer) async throws {
         let (device, other) = (try Self.makeDevice(), try Self.makeDevice())
         let manager = try await TransferManager(device.path)

@@ -5,7 +5,7 @@ internal import TestSupport
 
 /// A model of the reference's Python client: its answers, and the fixed times after which it repeats.
 ///
-/// It goes back to the gap in both directions. Its windows double, and then grow by a chunk. It waits 4 s for the
+/// It uses go-back-n in both directions. Its windows double, and then grow by a chunk. It waits 4 s for the
 /// start and 2 s for anything else, and repeats 3 times in a row. It speaks only version 2, to a device that takes
 /// all offsets and has room for all data. Two things differ from the reference: the start follows the opened stream
 /// after 0.1 s instead of 1 s, and reads ask for chunks of 448 bytes instead of 1024, which a stock device cannot

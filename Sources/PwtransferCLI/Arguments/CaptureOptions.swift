@@ -1,8 +1,8 @@
 internal import ArgumentParser
 
-/// Where the lines of `--trace` go.
+/// The destination of `--trace`.
 enum TraceTarget: ExpressibleByArgument {
-    /// The value of `--trace` alone.
+    /// The value of `--trace` if the user leaves it out.
     static let standardError = "-"
 
     case console

@@ -7,7 +7,7 @@ internal import SerialPort
 package struct CompletionWord {
     /// The shells, which read the words in different forms.
     package enum Shell: CaseIterable, Sendable {
-        /// `compgen -W` expands what is not quoted.
+        /// `compgen -W` expands characters that are not quoted.
         case bash
         /// A colon separates the word from its meaning; a backslash makes the next character literal.
         case zsh

@@ -37,7 +37,7 @@ enum ResourceName: ExpressibleByArgument, Equatable {
     }
 }
 
-/// What is transferred.
+/// The resource of a transfer, by its number or by a path.
 enum ResourceTarget: Equatable {
     case number(UInt32)
     /// A path of the device. Only the device knows which resource it is.

@@ -120,7 +120,7 @@ struct DoctorCommand: TellingCommand {
     }
 }
 
-/// A line of `doctor --json`.
+/// An event of `doctor --json`.
 struct CheckEvent: JSONEvent {
     let type = "check"
     let port: String

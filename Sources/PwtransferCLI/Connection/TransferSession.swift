@@ -49,7 +49,7 @@ struct TransferSession {
     /// Opens the port, uses it, and closes it. A single device is reported as a tray of one.
     ///
     /// - Parameters:
-    ///   - deadline: the longest that everything on the connection may take.
+    ///   - deadline: the maximum time for everything on the connection.
     ///   - reconnect: how long to wait for a device that goes away in mid-transfer; `nil` to fail at once.
     ///   - reset: how to restart the device first; `nil` to leave it running.
     ///   - mayReset: whether the device may be restarted later.

@@ -37,7 +37,7 @@ struct PortFacts: Sendable {
     var seesDevices = true
     var modemManager: PortHolder?
     var brltty: PortHolder?
-    /// `nil` if udev does not know the port.
+    /// What udev knows around the port; `nil` if udev does not know the port.
     var surroundings: PortSurroundings?
     /// The FTDI latency timer while the port was open, in milliseconds.
     var latencyInUse: UInt32?

@@ -64,13 +64,13 @@ indirect enum Failure: Error {
     case waited(Duration, Failure)
     /// Nothing was written, because a verification would not have been possible.
     case notVerifiable(Failure)
-    /// The data were written, but not verified, by the resource that was written or by another one.
+    /// The data were written, but not verified. `isSameResource` is false if another resource was to be read back.
     case notVerified(Failure, isSameResource: Bool)
     /// The data were written, but the device did not log what it should.
     case writtenOnly(Failure)
     /// A recording is incomplete; everything else succeeded.
     case notRecorded(FileError, option: String)
-    /// Of a simulated device.
+    /// A simulated device failed; the text is its name.
     case ofDevice(String, Failure)
 }
 

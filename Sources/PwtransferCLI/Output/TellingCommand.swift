@@ -4,6 +4,6 @@ internal import ArgumentParser
 protocol TellingCommand: ParsableCommand {
     var outputStyle: OutputStyle { get }
 
-    /// Does the work of the command. The program calls this method instead of the parser's own `run()`.
+    /// Does the work of the command. The program calls this method, not the parser's own `run()`.
     func run(telling output: Output) throws(Failure)
 }

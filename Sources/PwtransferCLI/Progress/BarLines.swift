@@ -4,7 +4,7 @@
 /// lines.
 struct BarLines {
     private static let eraseBelow = "\u{1B}[J"
-    /// Room behind a line for the cursor and the echo of a control key.
+    /// The columns that stay free behind a line for the cursor and the echo of a control key.
     private static let margin = 2
 
     /// The widths of the lines on the screen.

@@ -64,7 +64,7 @@ struct TrayRow {
     var state = State.waiting
 
     private static let separator = "  "
-    /// Names may take one part in so many of a line.
+    /// Names may take the width of a line divided by this.
     private static let nameShare = 3
 
     /// A line for each device, or for as many as there is room for, without control codes except for colors.

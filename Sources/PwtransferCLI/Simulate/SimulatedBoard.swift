@@ -169,7 +169,7 @@ extension DeviceEvent {
 /// Keeps a client from filling a disk with reports of the simulated device.
 struct EventLimit {
     enum Verdict: Hashable {
-        /// The event is reported; so many events before it were left out.
+        /// The event is reported; this many events before it were left out.
         case told(after: Int)
         case leftOut
     }
