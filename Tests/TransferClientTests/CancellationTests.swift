@@ -47,7 +47,7 @@ import TransferManager
         }
     }
 
-    /// In each round, the transfer gets a little more time: that of reading a growing part of another device's resource.
+    /// In each round, the transfer gets a little more time: that of reading a growing part from another device.
     @Test(arguments: Transfer.allCases) private func theNextTransferWorks(transfer: Transfer) async throws {
         let (device, other) = (try Self.makeDevice(), try Self.makeDevice())
         let manager = try await TransferManager(device.path)

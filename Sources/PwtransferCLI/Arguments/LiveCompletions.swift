@@ -10,8 +10,8 @@ extension CompletionKind {
         .custom { _, _, _ in words().compactMap { $0.text(for: .requesting) } }
     }
 
-    /// The serial ports that are plugged in, by node and by selector; in a folder on the unfinished line, its
-    /// terminals.
+    /// The serial ports that are plugged in, by node and by selector, and the terminals in the folder of an unfinished
+    /// path.
     static let livePorts = CompletionKind.custom { _, _, prefix in
         (LiveCompletion.ports() + LiveCompletion.terminals(inFolderOf: prefix)).compactMap(\.text)
     }

@@ -41,8 +41,8 @@ extension Program {
         exit(problem, isOnOutput: output.isJSON || problem?.isTold ?? false)
     }
 
-    /// Exits with the status of the problem, if there is one. If standard output could not be written, reports on standard
-    /// error what got lost: the problem, or else that the output is incomplete.
+    /// Exits with the status of the problem, if there is one. If standard output could not be written, reports on
+    /// standard error what got lost: the problem, or else that the output is incomplete.
     ///
     /// - Parameter isOnOutput: whether the problem was reported on standard output, where it may not have arrived.
     private static func exit(_ problem: Problem?, isOnOutput: Bool) -> Never {
