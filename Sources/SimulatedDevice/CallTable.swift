@@ -2,25 +2,25 @@ import PigweedFileSystem
 import PigweedRPC
 import PigweedTransfer
 
-/// The open calls of a device's RPC server, one a stream, and what each packet means for them.
+/// The open calls of a device's RPC server, one for each stream, and what each packet means for them.
 struct CallTable {
     /// What to do about a packet.
     enum Action: Equatable {
         case ignore
         /// Send this packet, without payload.
         case answer(Packet)
-        /// The stream is open now; `superseded` is what the client gets about the calls that this ended.
+        /// The stream is open now; `superseded` are the packets that tell the client about calls that this has ended.
         case open(Direction, superseded: [Packet])
         case close(Direction)
         /// The payload is a chunk.
         case chunk(Direction)
         /// The payload is the request of a `GetResourceStatus`.
         case resourceStatus
-        /// The packet is one for the log service.
+        /// The packet is for the log service.
         case log
-        /// The device is to restart.
+        /// The client asks the device to restart.
         case reboot
-        /// The packet is one for the file system.
+        /// The packet is for the file system.
         case fileSystem
     }
 
@@ -109,8 +109,9 @@ struct CallTable {
         }
     }
 
-    /// A call with the same or no id replaces the old one silently; with another id the old one gets its end. While
-    /// a stream that was just opened is deaf, opening the other one kills it: the real device mixes them up.
+    /// Opens a stream. A call with the same or no id replaces the old one silently; with another id, the client is told
+    /// that the old call has ended. While a stream that was just opened is deaf, opening the other stream ends it: the
+    /// real device mixes them up.
     private mutating func open(_ direction: Direction, callID: UInt32, at now: Instant) -> Action {
         var superseded: [Packet] = []
         if let old = self[direction], !Self.matches(callID, old.id) {
@@ -145,7 +146,7 @@ struct CallTable {
             status: status)
     }
 
-    /// Ids that stand for any call of the method.
+    /// Whether an id stands for any call of the method.
     private static func isOpenID(_ id: UInt32) -> Bool { id == 0 || id == .max }
 
     private static func matches(_ id: UInt32, _ other: UInt32) -> Bool {

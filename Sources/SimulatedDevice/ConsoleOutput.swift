@@ -1,9 +1,9 @@
 internal import HDLC
 internal import PigweedTokenizer
 
-/// What a device prints on the line of its RPCs.
+/// The output that a device prints on the line of its RPCs.
 package struct ConsoleOutput: Hashable, Sendable {
-    /// What is printed unless told otherwise.
+    /// The line that is printed by default.
     package static let defaultText = "[00:00:12] INFO battery 3921 mV\r\n"
 
     /// The form of the output.
@@ -16,13 +16,13 @@ package struct ConsoleOutput: Hashable, Sendable {
         case base64
         /// The metadata and then the token, as bytes, in frames of HDLC address 1.
         case tokens
-        /// The token, in messages of `pw.log.Logs.Listen` for who has asked for them.
+        /// The token, in messages of `pw.log.Logs.Listen` to a client that has called it.
         case rpc
     }
 
     /// When the output begins.
     package enum Beginning: String, Hashable, Sendable, CaseIterable {
-        /// With the first bytes that the device receives.
+        /// When the device receives the first bytes.
         case contact
         /// When the device is switched on.
         case start
@@ -34,14 +34,14 @@ package struct ConsoleOutput: Hashable, Sendable {
     package var interval: Duration
     /// The form of the output.
     package var form: Form
-    /// Each line; `%u` in it is the number of the line.
+    /// The text of each line; `%u` in it becomes the number of the line.
     package var text: String
     /// When the output begins.
     package var beginning: Beginning
-    /// Of so many lines the device drops the last one; `nil` for none. By RPC it says so.
+    /// The device drops each line whose number is a multiple of this; `nil` for none. By RPC it says that it did.
     package var drop: Int?
 
-    /// Output at this interval, a millisecond at least.
+    /// Output with a line at each interval, which is a millisecond at least.
     package init(
         every interval: Duration, as form: Form = .frames, text: String = ConsoleOutput.defaultText,
         from beginning: Beginning = .contact, drop: Int? = nil
@@ -53,7 +53,7 @@ package struct ConsoleOutput: Hashable, Sendable {
         self.beginning = beginning
     }
 
-    /// Whether a line is one that the device drops.
+    /// Whether the device drops the line with this number.
     func drops(_ number: UInt32) -> Bool { drop.map { Int(number) % $0 == 0 } ?? false }
 
     /// A line as an entry of the log service.
@@ -64,7 +64,7 @@ package struct ConsoleOutput: Hashable, Sendable {
         return entry
     }
 
-    /// Level 2, line 100, and no module, in the default layout.
+    /// The metadata of each line in the default layout: level 2, line 100, and no module.
     private static let metadata: UInt32 = 100 << 3 | 2
     private static let counter = "%u"
 
@@ -78,12 +78,12 @@ package struct ConsoleOutput: Hashable, Sendable {
         case .frames: return frame(Array(plain.utf8))
         case .base64: return frame(Array((message(text, number).text + "\n").utf8))
         case .tokens: return frame(message(text, number).bytes(withMetadata: metadata))
-        // Only the device can number it; see LogServer.
+        // Only LogServer can number the message.
         case .rpc: return []
         }
     }
 
-    /// The string in a token database has no line's end.
+    /// The message in tokens. Its string is the text without the line's end, as in a token database.
     private static func message(_ text: String, _ number: UInt32) -> TokenizedMessage {
         let string = String(text.prefix { !$0.isNewline })
         var message = TokenizedMessage(of: string)

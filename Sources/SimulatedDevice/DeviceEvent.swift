@@ -7,15 +7,15 @@ public struct DeviceTransfer: Hashable, Sendable {
     public var direction: Direction
     /// The resource asked for.
     public var resourceID: UInt32
-    /// The session; the resource in the legacy protocol.
+    /// The id of the session; in the legacy protocol, the id of the resource.
     public var sessionID: UInt32
     /// The version that the client speaks.
     public var version: ProtocolVersion
-    /// Where in the resource the transfer begins.
+    /// The offset in the resource at which the transfer begins.
     public var initialOffset: UInt32
 }
 
-/// What happened in a simulated device.
+/// An event in a simulated device.
 public enum DeviceEvent: Hashable, Sendable {
     /// A client opened a stream of transfers.
     case streamOpened(Direction, callID: UInt32)
@@ -25,35 +25,35 @@ public enum DeviceEvent: Hashable, Sendable {
     case started(DeviceTransfer)
     /// A start was answered with an error.
     case refused(DeviceTransfer, Status)
-    /// A transfer ended; `offset` is the end of what was sent or stored.
+    /// A transfer ended; `offset` is the end of the bytes that were sent or stored.
     case ended(DeviceTransfer, Status, offset: UInt32)
-    /// The client did what makes a real device abort; the simulated one rebooted.
+    /// The client did something that makes a real device abort; the simulated device rebooted.
     case crashed(CrashReason)
-    /// The device lost its calls and transfers because ``VirtualBoard/reboot()`` was called, or by a fault such as
+    /// The device lost its calls and transfers, because ``VirtualBoard/reboot()`` was called or by a fault such as
     /// `device:reset-after-chunks=20`.
     case rebooted
     /// The device restarted and its port went away: its driver closes it, and may open it again.
     case hungUp
     /// The device went away for good: its driver closes the port.
     case unplugged
-    /// The device takes part in nothing any more.
+    /// The device neither sends nor handles anything any more.
     case fellSilent
 }
 
-/// What a correct client never does, since real firmware aborts or overwrites memory.
+/// Something that a correct client never does, since real firmware then aborts or overwrites memory.
 #if hasAttribute(nonexhaustive)
     @nonexhaustive
 #endif
 public enum CrashReason: Error, Hashable, Sendable {
-    /// A chunk message longer than the chunk buffer.
+    /// The client sent a chunk message longer than the chunk buffer.
     case chunkLargerThanBuffer
-    /// A version 2 start without resource id.
+    /// The client sent a start of version 2 without a resource id.
     case startWithoutResource
-    /// A version 2 chunk without type.
+    /// The client sent a chunk of version 2 without a type.
     case chunkWithoutType
-    /// A completion without status.
+    /// The client sent a completion without a status.
     case completionWithoutStatus
-    /// A completion acknowledged before the handshake was finished.
+    /// The client acknowledged a completion before the handshake was over.
     case completionAckInHandshake
 }
 

@@ -5,8 +5,8 @@ import ProtobufWire
 
 /// The frames that a device has sent and nobody has taken.
 ///
-/// A device whose output is slow (``DeviceConfiguration/outputTime``) keeps them in a queue, first in, first out, from which
-/// one data chunk comes out in that time, and what stands behind a data chunk right after it.
+/// A device whose output is slow (``DeviceConfiguration/outputTime``) keeps its frames in a queue, first in, first out.
+/// Each data chunk leaves the queue after that time; other frames leave it right behind the data chunk before them.
 struct DeviceOutput: ~Copyable {
     /// A frame in the queue of a slow output.
     private struct QueuedFrame {
@@ -16,11 +16,11 @@ struct DeviceOutput: ~Copyable {
     }
 
     private(set) var frames: [UInt8] = []
-    /// Whether a data chunk is among the frames for which the device waits; it does not wait for those of a queue.
+    /// Whether a data chunk is among the frames that did not come from the queue. The device waits until it is taken.
     private(set) var holdsData = false
-    /// Whether a data chunk of the queue is among the frames.
+    /// Whether a data chunk that came from the queue is among the frames.
     private var holdsQueuedData = false
-    /// Chunks that were sent since the device was made.
+    /// How many chunks were sent since the device was made.
     private(set) var sentChunks = 0
 
     private let address: FrameAddress
@@ -39,13 +39,13 @@ struct DeviceOutput: ~Copyable {
         outputTime = configuration.outputTime
     }
 
-    /// All bytes that wait.
+    /// The number of bytes that wait, in the queue or outside.
     var waitingBytes: Int { frames.count + queuedBytes }
 
-    /// When ``advance(to:)`` has something to do. As long as a data chunk is not taken, none leaves the queue.
+    /// When ``advance(to:)`` has something to do. While a data chunk waits to be taken, nothing leaves the queue.
     var nextTimeout: Instant? { holdsQueuedData ? nil : queue.first?.leavesAt }
 
-    /// Lets frames leave the queue whose time has come.
+    /// Moves the frames whose time has come out of the queue.
     mutating func advance(to now: Instant) {
         while !holdsQueuedData, let frame = queue.first, frame.leavesAt <= now {
             queue.removeFirst()
@@ -61,7 +61,8 @@ struct DeviceOutput: ~Copyable {
         return enqueue()
     }
 
-    /// Sends a packet whose payload is a data chunk; false if it is larger than the device's buffer or the queue is full.
+    /// Sends a packet whose payload is a data chunk; false if the packet is larger than the device's buffer, or the
+    /// queue is full.
     mutating func send(_ packet: Packet, chunk: Chunk, data: Span<UInt8>, at now: Instant) -> Bool {
         guard encode(packet, chunk, data: data) else { return false }
         guard outputTime > .zero else {
@@ -98,7 +99,7 @@ struct DeviceOutput: ~Copyable {
         holdsQueuedData = false
     }
 
-    /// Forgets all frames.
+    /// Discards all frames.
     mutating func removeAll() {
         frames.removeAll(keepingCapacity: true)
         holdsData = false
@@ -108,7 +109,7 @@ struct DeviceOutput: ~Copyable {
         queueFreeAt = .zero
     }
 
-    /// Writes a packet into ``packetWriter``; false if it is too large.
+    /// Writes a packet into ``packetWriter``; false if the packet is too large.
     private mutating func encode(_ packet: Packet, _ chunk: Chunk, data: Span<UInt8>) -> Bool {
         chunkWriter.removeAll()
         chunk.encodeInDeviceOrder(data: data, into: &chunkWriter)

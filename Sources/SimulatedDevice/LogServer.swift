@@ -2,15 +2,16 @@ import PigweedRPC
 import PigweedTokenizer
 import ProtobufWire
 
-/// The service `pw.log.Logs` of a device: one listener at a time, and the count of messages by which it notices what is missing.
+/// The service `pw.log.Logs` of a device: it has one listener at a time, and numbers the messages, so that the listener
+/// notices missing ones.
 struct LogServer {
-    /// The header of the messages; `nil` if nobody listens.
+    /// The header of the messages to the listener; `nil` if nobody listens.
     private var listener: Packet?
     /// The number of the next message since the start of the device.
     private var number: UInt32 = 0
     private var dropped: UInt32 = 0
 
-    /// The request of a listener, or its end.
+    /// Takes the request of a listener, or the end of its call.
     mutating func receive(_ packet: Packet) {
         guard packet.kind == .request else {
             if packet.callID == listener?.callID { listener = nil }
@@ -21,10 +22,10 @@ struct LogServer {
         listener = header
     }
 
-    /// The device has no room for a message.
+    /// Notes that the device had no room for a message.
     mutating func drop() { dropped &+= 1 }
 
-    /// Sends a message. What nobody hears is counted as well.
+    /// Sends a message to the listener. Messages without a listener are numbered as well.
     mutating func log(_ entry: LogEntry, output: inout DeviceOutput) {
         defer { number &+= 1 }
         guard let listener else { return }

@@ -1,14 +1,14 @@
 import PigweedRPC
 import PigweedTransfer
 
-/// What every transfer context of a device shares: its streams, its line, its settings.
+/// The things that all transfer contexts of a device share: streams, output and settings.
 struct ServerIO: ~Copyable {
     let configuration: DeviceConfiguration
     var calls: CallTable
     var output: DeviceOutput
     var log = LogServer()
     var events = EventQueue()
-    /// Bytes of data that were sent, again or not, and stored since the device was made.
+    /// How many bytes of data were sent, each time that they were, or stored since the device was made.
     var movedBytes = 0
     /// Whether a write was completed since the device was made.
     var hasCompletedWrite = false
@@ -27,7 +27,8 @@ struct ServerIO: ~Copyable {
         return output.send(packet, chunk: chunk)
     }
 
-    /// Sends a data chunk with the bytes in ``data``; false if the stream is closed, the chunk too large or the output full.
+    /// Sends a data chunk with the bytes in ``data``; false if the stream is closed, the chunk too large or the output
+    /// full.
     mutating func sendData(_ chunk: Chunk, at now: Instant) -> Bool {
         guard let packet = calls.streamPacket(.read) else { return false }
         return Self.send(packet, chunk, data, at: now, into: &output)
@@ -49,7 +50,7 @@ struct ServerIO: ~Copyable {
         }
     }
 
-    /// Forgets calls and frames.
+    /// Discards all calls and frames.
     mutating func reset() {
         calls = CallTable(configuration)
         log = LogServer()

@@ -1,7 +1,7 @@
 import HDLC
 internal import PigweedTransfer
 
-/// A device with Pigweed's transfer service: what the reference's server does, byte for byte, without hardware.
+/// A device with Pigweed's transfer service: it does byte for byte what the reference's server does, without hardware.
 ///
 /// Like the client's engine it has no clock and no port. Four kinds of calls:
 /// - tell: ``receive(_:at:)`` and ``handleTimeout(at:)``; time never goes backwards;
@@ -9,21 +9,21 @@ internal import PigweedTransfer
 /// - take: ``transmit(into:)`` and ``nextEvent()``;
 /// - do: ``reboot()``.
 ///
-/// **Backpressure.** A real device hands a chunk to its port and goes on when the port has taken it, so no more
-/// than one data chunk waits for the line. It is the same here: a data chunk is produced when it is due *and* the
-/// previous one was taken by ``transmit(into:)``. A driver calls that when the line can carry more, such as at
+/// **Backpressure.** A real device hands a chunk to its port and goes on when the port has taken it, so no more than
+/// one data chunk waits for the line. It is the same here: a data chunk is produced when it is due *and* the previous
+/// one was taken by ``transmit(into:)``. A driver calls this function when the line can carry more, such as at
 /// ``SimulatedLink/freeAt``, and then looks at ``nextTimeout`` again, which may have passed already:
 ///
 ///     if device.hasOutput, link.freeAt <= now { device.transmit(into: &bytes); link.send(bytes.span, at: now) }
 ///
-/// A port with a queue takes what fits, and holds up the write of what does not. A driver then tells until when:
+/// A port with a queue takes the bytes that fit, and holds up the write of the others. A driver says until when:
 ///
 ///     device.standInWrite(until: link.freeAt, at: now)
 ///
 /// So new parameters take effect with the next chunk, and memory stays bounded even for a client that reads nothing.
 ///
-/// Nothing that a client sends stops the program. What would make the firmware abort makes this device reboot, and
-/// ``DeviceEvent/crashed(_:)`` tells.
+/// Nothing that a client sends stops the program. Input that would make the firmware abort makes this device reboot,
+/// with the event ``DeviceEvent/crashed(_:)``.
 package struct SimulatedDevice: ~Copyable {
     /// How the device is built.
     package let configuration: DeviceConfiguration
@@ -31,18 +31,19 @@ package struct SimulatedDevice: ~Copyable {
     private var decoder: FrameDecoder
     private var server: TransferServer
     private var schedule: DeviceSchedule
-    /// Whether an accident has ended all its doings.
+    /// Whether an accident has ended everything that the device does.
     private var isGone = false
-    /// Until when it stands still, and what has arrived meanwhile.
+    /// Until when the device stands still; `nil` if it does not.
     private var pauseEnd: Instant?
+    /// The bytes that have arrived while the device stands still.
     private var waitingInput: [UInt8] = []
 
-    /// A device that has just been switched on. Of two resources with the same id the last one counts.
+    /// A device that has just been switched on. If two resources have the same id, the last one is used.
     ///
     /// - Parameters:
-    ///   - configuration: how it is built.
-    ///   - resources: what can be read and written.
-    ///   - files: what `pw.file.FileSystem` tells of, if the configuration has it.
+    ///   - configuration: how the device is built.
+    ///   - resources: the resources that can be read and written.
+    ///   - files: the files that `pw.file.FileSystem` lists, if the configuration has this service.
     package init(
         configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource],
         files: [DeviceFile] = []
@@ -83,7 +84,7 @@ package struct SimulatedDevice: ~Copyable {
         server.receive(decoder.payload, at: now)
     }
 
-    /// Does what is due; to be called when ``nextTimeout`` has come.
+    /// Does everything that is due. Call this when ``nextTimeout`` has come.
     package mutating func handleTimeout(at now: Instant) {
         while let end = pauseEnd {
             guard end <= now else { return }
@@ -95,7 +96,7 @@ package struct SimulatedDevice: ~Copyable {
         suffer(at: now)
     }
 
-    /// Goes on after it stood still: first come the bytes that have arrived meanwhile, then all deadlines.
+    /// Goes on after the device stood still: it takes the bytes that have arrived meanwhile; deadlines come after them.
     private mutating func endPause(at now: Instant) {
         pauseEnd = nil
         let bytes = waitingInput
@@ -103,7 +104,7 @@ package struct SimulatedDevice: ~Copyable {
         process(bytes.span, at: now)
     }
 
-    /// What happens to the device because of what it has just done.
+    /// Lets accidents, pauses and requested restarts happen that are due after the last step.
     private mutating func suffer(at now: Instant) {
         if server.isRebootRequested { reboot(hangingUp: configuration.hangsUpOnReboot) }
         sufferAccidents(at: now)
@@ -148,18 +149,18 @@ package struct SimulatedDevice: ~Copyable {
         server.continueLists()
     }
 
-    /// The write of what was just taken by ``transmit(into:)`` returns only at `end`, since the port's queue is full. Until then
-    /// the device makes no chunk, and what arrives waits.
+    /// Notes that the write of the bytes that ``transmit(into:)`` just gave returns only at `end`, since the port's
+    /// queue is full. Until then the device makes no chunk, and received bytes wait.
     package mutating func standInWrite(until end: Instant, at now: Instant) {
         server.stand(until: end, at: now)
     }
 
-    /// The next thing that happened; the oldest are dropped when nobody takes them.
+    /// The next event; `nil` if there is none. When nobody takes events, the oldest are dropped.
     package mutating func nextEvent() -> DeviceEvent? { server.io.events.next() }
 
-    /// Switches the device off and on: calls, transfers and unsent frames are lost, finished writes are not.
+    /// Switches the device off and on. Calls, transfers and unsent frames are lost, but not finished writes.
     ///
-    /// - Parameter hangingUp: whether its port goes away, too.
+    /// - Parameter hangingUp: whether the device's port goes away, too.
     package mutating func reboot(hangingUp: Bool = false) {
         isGone = false
         restart()

@@ -5,7 +5,7 @@
 package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     private var state: UInt64
 
-    /// A generator whose numbers depend on nothing but the seed.
+    /// A generator whose numbers depend only on the seed.
     package init(seed: UInt64) {
         state = seed
     }
@@ -19,8 +19,8 @@ package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// True with this probability. Takes one number, whatever the probability, so that the numbers that follow do not
-    /// depend on it.
+    /// True with this probability. Each call takes one number, so that the numbers that follow do not depend on the
+    /// probability.
     package mutating func chance(_ probability: Double) -> Bool {
         Double(next() >> 11) * 0x1p-53 < probability
     }

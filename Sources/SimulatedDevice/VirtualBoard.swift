@@ -1,9 +1,9 @@
 public import PigweedTransfer
 
-/// A device at the end of a line, in virtual time: what a test of a client needs, without a thread or a clock.
+/// A device at the end of a line, in virtual time, for tests of clients without a thread or a clock.
 ///
-/// Time passes only in ``receive(until:)``, so minutes of a slow line take milliseconds, and the same setup gives the same
-/// result.
+/// Time passes only in ``receive(until:)``, so minutes of a slow line take milliseconds, and the same setup gives the
+/// same result.
 public struct VirtualBoard: ~Copyable {
     /// The device.
     package var device: SimulatedDevice
@@ -17,14 +17,14 @@ public struct VirtualBoard: ~Copyable {
     ///
     /// - Parameters:
     ///   - configuration: how the device is built.
-    ///   - resources: what can be read and written on it.
-    ///   - files: what `pw.file.FileSystem` lists, if the configuration has it.
+    ///   - resources: the resources of the device.
+    ///   - files: the files that `pw.file.FileSystem` lists, if the configuration has this service.
     ///   - baud: bits a second in each direction; `nil` for a line without any delay of its own.
-    ///   - latency: from the end of a byte at its sender to its arrival.
-    ///   - loss: the part of all frames that the line loses, from 0 to 1.
-    ///   - faults: what else goes wrong, on the line or in the device.
-    ///   - seed: which frames are lost, and what faults draw by chance that have no seed of their own.
-    ///   - start: the time at which it is switched on.
+    ///   - latency: the time from the end of a byte at its sender to its arrival.
+    ///   - loss: the share of frames that the line loses, from 0 to 1.
+    ///   - faults: other faults, of the line or of the device.
+    ///   - seed: decides which frames are lost, and what faults without a seed of their own do by chance.
+    ///   - start: the time at which the device is switched on.
     public init(
         configuration: DeviceConfiguration = DeviceConfiguration(), resources: [DeviceResource],
         files: [DeviceFile] = [], baud: Int? = 115_200, latency: Duration = .zero, loss: Double = 0,
@@ -64,7 +64,7 @@ public struct VirtualBoard: ~Copyable {
         }
     }
 
-    /// When something happens next if nothing is sent before.
+    /// When something happens next if nothing is sent before; `nil` for never.
     package var nextWake: Instant? {
         [
             device.nextTimeout, toDevice.nextDelivery, toClient.nextDelivery,
@@ -72,7 +72,7 @@ public struct VirtualBoard: ~Copyable {
         ].compactMap { $0 }.min()
     }
 
-    /// What happened in the device, one event after the other; `nil` if there is no other.
+    /// The next event of the device; `nil` if there is none.
     public mutating func nextEvent() -> DeviceEvent? { device.nextEvent() }
 
     /// Switches the device off and on.
@@ -80,7 +80,7 @@ public struct VirtualBoard: ~Copyable {
         device.reboot()
     }
 
-    /// Everything that happens at this point in time.
+    /// Lets everything happen that is due now. Returns the bytes that arrive at the client.
     private mutating func step() -> [UInt8] {
         device.handleTimeout(at: now)
         let arrived = toDevice.receive(at: now)

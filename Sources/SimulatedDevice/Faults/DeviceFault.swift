@@ -2,11 +2,11 @@ package import PigweedRPC
 import PigweedTokenizer
 import PigweedTransfer
 
-/// What goes wrong in a simulated device, as opposed to the line; part of its ``DeviceConfiguration``.
+/// A fault of a simulated device, as opposed to one of the line; it becomes a part of the ``DeviceConfiguration``.
 package enum DeviceFault: Hashable, Sendable {
     /// The device restarts or its port goes away, once.
     case accident(Accident, when: Moment)
-    /// A stream that was just opened drops what arrives on it for this long: ``DeviceConfiguration/startDeafness``.
+    /// A stream drops all chunks for this long after it was opened: ``DeviceConfiguration/startDeafness``.
     case deafAfterRequest(Duration)
     /// Reads with a shorter pause between chunks than this fail: ``DeviceConfiguration/outputTime``.
     case slowOutput(Duration)
@@ -27,18 +27,18 @@ package enum DeviceFault: Hashable, Sendable {
     /// Starts of transfers, of one resource or of all, are refused: ``DeviceConfiguration/refusals``.
     case refuse(Status, resource: UInt32?)
 
-    /// What ends the device's memory of all transfers.
+    /// An event after which the device remembers no transfer.
     package enum Accident: String, Hashable, Sendable, CaseIterable {
-        /// It restarts, as if it was switched off and on.
+        /// The device restarts, as if it was switched off and on.
         case reset
-        /// It restarts and its port goes away, as that of a USB device does: ``DeviceEvent/hungUp``.
+        /// The device restarts and its port goes away, as with a USB device: ``DeviceEvent/hungUp``.
         case hangUp = "hang-up"
-        /// It goes away and does not come back: ``DeviceEvent/unplugged``.
+        /// The device goes away and does not come back: ``DeviceEvent/unplugged``.
         case unplug
-        /// It stays there and does nothing any more: ``DeviceEvent/fellSilent``.
+        /// The device stays there and does nothing any more: ``DeviceEvent/fellSilent``.
         case fallSilent = "fall-silent"
 
-        /// Whether the device takes part in nothing from then on.
+        /// Whether the device does nothing any more from then on.
         var isFinal: Bool { self == .unplug || self == .fallSilent }
     }
 
@@ -46,35 +46,35 @@ package enum DeviceFault: Hashable, Sendable {
     package enum Moment: Hashable, Sendable {
         /// This long after the first bytes that the device receives.
         case after(Duration)
-        /// With this many chunks, received and sent ones together.
+        /// When the device has received and sent this many chunks in all.
         case afterChunks(Int)
         /// When a transfer is in a state for the first time.
         case inState(DeviceState)
-        /// When a transfer has come to this offset of its resource.
+        /// When a transfer has reached this offset of its resource.
         case atOffset(Int)
-        /// This long after a client was told that its write is complete, the first one.
+        /// This long after a client was told that its write is complete; the first complete write counts.
         case afterWrite(Duration)
     }
 }
 
 /// The states of a transfer in which an accident can happen, under the names of the reference.
 package enum DeviceState: String, Hashable, Sendable, CaseIterable {
-    /// The handler prepares; only if that takes time.
+    /// The handler prepares the transfer; only if this takes time.
     case preparing
     /// The start is answered.
     case initiating
-    /// For parameters in a read, for data in a write.
+    /// The device waits for parameters in a read, for data in a write.
     case waiting
-    /// In a window of a read.
+    /// The device sends the data of a window in a read.
     case transmitting
-    /// In a write in which data was lost.
+    /// The device waits for lost data in a write.
     case recovery
-    /// The end is told and not confirmed yet.
+    /// The device has sent the end of the transfer, and waits for the acknowledgement.
     case terminating
 }
 
 extension DeviceConfiguration {
-    /// Adds a fault; of those that state a time the last one counts.
+    /// Adds a fault. If several faults set the same property, the last one takes precedence.
     package mutating func apply(_ fault: DeviceFault) {
         switch fault {
         case .accident(let accident, let moment):
@@ -95,29 +95,29 @@ extension DeviceConfiguration {
 
 /// An accident and its time.
 package struct PlannedAccident: Hashable, Sendable {
-    /// What happens.
+    /// The accident that happens.
     package var accident: DeviceFault.Accident
-    /// When.
+    /// When the accident happens.
     package var moment: DeviceFault.Moment
 
-    /// A plan.
+    /// A plan for an accident.
     package init(accident: DeviceFault.Accident, moment: DeviceFault.Moment) {
         self.accident = accident
         self.moment = moment
     }
 }
 
-/// A time in which a device stands still: it neither reads nor sends, what arrives waits, as while it erases flash or other
-/// tasks have its processor.
+/// A time in which a device stands still, as while it erases flash or other tasks have its processor. It neither reads
+/// nor sends, and received bytes wait.
 package struct DevicePause: Hashable, Sendable {
-    /// How long.
+    /// How long the device stands still.
     package var duration: Duration
-    /// The bytes of data after which it begins, counted from the first that the device sends or stores; repeated ones count.
+    /// The number of bytes of data, sent or stored, after which the pause begins; bytes that are sent again count, too.
     package var after: Int
-    /// The bytes of data from one such time to the next; `nil` if there is just one.
+    /// The number of bytes of data from one pause to the next; `nil` if there is just one.
     package var every: Int?
 
-    /// Such a time.
+    /// A pause; by default there is just one.
     package init(_ duration: Duration, after: Int, every: Int? = nil) {
         self.duration = max(duration, .zero)
         self.after = max(after, 0)
@@ -125,15 +125,15 @@ package struct DevicePause: Hashable, Sendable {
     }
 }
 
-/// The plans of a device and the lines that it prints: what it does at times of its own.
+/// The things that a device does at its own times: accidents, pauses and printed lines.
 struct DeviceSchedule {
-    /// What the device prints at one time.
+    /// A line that the device prints.
     enum Line {
-        /// On the line of its RPCs.
+        /// The bytes of the line, for the line of the RPCs.
         case bytes([UInt8])
-        /// By its log service.
+        /// An entry for the log service.
         case entry(LogEntry)
-        /// Nothing, since it has no room.
+        /// The device drops the line, since it has no room.
         case dropped
     }
 
@@ -141,11 +141,11 @@ struct DeviceSchedule {
     private var pauses: [DevicePause]
     private let console: ConsoleOutput?
     private var lineNumber: UInt32 = 0
-    /// Whether the first line is to be planned.
+    /// Whether the time of the first line is still to be set, at the next call.
     private var beginsToPrint: Bool
     private var origin: Instant?
     private var hasToldEndOfWrite = false
-    /// When this was noticed.
+    /// When the end of the first complete write was noticed.
     private var writeEnd: Instant?
     private var nextLine: Instant?
 
@@ -156,23 +156,23 @@ struct DeviceSchedule {
         beginsToPrint = configuration.console?.beginning == .start
     }
 
-    /// The first bytes have come: times count from now.
+    /// Call this when the first bytes have arrived: times count from now on.
     mutating func begin(at now: Instant) {
         guard origin == nil else { return }
         origin = now
         if let console, console.beginning == .contact { nextLine = now + console.interval }
     }
 
-    /// The client was told that its write is complete; the first one counts.
+    /// Call this when a client was told that its write is complete; only the first call counts.
     mutating func toldEndOfWrite() { hasToldEndOfWrite = true }
 
-    /// The device has restarted.
+    /// Call this when the device has restarted.
     mutating func restarted() {
         beginsToPrint = console?.beginning == .restart
         if beginsToPrint { nextLine = nil }
     }
 
-    /// When something is due.
+    /// When the next thing is due; `nil` if nothing is planned.
     var deadline: Instant? {
         var times: [Instant] = beginsToPrint ? [.zero] : nextLine.map { [$0] } ?? []
         guard let origin else { return times.min() }
@@ -187,7 +187,7 @@ struct DeviceSchedule {
         return times.min()
     }
 
-    /// The line that is due now; late ones are left out.
+    /// The line that is due now; `nil` if none is due. Lines that are late are left out.
     mutating func takeLine(at now: Instant) -> Line? {
         guard let console else { return nil }
         if beginsToPrint {
@@ -203,7 +203,7 @@ struct DeviceSchedule {
             ? .entry(console.entry(number: lineNumber)) : .bytes(console.line(number: lineNumber))
     }
 
-    /// The accident that happens now.
+    /// The accident that happens now; `nil` if none does.
     mutating func takeAccident(
         at now: Instant, chunks: Int, states: Set<DeviceState>, offset: Int
     ) -> DeviceFault.Accident? {
@@ -224,7 +224,7 @@ struct DeviceSchedule {
     /// Whether ``takeAccident(at:chunks:states:offset:)`` can return anything.
     var hasAccidents: Bool { !pending.isEmpty }
 
-    /// How long the device stands still from now on, if it does.
+    /// How long the device stands still from now on; `nil` if it does not.
     mutating func takePause(movedBytes: Int) -> Duration? {
         guard let index = pauses.firstIndex(where: { $0.after <= movedBytes }) else { return nil }
         let duration = pauses[index].duration
@@ -236,7 +236,7 @@ struct DeviceSchedule {
         return duration
     }
 
-    /// No more accidents and pauses happen.
+    /// Cancels all accidents and pauses that have not happened yet.
     mutating func endAccidents() {
         pending = []
         pauses = []

@@ -1,4 +1,4 @@
-/// A fault as users write it: where it acts, its name, and its values.
+/// A fault in the form in which users write it: the place where it acts, its name, and its values.
 ///
 ///     to-device:data-dropper=0.05        5 % of the frames to the device are lost
 ///     to-client:window-packet-dropper=0  the first data chunk of every window to the client is lost
@@ -7,7 +7,7 @@
 ///
 /// The general form is `TARGET:NAME[=VALUE][,KEY=VALUE][,FLAG]...`. ``forms`` lists all names. Rates are written as
 /// `0.05` or `5%`, times as `250ms` or `1.5s`, lists with slashes as `5/1/-1`, and in a text `%2C` stands for a comma.
-/// ``description`` is a form that gives the same fault again.
+/// ``description`` is a text that gives the same fault again.
 public struct Fault: Sendable, CustomStringConvertible {
     /// Where a fault acts.
     package enum Target: String, Hashable, Sendable, CaseIterable {
@@ -28,7 +28,7 @@ public struct Fault: Sendable, CustomStringConvertible {
 
     private let content: Content
 
-    /// Where it acts.
+    /// Where the fault acts.
     package var target: Target {
         switch content {
         case .filter(_, let target): target
@@ -85,7 +85,7 @@ public struct Fault: Sendable, CustomStringConvertible {
         }
     }
 
-    /// All faults: how each is written, and what it does.
+    /// All faults: the form of each, and what the fault does.
     public static var forms: [(form: String, summary: String)] {
         FaultForm.filters.map { ("to-device|to-client|both:\($0.name)\($0.arguments)", $0.summary) }
             + FaultForm.ofDevices.map { ("device:\($0.name)\($0.arguments)", $0.summary) }
@@ -104,11 +104,12 @@ package struct FaultSet: Sendable {
     /// No fault.
     package init() {}
 
-    /// These faults, filters in this order.
+    /// A set of these faults. Filters act in this order.
     ///
     /// - Parameters:
-    ///   - faults: what goes wrong.
-    ///   - seed: where the random numbers of all filters come from that have no seed of their own; each gets other ones.
+    ///   - faults: the faults of line and device.
+    ///   - seed: the seed from which filters without a seed of their own get their random numbers, each filter other
+    ///     ones.
     package init(_ faults: [Fault], seed: UInt64 = 0) {
         var seeds = SplitMix64(seed: seed)
         for fault in faults {

@@ -1,10 +1,10 @@
 import PigweedTransfer
 
-/// What the filters of a line act on: a frame, or bytes outside of frames.
+/// The unit on which the filters of a line act: a frame, or bytes outside of frames.
 package struct LinePiece: Hashable, Sendable {
     /// The bytes; a frame includes its flags.
     package var bytes: [UInt8]
-    /// Whether these were the bytes of a frame when they were put on the line; a filter may have damaged it since.
+    /// Whether the bytes were a frame when they were put on the line; a filter may have damaged it since.
     package var isFrame: Bool
 
     /// A piece of these bytes.
@@ -16,20 +16,20 @@ package struct LinePiece: Hashable, Sendable {
 
 /// One fault of one direction of a line: takes pieces, and gives pieces that may be fewer, more, damaged or later.
 ///
-/// Filters stand in a row at the receiving end of a ``SimulatedLink``, each behind the other, as those of the
-/// reference's test proxy do. A filter that keeps pieces for later says so in ``deadline``; time is always told.
-/// Random ones draw from a ``FaultRandom``, so that the same seed gives the same faults.
+/// Filters stand one behind the other at the receiving end of a ``SimulatedLink``, as in the reference's test proxy. A
+/// filter that holds back pieces says in ``deadline`` until when; time is always a parameter. Random filters draw from
+/// a ``FaultRandom``, so that the same seed gives the same faults.
 package protocol FaultFilter: Hashable, Sendable {
-    /// Takes a piece that has arrived, and appends what is passed on at once.
+    /// Takes a piece that has arrived, and appends the pieces that are passed on at once.
     mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece])
 
-    /// When ``release(at:into:)`` has something; `nil` if nothing is kept.
+    /// When ``release(at:into:)`` has pieces to pass on; `nil` if the filter holds back none.
     var deadline: Instant? { get }
 
-    /// Appends the pieces that were kept until now.
+    /// Appends the pieces that were held back until now.
     mutating func release(at now: Instant, into output: inout [LinePiece])
 
-    /// Until when a sender that wants backpressure waits; `nil` if it need not.
+    /// Until when a sender that heeds backpressure must wait; `nil` if it need not wait.
     var holdsSenderUntil: Instant? { get }
 
     /// Whether ``notice(_:)`` does anything.
@@ -40,25 +40,25 @@ package protocol FaultFilter: Hashable, Sendable {
 }
 
 extension FaultFilter {
-    /// Nothing is kept.
+    /// `nil`: a filter holds back no pieces by default.
     package var deadline: Instant? { nil }
 
-    /// Nothing is kept.
+    /// Appends nothing: a filter holds back no pieces by default.
     package mutating func release(at now: Instant, into output: inout [LinePiece]) {}
 
-    /// Nobody waits.
+    /// `nil`: a filter does not make the sender wait by default.
     package var holdsSenderUntil: Instant? { nil }
 
-    /// The other direction does not matter.
+    /// False: a filter ignores the other direction by default.
     package static var noticesOtherDirection: Bool { false }
 
-    /// The other direction does not matter.
+    /// Does nothing: a filter ignores the other direction by default.
     package mutating func notice(_ frame: TransferFrame) {}
 }
 
-/// The random numbers of a filter, which remember the seed that they come from.
+/// The random numbers of a filter, with the seed that they come from.
 package struct FaultRandom: RandomNumberGenerator, Hashable, Sendable {
-    /// Where the numbers begin; `nil` is taken for 0 and stands for a seed that is still to be chosen.
+    /// The seed of the numbers; `nil` if it is still to be chosen, which gives the numbers of 0.
     package let seed: UInt64?
     private var generator: SplitMix64
 
@@ -74,10 +74,10 @@ package struct FaultRandom: RandomNumberGenerator, Hashable, Sendable {
     /// True with this probability; takes one number.
     mutating func chance(_ probability: Double) -> Bool { generator.chance(probability) }
 
-    /// A byte.
+    /// A random byte.
     mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
 
-    /// A number below `bound`, 0 if that is not positive.
+    /// A random number from 0 to `bound - 1`; 0 if `bound` is not positive.
     mutating func below(_ bound: Int) -> Int {
         let number = next()
         return bound > 0 ? Int(truncatingIfNeeded: number % UInt64(bound)) : 0
@@ -95,15 +95,15 @@ struct DelayQueue: Hashable {
 
     var isEmpty: Bool { waiting.isEmpty }
 
-    /// The time of the first piece.
+    /// The time of the first piece; `nil` if none waits.
     var deadline: Instant? { waiting.first?.time }
 
-    /// Appends a piece, which waits at least as long as those before it.
+    /// Appends a piece, which waits at least as long as the pieces before it.
     mutating func append(_ piece: LinePiece, until time: Instant) {
         waiting.append(Waiting(piece: piece, time: max(time, waiting.last?.time ?? time)))
     }
 
-    /// Moves the pieces whose time has come.
+    /// Moves the pieces whose time has come to `output`.
     mutating func release(at now: Instant, into output: inout [LinePiece]) {
         let count = waiting.prefix { $0.time <= now }.count
         output += waiting.prefix(count).map(\.piece)

@@ -21,18 +21,18 @@ package struct FaultPipeline: Sendable {
     /// Whether there are no filters.
     package var isEmpty: Bool { stages.isEmpty }
 
-    /// When ``release(at:into:)`` has something to do; `nil` if no filter keeps anything.
+    /// When ``release(at:into:)`` has something to do; `nil` if no filter holds back pieces.
     package var deadline: Instant? { stages.lazy.compactMap(\.deadline).min() }
 
-    /// Until when a sender that wants backpressure waits; `nil` if it need not.
+    /// Until when a sender that heeds backpressure must wait; `nil` if it need not wait.
     package var holdsSenderUntil: Instant? { stages.lazy.compactMap(\.holdsSenderUntil).max() }
 
-    /// Sends a piece that has arrived through all filters, and appends what comes out at once.
+    /// Sends a piece that has arrived through all filters, and appends the bytes that come out at once.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [UInt8]) {
         pass([piece], from: 0, at: now, into: &output)
     }
 
-    /// Lets go what filters have kept until now, and sends it through those behind.
+    /// Takes the pieces that filters have held back until now, and sends them through the filters behind.
     package mutating func release(at now: Instant, into output: inout [UInt8]) {
         for index in stages.indices {
             guard let deadline = stages[index].deadline, deadline <= now else { continue }
@@ -42,7 +42,7 @@ package struct FaultPipeline: Sendable {
         }
     }
 
-    /// Tells the filters what has arrived at the end of the other direction of the line.
+    /// Shows the filters the bytes that have arrived at the end of the other direction of the line.
     package mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
         guard noticesOtherDirection else { return }
         for index in bytes.indices {

@@ -1,22 +1,22 @@
 internal import PigweedRPC
 internal import PigweedTransfer
 
-/// Why a text is no fault; the description names what is wrong and what would be right.
+/// Why a text is no fault. The description says what is wrong, and which form is right.
 public struct FaultTextError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A sentence without a full stop.
+    /// The reason, as a sentence without a full stop.
     public let description: String
 }
 
 /// A name, a value and options: `NAME[=VALUE][,KEY=VALUE][,FLAG]...`
 ///
-/// Values hold no comma; in texts every byte can be written as `%` and two hexadecimal digits.
+/// Values have no comma. In texts, every byte can be written as `%` and two hexadecimal digits.
 struct FaultArguments {
     private let name: String
     private let value: String?
     private let form: String
     private var options: [(key: String, value: String?)]
 
-    /// - Parameter form: of the value and the options, for errors.
+    /// - Parameter form: the form of the value and the options, for errors.
     init(name: String, text: Substring?, form: String) throws(FaultTextError) {
         self.name = name
         self.form = form
@@ -60,16 +60,16 @@ struct FaultArguments {
         return true
     }
 
-    /// Nothing else was given.
+    /// Throws an error if there are more arguments than were read.
     func finish(takesValue: Bool) throws(FaultTextError) {
         if !takesValue, let value { throw error("it takes no value, found \(value)") }
         if let option = options.first { throw error("there is no option \(option.key)") }
     }
 }
 
-/// How a value of a fault is written.
+/// The kind of a value: its name, and how its text is read.
 struct FaultValue<Value> {
-    /// What it is, for errors.
+    /// The name of the kind in errors.
     let name: String
     let parse: (String) -> Value?
 }
@@ -127,12 +127,12 @@ extension FaultValue<Status> {
 }
 
 extension FaultValue<UInt64> {
-    /// A seed.
+    /// A seed: any number of 64 bits.
     static var seed: Self { Self(name: "a number from 0 to 2^64 - 1", parse: FaultNumber.whole) }
 }
 
 extension FaultValue<[Int]> {
-    /// `5/1/-1`.
+    /// Numbers such as `5/5`, or with infinity `5/1/-1`.
     static func counts(allowsInfinity: Bool) -> Self {
         Self(name: allowsInfinity ? "numbers such as 5/1/-1" : "numbers such as 5/5") { text in
             let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { part in
@@ -145,7 +145,7 @@ extension FaultValue<[Int]> {
 }
 
 extension FaultValue<Duration> {
-    /// `250ms`.
+    /// A time such as `250ms` or `1.5s`.
     static var duration: Self {
         Self(name: "a time such as 250ms or 1.5s") { text in
             guard let unit = FaultNumber.units.last(where: { text.hasSuffix($0.suffix) }),
@@ -178,7 +178,7 @@ extension FaultValue where Value: CaseIterable & RawRepresentable<String> {
 
 /// The text of numbers and times, strictly: no sign, no space.
 enum FaultNumber {
-    /// Each suffix stands behind those that are its end.
+    /// The units of time. A suffix such as `ms` comes after the suffixes that it ends with, such as `s`.
     static let units: [(suffix: String, nanoseconds: Int64)] = [
         ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000), ("ns", 1),
     ]
@@ -195,7 +195,7 @@ enum FaultNumber {
         return Double(text)
     }
 
-    /// A time in its largest unit that needs no fraction.
+    /// A time in the largest unit that needs no fraction.
     static func text(_ duration: Duration) -> String {
         let nanoseconds = duration.saturatedNanoseconds
         for unit in units where nanoseconds.isMultiple(of: unit.nanoseconds) {
@@ -232,12 +232,12 @@ enum FaultNumber {
     }
 }
 
-/// How a fault is written: `NAME[=VALUE][,KEY=VALUE][,FLAG]...`
+/// The form of a fault: `NAME[=VALUE][,KEY=VALUE][,FLAG]...`
 struct FaultForm<Content>: Sendable {
     typealias Reader = @Sendable (inout FaultArguments) throws(FaultTextError) -> Content
 
     let name: String
-    /// What stands behind the name.
+    /// The form of everything behind the name.
     let arguments: String
     /// What the fault does, in a few words.
     let summary: String
@@ -250,7 +250,7 @@ struct FaultForm<Content>: Sendable {
         self.read = read
     }
 
-    /// The fault of these arguments; `nil` if there is nothing behind the name.
+    /// The fault with these arguments; `text` is the part behind the name and `=`, `nil` if there is none.
     func parse(_ text: Substring?) throws(FaultTextError) -> Content {
         var arguments = try FaultArguments(name: name, text: text, form: self.arguments)
         let content = try read(&arguments)

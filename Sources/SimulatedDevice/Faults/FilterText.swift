@@ -2,12 +2,12 @@ import PigweedTransfer
 
 /// A filter that has a textual form.
 protocol TextualFilter: FaultFilter {
-    /// Its name and arguments, but for the seed.
+    /// The name and the arguments of the filter, without the seed.
     var unseededText: String { get }
 }
 
 extension TextualFilter {
-    /// A form that gives the same filter again.
+    /// A text that gives the same filter again.
     var text: String {
         let seed = (self as? any SeededFilter)?.random.seed
         return unseededText + (seed.map { ",seed=\($0)" } ?? "")
@@ -214,7 +214,7 @@ extension Injector: TextualFilter {
     }
 }
 
-/// A text as an option, if it is not the usual one.
+/// The option for a text; empty if it is the default text.
 func textOption(_ text: String) -> String {
     text == ConsoleOutput.defaultText ? "" : ",text=" + FaultNumber.escaped(text)
 }

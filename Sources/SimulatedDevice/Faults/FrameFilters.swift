@@ -1,14 +1,14 @@
 import PigweedTransfer
 
-/// Lets the line stand still: what arrives meanwhile is kept and comes all at once at the end.
+/// Lets the line stand still: pieces that arrive meanwhile are held back, and come all at once at the end.
 package struct Stall: SeededFilter {
     /// How long each stall takes.
     package let duration: Duration
-    /// Probability that a stall begins with a piece, 0 to 1; that piece is the first to wait.
+    /// The probability that a stall begins with a piece, 0 to 1. This piece is the first to wait.
     package let rate: Double
-    /// A stall at this time, counted from the first piece that arrives.
+    /// The time of a planned stall, counted from the first piece that arrives; `nil` for none.
     package let after: Duration?
-    /// Decides when.
+    /// The random numbers that decide when a stall begins.
     package var random: FaultRandom
     private var queue = DelayQueue()
     private var end: Instant?
@@ -51,31 +51,32 @@ package struct Stall: SeededFilter {
     }
 }
 
-/// Loses certain chunks: the first `COMPLETION`, every `START_ACK`, the last data of a write.
+/// Loses certain chunks, such as the first `COMPLETION`, every `START_ACK`, or the last data of a write.
 package struct ChunkDropper: FaultFilter {
-    /// Which chunks are meant.
+    /// A choice of chunks.
     package enum Selection: Hashable, Sendable {
-        /// All of them.
+        /// All chunks.
         case any
-        /// Those of a kind.
+        /// Chunks of a kind.
         case kind(Chunk.Kind)
         /// Data chunks with `remaining_bytes` 0.
         case finalData
     }
 
-    /// Which chunks are meant.
+    /// The chunks that the filter may lose.
     package let selection: Selection
-    /// In which direction of transfers; `nil` for both.
+    /// The direction of the transfers whose chunks are lost; `nil` for both.
     package let direction: Direction?
-    /// The first of these that is lost, counted from 1.
+    /// The number of the first selected chunk that is lost, counted from 1.
     package let first: Int
-    /// How many are lost, one after the other; `nil` for all.
+    /// How many selected chunks are lost, one after the other; `nil` for all.
     package let count: Int?
-    /// After how many of these as many are lost again, counted from the first that is lost; `nil` for never.
+    /// After how many selected chunks ``count`` chunks are lost again, counted from the first lost one; `nil` for
+    /// never.
     package let every: Int?
     private var seen = 0
 
-    /// A filter that loses these.
+    /// A filter that loses chunks of this selection.
     package init(
         _ selection: Selection, direction: Direction? = nil, first: Int = 1, count: Int? = 1,
         every: Int? = nil

@@ -1,8 +1,8 @@
 import PigweedTransfer
 
-/// Puts what nobody has sent between frames and into them.
+/// Puts bytes that nobody has sent between frames and into them.
 package struct Injector: SeededFilter {
-    /// What is put there.
+    /// The bytes that the filter puts in.
     package enum Content: Hashable, Sendable {
         /// Random bytes, one at least and this many at most.
         case noise(length: Int)
@@ -10,16 +10,16 @@ package struct Injector: SeededFilter {
         case print(String, as: ConsoleOutput.Form)
     }
 
-    /// What is put there.
+    /// The bytes that the filter puts in.
     package let content: Content
-    /// Probability that it comes before a frame, 0 to 1.
+    /// The probability that the bytes come before a frame, 0 to 1.
     package let between: Double
-    /// Probability that it comes at a random place inside a frame, 0 to 1.
+    /// The probability that the bytes come at a random place inside a frame, 0 to 1.
     package let inside: Double
-    /// Decides where, and the bytes of noise.
+    /// The random numbers that decide about places and bytes of noise.
     package var random: FaultRandom
 
-    /// A filter; `between` and `inside` are the probabilities before and inside a frame.
+    /// A filter that puts in this content, with the probabilities ``between`` and ``inside``.
     package init(_ content: Content, between: Double, inside: Double = 0, seed: UInt64? = nil) {
         self.content = content
         self.between = between

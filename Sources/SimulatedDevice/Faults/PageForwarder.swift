@@ -1,15 +1,15 @@
 import PigweedTransfer
 
-/// Passes on bytes in bursts, as the reference's test proxy does: it takes what waits, a page at the most, waits for the time
-/// that this takes at its rate, and passes on all of it at once. Then it takes the next page.
+/// Passes on bytes in bursts, as the reference's test proxy does: it takes the bytes that wait, a page at the most,
+/// waits for the time that they take at its rate, and passes on all of them at once. Then it takes the next page.
 ///
 /// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait to be taken.
 package struct PageForwarder: FaultFilter {
-    /// Bytes a second.
+    /// The rate in bytes a second.
     package let rate: Int
     /// The most bytes that are passed on at once; a larger piece is passed on alone.
     package let page: Int
-    /// Bytes that wait without holding back the sender.
+    /// The most bytes that wait without holding back the sender.
     package let buffer: Int
     private var taken: [LinePiece] = []
     private var takenUntil = Instant(nanoseconds: .min)

@@ -5,9 +5,9 @@ import PigweedTransfer
 
 /// Lets only whole valid frames pass; everything else on the line is lost.
 ///
-/// The reference needs it in front of filters that act on packets, since its proxy reads arbitrary pieces. Here a
-/// link delivers whole frames anyway; this filter takes away text and damaged frames, and joins what filters before
-/// it have torn apart.
+/// The reference needs it in front of filters that act on packets, since its proxy reads arbitrary pieces. Here a link
+/// delivers whole frames anyway; this filter removes text and damaged frames, and joins frames that filters before it
+/// have split.
 package struct HdlcPacketizer: FaultFilter {
     private var collector = FrameCollector()
 
@@ -34,17 +34,17 @@ package struct HdlcPacketizer: FaultFilter {
 
 /// Swaps a piece with the one behind it.
 ///
-/// A piece that is drawn waits for the next one, which goes first; after ``timeout`` it is passed on without one. The next one
-/// is not drawn for itself, so no piece falls back by more than one place.
+/// A piece that is chosen by chance waits for the next piece, which goes first. After ``timeout`` it is passed on
+/// alone. The next piece is not chosen, so no piece falls back by more than one place.
 package struct DataTransposer: SeededFilter {
-    /// Probability that a piece is held, 0 to 1.
+    /// The probability that a piece waits, 0 to 1.
     package let rate: Double
     /// How long a piece waits for the next one.
     package let timeout: Duration
-    /// Decides which.
+    /// The random numbers that choose the pieces.
     package var random: FaultRandom
     private var held: LinePiece?
-    /// When the held piece is passed on.
+    /// When the waiting piece is passed on alone; `nil` if none waits.
     package private(set) var deadline: Instant?
 
     /// A filter that swaps pieces at this rate.
@@ -77,14 +77,14 @@ package struct DataTransposer: SeededFilter {
 
 /// Lets a number of packets pass and loses all that follow, until a transfer starts.
 ///
-/// The numbers of the list are used up one after the other, the next one at each `START` that arrives in the other
-/// direction, repeated ones included; when there are no more, everything passes. Everything passes before the first
-/// start as well, unless ``startsImmediately``. So it simulates a device that dies in mid-transfer in the direction
-/// to the client, and needs ``startsImmediately`` in the other one.
+/// The numbers of the list are used one after the other: the next one at each `START` that arrives in the other
+/// direction, repeated starts included. When there are no more, everything passes. Before the first start everything
+/// passes, too, unless ``startsImmediately``. In the direction to the client the filter simulates a device that dies in
+/// mid-transfer; in the other direction it needs ``startsImmediately`` for this.
 package struct ServerFailure: FaultFilter {
-    /// Packets that pass before each failure.
+    /// How many packets pass before each failure.
     package let packetsBeforeFailure: [Int]
-    /// Whether the first number counts from the beginning.
+    /// Whether the first number is used from the beginning, and not only from the first start on.
     package let startsImmediately: Bool
     /// Whether only chunks of transfers are counted and lost.
     package let onlyTransferChunks: Bool
@@ -101,7 +101,7 @@ package struct ServerFailure: FaultFilter {
         if startsImmediately { advance() }
     }
 
-    /// It waits for starts.
+    /// True: the filter waits for starts.
     package static let noticesOtherDirection = true
 
     /// See ``FaultFilter/notice(_:)``.
@@ -124,13 +124,13 @@ package struct ServerFailure: FaultFilter {
     }
 }
 
-/// Lets pieces pass and loses pieces by turns.
+/// Lets some pieces pass and loses some, by turns.
 ///
-/// Of a queue 3, 2 three pieces pass, two are lost, three pass, and so on without end. A negative number is taken
-/// for infinity: 5, 99, 1, -1 lets five pass, loses 99, lets one pass and loses all others. Passing and losing take
-/// turns even where a queue of odd length begins anew.
+/// With a queue of 3, 2, three pieces pass, two are lost, three pass, and so on without end. A negative number means
+/// infinity: 5, 99, 1, -1 lets five pass, loses 99, lets one pass and loses all others. Passing and losing take turns
+/// even if a queue of odd length begins anew.
 package struct KeepDropQueue: FaultFilter {
-    /// How many pieces pass, are lost, pass, ...
+    /// How many pieces pass, are lost, pass, and so on.
     package let queue: [Int]
     /// Whether only chunks of transfers are counted and lost.
     package let onlyTransferChunks: Bool
@@ -138,7 +138,7 @@ package struct KeepDropQueue: FaultFilter {
     private var remaining: Int
     private var keeps = true
 
-    /// A filter of these turns; one without any, or of zeros alone, lets everything pass.
+    /// A filter of these turns. Without any turns, or with zeros only, it lets everything pass.
     package init(_ queue: [Int], onlyTransferChunks: Bool = false) {
         self.queue = queue
         self.onlyTransferChunks = onlyTransferChunks
@@ -160,12 +160,12 @@ package struct KeepDropQueue: FaultFilter {
 
 /// Delays each piece by the time that its bytes take at a rate, one after the other.
 ///
-/// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait here, as the
-/// reference's proxy does with small socket buffers. A large buffer makes a line with a long queue.
+/// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait here, as by the
+/// small socket buffers of the reference's proxy. A large buffer makes a line with a long queue.
 package struct RateLimiter: FaultFilter {
-    /// Bytes a second.
+    /// The rate in bytes a second.
     package let rate: Int
-    /// Bytes that wait without holding back the sender.
+    /// The most bytes that wait without holding back the sender.
     package let buffer: Int
     private var queue = DelayQueue()
     private var freeAt = Instant(nanoseconds: .min)
@@ -201,9 +201,9 @@ package struct RateLimiter: FaultFilter {
 
 /// Loses the same data chunk of every window.
 ///
-/// A window begins with the first data chunk at the offset of the last parameters, or of the confirmation of the start, that
-/// arrived in the other direction; chunks that are in flight at that time still belong to the window before. Only data chunks
-/// count; everything else passes.
+/// A window begins with the first data chunk at the offset of the last parameters, or of the confirmation of the start,
+/// that arrived in the other direction; chunks that are in flight at that time still belong to the window before. Only
+/// data chunks count; everything else passes.
 package struct WindowPacketDropper: FaultFilter {
     /// The chunk that is lost, counted from 0.
     package let packet: Int
@@ -215,7 +215,7 @@ package struct WindowPacketDropper: FaultFilter {
         self.packet = packet
     }
 
-    /// It waits for parameters.
+    /// True: the filter waits for parameters.
     package static let noticesOtherDirection = true
 
     /// See ``FaultFilter/notice(_:)``.

@@ -2,31 +2,31 @@ import PigweedTransfer
 
 /// A filter that draws random numbers.
 package protocol SeededFilter: FaultFilter {
-    /// Where they come from.
+    /// The source of the random numbers.
     var random: FaultRandom { get set }
 }
 
 /// Does the same to each byte or piece with the same probability.
 package struct RatedFilter: SeededFilter {
-    /// What it does, under its name in a ``Fault``.
+    /// The effect of the filter, under its name in a ``Fault``.
     package enum Effect: String, Hashable, Sendable {
-        /// Pieces are lost, as the reference's proxy loses them.
+        /// Pieces are lost, as in the reference's proxy.
         case dropPieces = "data-dropper"
         /// Frames arrive twice.
         case duplicateFrames = "frame-duplicator"
         /// Bytes arrive with one wrong bit.
         case flipBits = "bit-flipper"
-        /// Bytes are lost, as by a receiver that overruns.
+        /// Bytes are lost, as when a receiver overruns.
         case dropBytes = "byte-dropper"
         /// Bytes arrive twice.
         case repeatBytes = "byte-repeater"
     }
 
-    /// What it does.
+    /// The effect on a byte or piece.
     package let effect: Effect
-    /// Probability that a byte or piece is hit, 0 to 1.
+    /// The probability that a byte or piece is hit, 0 to 1.
     package let rate: Double
-    /// Decides which, and which bit of a byte.
+    /// The random numbers that decide which bytes or pieces are hit, and which bit of a byte.
     package var random: FaultRandom
 
     /// A filter of this rate.
@@ -64,19 +64,19 @@ package struct RatedFilter: SeededFilter {
 package struct Burst: SeededFilter {
     /// What happens to the bytes of a burst.
     package enum Effect: String, Hashable, Sendable, CaseIterable {
-        /// They are lost.
+        /// The bytes are lost.
         case lose
-        /// Random ones arrive in their place.
+        /// Random bytes arrive in their place.
         case garble
     }
 
-    /// Probability that a burst begins with a byte, 0 to 1.
+    /// The probability that a burst begins with a byte, 0 to 1.
     package let rate: Double
-    /// Bytes of each burst.
+    /// The number of bytes in each burst.
     package let length: Int
-    /// What happens to them.
+    /// What happens to the bytes of a burst.
     package let effect: Effect
-    /// Decides where.
+    /// The random numbers that decide where bursts begin.
     package var random: FaultRandom
     private var remaining = 0
 

@@ -8,13 +8,13 @@ package struct TransferFrame: Hashable, Sendable {
     package let packet: Packet
     /// The chunk.
     package let chunk: Chunk
-    /// Bytes of data in it.
+    /// The number of bytes of data in the chunk.
     package let dataCount: Int
 
     /// Which way the data of the transfer goes.
     package var direction: Direction { packet.method == TransferService.write ? .write : .read }
 
-    /// What the chunk is for, inferred where a legacy peer does not tell.
+    /// What the chunk is for; inferred if a legacy peer does not say.
     package var kind: Chunk.Kind { chunk.effectiveKind(dataCount: dataCount) }
 
     /// Decodes the first valid frame in `bytes`; `nil` if there is none, or no chunk in it.
@@ -41,9 +41,9 @@ package struct TransferFrame: Hashable, Sendable {
     }
 }
 
-/// Finds what stands between flags, as a receiver does: every flag ends one frame and begins another.
+/// Finds the bytes between flags, as a receiver does: every flag ends one frame and begins another.
 struct FrameCollector: Hashable {
-    /// Bytes since the last flag; `nil` before the first.
+    /// The bytes since the last flag; `nil` before the first one.
     private var content: [UInt8]?
 
     /// Takes a byte; returns the bytes from the last flag to this one if there are any between.

@@ -1,15 +1,15 @@
 import HDLC
 
-/// Cuts a stream of bytes into frames, flags included, and what stands between them.
+/// Cuts a stream of bytes into frames, flags included, and the bytes between them.
 struct FrameSplitter {
     /// The beginning of a frame, from its opening flag on.
     private(set) var partial: [UInt8] = []
 
-    /// Longer beginnings are no frames.
+    /// The most bytes of a frame; a longer beginning is not taken for a frame.
     static let maximumPartial = 1 << 16
 
-    /// Takes bytes from `position` on, which is not the end, up to the end of a piece; returns the piece if it is
-    /// complete.
+    /// Takes bytes from `position` on, up to the end of a piece. Returns the piece if it is complete. There must be
+    /// bytes at `position`.
     mutating func next(in bytes: Span<UInt8>, at position: inout Int) -> LinePiece? {
         let first = bytes[position]
         if partial.isEmpty {
@@ -34,7 +34,7 @@ struct FrameSplitter {
         return LinePiece(takePartial(), isFrame: isFrame)
     }
 
-    /// Gives up waiting for the end of a frame.
+    /// Gives up waiting for the end of a frame, and returns its beginning.
     mutating func takePartial() -> [UInt8] {
         defer { partial = [] }
         return partial

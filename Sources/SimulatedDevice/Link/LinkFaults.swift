@@ -1,23 +1,23 @@
-/// What a line does to the frames on it; timing is ``SimulatedLink``'s affair.
+/// The damage that a line does to frames; ``SimulatedLink`` has its timing.
 package struct LinkFaults: Hashable, Sendable {
-    /// What became of a frame.
+    /// What happened to a frame.
     package enum Fate: Hashable, Sendable {
-        /// It arrives as it was sent.
+        /// The frame arrives as it was sent.
         case intact
-        /// It never arrives.
+        /// The frame never arrives.
         case dropped
-        /// It arrives with one bit flipped.
+        /// The frame arrives with one bit flipped.
         case corrupted
     }
 
-    /// Probability that a frame is lost, 0 to 1.
+    /// The probability that a frame is lost, 0 to 1.
     package var drop: Double
-    /// Probability that one bit of a frame is flipped, 0 to 1.
+    /// The probability that one bit of a frame is flipped, 0 to 1.
     package var corrupt: Double
 
     private var random: SplitMix64
 
-    /// Faults of these probabilities, always the same ones for a seed.
+    /// Faults of these probabilities; the same seed gives the same faults.
     package init(drop: Double = 0, corrupt: Double = 0, seed: UInt64 = 0) {
         self.drop = drop
         self.corrupt = corrupt
@@ -27,7 +27,7 @@ package struct LinkFaults: Hashable, Sendable {
     /// Whether every frame arrives as it was sent.
     var areNone: Bool { drop <= 0 && corrupt <= 0 }
 
-    /// Decides about a frame, and changes it if it is to be corrupted.
+    /// Decides what happens to a frame, and flips a bit in it if it is to be corrupted.
     mutating func apply(to frame: inout [UInt8]) -> Fate {
         let isDropped = random.chance(drop)
         let isCorrupted = random.chance(corrupt)
@@ -40,17 +40,17 @@ package struct LinkFaults: Hashable, Sendable {
     }
 }
 
-/// Where bytes wait for a line: a driver's buffer, that of a USB adapter, a socket's.
+/// A queue in which bytes wait for a line: the buffer of a driver, of a USB adapter, or of a socket.
 ///
-/// It is filled as fast as its sender sends, and drains at the rate of the line, first in, first out.
+/// The sender fills it as fast as it can, and the queue drains at the rate of the line, first in, first out.
 package struct LineQueue: Hashable, Sendable {
-    /// The bytes that it holds.
+    /// The most bytes that the queue holds.
     package var size: Int
-    /// Whether bytes are lost for which there is no room, as by a chip without flow control. Otherwise the sender is held
-    /// back until all its bytes fit, as by a blocking UART or a socket.
+    /// Whether bytes without room are lost, as by a chip without flow control. Otherwise the sender is held back until
+    /// all its bytes fit, as by a blocking UART or a socket.
     package var losesOverflow: Bool
 
-    /// A queue of this size; a negative one is taken for 0.
+    /// A queue of this size; a negative size means 0.
     package init(size: Int, losesOverflow: Bool = false) {
         self.size = max(size, 0)
         self.losesOverflow = losesOverflow

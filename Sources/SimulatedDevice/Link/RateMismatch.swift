@@ -1,15 +1,15 @@
-/// What a receiver makes of bytes that were sent at another rate than its own.
+/// Computes the bytes that a receiver reads if the sender has another rate.
 package enum RateMismatch {
-    /// A start bit, eight bits of data, and a stop bit.
+    /// The bits of a byte on the line: a start bit, eight bits of data, and a stop bit.
     private static let frameBits = 10
     private static let dataBits = 8
 
-    /// What arrives: the line is sampled at the receiver's rate, in the middle of each of its bits.
+    /// The received bytes. The line is sampled at the receiver's rate, in the middle of each of its bits.
     ///
     /// - Parameters:
-    ///   - bytes: sent one behind the other, without pauses.
-    ///   - senderRate: bits a second; more than 0.
-    ///   - receiverRate: bits a second; more than 0.
+    ///   - bytes: the bytes that are sent one behind the other, without pauses.
+    ///   - senderRate: the sender's bits a second; more than 0.
+    ///   - receiverRate: the receiver's bits a second; more than 0.
     package static func received(
         _ bytes: Span<UInt8>, sentAt senderRate: UInt32, receivedAt receiverRate: UInt32
     ) -> [UInt8] {
@@ -32,7 +32,7 @@ package enum RateMismatch {
         }
     }
 
-    /// Whether the line is high, as it is when idle.
+    /// Whether the line is high at a time, counted in bits of the sender. An idle line is high.
     private static func level(of bytes: Span<UInt8>, at time: Double) -> Bool {
         let (index, bit) = Int(time).quotientAndRemainder(dividingBy: frameBits)
         guard index < bytes.count else { return true }

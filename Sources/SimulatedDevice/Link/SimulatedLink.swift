@@ -1,46 +1,46 @@
 internal import PigweedTransfer
 
-/// What a link has carried so far.
+/// Counts of the things that a link has carried so far.
 package struct LinkCounters: Hashable, Sendable {
-    /// Bytes that were sent.
+    /// The number of bytes that were sent.
     package var bytes = 0
-    /// Whole frames that were sent.
+    /// The number of whole frames that were sent.
     package var frames = 0
-    /// Frames that never arrive.
+    /// The number of frames that never arrive.
     package var droppedFrames = 0
-    /// Frames with a flipped bit.
+    /// The number of frames with a flipped bit.
     package var corruptedFrames = 0
-    /// Bytes for which a queue had no room; not among ``bytes``.
+    /// The number of bytes for which a queue had no room; they are not in ``bytes``.
     package var overflowedBytes = 0
 
-    /// A link that has carried nothing.
+    /// The counts of a link that has carried nothing.
     package init() {}
 }
 
 /// One direction of a serial line in virtual time.
 ///
-/// A byte takes ten bits' time, one after the other, and arrives `latency` after it has left. All times are exact: the
-/// n-th byte since the line was idle has left after n times 10 / baud seconds, rounded up to the nanosecond, without
-/// drift. Frames arrive as a whole, with their last byte, since faults act on whole frames; other bytes arrive each
-/// for itself. The beginning of a frame whose end does not come is let go after ``holdTime``.
+/// Bytes go one after the other. Each takes the time of ten bits, and arrives `latency` after it has left. All times
+/// are exact: the n-th byte since the line was idle has left after n times 10 / baud seconds, rounded up to the
+/// nanosecond, without drift. Frames arrive as a whole, with their last byte, since faults act on whole frames; other
+/// bytes arrive one by one. If the end of a frame does not come, its beginning arrives after ``holdTime``.
 ///
-/// Between the sender and the line there may be a ``LineQueue``. Without one, and with one that holds the sender back, the
-/// link takes whatever it is given: a sender that is to be held back sends when ``freeAt`` has come.
+/// Between the sender and the line there may be a ``LineQueue``. Without a queue that loses bytes, the link takes all
+/// bytes that it is given: a sender that heeds backpressure must not send before ``freeAt``.
 package struct SimulatedLink: Sendable {
     /// How long the beginning of a frame is held after its last byte.
     package static let holdTime = Duration.milliseconds(100)
 
-    /// Bits a second; `nil` for a line without any delay of its own.
+    /// The bits a second; `nil` for a line without any delay of its own.
     package let baud: Int?
-    /// From the end of a byte at the sender to its arrival.
+    /// The time from the end of a byte at the sender to its arrival.
     package let latency: Duration
-    /// Where bytes wait for the line; `nil` if the sender waits until the line has carried what it was given.
+    /// The queue in which bytes wait for the line; `nil` if the sender waits until the line has carried its bytes.
     package private(set) var queue: LineQueue?
     /// What happens to frames.
     package var faults: LinkFaults
-    /// What happens to bytes at the end of the line, in the order and at the times of their arrival.
+    /// The filters at the end of the line, which take bytes in the order and at the times of their arrival.
     package var filters: FaultPipeline
-    /// What was sent and lost.
+    /// Counts of sent and lost bytes and frames.
     package private(set) var counters = LinkCounters()
 
     private struct Delivery {
@@ -51,12 +51,13 @@ package struct SimulatedLink: Sendable {
     private var splitter = FrameSplitter()
     private var deliveries: [Delivery] = []
     private var firstDelivery = 0
-    /// The start of the time in which the line has not been idle, and the bytes sent in it.
+    /// When the line was last idle.
     private var busySince = Instant.zero
+    /// How many bytes were sent since the line was last idle.
     private var busyBytes: Int64 = 0
     private var lastArrival = Instant.zero
 
-    /// An idle line. A baud rate below 1 is taken for 1. Without a baud rate nothing ever waits in the queue.
+    /// An idle line. A baud rate below 1 means 1. Without a baud rate nothing ever waits in the queue.
     package init(
         baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
         faults: LinkFaults = LinkFaults()
@@ -64,7 +65,7 @@ package struct SimulatedLink: Sendable {
         self.init(baud: baud, latency: latency, queue: queue, faults: faults, filters: FaultPipeline())
     }
 
-    /// An idle line at whose end something happens to bytes.
+    /// An idle line with filters at its end.
     package init(
         baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
         faults: LinkFaults = LinkFaults(), filters: FaultPipeline
@@ -76,8 +77,8 @@ package struct SimulatedLink: Sendable {
         self.filters = filters
     }
 
-    /// When the sender may continue: what it gave has been carried or fits into the queue, and no filter holds it back. At any
-    /// time, if the queue loses what does not fit.
+    /// When the sender may continue: its bytes have been carried or fit into the queue, and no filter holds it back. If
+    /// the queue loses bytes that do not fit, the queue never holds the sender back.
     package var freeAt: Instant { max(queueFreeAt, filters.holdsSenderUntil ?? queueFreeAt) }
 
     /// When the last byte that was given leaves the sender.
@@ -85,13 +86,13 @@ package struct SimulatedLink: Sendable {
     /// When all bytes that were given have left the sender or fit into the queue.
     private var queueFreeAt = Instant.zero
 
-    /// Whether all bytes arrive as they were sent and at once, so that a driver can do without the link.
+    /// Whether all bytes arrive unchanged and at once, so that a driver can do without the link.
     package var isTransparent: Bool {
         baud == nil && latency == .zero && faults.areNone && filters.isEmpty && deliveries.isEmpty
             && splitter.partial.isEmpty
     }
 
-    /// Puts bytes on the line, behind those that wait already.
+    /// Puts bytes on the line, behind the bytes that wait already.
     package mutating func send(_ bytes: Span<UInt8>, at now: Instant) {
         if lineFreeAt <= now {
             busySince = now
@@ -106,16 +107,16 @@ package struct SimulatedLink: Sendable {
         releasePartial()
     }
 
-    /// Whether there is a queue in front of which a sender stands until all that it gives fits: until ``freeAt``.
+    /// Whether there is a queue that makes a sender wait until ``freeAt``, when all its bytes fit.
     package var blocksSender: Bool { queue.map { !$0.losesOverflow } ?? false }
 
-    /// How many bytes the queue has room for; any number if there is none, or no rate at which it could fill up.
+    /// How many bytes the queue has room for; `Int.max` if there is no queue, or no rate at which it could fill up.
     package func room(at now: Instant) -> Int {
         guard let queue, baud != nil else { return .max }
         return max(queue.size - waitingBytes(at: now), 0)
     }
 
-    /// Bytes that were given and have not left the sender by now.
+    /// How many of the sender's bytes have not left it by now.
     private func waitingBytes(at now: Instant) -> Int {
         guard let baud, lineFreeAt > now else { return 0 }
         let (seconds, nanoseconds) = (now - busySince).saturatedNanoseconds
@@ -137,7 +138,7 @@ package struct SimulatedLink: Sendable {
         counters.bytes += bytes.count
     }
 
-    /// When ``receive(at:)`` has something to do next; filters may lose all of it.
+    /// When ``receive(at:)`` has something to do next; it may return nothing then, since filters lose bytes.
     package var nextDelivery: Instant? {
         guard let arrival = nextArrival else { return filters.deadline }
         return min(arrival, filters.deadline ?? arrival)
@@ -169,20 +170,21 @@ package struct SimulatedLink: Sendable {
         return bytes
     }
 
-    /// Tells the filters what was received at the end of the other direction; some of them wait for that.
+    /// Shows the filters the bytes that were received at the end of the other direction; some filters wait for chunks
+    /// there.
     package mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
         filters.noticeOtherDirection(bytes)
     }
 
-    /// Forgets what is in flight, as an unplugged line does; filters keep what they hold.
+    /// Discards all bytes in flight, as when the line is unplugged; filters keep their pieces.
     package mutating func removeAll() {
         deliveries.removeAll(keepingCapacity: true)
         firstDelivery = 0
         _ = splitter.takePartial()
     }
 
-    /// Makes the line perfect from now on; what filters have kept arrives now, in front of everything else. A queue holds the
-    /// sender back from now on, instead of losing bytes.
+    /// Makes the line perfect from now on. Pieces that filters hold back arrive now, in front of everything else. A
+    /// queue holds the sender back from now on, instead of losing bytes.
     package mutating func endFaults(at now: Instant) {
         faults = LinkFaults()
         queue?.losesOverflow = false
@@ -193,7 +195,7 @@ package struct SimulatedLink: Sendable {
         if !bytes.isEmpty { deliveries.insert(kept, at: firstDelivery) }
     }
 
-    /// Filters let go what they have kept, each piece at its time.
+    /// Takes the pieces that filters have held back until now, each at its time.
     private mutating func releaseFiltered(at now: Instant, into bytes: inout [UInt8]) {
         while let deadline = filters.deadline, deadline <= now {
             filters.release(at: deadline, into: &bytes)
@@ -212,7 +214,7 @@ package struct SimulatedLink: Sendable {
         queueFreeAt = departure(ofByte: max(busyBytes &- Int64(queue.size), 0))
     }
 
-    /// When a byte has left the sender; the first one since the line was idle is number 1.
+    /// When a byte has left the sender; the first byte since the line was idle is number 1.
     private func departure(ofByte number: Int64) -> Instant {
         guard let baud else { return lineFreeAt }
         let (seconds, rest) = number.multipliedReportingOverflow(by: 10).partialValue
@@ -236,14 +238,14 @@ package struct SimulatedLink: Sendable {
         deliveries.append(Delivery(time: lastArrival, piece: piece))
     }
 
-    /// The end of a frame was lost: its beginning arrives by itself.
+    /// Lets the beginning of a frame arrive alone, since its end was lost.
     private mutating func releasePartial() {
         guard !splitter.partial.isEmpty else { return }
         deliveries.append(
             Delivery(time: lastArrival, piece: LinePiece(splitter.takePartial(), isFrame: false)))
     }
 
-    /// `time` is the sender's.
+    /// Lets the beginning of a frame arrive alone if its end has not come by `time`, a time at the sender.
     private mutating func releaseOverduePartial(before time: Instant) {
         guard !splitter.partial.isEmpty, lastArrival + Self.holdTime <= time + latency else { return }
         let piece = LinePiece(splitter.takePartial(), isFrame: false)

@@ -2,11 +2,12 @@ import PigweedRPC
 import PigweedTransfer
 import ProtobufWire
 
-// The reference device writes its fields in the order of its code, not of their numbers; a client must take them
-// in any order, so the simulated device writes them as the real one does.
+// The reference device writes its fields in the order of its code, not of their numbers. A client must take them in any
+// order, so the simulated device writes them in the order of the real one.
 
 extension Packet {
-    /// Appends the packet with its payload first; fields that are zero are left out but the kind.
+    /// Appends the packet with its payload first. Status and call id are left out if they are zero; the other fields
+    /// are not.
     func encodeInDeviceOrder(payload: Span<UInt8>, into writer: inout FieldWriter) {
         if !payload.isEmpty { writer.bytes(5, payload) }
         writer.varint(1, UInt64(kind.rawValue))

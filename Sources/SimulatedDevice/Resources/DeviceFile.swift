@@ -1,13 +1,13 @@
 /// A file of a device: a name for one of its resources.
 public struct DeviceFile: Hashable, Sendable {
-    /// The whole name, such as `/logs/boot.txt`.
+    /// The whole name of the file, such as `/logs/boot.txt`.
     package var path: String
-    /// The resource with which it is transferred.
+    /// The resource by which the file is transferred.
     package var resource: UInt32
-    /// Whether clients may delete it.
+    /// Whether clients may delete the file.
     package var isDeletable: Bool
 
-    /// A file.
+    /// A file that stands for a resource.
     public init(path: String, resource: UInt32, isDeletable: Bool = false) {
         self.path = path
         self.resource = resource
@@ -15,13 +15,13 @@ public struct DeviceFile: Hashable, Sendable {
     }
 }
 
-/// What no device should do when it is asked for its files, but a broken or hostile one may.
+/// A way in which a broken or hostile device may answer when it is asked for its files.
 package enum ListingFault: String, Hashable, Sendable, CaseIterable {
     /// The list never ends.
     case endless
-    /// Each file is said to have 4 GiB less a byte.
+    /// Each file has a size of 4 GiB less a byte.
     case hugeSizes = "huge-sizes"
-    /// Sizes, permissions and ids are beyond what their fields can hold.
+    /// Sizes, permissions and ids are too large for their fields.
     case oversizedNumbers = "oversized-numbers"
     /// Names are no UTF-8.
     case brokenNames = "broken-names"

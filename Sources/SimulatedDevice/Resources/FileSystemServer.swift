@@ -2,21 +2,21 @@ import PigweedFileSystem
 import PigweedRPC
 import ProtobufWire
 
-/// The service `pw.file.FileSystem` of a device: Pigweed's flat one, which knows whole names and no folders.
+/// The service `pw.file.FileSystem` of a device, in Pigweed's flat form: it knows whole names and no folders.
 ///
-/// A list waits for the line as the real service does, so memory stays bounded however long it is.
+/// As in the real service, a list waits for the line, so that memory stays bounded however long the list is.
 struct FileSystemServer {
     /// A list that is being sent.
     private struct Listing {
-        /// The header of its messages.
+        /// The header of the messages of the list.
         var packet: Packet
         var entries: [DeviceFile]
         var next = 0
     }
 
-    /// Bytes of frames that wait for the line, above which a list pauses.
+    /// A list pauses while at least this many bytes of frames wait for the line.
     private static let outputLimit = 4096
-    /// Lists at a time; more calls than that do not fit into a device.
+    /// The most lists at a time; a device has no room for more calls.
     private static let listingLimit = 8
 
     private var files: [DeviceFile]
@@ -28,12 +28,12 @@ struct FileSystemServer {
         self.fault = fault
     }
 
-    /// Forgets all calls.
+    /// Ends all lists without a word.
     mutating func reset() {
         listings = []
     }
 
-    /// A request for a list or a deletion, or the end of such a call.
+    /// Takes a request for a list or a deletion, or the end of such a call.
     mutating func receive(
         _ packet: Packet, request: Span<UInt8>, resources: inout [UInt32: DeviceResource],
         output: inout DeviceOutput
@@ -52,7 +52,7 @@ struct FileSystemServer {
         list(request.path, packet, resources: resources, output: &output)
     }
 
-    /// Sends more of the lists, as far as the line has room.
+    /// Sends further entries of the lists, as far as the line has room.
     mutating func continueLists(resources: [UInt32: DeviceResource], output: inout DeviceOutput) {
         while let index = listings.indices.first, output.waitingBytes < Self.outputLimit {
             guard let entry = nextEntry(of: index, resources: resources) else {

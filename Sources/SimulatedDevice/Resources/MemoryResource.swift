@@ -1,48 +1,49 @@
 import HDLC
 
-/// A storage in memory.
+/// A storage for the bytes of a resource, in memory.
 public final class MemoryResource: ResourceStorage {
-    /// The visible bytes; `nil` if nothing was ever there.
+    /// The bytes that a read gets; `nil` if nothing was ever stored, or the file was deleted.
     public private(set) var content: [UInt8]?
-    /// The most bytes that it holds.
+    /// The most bytes that the storage holds; `nil` for no limit.
     package let capacity: UInt64?
-    /// What ``status`` says.
+    /// How ``status`` is made.
     package enum StatusSource: Hashable, Sendable {
-        /// Everything can be read or written on; the checksums are the CRC-32 of the content.
+        /// All bytes can be read, and a write can continue behind them; the checksums are the CRC-32 of the content.
         case content
-        /// Always the same.
+        /// The status is always this one.
         case fixed(ResourceStatus)
-        /// That the resource does not implement it, as is the default in firmware.
+        /// The resource does not implement a status, as is the default in firmware.
         case unimplemented
     }
 
-    /// Where ``status`` comes from.
+    /// How ``status`` is made.
     package var statusSource = StatusSource.content
-    /// Makes ``finishWrite()`` fail.
+    /// Whether ``finishWrite()`` fails.
     package var failsToFinish = false
 
     private var staged: [UInt8]?
 
-    /// A storage with this content.
+    /// A storage with this content; `nil` if nothing is stored yet.
     public init(_ content: [UInt8]? = nil, capacity: UInt64? = nil) {
         self.content = content
         self.capacity = capacity
     }
 
-    /// The bytes that a write in progress has brought, those kept before them included; `nil` if there is none.
+    /// The number of bytes of a write in progress, including the kept ones before its offset; `nil` if there is no
+    /// write.
     package var stagedCount: Int? { staged?.count }
 
-    /// The number of visible bytes.
+    /// The number of bytes that a read gets; `nil` without a content.
     package var size: UInt64? { content.map { UInt64($0.count) } }
 
-    /// What is left of the capacity.
+    /// The bytes that are left of the capacity; `nil` for no limit.
     package var writeLimit: UInt64? {
         guard let capacity else { return nil }
         let used = UInt64(staged?.count ?? 0)
         return used < capacity ? capacity - used : 0
     }
 
-    /// As ``statusSource`` says.
+    /// The answer to `GetResourceStatus`, made as ``statusSource`` says.
     package var status: ResourceStatus? {
         switch statusSource {
         case .content: contentStatus

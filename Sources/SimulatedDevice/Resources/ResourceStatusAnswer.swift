@@ -8,7 +8,7 @@ struct ResourceStatusAnswer {
     private var resourceID: UInt32?
     private var content: ResourceStatus?
 
-    /// A request without any field asks for resource 0.
+    /// The answer to a request. A request without any field asks for resource 0.
     init(to request: Span<UInt8>, resource: (UInt32) -> DeviceResource?) {
         guard let id = Self.resourceID(in: request) else {
             status = .dataLoss
@@ -23,7 +23,7 @@ struct ResourceStatusAnswer {
         status = content == nil ? .unimplemented : .ok
     }
 
-    /// The answer of a device that has no time.
+    /// The answer of a device that is too busy: `UNAVAILABLE`.
     init(busyFor request: Span<UInt8>) {
         resourceID = Self.resourceID(in: request)
         status = .unavailable

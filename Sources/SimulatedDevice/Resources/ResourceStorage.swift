@@ -1,12 +1,12 @@
 /// Why a storage did not do what was asked.
 package enum StorageError: Error, Hashable, Sendable {
-    /// The offset is behind the end of what can be read or written on.
+    /// The offset is behind the end of the stored bytes.
     case outOfRange
-    /// No room for more.
+    /// There is no room for more bytes.
     case full
-    /// In use by another transfer.
+    /// Another transfer writes to the storage.
     case busy
-    /// Anything else.
+    /// The storage failed for another reason.
     case failed
 }
 
@@ -22,15 +22,15 @@ extension StorageError: CustomStringConvertible {
     }
 }
 
-/// Where the bytes of a resource live.
+/// A storage for the bytes of a resource.
 ///
-/// What a write brings becomes visible to readers only when ``finishWrite()`` succeeded. The device asks for one
-/// write at a time to succeed in ``beginWrite(at:)``; a storage that is being written throws ``StorageError/busy``.
+/// The bytes of a write become visible to readers only when ``finishWrite()`` has succeeded. Only one write at a time
+/// is possible: during a write, ``beginWrite(at:)`` throws ``StorageError/busy``.
 package protocol ResourceStorage: AnyObject {
-    /// Bytes that can be read; `nil` if there is nothing, not even an empty content.
+    /// The number of bytes that can be read; `nil` if there is no content, not even an empty one.
     var size: UInt64? { get }
 
-    /// Most bytes that a write in progress takes from now on; `nil` for any number.
+    /// The most bytes that a write in progress takes from now on; `nil` for any number.
     var writeLimit: UInt64? { get }
 
     /// The answer to `GetResourceStatus`; `nil` if the resource does not implement it.
@@ -39,16 +39,16 @@ package protocol ResourceStorage: AnyObject {
     /// Appends bytes from `offset` on to `bytes`: `count` of them, fewer only at the end.
     func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError)
 
-    /// Begins a write; the bytes before `offset` are kept, those from there on are replaced.
+    /// Begins a write. The bytes before `offset` are kept, and the bytes from there on are replaced.
     func beginWrite(at offset: UInt64) throws(StorageError)
 
-    /// Takes the next bytes of a write. Offsets follow each other without gap.
+    /// Takes the next bytes of a write. Offsets follow each other without gaps.
     func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(StorageError)
 
-    /// Ends a write and makes it visible.
+    /// Ends a write and makes its bytes visible to readers.
     func finishWrite() throws(StorageError)
 
-    /// Ends a write and forgets what it brought.
+    /// Ends a write and discards its bytes.
     func abandonWrite()
 
     /// Removes all bytes for good; called for files that clients may delete.
@@ -56,28 +56,28 @@ package protocol ResourceStorage: AnyObject {
 }
 
 extension ResourceStorage {
-    /// No limit.
+    /// `nil`: a write has no limit by default.
     package var writeLimit: UInt64? { nil }
 
-    /// Not implemented.
+    /// `nil`: a storage does not implement a status by default.
     package var status: ResourceStatus? { nil }
 
-    /// Not possible.
+    /// Throws ``StorageError/failed``: a storage cannot delete by default.
     package func delete() throws(StorageError) { throw .failed }
 }
 
-/// The answer to `GetResourceStatus`; what the checksums are is left to the application.
+/// The answer to `GetResourceStatus`. Each application chooses its checksums.
 package struct ResourceStatus: Hashable, Sendable {
-    /// Where a resumed write may begin.
+    /// The offset at which a resumed write may begin.
     package var writeableOffset: UInt64
-    /// Up to where there is something to read.
+    /// The offset up to which there are bytes to read.
     package var readableOffset: UInt64
-    /// Over the bytes before `writeableOffset`.
+    /// The checksum of the bytes before `writeableOffset`.
     package var writeChecksum: UInt64
-    /// Over the bytes before `readableOffset`.
+    /// The checksum of the bytes before `readableOffset`.
     package var readChecksum: UInt64
 
-    /// That of a content which can be read and written on as a whole.
+    /// The status of a content of which all bytes can be read, and behind which a write can continue.
     package init(size: UInt64, checksum: UInt32) {
         self.init(
             writeableOffset: size, readableOffset: size, writeChecksum: UInt64(checksum),
@@ -95,18 +95,18 @@ package struct ResourceStatus: Hashable, Sendable {
     }
 }
 
-/// A resource of a device: a number, what may be done with it, and its bytes. A resource that is both readable and
-/// writable has one storage: what was written is what is read.
+/// A resource of a device: its number, its permissions, and its bytes. A resource that is both readable and writable
+/// has one storage, so that reads return the written bytes.
 public struct DeviceResource {
-    /// The id by which clients ask for it.
+    /// The id by which clients ask for the resource.
     package var id: UInt32
     /// Whether reads are permitted.
     package var isReadable: Bool
     /// Whether writes are permitted.
     package var isWritable: Bool
-    /// Whether transfers of it may begin at an offset other than 0, if the device supports that at all.
+    /// Whether transfers of the resource may begin at an offset other than 0, if the device supports this at all.
     package var supportsOffset: Bool
-    /// Its bytes.
+    /// The storage of the resource's bytes.
     package var storage: any ResourceStorage
 
     /// A resource in memory.
@@ -119,7 +119,7 @@ public struct DeviceResource {
             storage: storage as any ResourceStorage)
     }
 
-    /// A resource.
+    /// A resource with any storage.
     package init(
         id: UInt32, isReadable: Bool = true, isWritable: Bool = true, supportsOffset: Bool = true,
         storage: any ResourceStorage

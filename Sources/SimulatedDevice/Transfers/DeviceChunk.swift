@@ -2,8 +2,8 @@ import PigweedTransfer
 import ProtobufWire
 
 extension Chunk {
-    /// Decodes a chunk as the device's firmware does: offsets have 32 bits there, a chunk with a larger one is
-    /// dropped; firmware without version 2 does not know the fields that came with it.
+    /// Decodes a chunk as the device's firmware does. Its offsets have 32 bits, and a chunk with a larger offset is
+    /// dropped. Firmware without version 2 ignores the fields of version 2.
     static func decode(
         _ bytes: Span<UInt8>, legacyOnly: Bool
     ) -> (chunk: Chunk, data: Range<Int>)? {
@@ -21,8 +21,8 @@ extension Chunk {
         return (chunk, decoded.data)
     }
 
-    /// Bytes of a data chunk that the reference keeps free of data: its fields so far, key and size of the data at
-    /// their largest, and the remaining bytes as if nothing had been sent.
+    /// How many bytes of a data chunk the reference keeps free of data: the fields of this chunk, the largest key and
+    /// size of the data, and the number of remaining bytes as if nothing had been sent.
     func dataOverhead(announcedSize: UInt32?) -> Int {
         var writer = FieldWriter(capacity: 32)
         encodeInDeviceOrder(data: [UInt8]().span, into: &writer)

@@ -1,7 +1,7 @@
 import PigweedTransfer
 
 extension TransferContext {
-    /// How long the handler works on a chunk that is about to be received: on data to store, and at their end.
+    /// How long the handler works on a chunk that is about to be received: it stores data, and ends the write.
     func handlingTime(_ chunk: Chunk, dataCount: Int, _ configuration: DeviceConfiguration) -> Duration {
         guard transfer.direction == .write, state == .waiting || state == .recovery,
             chunk.effectiveKind(dataCount: dataCount) == .data, chunk.version == transfer.version,
@@ -13,7 +13,7 @@ extension TransferContext {
 }
 
 extension TransferContext.State {
-    /// The state as it is named in faults; `nil` for those without a transfer.
+    /// The state under its name in faults; `nil` if there is no transfer.
     var asDeviceState: DeviceState? {
         switch self {
         case .inactive, .completed: nil

@@ -1,12 +1,12 @@
 import PigweedRPC
 import PigweedTransfer
 
-/// A prepared resource: what a handler does in the course of one transfer.
+/// A resource that is prepared for one transfer, as by a handler of the firmware.
 struct OpenResource {
     private let storage: any ResourceStorage
     private let direction: Direction
     private let storedBitFlip: UInt32?
-    /// Bytes that can be read; 0 in a write.
+    /// The number of bytes that can be read; 0 in a write.
     let size: UInt32
 
     /// Prepares a transfer.
@@ -40,7 +40,7 @@ struct OpenResource {
         }
     }
 
-    /// What the sink can take from now on.
+    /// The most bytes that the storage takes from now on.
     var writeLimit: UInt32 { UInt32(clamping: storage.writeLimit ?? .max) }
 
     /// Appends bytes to `bytes`; false if they cannot be read.
@@ -54,7 +54,7 @@ struct OpenResource {
         return bytes.count == expected
     }
 
-    /// Stores bytes; false if that fails.
+    /// Stores bytes; false if they cannot be stored.
     func write(_ bytes: Span<UInt8>, at offset: UInt32) -> Bool {
         do {
             if let storedBitFlip, storedBitFlip >= offset, Int(storedBitFlip - offset) < bytes.count {
@@ -70,7 +70,7 @@ struct OpenResource {
         return true
     }
 
-    /// Ends the transfer; the result is its status, which is another one if a write cannot be made visible.
+    /// Ends the transfer and returns its final status, which is another one if a write cannot be made visible.
     func finalize(_ status: Status) -> Status {
         guard direction == .write else { return status }
         guard status == .ok else {
@@ -90,7 +90,7 @@ struct OpenResource {
 struct PrepareError: Error {
     let status: Status
 
-    /// Three statuses reach the client as they are; every other one becomes data loss.
+    /// Keeps three statuses as they are, as firmware does; every other one becomes data loss.
     init(_ status: Status) {
         let kept: [Status] = [.permissionDenied, .unimplemented, .resourceExhausted]
         self.status = kept.contains(status) ? status : .dataLoss

@@ -4,9 +4,9 @@ import ProtobufWire
 struct ReceiveWindow {
     /// Why parameters are sent.
     enum Action {
-        /// After the handshake.
+        /// The handshake is over.
         case first
-        /// The window is received, or nearly.
+        /// The window has been received, or nearly.
         case extend
         /// Data was lost, or came twice.
         case shrink
@@ -17,7 +17,7 @@ struct ReceiveWindow {
         case congestionAvoidance
     }
 
-    /// Bytes of the window that was sent last.
+    /// The size of the window that was sent last, in bytes.
     private(set) var size: UInt32 = 0
     /// The chunk size that was sent last.
     private(set) var chunkSize: UInt32 = 0
@@ -28,9 +28,9 @@ struct ReceiveWindow {
     /// Computes the next window.
     ///
     /// - Parameters:
-    ///   - chunkSize: the chunk size that goes with it.
+    ///   - chunkSize: the chunk size that is sent with the window.
     ///   - maximum: the configured largest window.
-    ///   - limit: what the sink can take.
+    ///   - limit: the most bytes that the storage takes.
     mutating func update(_ action: Action, chunkSize: UInt32, maximum: UInt32, limit: UInt32) {
         self.chunkSize = chunkSize
         guard chunkSize <= maximum else {

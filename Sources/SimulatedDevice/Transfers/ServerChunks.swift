@@ -43,7 +43,7 @@ extension ServerIO {
         _ = send(chunk, on: transfer.direction)
     }
 
-    /// Confirms that a transfer is over.
+    /// Acknowledges the client's completion of a transfer.
     mutating func sendCompletionAck(of transfer: DeviceTransfer) {
         let chunk = Chunk(.completionAck, sessionID: transfer.sessionID, version: .version2)
         _ = send(chunk, on: transfer.direction)

@@ -35,8 +35,8 @@ extension TransferContext {
         timer = now
     }
 
-    /// Sends the next chunk. A window end below the offset, which no correct client sends, wraps around: then there
-    /// is no flow control, as in the reference.
+    /// Sends the next chunk. No correct client sends a window end below the offset. If one does, the size of the window
+    /// wraps around and there is no flow control, as in the reference.
     mutating func transmit(at now: Instant, io: inout ServerIO) {
         guard let resource else { return }
         var chunk = Chunk(.data, sessionID: transfer.sessionID, version: transfer.version)

@@ -1,7 +1,7 @@
 import PigweedRPC
 import PigweedTransfer
 
-/// The transitions of a client's write: data are stored, and parameters open the window further or ask for what was lost.
+/// The transitions of a client's write: data are stored, and parameters open the window further or ask for lost data.
 extension TransferContext {
     mutating func receiveData(
         _ kind: Chunk.Kind, _ chunk: Chunk, data: Span<UInt8>, at now: Instant, io: inout ServerIO

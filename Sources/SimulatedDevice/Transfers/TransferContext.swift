@@ -1,31 +1,31 @@
 import PigweedRPC
 import PigweedTransfer
 
-/// One transfer of the server: every state that it can be in and every transition between these.
+/// One transfer of the server, with all its states and all transitions between them.
 ///
-/// A client's read is transmitted, a client's write received. What a chunk does is decided in ``receive(_:data:at:io:)``
-/// by state and direction; what silence does in ``handleTimeout(at:io:)``. What parameters do in a read and data in a write is
-/// in files of their own, the only others that change what stands here.
+/// The server transmits a client's read, and receives a client's write. ``receive(_:data:at:io:)`` decides by state and
+/// direction what a chunk does, and ``handleTimeout(at:io:)`` what silence does. Two other files have the transitions
+/// for parameters of a read and for data of a write; no others change these properties.
 struct TransferContext {
     enum State {
-        /// Free; chunks do not reach it.
+        /// The context is free; chunks do not reach it.
         case inactive
-        /// Free, but still answers chunks of its last session with that session's status.
+        /// The context is free, but still answers chunks of its last session with the status of that session.
         case completed
         /// `START_ACK` is sent; no timer runs.
         case initiating
-        /// For parameters in a read, for data in a write.
+        /// The context waits for parameters in a read, for data in a write.
         case waiting
         /// The window is open and the pause between chunks runs (read).
         case transmitting
-        /// Data was lost; data at the wanted offset is waited for (write).
+        /// Data were lost, and the context waits for data at the wanted offset (write).
         case recovery
-        /// `COMPLETION` is sent, its acknowledgement is waited for (version 2).
+        /// `COMPLETION` is sent, and the context waits for its acknowledgement (version 2).
         case terminating
     }
 
     var state = State.inactive
-    /// When ``handleTimeout(at:io:)`` is due.
+    /// When ``handleTimeout(at:io:)`` is due; `nil` for never.
     var timer: Instant?
     var transfer = DeviceTransfer(
         direction: .read, resourceID: 0, sessionID: 0, version: .version2, initialOffset: 0)
@@ -35,15 +35,17 @@ struct TransferContext {
     private var retries = 0
     var lifetimeRetries = 0
 
-    /// Next byte to send or to store.
+    /// The offset of the next byte to send or to store.
     var offset: UInt32 = 0
     var windowEnd: UInt32 = 0
-    /// Read: the last chunk with data. Write: the last data chunk seen.
+    /// In a read, the offset of the last chunk that was sent with data; in a write, that of the last data chunk
+    /// received.
     var lastChunkOffset: UInt32 = 0
-    /// Read: what the client asks for.
+    /// In a read, the most data bytes of a chunk that the client takes.
     var maxChunkSize = Int.max
+    /// In a read, the pause between two chunks.
     var interchunkDelay = Duration.zero
-    /// Write: what is asked of the client.
+    /// In a write, the window that the client is given.
     var window = ReceiveWindow()
 
     var isActive: Bool { state != .inactive && state != .completed }
@@ -51,13 +53,13 @@ struct TransferContext {
 
     // MARK: Starting
 
-    /// A `START` for the session that is in its handshake: the answer may be lost. The answer lacks the offset, as the
-    /// reference's does.
+    /// Answers a repeated `START` of the session that is in its handshake, since the first answer may be lost. As in
+    /// the reference, this answer lacks the offset.
     mutating func repeatStartAck(io: inout ServerIO) {
         io.sendStartAck(of: transfer, initialOffset: 0)
     }
 
-    /// Begins a transfer with its `START`, whatever was in progress.
+    /// Begins a transfer with its `START`. A transfer in progress is aborted.
     mutating func start(
         _ transfer: DeviceTransfer, of resource: DeviceResource, _ chunk: Chunk, data: Span<UInt8>,
         at now: Instant, io: inout ServerIO
@@ -98,7 +100,7 @@ struct TransferContext {
 
     // MARK: Events
 
-    /// A chunk that is not the start of a transfer, or the start of a legacy one.
+    /// Handles a chunk that is not the start of a transfer, or that is the start of a legacy one.
     mutating func receive(
         _ chunk: Chunk, data: Span<UInt8>, at now: Instant, io: inout ServerIO
     ) throws(CrashReason) {
@@ -128,7 +130,8 @@ struct TransferContext {
             state = .waiting
             dataPhase(kind, chunk, data: data, at: now, io: &io)
         case .data, .parametersRetransmit, .parametersContinue:
-            // Only a legacy client skips the confirmation. One of version 2 ends in the version mismatch.
+            // Only a legacy client skips the confirmation. For a client of version 2, the transfer ends by the version
+            // mismatch.
             transfer.version = .legacy
             transfer.sessionID = chunk.sessionID ?? chunk.transferID
             state = .waiting
@@ -148,7 +151,7 @@ struct TransferContext {
         }
     }
 
-    /// The deadline in ``timer`` has passed.
+    /// Acts when the time in ``timer`` has come.
     mutating func handleTimeout(at now: Instant, io: inout ServerIO) {
         timer = nil
         switch state {
@@ -188,7 +191,7 @@ struct TransferContext {
 
     // MARK: Ending
 
-    /// The client's `COMPLETION`.
+    /// Handles the client's `COMPLETION`.
     private mutating func handleTermination(_ status: Status, io: inout ServerIO) {
         let isAcknowledged = !isLegacy && state != .initiating
         finalize(status, io: &io)
@@ -229,7 +232,7 @@ struct TransferContext {
         io.sendCompletion(status, of: transfer)
     }
 
-    /// Ends the transfer without sending anything; later chunks of the session get its status.
+    /// Ends the transfer without sending anything. Later chunks of the session are answered with its status.
     mutating func abort(io: inout ServerIO) {
         guard isActive else { return }
         finalize(.aborted, io: &io)
@@ -237,7 +240,7 @@ struct TransferContext {
         timer = nil
     }
 
-    /// The device loses its memory.
+    /// Discards the transfer, as when the device restarts.
     mutating func abandon() {
         _ = resource?.finalize(.aborted)
         self = TransferContext()

@@ -1,12 +1,12 @@
 import PigweedRPC
 import PigweedTransfer
 
-/// The transfer service: its contexts, its resources, and the one thread on which everything happens.
+/// The transfer service, with its contexts, its resources, and the one thread on which everything happens.
 ///
-/// While a handler prepares or stores, while a data chunk waits for the line, and while a write to a full queue waits, the
-/// thread stands still: packets queue up, timers wait.
+/// While a handler prepares or stores, while a data chunk waits for the line, and while a write to a full queue waits,
+/// the thread stands still: packets queue up, timers wait.
 struct TransferServer: ~Copyable {
-    /// What a handler does; everything that follows from a chunk comes at its end.
+    /// The work of a handler on a chunk; everything that follows from the chunk happens at the end of the work.
     private struct Work {
         enum Purpose {
             case prepare(DeviceTransfer, DeviceResource)
@@ -31,12 +31,12 @@ struct TransferServer: ~Copyable {
     private var contexts: [TransferContext]
     private var work: Work?
     private var queue: [QueuedPacket] = []
-    /// When the first queued packet began to wait for the thread, at the earliest.
+    /// The earliest time at which the first queued packet began to wait for the thread.
     private var queueHeadSince = Instant.zero
     private var receivedChunks = 0
     /// Whether a client has asked for a restart since the last one.
     private(set) var isRebootRequested = false
-    /// When the write to the port returns that holds up the thread.
+    /// When the write to the port that holds up the thread returns; `nil` if there is none.
     private var writeEnd: Instant?
 
     init(_ configuration: DeviceConfiguration, resources: [DeviceResource], files: [DeviceFile]) {
@@ -46,7 +46,7 @@ struct TransferServer: ~Copyable {
         contexts = Array(repeating: TransferContext(), count: min(max(configuration.contexts, 0), 1024))
     }
 
-    /// Forgets all calls, transfers and packets; the resources stay as they are.
+    /// Discards all calls, transfers and packets; the resources stay as they are.
     mutating func reset() {
         for index in contexts.indices { contexts[index].abandon() }
         work = nil
@@ -57,7 +57,7 @@ struct TransferServer: ~Copyable {
         io.reset()
     }
 
-    /// When ``advance(to:)`` has something to do.
+    /// When ``advance(to:)`` has something to do; `nil` for never.
     var nextTimeout: Instant? {
         guard let leavesQueue = io.output.nextTimeout else { return nextWork }
         return min(leavesQueue, nextWork ?? leavesQueue)
@@ -71,7 +71,7 @@ struct TransferServer: ~Copyable {
         return min(timer ?? queueTime, queueTime)
     }
 
-    /// Chunks received and sent since the device was made.
+    /// How many chunks were received and sent since the device was made.
     var chunks: Int { receivedChunks + io.output.sentChunks }
 
     /// How far the running transfers have come in their resources; 0 without any.
@@ -86,8 +86,8 @@ struct TransferServer: ~Copyable {
 
     // MARK: Time
 
-    /// Does everything that is due: first a packet that waits, then what that and the timers ask for, as the
-    /// reference's thread does.
+    /// Does everything that is due: first a packet that waits, then the work that the packet and the timers ask for, in
+    /// the order of the reference's thread.
     mutating func advance(to now: Instant) {
         io.output.advance(to: now)
         if let end = writeEnd {
@@ -107,7 +107,8 @@ struct TransferServer: ~Copyable {
         handleTimers(at: now)
     }
 
-    /// The write of what was just taken returns only at `end`. The pause between two chunks begins then.
+    /// Notes that the write of the bytes that were just taken returns only at `end`. The pause between two chunks
+    /// begins then.
     mutating func stand(until end: Instant, at now: Instant) {
         guard end > now else { return }
         writeEnd = end
@@ -122,7 +123,7 @@ struct TransferServer: ~Copyable {
         }
     }
 
-    /// The context whose timer is next. As long as a data chunk is not taken, none is produced.
+    /// The context whose timer is next. While a data chunk waits to be taken, contexts that send data are left out.
     private func dueContext() -> Int? {
         var next: Int?
         var earliest: Instant?
@@ -137,7 +138,7 @@ struct TransferServer: ~Copyable {
 
     // MARK: Packets
 
-    /// A packet has arrived.
+    /// Takes a packet that has arrived.
     mutating func receive(_ bytes: Span<UInt8>, at now: Instant) {
         guard !isBusy, queue.isEmpty else {
             guard queue.count < DeviceLimits.queuedPackets else { return }
@@ -208,7 +209,7 @@ struct TransferServer: ~Copyable {
         answer.send(to: request, output: &io.output)
     }
 
-    /// A dropped packet gets no answer unless it asks for a status.
+    /// Answers a dropped packet if it asks for a status; others get no answer.
     private mutating func answerBusy(_ bytes: Span<UInt8>) {
         guard let (packet, payload) = Packet.decode(bytes),
             case .resourceStatus = io.calls.receive(packet, at: .zero)
@@ -234,7 +235,7 @@ struct TransferServer: ~Copyable {
         }
     }
 
-    /// Sessions of both directions are searched, the active ones first.
+    /// The context of a chunk. Sessions of both directions are searched, the active ones first.
     private func context(for chunk: Chunk) -> Int? {
         let sessionID = chunk.desiredSessionID ?? chunk.sessionID
         let id = sessionID ?? chunk.transferID
@@ -259,7 +260,7 @@ struct TransferServer: ~Copyable {
             sessionID: chunk.desiredSessionID ?? chunk.sessionID ?? chunk.transferID, version: version,
             initialOffset: version == .legacy ? 0 : UInt32(clamping: chunk.initialOffset))
 
-        // As firmware since 2026-07 does; older firmware mishandles such a start.
+        // Firmware since 2026-07 refuses a start with data; older firmware mishandles it.
         guard data.isEmpty else { return refuse(transfer, .invalidArgument) }
         let refusals = io.configuration.refusals
         if let status = refusals[resourceID] ?? refusals[nil] { return refuse(transfer, status) }
@@ -275,7 +276,7 @@ struct TransferServer: ~Copyable {
             at: now)
     }
 
-    /// The active context of the same session, else the last free one.
+    /// The active context of the same session, otherwise the last free one.
     private func contextForStart(sessionID: UInt32) -> Int? {
         contexts.firstIndex { $0.isActive && $0.transfer.sessionID == sessionID }
             ?? contexts.lastIndex { !$0.isActive }
