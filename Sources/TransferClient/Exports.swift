@@ -1,4 +1,4 @@
-// What the signatures of this module name comes with it.
+// Public signatures of this module name types of these modules.
 @_exported public import Machine
 @_exported public import PigweedFileSystem
 @_exported public import PigweedTransfer

@@ -4,28 +4,28 @@ package import SerialPort
 
 /// Makes unary and server-stream calls over a transport, one at a time. Blocks the calling thread.
 package struct CallLoop: ~Copyable {
-    /// What bounds a call.
+    /// The limits of a call.
     package struct Options {
-        /// Silence that counts as no answer.
+        /// The silence that counts as no answer.
         package var timeout = Duration.seconds(1)
         /// How often the call is made before silence ends it, 1 or more.
         package var attempts = 2
-        /// The longest that everything may take, whatever the device says meanwhile; a minute, if nothing else is set.
+        /// The longest that all attempts together may take, whatever the device says meanwhile; a minute by default.
         package var deadline = Duration.seconds(60)
-        /// The most messages of a stream that are taken.
+        /// The most messages that a stream may have.
         package var messageLimit = 10_000
-        /// The most bytes of all messages that are taken.
+        /// The most bytes that all messages together may have.
         package var byteLimit = 4 << 20
         /// Ends the call early.
         package var stop: StopRequest?
-        /// Is given what the device prints.
+        /// Called with each output of the device.
         package var deviceOutput: (([UInt8], DeviceOutputPlace) -> Void)?
 
         /// Two attempts of a second each.
         package init() {}
     }
 
-    /// How long the last frame may take to leave.
+    /// How long sending the last frame may take.
     private static let farewellTimeout = Duration.milliseconds(500)
 
     private var line: Line
@@ -38,15 +38,15 @@ package struct CallLoop: ~Copyable {
         client = RPCClient(configuration: configuration, firstCallID: .random(in: 1...16383))
     }
 
-    /// Takes what an idle engine knows of the line, or gives it back.
+    /// Takes over the state of the line from an idle engine, or gives it back.
     package mutating func exchangeClient(with engine: inout TransferEngine) {
         engine.exchangeClient(with: &client, &sideStream)
     }
 
     /// Calls a method and waits for its end.
     ///
-    /// A stream in which frames were damaged is called again while attempts are left, since nothing else would tell
-    /// that messages are missing; so the call should be one that can be made twice.
+    /// A stream in which frames were damaged is called again while attempts are left, since nothing else would show
+    /// that messages are missing. So the call should be one that can be made twice.
     package mutating func call(
         _ method: Method, request: [UInt8], options: Options
     ) throws(CallError) -> CallReply {
@@ -76,7 +76,7 @@ package struct CallLoop: ~Copyable {
         return best
     }
 
-    /// Until there is a reply, or silence for too long.
+    /// Waits until there is a reply, or silence for too long.
     private mutating func complete(
         _ pending: inout PendingCall, until end: Instant, _ options: Options, _ traffic: inout CallError.Line
     ) throws(CallError) -> PendingCall.Outcome {
@@ -98,7 +98,7 @@ package struct CallLoop: ~Copyable {
         }
     }
 
-    /// - Parameter deadline: until when to wait for bytes; `nil` for those that are here.
+    /// - Parameter deadline: until when to wait for bytes; `nil` for only those that have arrived.
     private mutating func receive(
         until deadline: Instant?, _ pending: inout PendingCall, _ options: Options,
         _ traffic: inout CallError.Line
@@ -119,14 +119,15 @@ package struct CallLoop: ~Copyable {
             line.input, count: count, from: &client, &sideStream, &pending, options, &traffic)
     }
 
-    /// Takes account of text that no flag has ended.
+    /// Hands out text that no flag has ended.
     private mutating func flushText(_ options: Options, _ traffic: inout CallError.Line) {
         guard client.flushText() else { return }
         traffic.strayBytes += UInt64(client.unframed.count)
         options.deviceOutput?(client.unframed.array, .betweenFrames)
     }
 
-    /// What the bytes say of the call; those behind its end count as well, for the line and for the next call.
+    /// Takes received bytes, and returns how the call ended, if it did. Bytes behind the end are taken as well, for the
+    /// statistics of the line and for the next call.
     private static func take(
         _ bytes: [UInt8], count: Int, from client: inout RPCClient, _ sideStream: inout SideStream?,
         _ pending: inout PendingCall, _ options: Options, _ traffic: inout CallError.Line
@@ -163,7 +164,7 @@ package struct CallLoop: ~Copyable {
         return outcome
     }
 
-    /// Tells the device that nobody listens any more. A line that is broken is told nothing.
+    /// Tells the device that nobody listens any more. If the line is broken, nothing is sent.
     private mutating func leave(_ call: RPCClient.Call) {
         client.cancel(call)
         client.transmit(into: &line.output.bytes)
@@ -185,7 +186,7 @@ struct PendingCall {
     let call: RPCClient.Call
     var isDamaged = false
     private(set) var messages: [[UInt8]] = []
-    /// When the call gives up, unless the device says something before.
+    /// When the attempt gives up, unless the device says something before.
     private(set) var silentAt: Instant
 
     private let attempt: Int

@@ -3,11 +3,11 @@ public import SerialPort
 
 /// How a device ended a call.
 public struct CallReply: Hashable, Sendable {
-    /// The status of the end.
+    /// The status with which the call ended.
     public var status: Status
     /// The answer of a unary call.
     public var payload: [UInt8]
-    /// The messages of a stream, in the order in which they came.
+    /// The messages of a stream, in the order in which they arrived.
     public var messages: [[UInt8]]
     /// Whether frames were damaged meanwhile, so that messages may be missing.
     public var isDamaged: Bool
@@ -20,13 +20,13 @@ public struct CallReply: Hashable, Sendable {
     @nonexhaustive
 #endif
 public enum CallError: Error, Hashable, Sendable {
-    /// What was heard meanwhile.
+    /// Counts of what came over the line meanwhile.
     public struct Line: Hashable, Sendable {
-        /// Valid frames, of whatever kind.
+        /// The number of valid frames of any kind.
         package var frames = 0
-        /// Bytes outside valid frames.
+        /// The number of bytes outside valid frames.
         package var strayBytes: UInt64 = 0
-        /// Messages of the stream that was called.
+        /// The number of messages of the stream that was called.
         package var messages = 0
         /// Whether a network port began with the negotiation of telnet.
         package var isTelnet: Bool { greeting.isTelnet }
@@ -34,13 +34,13 @@ public enum CallError: Error, Hashable, Sendable {
         var greeting = LineGreeting()
     }
 
-    /// The device was silent, each time that it was called.
+    /// The device was silent in each attempt.
     case noAnswer(Line)
     /// The device's RPC server refused the call: `NOT_FOUND` if it has no such service or method.
     case refused(Status)
-    /// The stream was cut off, since it had more than is taken.
+    /// The stream was cut off, since it had more messages or bytes than allowed.
     case endless(messages: Int)
-    /// It took longer than allowed.
+    /// The call took longer than this time.
     case deadline(Duration, messages: Int)
     /// A signal asked to stop.
     case interrupted(signal: Int32)

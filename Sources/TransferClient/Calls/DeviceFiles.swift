@@ -3,11 +3,11 @@ public import PigweedRPC
 internal import PigweedTransfer
 package import SerialPort
 
-/// Files that a device listed.
+/// The files that a device listed.
 public struct DeviceListing: Hashable, Sendable {
     /// The files, in the order of the device.
     public var entries: [FileEntry] = []
-    /// Messages that could not be understood.
+    /// The number of messages that could not be decoded.
     public var brokenMessages = 0
     /// Whether frames were damaged meanwhile, so that files may be missing.
     public var isDamaged = false
@@ -25,7 +25,7 @@ package struct DeviceFiles: ~Copyable {
     /// - Parameters:
     ///   - transport: the line to the device.
     ///   - configuration: channel and addresses of the device.
-    ///   - options: what bounds each call; the deadline is that of all calls together, from now on.
+    ///   - options: the limits of each call; the deadline is for all calls together, from now on.
     package init(
         over transport: any ByteTransport, configuration: RPCClient.Configuration, options: CallLoop.Options
     ) {
@@ -34,9 +34,9 @@ package struct DeviceFiles: ~Copyable {
         end = MonotonicClock.now + options.deadline
     }
 
-    /// The files at a path: the file of this name, or those in a folder of this name. All files without a path.
+    /// The file with this name, or the files in a folder with this name; without a path, all files.
     ///
-    /// Pigweed's own service compares whole names only, other firmware may know folders; both are understood.
+    /// Pigweed's own service compares whole names only; other firmware may have folders. Both are understood.
     package mutating func list(_ path: String? = nil) throws(DeviceFilesError) -> DeviceListing {
         guard let path, path != "/" else { return try request(nil) }
         do throws(DeviceFilesError) {
@@ -58,7 +58,7 @@ package struct DeviceFiles: ~Copyable {
         return all
     }
 
-    /// The file of exactly this name.
+    /// The file with exactly this name.
     package mutating func file(_ path: String) throws(DeviceFilesError) -> FileEntry {
         let listing = try list(path)
         guard let entry = listing.entries.first(where: { $0.path.utf8.elementsEqual(path.utf8) }) else {
@@ -69,7 +69,8 @@ package struct DeviceFiles: ~Copyable {
 
     /// Deletes a file.
     ///
-    /// - Returns: false if the device does not have it, but may have had it until a request whose answer was lost.
+    /// - Returns: true if the device says that it deleted the file. False if the device does not have it, but an
+    ///   earlier request, whose answer was lost, may have deleted it.
     package mutating func delete(_ path: String) throws(DeviceFilesError) -> Bool {
         let reply = try call(FileSystemService.delete, path)
         if reply.status == .notFound, reply.attempt > 1 { return false }
@@ -117,15 +118,15 @@ package struct DeviceFiles: ~Copyable {
 public enum DeviceFilesError: Error, Hashable, Sendable {
     /// There was no reply.
     case call(CallError)
-    /// The reply.
+    /// The device replied with this status.
     case status(Status)
-    /// None of the messages makes sense.
+    /// None of the messages could be decoded.
     case notUnderstood(messages: Int)
-    /// There is no such file; these exist.
+    /// There is no such file; `known` are the files that exist.
     case notFound(known: [String])
-    /// The name is that of a folder.
+    /// The name belongs to a folder.
     case isFolder
-    /// The device does not say under which resource it has the file.
+    /// The device does not say which resource the file has.
     case noResource
 }
 
@@ -144,7 +145,7 @@ extension DeviceFilesError: CustomStringConvertible {
 }
 
 extension FileEntry {
-    /// Firmware that knows folders lists names relative to the folder that was asked for.
+    /// Makes the path absolute: firmware with folders lists names relative to the folder that was asked for.
     fileprivate mutating func complete(asListedUnder folder: String) {
         guard folder.hasPrefix("/"), !path.hasPrefix("/") else { return }
         if path.isEmpty {

@@ -8,7 +8,8 @@ package import PigweedTransfer
 public enum ResourceStatusError: Error, Hashable, Sendable {
     /// The call has no reply.
     case call(CallError)
-    /// The device answered with this status instead; usually `UNIMPLEMENTED`, if the resource's handler has no status.
+    /// The device answered with this status instead. It is usually `UNIMPLEMENTED`: the resource's handler has no
+    /// status.
     case device(Status)
     /// The answer cannot be decoded, or is about another resource.
     case senseless
@@ -26,11 +27,11 @@ extension ResourceStatusError: CustomStringConvertible {
 }
 
 extension CallLoop {
-    /// Asks by `GetResourceStatus`, which many devices do not implement.
+    /// Asks for the status of a resource by `GetResourceStatus`, which many devices do not implement.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - options: what bounds the call.
+    ///   - resource: the number of the resource on the device.
+    ///   - options: the limits of the call.
     package mutating func resourceStatus(
         of resource: UInt32, options: Options
     ) throws(ResourceStatusError) -> ResourceStatusResponse {

@@ -4,7 +4,7 @@ package import PigweedTransfer
 package struct FailureText: Hashable, Sendable {
     /// What happened, as a sentence without a full stop.
     package let sentence: String
-    /// Why it probably did; `nil` if the sentence says it.
+    /// The probable cause; `nil` if the sentence says it.
     package let cause: String?
     /// The next step, as a sentence without a full stop.
     package let advice: String
@@ -21,10 +21,10 @@ package struct FailureText: Hashable, Sendable {
         self.init(text.sentence, cause: Self.telnetCause, advice: Self.telnetAdvice)
     }
 
-    /// Why nothing gets through a network port that speaks telnet.
+    /// The cause if nothing gets through a network port that speaks telnet.
     package static let telnetCause =
         "the network port is in telnet mode: it sends bytes of its own (FF FB, FF FD) and doubles each FF of the data"
-    /// What to do about it.
+    /// The advice for ``telnetCause``.
     package static let telnetAdvice =
         "name it as what it is: --port rfc2217://HOST:PORT, or telnet://HOST:PORT if its server does not set the port"
 
@@ -134,7 +134,7 @@ package struct FailureText: Hashable, Sendable {
         }
     }
 
-    /// What a line does that damages much of what it carries; `nil` if it does not.
+    /// The cause for a line that damages many frames; `nil` if the line does not.
     private static func damage(_ report: TransferReport) -> String? {
         guard let (damaged, all) = report.lineDamage else { return nil }
         return "the line damages what it carries: \(damaged) of \(all) received frames were damaged"
@@ -158,7 +158,7 @@ package struct FailureText: Hashable, Sendable {
 }
 
 extension TransferFailure {
-    /// Whether it is what becomes of a transfer whose bytes do not get through as they are.
+    /// Whether the failure may come from bytes that do not get through unchanged.
     fileprivate var mayComeOfLoss: Bool {
         switch self {
         case .noAnswer, .deviceSilent, .noProgress, .streamLost, .protocolViolation, .device: true

@@ -5,13 +5,13 @@ public import SystemPackage
     @nonexhaustive
 #endif
 public enum FileError: Error, Hashable, Sendable {
-    /// The source cannot be opened, or not read.
+    /// The source cannot be opened or read.
     case cannotRead(path: String, Errno)
     /// The source is a directory.
     case sourceIsDirectory(path: String)
     /// The source has changed since it was opened.
     case sourceChanged(path: String, SourceChange)
-    /// The source has no data, which is hardly meant.
+    /// The source has no data, which is probably a mistake.
     case sourceEmpty(path: String)
     /// The device asks once more for bytes of a pipe that are no longer kept.
     case sourceCannotGoBack(path: String, to: UInt64, kept: UInt64)
@@ -21,21 +21,21 @@ public enum FileError: Error, Hashable, Sendable {
     case targetIsDirectory(path: String)
     /// The target, in a folder whose files are named by a device, is a symbolic link.
     case targetIsLink(path: String)
-    /// What has the target's name is another user's, in a folder that several users may write to.
+    /// Another user owns the file or link at the target's path, in a folder that several users may write to.
     case targetIsForeign(path: String)
     /// The target, in a folder whose files are named by a device, exists, and is not to be replaced.
     case targetExists(path: String)
     /// Another program put something else in the place of the target or of its temporary file.
     case exchanged(path: String)
-    /// Data cannot be written to the target or made safe on its disk.
+    /// Data cannot be written to the target, or not synchronized to its disk.
     case cannotWrite(path: String, Errno)
-    /// The data would come again from the start, but a stream cannot take back what it has passed on.
+    /// The data would come again from the start, but a stream cannot take back data that it has passed on.
     case targetCannotGoBack(path: String, written: UInt64)
-    /// The target is no file, and so cannot be continued later.
+    /// The target is no file, and only a file can be continued later.
     case targetIsNoFile(path: String)
     /// Another process reads into the same partial file.
     case partialFileInUse(path: String)
-    /// What the device has is not what the partial file was read from; `offset` is where in the file they differ.
+    /// The data of the device differ from the partial file, at this offset in the file.
     case partialFileDiffers(path: String, offset: UInt64)
     /// The user asked to stop while the target took no data.
     case stopped(path: String)
@@ -43,11 +43,11 @@ public enum FileError: Error, Hashable, Sendable {
 
 /// How a file that was being sent has changed.
 public enum SourceChange: Hashable, Sendable {
-    /// It is longer or shorter, in bytes.
+    /// The file is longer or shorter, in bytes.
     case size(from: UInt64, to: UInt64)
-    /// It was written to: its times are others.
+    /// The file was written to: its times have changed.
     case content
-    /// What has its name is another file, or nothing.
+    /// Another file has its name now, or none has.
     case replaced
 }
 
@@ -84,7 +84,7 @@ extension FileError: CustomStringConvertible {
         }
     }
 
-    /// Whether the file is one that data come from.
+    /// Whether the error is about the file that data come from.
     public var isOfSource: Bool {
         switch self {
         case .cannotRead, .sourceIsDirectory, .sourceChanged, .sourceEmpty, .sourceCannotGoBack: true

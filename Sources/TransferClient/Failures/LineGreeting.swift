@@ -1,19 +1,19 @@
-/// The first bytes that come over a line. They tell a network port in telnet mode, which negotiates options and doubles
-/// each byte FF.
+/// The first bytes that come over a line. They show whether a network port is in telnet mode, in which it negotiates
+/// options and doubles each byte FF.
 package struct LineGreeting: Hashable, Sendable {
     private static let length = 3
     private static let interpretAsCommand: UInt32 = 0xFF
     private static let willToDont: ClosedRange<UInt32> = 0xFB...0xFE
-    /// All numbered options of telnet that are in use have lower numbers.
+    /// A number above all options of telnet that are in use.
     private static let optionLimit: UInt32 = 64
 
     private var bytes: UInt32 = 0
     private var count = 0
 
-    /// Nothing has come.
+    /// A line over which nothing has come.
     package init() {}
 
-    /// Takes what comes.
+    /// Takes bytes that have come.
     package mutating func receive(_ input: Span<UInt8>) {
         for index in input.indices {
             guard count < Self.length else { return }
@@ -22,7 +22,7 @@ package struct LineGreeting: Hashable, Sendable {
         }
     }
 
-    /// Whether it is a negotiation of telnet.
+    /// Whether the first bytes are a negotiation of telnet.
     package var isTelnet: Bool {
         count == Self.length && bytes >> 16 == Self.interpretAsCommand
             && Self.willToDont.contains(bytes >> 8 & 0xFF) && bytes & 0xFF < Self.optionLimit

@@ -1,11 +1,11 @@
 package import PigweedRPC
 package import PigweedTransfer
 
-/// What a status means when a device ends a transfer with it, and what to try.
+/// The meaning of a status with which a device ends a transfer, and advice.
 ///
-/// Where Pigweed's server differs from its documentation, this says what the server does.
+/// If Pigweed's server differs from its documentation, the meaning is that of the server.
 package struct StatusMeaning: Hashable, Sendable {
-    /// What has happened, as a clause.
+    /// The probable cause, as a clause.
     package let cause: String
     /// The next step, as a sentence without a full stop.
     package let advice: String
@@ -112,9 +112,9 @@ package struct StatusMeaning: Hashable, Sendable {
     }
 }
 
-/// Advice where smaller chunks may help.
+/// Advice for failures against which smaller chunks may help.
 package struct ChunkAdvice: Hashable, Sendable {
-    /// Below this a frame is hardly any shorter.
+    /// The smallest size that is advised; smaller chunks make a frame hardly any shorter.
     private static let smallest: UInt32 = 16
     private static let usual: UInt32 = 128
 
@@ -133,8 +133,8 @@ package struct ChunkAdvice: Hashable, Sendable {
     }
 }
 
-/// What can be set for a transfer, under the name that users of this library know it by. Texts for others name it
-/// otherwise: those of a program by an option.
+/// A setting of a transfer, under its name for users of this library. Texts for other users have other names, such as
+/// the options of a program.
 package enum TransferSetting: String, Sendable {
     case port
     case baudRate

@@ -6,8 +6,8 @@ extension TransferError {
     /// The resource of the transfer.
     public var resource: UInt32 { report.request.resource }
 
-    /// The status of the transfer: the device's own if it sent one, else what stands for the failure; `nil` if it failed
-    /// for a reason that has no status, such as a line that broke.
+    /// The status of the transfer: the device's own if it sent one, otherwise the status that stands for the failure;
+    /// `nil` for a reason without a status, such as a line that broke.
     public var status: Status? {
         switch reason {
         case .transfer(let failure): failure.status
@@ -18,10 +18,10 @@ extension TransferError {
         }
     }
 
-    /// Why it probably failed, as one clause; `nil` if ``description`` says nothing about it.
+    /// The probable cause, as one clause; `nil` if none is known beyond the failure itself.
     public var cause: String? { text.cause }
 
-    /// What to do, as one sentence without a full stop.
+    /// The next step, as one sentence without a full stop.
     public var advice: String { text.advice }
 
     private var text: FailureText {
@@ -68,7 +68,7 @@ extension TransferError {
 }
 
 extension TransferError: CustomStringConvertible {
-    /// What failed, why it probably did, and what to do.
+    /// What failed, the probable cause, and the next step.
     public var description: String {
         let text = text
         let verb = report.request.direction == .read ? "read" : "written"

@@ -3,12 +3,12 @@ public import SerialPort
 
 /// A transfer that did not succeed.
 public struct TransferError: Error, Hashable, Sendable {
-    /// Why.
+    /// Why a transfer did not succeed.
     #if hasAttribute(nonexhaustive)
         @nonexhaustive
     #endif
     public enum Reason: Hashable, Sendable {
-        /// The device or the protocol ended it.
+        /// The device or the protocol ended the transfer.
         case transfer(TransferFailure)
         /// The line to the device broke, or never worked.
         case link(SerialPortError)
@@ -18,18 +18,18 @@ public struct TransferError: Error, Hashable, Sendable {
         case file(FileError)
         /// A signal asked to stop.
         case interrupted(signal: Int32)
-        /// It took longer than allowed.
+        /// The transfer took longer than this time.
         case deadline(Duration)
         /// The `TransferManager` was closed before the transfer was done.
         case closed
     }
 
-    /// Why.
+    /// Why the transfer did not succeed.
     public var reason: Reason
-    /// How far it came.
+    /// What the transfer did, and how far it came.
     public var report: TransferReport
 
-    /// For tests of code that handles this error.
+    /// An error, for tests of code that handles it.
     public init(reason: Reason, report: TransferReport) {
         self.reason = reason
         self.report = report
@@ -45,14 +45,14 @@ public enum ResumeFailure: Error, Hashable, Sendable {
     case portUnavailable(PortRequestError)
     /// The transfer would have to begin again, which the file, pipe or stream on this side does not allow.
     case cannotStartOver(FileError)
-    /// The write began where an earlier one had ended, and what that brought is no longer known to be on the device.
+    /// The write began where an earlier one had ended, and the device may no longer have the bytes of the earlier one.
     case beginningLost
     /// The line broke again and again without the transfer getting any further.
     case noProgress(reconnects: Int)
 }
 
 extension ResumeFailure: CustomStringConvertible {
-    /// What failed, as the end of a sentence on the device.
+    /// What failed, as the second half of a sentence about the device.
     public var description: String {
         switch self {
         case .portUnavailable(let error): "it did not come back: \(error)"

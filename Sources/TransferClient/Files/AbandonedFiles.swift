@@ -2,7 +2,7 @@ internal import CLibrary
 internal import Synchronization
 internal import SystemPackage
 
-/// Temporary files whose process was killed. A process holds a lock on each of its own.
+/// Temporary files of processes that were killed. A running process holds a lock on each of its temporary files.
 enum AbandonedFiles {
     /// The end of the names of temporary files, by which they are recognised.
     static let suffix = ".pwtransfer"
@@ -12,12 +12,12 @@ enum AbandonedFiles {
         let number: ino_t
     }
 
-    /// Folders that were looked through: once is enough.
+    /// The folders that were looked through, which happens once for each.
     private static let known = Mutex<Set<Folder>>([])
 
     /// Locks a temporary file that was just made.
     ///
-    /// - Returns: whether it is still there: another process may have taken it for an abandoned one.
+    /// - Returns: whether the file is still there: another process may have removed it as an abandoned one.
     static func lock(_ descriptor: Int32) throws(Errno) -> Bool {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             // On a file system without locks, no file is taken for an abandoned one.
@@ -26,7 +26,7 @@ enum AbandonedFiles {
         return try FileSystem.status(of: descriptor).st_nlink > 0
     }
 
-    /// Removes those in the folder of a place. What cannot be looked at or removed stays.
+    /// Removes abandoned files in the folder of a place. Files that cannot be examined or removed stay.
     static func remove(inFolderOf place: FilePlace) {
         do throws(Errno) {
             let folder = try FileSystem.open(".", O_RDONLY | O_DIRECTORY, in: place.folder.rawValue)
@@ -41,7 +41,7 @@ enum AbandonedFiles {
                 if name.hasPrefix("."), name.hasSuffix(suffix) { removeIfAbandoned(place.sibling(name)) }
             }
         } catch {
-            // A folder that may be written but not read.
+            // The folder may be written but not read, so its abandoned files stay.
         }
     }
 
@@ -54,7 +54,7 @@ enum AbandonedFiles {
             else { return }
             place.remove()
         } catch {
-            // It is gone, or nothing of ours.
+            // The file is gone, or is not one of ours.
         }
     }
 }

@@ -2,16 +2,16 @@ internal import CMachine
 internal import CLibrary
 internal import SystemPackage
 
-/// A name in a folder that is open: whatever happens to the path that led there, it stays this one.
+/// A name in an open folder. The folder stays the same one, whatever happens to the path that led there.
 struct FilePlace: Sendable {
     let folder: OwnedDescriptor
     let name: String
 
     private static let processFolder = OwnedDescriptor(AT_FDCWD, isOwned: false)
-    /// How many symbolic links are followed; the kernel's own limit.
+    /// The most symbolic links that are followed; the kernel's own limit.
     private static let linkLimit = 40
 
-    /// The place that a path names; what is there may be a link.
+    /// The place that a path names. There may be a link at this place.
     init(_ path: String) throws(Errno) {
         let path = FilePath(path)
         let parent = path.removingLastComponent()
@@ -24,11 +24,11 @@ struct FilePlace: Sendable {
         self.name = name
     }
 
-    /// What a path leads to. Symbolic links are followed here and not by the kernel, so that a link which another user has
-    /// put into a folder of several users is refused wherever `fs.protected_symlinks` is off, too.
+    /// Finds the place to which a path leads. Symbolic links are followed here and not by the kernel, so that a link
+    /// that another user has put into a folder of several users is refused even if `fs.protected_symlinks` is off.
     ///
-    /// - Returns: the place, and what is there; `nil` for the place if the path leads to something that is open already,
-    ///   such as `/dev/stdout`.
+    /// - Returns: the place, and the status of the file there; the place is `nil` if the path leads to something that
+    ///   is open already, such as `/dev/stdout`.
     static func find(_ name: String) throws(FileError) -> (place: FilePlace?, status: stat?) {
         var path = FilePath(name)
         var folder = processFolder
@@ -68,7 +68,7 @@ struct FilePlace: Sendable {
             String(decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
-    /// What is there, a link itself; `nil` for nothing.
+    /// A descriptor for the file or the link at this place; `nil` if there is nothing.
     private func entry() throws(Errno) -> OwnedDescriptor? {
         let descriptor = cmachine_open_entry(folder.rawValue, name)
         if descriptor >= 0 { return OwnedDescriptor(descriptor, isOwned: true) }
@@ -77,7 +77,7 @@ struct FilePlace: Sendable {
         return nil
     }
 
-    /// What is there, a link itself; `nil` for nothing.
+    /// The status of the file or the link at this place; `nil` if there is nothing.
     func status() throws(Errno) -> stat? {
         var result = stat()
         if fstatat(folder.rawValue, name, &result, AT_SYMLINK_NOFOLLOW) == 0 { return result }
@@ -86,14 +86,14 @@ struct FilePlace: Sendable {
         return nil
     }
 
-    /// Whether something may have been put there by a user who is neither we, nor root, nor the owner of the folder.
+    /// Whether the file may have been put there by somebody else than this user, root, or the owner of the folder.
     func mayBePlanted(_ status: stat) throws(Errno) -> Bool {
         let folderStatus = try FileSystem.status(of: folder.rawValue)
         return folderStatus.isWritableByOthers
             && ![geteuid(), 0, folderStatus.st_uid].contains(status.st_uid)
     }
 
-    /// Whether only its owner may replace what is there: a folder such as `/tmp`.
+    /// Whether only the owner of a file in this folder may replace the file, as in `/tmp`.
     func isInStickyFolder() throws(Errno) -> Bool {
         try FileSystem.status(of: folder.rawValue).isSticky
     }
@@ -101,12 +101,12 @@ struct FilePlace: Sendable {
     /// Another name in the same folder.
     func sibling(_ name: String) -> FilePlace { FilePlace(folder: folder, name: name) }
 
-    /// Opens what is there, unless it is a link.
+    /// Opens the file at this place, unless it is a link.
     func open(_ flags: Int32, mode: mode_t = 0) throws(Errno) -> Int32 {
         try FileSystem.open(name, flags | O_NOFOLLOW, mode: mode, in: folder.rawValue)
     }
 
-    /// Makes a new file whose name nobody has guessed, between `prefix` and `suffix`.
+    /// Makes a new file with a random name between `prefix` and `suffix`.
     func makeTemporary(
         prefix: String, suffix: String, mode: mode_t
     ) throws(Errno) -> (place: FilePlace, descriptor: Int32) {
@@ -122,7 +122,7 @@ struct FilePlace: Sendable {
 
     /// Gives the file another name in its folder.
     ///
-    /// - Parameter replacing: whether it takes the place of what has this name, which is otherwise `fileExists`.
+    /// - Parameter replacing: whether the file may replace another one of this name; otherwise that is `fileExists`.
     func rename(to name: String, replacing: Bool) throws(Errno) {
         if !replacing {
             let code = Errno(rawValue: -cmachine_rename_to_new_name(folder.rawValue, self.name, name))
@@ -135,12 +135,12 @@ struct FilePlace: Sendable {
         }
     }
 
-    /// Removes what is there; `false` if it is still there.
+    /// Removes the file at this place; `false` if it is still there.
     @discardableResult func remove() -> Bool {
         unlinkat(folder.rawValue, name, 0) == 0 || errno == ENOENT
     }
 
-    /// Whether it is known that nothing has this name.
+    /// Whether it is certain that there is nothing at this place.
     var isVacant: Bool {
         do throws(Errno) {
             return try status() == nil
@@ -163,8 +163,8 @@ struct FilePlace: Sendable {
             defer { FileSystem.close(descriptor) }
             try FileSystem.synchronize(descriptor)
         } catch {
-            // A directory that may be written but not read, or a file system without this operation: the file is
-            // complete under its name, only a power failure might still undo the renaming.
+            // The folder may be written but not read, or the file system does not have this operation. The file is
+            // complete under its name, and only a power failure might still undo the renaming.
         }
     }
 }
@@ -183,9 +183,9 @@ extension FilePlace: Hashable {
 extension stat {
     var isWritableByOthers: Bool { st_mode & (S_IWGRP | S_IWOTH) != 0 }
 
-    /// Whether of a folder that several write to, each may remove only what is his own.
+    /// Whether users of this folder may remove only their own files.
     var isSticky: Bool { st_mode & S_ISVTX != 0 }
 
-    /// Whether nobody but us could have put it there, or written to it.
+    /// Whether nobody but this user could have made the file, or written to it.
     var isOursAlone: Bool { isRegularFile && st_uid == geteuid() && !isWritableByOthers && st_nlink == 1 }
 }

@@ -1,30 +1,31 @@
 internal import CLibrary
 internal import SystemPackage
 
-/// A file that is to appear, or to take the place of the old one, when it is complete.
+/// A file that appears, or replaces the old one, when it is complete.
 ///
-/// This is the one place that decides whether a path may be written, and how. A target of ours that exists keeps its
-/// permissions; a symbolic link stays, and what it names is replaced.
+/// Only this type decides whether a path may be written, and how. An existing target of this user keeps its
+/// permissions. A symbolic link stays, and the file that it names is replaced.
 struct FileTarget {
     /// The path as the user gave it.
     let name: String
     let place: FilePlace
-    /// Whether the file that is there may be replaced.
+    /// Whether an existing file may be replaced.
     private let isReplacing: Bool
-    /// What the file that is there allows to whom, if it is ours.
+    /// The permissions of the existing file, if it belongs to this user.
     private let mode: mode_t?
 
-    /// Without the bits that let a program act as its owner.
+    /// The bits of a mode that are kept; not those that let a program act as its owner.
     private static let permissionBits: mode_t = 0o777
     private static let executableBits: mode_t = 0o111
     private static let privateMode: mode_t = 0o600
     private static let defaultMode: mode_t = 0o666
-    /// Names end at 255 bytes.
+    /// The most bytes of the target's name in the name of its temporary file. A name may have 255 bytes, and a dot, a
+    /// random number and the suffix must fit, too.
     private static let stemLimit = 200
 
-    /// Finds out where a path of the user leads, and whether that can be written.
+    /// Finds out where a path of the user leads, and whether the target can be written.
     ///
-    /// - Returns: `nil` for something other than a file, which is to be written straight: ``openStraight(_:_:)``.
+    /// - Returns: `nil` for something other than a file, which ``openStraight(_:_:)`` opens.
     static func find(_ path: String) throws(FileError) -> FileTarget? {
         let (place, status) = try look(at: path)
         guard let place else { return nil }
@@ -33,9 +34,9 @@ struct FileTarget {
         return try FileTarget(path: path, place, status, isReplacing: true)
     }
 
-    /// A file whose name in a folder is not ours: it gets no permission to be run.
+    /// A file whose name a device has chosen. It gets no permission to be run.
     ///
-    /// - Parameter isReplacing: whether a file that is there may be replaced.
+    /// - Parameter isReplacing: whether an existing file may be replaced.
     static func named(_ place: FilePlace, path: String, isReplacing: Bool) throws(FileError) -> FileTarget {
         let status: stat?
         do throws(Errno) { status = try place.status() } catch { throw .cannotCreate(path: path, error) }
@@ -48,14 +49,14 @@ struct FileTarget {
             path: path, place, status, isReplacing: isReplacing, without: executableBits)
     }
 
-    /// Opens what is there and is no file.
+    /// Opens something other than a file, to write into it directly.
     ///
-    /// - Throws: also if it has become a file since ``find(_:)``.
+    /// - Throws: an error also if it has become a file since ``find(_:)``.
     static func openStraight(_ path: String, _ flags: Int32) throws(FileError) -> Int32 {
         let (place, _) = try look(at: path)
         do throws(Errno) {
             let flags = flags | O_NOCTTY | O_NONBLOCK
-            // What is open already may be a file, in which something may stand.
+            // Something that is open already may be a file that is not empty, so data are appended.
             guard let place else { return try FileSystem.open(path, flags | O_APPEND) }
             let descriptor = try place.open(flags)
             guard try !FileSystem.status(of: descriptor).isRegularFile else {
@@ -68,12 +69,13 @@ struct FileTarget {
         }
     }
 
-    /// What a path of the user leads to; a place of `nil` is something that is open already.
+    /// The place to which a path of the user leads, and the status of the file there. The place is `nil` if the path
+    /// leads to something that is open already.
     private static func look(at path: String) throws(FileError) -> (place: FilePlace?, status: stat?) {
         let (place, status) = try FilePlace.find(path)
         var isPlanted = false
         do throws(Errno) {
-            // The kernel's word on the path as it is.
+            // Throws the kernel's error for the path as a whole.
             _ = try FileSystem.status(of: path)
             if let place, let status, !status.isRegularFile, !status.isDirectory {
                 isPlanted = try place.mayBePlanted(status)
@@ -106,10 +108,10 @@ struct FileTarget {
         guard !isProtected else { throw .targetIsForeign(path: path) }
     }
 
-    /// The mode of a file that is to take its place.
+    /// The mode of a file that is to replace the target.
     var temporaryMode: mode_t { mode == nil ? Self.defaultMode : Self.privateMode }
 
-    /// Makes a file that is to take its place, and removes those of earlier processes that were killed.
+    /// Makes a file that is to replace the target, and removes the temporary files of processes that were killed.
     func makeTemporary() throws(FileError) -> (place: FilePlace, descriptor: Int32) {
         let stem = String(decoding: place.name.utf8.prefix(Self.stemLimit), as: UTF8.self)
         do throws(Errno) {
@@ -131,11 +133,11 @@ struct FileTarget {
         }
     }
 
-    /// Gives a file the name of the target, or its content to a target of which only the content can be replaced: a mount
-    /// point, such as a file that was handed into a container.
+    /// Gives a file the name of the target. If only the content of the target can be replaced, as of a mount point such
+    /// as a file that was handed into a container, the target gets the content of the file.
     ///
-    /// - Returns: whether it has the name.
-    /// - Throws: ``FileError/exchanged(path:)`` if another file got it, since somebody exchanged them.
+    /// - Returns: whether the file has the name of the target.
+    /// - Throws: ``FileError/exchanged(path:)`` if another file got the name, since somebody exchanged the files.
     @discardableResult
     func take(_ temporary: FilePlace, _ descriptor: Int32) throws(FileError) -> Bool {
         let isTaken: Bool
@@ -157,7 +159,8 @@ struct FileTarget {
         return true
     }
 
-    /// Puts the content of a complete file into the one that is there. The room for it is had before anything is lost.
+    /// Copies the content of a complete file into the existing one. Room for it is reserved before anything is
+    /// overwritten.
     private func fill(from descriptor: Int32) throws(Errno) {
         let size = try FileSystem.status(of: descriptor).st_size
         let file = OwnedDescriptor(try place.open(O_RDWR), isOwned: true)

@@ -1,14 +1,14 @@
 /// The name under which a file of a device is kept on this side.
 package enum LocalName {
-    /// The folders and the file name for a path of a device, made so that they stay inside the folder into which
-    /// they are put and do nothing there: no empty ones, no `.` and `..`, no separators, no control characters, and none
-    /// that begin with a dot, as settings of programs do, or with a dash, as options do.
+    /// The folders and the file name for a path of a device. They stay inside the folder into which they are put, and
+    /// are harmless there: no name is empty, is `.` or `..`, has separators or control characters, or begins with a
+    /// dot, as settings of programs do, or with a dash, as options do.
     ///
-    /// What is not safe is written as its bytes, each as `%` and two hexadecimal digits.
+    /// Unsafe characters are written as their bytes, each as `%` and two hexadecimal digits.
     ///
     /// - Parameters:
     ///   - path: any text.
-    ///   - folder: the part of the path that is left out, if it begins so.
+    ///   - folder: a beginning of the path that is left out, if the path has it.
     /// - Returns: `nil` if nothing is left.
     package static func components(of path: String, in folder: String) -> [String]? {
         let rest =
@@ -45,7 +45,7 @@ package enum LocalName {
     private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
-        // `%` itself, so that two names never become one.
+        // `%` itself is escaped, so that two names never become one.
         default: scalar != "%" && scalar != "\\" && scalar != "/"
         }
     }

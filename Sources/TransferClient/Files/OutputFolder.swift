@@ -1,10 +1,10 @@
 internal import CLibrary
 internal import SystemPackage
 
-/// A folder into which files are written whose names are not ours.
+/// A folder for files whose names a device has chosen.
 ///
-/// Nothing outside is touched, whatever the names: every folder on the way is opened from the one before, and symbolic
-/// links in it are not followed.
+/// Nothing outside the folder is touched, whatever the names: every folder on the way is opened from the one before,
+/// and symbolic links in them are not followed.
 package final class OutputFolder {
     /// The path as the user gave it.
     package let path: String
@@ -13,11 +13,11 @@ package final class OutputFolder {
     private let isReplacing: Bool
     private static let folderMode: mode_t = 0o777
 
-    /// Opens a folder, which is made if it is not there. It may itself be a symbolic link.
+    /// Opens a folder, and makes it if there is none. The folder itself may be a symbolic link.
     ///
     /// - Parameters:
-    ///   - path: as the user gave it.
-    ///   - isReplacing: whether files that are there may be replaced.
+    ///   - path: the path as the user gave it.
+    ///   - isReplacing: whether existing files may be replaced.
     package init(path: String, isReplacing: Bool) throws(FileError) {
         self.path = path
         self.isReplacing = isReplacing

@@ -12,7 +12,7 @@ package enum TemporaryFiles {
         places.withLock { _ = $0.remove(place) }
     }
 
-    /// Removes them all. The process must exit afterwards.
+    /// Removes all temporary files of this process, which must exit afterwards.
     package static func removeAll() {
         places.withLock { places in
             for place in places { place.remove() }

@@ -1,22 +1,22 @@
 internal import CLibrary
 package import SystemPackage
 
-/// A file that is believed, since nobody but this user and root could have put it there or written to it.
+/// Opens files that may be trusted, since nobody but this user and root could have made or written them.
 package enum TrustedFile {
-    /// Why a file is not believed.
+    /// Why a file is not trusted.
     package enum Doubt: Error, Hashable, Sendable {
-        /// It is a symbolic link, which may lead to another user's file with another purpose.
+        /// The file is a symbolic link, which may lead to another user's file with another purpose.
         case link
         case owner
-        /// Others may write to it, or it has another name elsewhere.
+        /// Others may write to the file, or the file has another name elsewhere.
         case others
-        /// Others may put something in its place.
+        /// Others may replace the file, as they may write to its folder.
         case folder
     }
 
     /// Opens a file for reading. A FIFO does not hold this up.
     ///
-    /// - Returns: the descriptor or a doubt; `nil` if there is nothing.
+    /// - Returns: the descriptor, or the reason not to trust the file; `nil` if there is no file.
     package static func open(_ path: String) throws(Errno) -> Result<Int32, Doubt>? {
         let place: FilePlace
         let descriptor: Int32
@@ -54,7 +54,7 @@ package enum TrustedFile {
 
     private static func belongsToUs(_ status: stat) -> Bool { [geteuid(), 0].contains(status.st_uid) }
 
-    /// Whether an open file belongs to this user or to root, and is not for everybody to write.
+    /// Whether an open file belongs to this user or to root, and not everybody may write to it.
     package static func isOurs(_ descriptor: Int32) throws(Errno) -> Bool {
         let status = try FileSystem.status(of: descriptor)
         return belongsToUs(status) && status.st_mode & S_IWOTH == 0

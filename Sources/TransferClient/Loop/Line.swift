@@ -1,7 +1,7 @@
 package import Machine
 package import SerialPort
 
-/// An open transport with what is on its way in and out, and the wait for both.
+/// An open transport with its input and output buffers, and the wait for both.
 package struct Line: ~Copyable {
     private enum Slot {
         static let transport = 0
@@ -10,18 +10,18 @@ package struct Line: ~Copyable {
         static let count = 3
     }
 
-    /// So much at once means that the other side is ahead of us, and that the next read will find something, too. What a
-    /// terminal's kernel buffer holds at the most.
+    /// The most bytes in a terminal's kernel buffer. A read of as many means that the other side is ahead of us, and
+    /// that the next read will find bytes, too.
     private static let fullRead = 4095
 
-    /// The port or connection; another one after the line broke. It is not closed with the line.
+    /// The port or connection; another one after the line broke. The line does not close it.
     package var transport: any ByteTransport {
-        // It may hold bytes that its descriptor does not announce.
+        // A new transport may hold bytes that its descriptor does not announce.
         didSet { if transport !== oldValue { mayHaveMore = true } }
     }
-    /// What is to be sent.
+    /// The bytes to be sent.
     package var output = OutputBuffer()
-    /// What the last read has received, at its start.
+    /// The buffer for received bytes; the last read put its bytes at the start.
     package private(set) var input: [UInt8]
 
     private var wait = DescriptorWait(count: Slot.count)
@@ -30,19 +30,19 @@ package struct Line: ~Copyable {
     /// A line over an open transport.
     ///
     /// - Parameters:
-    ///   - transport: what carries the bytes.
-    ///   - readSize: what one read takes; a kernel's buffer for a terminal has 4 KiB, one for a network more.
+    ///   - transport: the transport that carries the bytes.
+    ///   - readSize: the most bytes of one read. A kernel's buffer for a terminal has 4 KiB, one for a network more.
     package init(over transport: any ByteTransport, readSize: Int = 1 << 15) {
         self.transport = transport
         input = [UInt8](repeating: 0, count: readSize)
     }
 
-    /// Sends what the transport takes now.
+    /// Sends as many bytes as the transport takes now.
     package mutating func send() throws(SerialPortError) {
         try output.write(to: transport)
     }
 
-    /// Sends everything that the transport takes until the deadline.
+    /// Sends as many bytes as the transport takes until the deadline.
     package mutating func send(until deadline: Instant) throws(SerialPortError) {
         try send()
         while !output.isEmpty, MonotonicClock.now < deadline {
@@ -51,21 +51,21 @@ package struct Line: ~Copyable {
         }
     }
 
-    /// Takes what has arrived: how many bytes of ``input``.
+    /// Reads bytes that have arrived into ``input``, and returns how many.
     package mutating func receive() throws(SerialPortError) -> Int {
         let count = try transport.read(into: &input)
         mayHaveMore = count >= min(Self.fullRead, input.count)
         return count
     }
 
-    /// Waits until something arrives or more can be sent, and takes what has arrived.
+    /// Waits until bytes arrive or more can be sent, and takes the bytes that have arrived.
     ///
     /// - Parameters:
     ///   - deadline: when the wait ends at the latest; `nil` for never.
-    ///   - stop: ends the wait early.
-    ///   - other: another descriptor that does so when it can be read; -1 for none.
-    ///   - takesBytes: whether what has arrived is taken now.
-    /// - Returns: how many bytes of ``input`` arrived.
+    ///   - stop: a request that ends the wait early.
+    ///   - other: a descriptor that ends the wait when it is readable; -1 for none.
+    ///   - takesBytes: whether bytes that have arrived are taken now.
+    /// - Returns: how many bytes were put into ``input``.
     package mutating func exchange(
         until deadline: Instant?, stop: StopRequest? = nil, other: Int32 = -1, takesBytes: Bool = true
     ) throws(SerialPortError) -> Int {

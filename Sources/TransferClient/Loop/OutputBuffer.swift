@@ -2,15 +2,15 @@ package import SerialPort
 
 /// Bytes on their way to a transport that takes them piece by piece.
 package struct OutputBuffer: Sendable {
-    /// So much waits at the most before data are asked for: more would delay the turn back after a loss. It grows where
-    /// the transport takes more at a time than any line carries, for fewer calls.
+    /// No data are asked for while this many bytes wait: more would delay the way back after a loss. The limit grows if
+    /// the transport takes more at a time than any line carries, so that fewer calls are needed.
     private var limit = Self.limits.lowerBound
     private static let limits = 4096...16384
 
-    /// The bytes; new ones are appended here.
+    /// The bytes, to which new ones are appended.
     package var bytes: [UInt8] = []
     private var sent = 0
-    /// How many bytes transports took, ever.
+    /// How many bytes transports took since this buffer was made.
     private(set) var totalSent: UInt64 = 0
 
     /// An empty buffer.
@@ -24,7 +24,7 @@ package struct OutputBuffer: Sendable {
     /// Whether more should be appended.
     package var hasRoom: Bool { bytes.count - sent < limit }
 
-    /// Writes what the transport takes now.
+    /// Writes as many bytes as the transport takes now.
     package mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
         guard !isEmpty else { return }
         let offered = bytes.count - sent
@@ -42,7 +42,7 @@ package struct OutputBuffer: Sendable {
         }
     }
 
-    /// Forgets everything.
+    /// Discards all bytes.
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         sent = 0

@@ -1,17 +1,18 @@
 internal import PigweedRPC
 internal import PigweedTransfer
 
-/// What another attempt does differently after a failure by something that this side can change.
+/// A change for another attempt, after a failure that this side can do something about.
 public enum Remedy: Hashable, Sendable {
-    /// The line damages what it carries: chunks have at most so many bytes.
+    /// Chunks have at most this many bytes, since the line damages frames.
     case smallerChunks(UInt32)
-    /// This process could not run for so long that the device gave up.
+    /// The transfer is simply tried again: the device gave up because this process could not run for this time.
     case afterSuspension(Duration)
 }
 
 /// The remedies that one transfer has tried.
 struct Remedies {
-    /// Chunks of such a size fit every buffer; a line that loses those, too, may let the shortest ones through.
+    /// The sizes that are tried. Chunks of the first size fit every buffer; a line that loses these may let shorter
+    /// ones through.
     private static let chunkSizes: [UInt32] = [128, 32]
     private static let suspensionLimit = 3
 
@@ -19,10 +20,10 @@ struct Remedies {
     private var suspensions = 0
     private var knownSuspension = Duration.zero
 
-    /// Whether any was tried.
+    /// Whether any remedy was tried.
     var haveBeenTried: Bool { isUsed }
 
-    /// What to try after this failure; `nil` if nothing helps.
+    /// The remedy to try after this failure; `nil` if there is none.
     mutating func next(after failure: TransferFailure, in report: TransferReport) -> Remedy? {
         let suspension = report.timing[.suspension] - knownSuspension
         if suspension >= TransferReport.longSuspension, failure.followsSilence,
@@ -43,7 +44,7 @@ struct Remedies {
 }
 
 extension TransferReport {
-    /// How long this process must have been stopped before that explains what a device does.
+    /// How long this process must have been stopped before this counts as the cause of a failure.
     package static let longSuspension = Duration.seconds(1)
 
     /// The most bytes of data that a chunk may have.
@@ -51,7 +52,7 @@ extension TransferReport {
         request.direction == .read ? request.chunkSize : request.writeChunkSize ?? request.chunkSize
     }
 
-    /// How many of the frames that came were damaged, if that is much.
+    /// How many of the received frames were damaged, if it is at least one of 20.
     var lineDamage: (damaged: Int, all: Int)? {
         let (damaged, all) = (statistics.damagedFrames, statistics.frames + statistics.damagedFrames)
         return damaged > 0 && damaged * 20 >= all ? (damaged, all) : nil
@@ -59,7 +60,7 @@ extension TransferReport {
 }
 
 extension TransferRequest {
-    /// The same with smaller chunks.
+    /// The request with chunks of at most this size.
     func limited(toChunksOf size: UInt32) -> TransferRequest {
         var request = self
         if direction == .read {
@@ -73,7 +74,7 @@ extension TransferRequest {
 }
 
 extension TransferFailure {
-    /// Whether it is what becomes of a transfer whose client says nothing for long.
+    /// Whether the failure can come from a client that was silent for long.
     package var followsSilence: Bool {
         switch self {
         case .device(.deadlineExceeded), .device(.cancelled), .device(.aborted), .deviceSilent, .noAnswer,

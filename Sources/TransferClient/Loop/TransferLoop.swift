@@ -5,30 +5,30 @@ public import SerialPort
 /// Runs transfers over a transport, one after the other: joins the engine, which knows no I/O, to a port, a clock,
 /// and the file on this side. Blocks the calling thread.
 public struct TransferLoop: ~Copyable {
-    /// What bounds a run, beyond the patience in its request.
+    /// The limits of a run, beside the timeouts and retries in its request.
     public struct Options {
         /// The longest that a whole transfer may take.
         public var deadline: Duration?
-        /// Ends the transfer early.
+        /// A request that ends the transfer early.
         public var stop: StopRequest?
-        /// Gets the line back if it breaks; `nil` ends the transfer then.
+        /// Gets the line back if it breaks; if this is `nil`, the transfer ends then.
         public var recovery: (any LineRecovery)?
-        /// The checksums that the device may tell of what it has of a write, when the line is back.
+        /// The checksums by which the device may report its part of a write when the line is back.
         package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         package var refusesEmptySource = false
-        /// Is told how it goes.
+        /// The observer of the transfer.
         public var observer: (any TransferObserver)?
 
-        /// No bounds, nobody told.
+        /// Options without limits and without an observer.
         public init() {}
     }
 
-    /// How long the device is given to confirm that it has heard of a stop.
+    /// How long the device has time to acknowledge a stop.
     static let stopTimeout = Duration.seconds(1)
-    /// How long the last frames may take to leave after the end of a transfer.
+    /// How long sending the last frames may take after the end of a transfer.
     static let farewellTimeout = Duration.milliseconds(500)
-    /// Silence after which text without an end is handed out as it is.
+    /// The silence after which text without an end is handed out as it is.
     static let textTimeout = Duration.milliseconds(100)
     /// The port or connection in use.
     package var transport: any ByteTransport { line.transport }
@@ -40,7 +40,8 @@ public struct TransferLoop: ~Copyable {
     private var usesLogService = false
     private var hasToldLogRefusal = false
 
-    /// A loop for an open transport, which it does not close. A recovery in the options closes it and gives another.
+    /// A loop for an open transport, which the loop does not close. A recovery in the options closes the transport and
+    /// opens another one.
     public init(over transport: any ByteTransport, configuration: RPCClient.Configuration) {
         line = Line(over: transport)
         self.configuration = configuration
@@ -50,11 +51,12 @@ public struct TransferLoop: ~Copyable {
     /// Reads a resource.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - offset: where in the resource to begin, in bytes. Needs version 2 of the protocol.
-    ///   - settings: how the transfer is made. Without a `minDelay`, the device is asked for no pause at first.
-    ///   - sink: where the data go; committed or discarded in the end.
-    ///   - options: what bounds the run.
+    ///   - resource: the number of the resource on the device.
+    ///   - offset: the offset in the resource at which to begin, in bytes. Others than 0 need version 2 of the
+    ///     protocol.
+    ///   - settings: protocol, pace and timeouts. Without a `minDelay`, the device is asked for no pause at first.
+    ///   - sink: takes the data, and is committed or discarded in the end.
+    ///   - options: the limits of the run.
     public mutating func read(
         resource: UInt32, offset: UInt64 = 0, settings: TransferSettings = TransferSettings(),
         into sink: any ByteSink, options: Options = Options()
@@ -66,11 +68,11 @@ public struct TransferLoop: ~Copyable {
     /// Writes what `source` has into a resource.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - offset: where in the resource the first byte belongs. Needs version 2 of the protocol.
-    ///   - settings: how the transfer is made.
+    ///   - resource: the number of the resource on the device.
+    ///   - offset: the offset of the first byte in the resource. Others than 0 need version 2 of the protocol.
+    ///   - settings: protocol, pace and timeouts.
     ///   - source: the data.
-    ///   - options: what bounds the run.
+    ///   - options: the limits of the run.
     public mutating func write(
         resource: UInt32, offset: UInt64 = 0, settings: TransferSettings = TransferSettings(),
         from source: any ByteSource, options: Options = Options()
@@ -99,10 +101,10 @@ public struct TransferLoop: ~Copyable {
     /// Writes what `source` has into a resource.
     ///
     /// - Parameters:
-    ///   - request: its initial offset is where the first byte of the source belongs.
+    ///   - request: the request; the first byte of the source belongs at its initial offset.
     ///   - source: the data.
     ///   - start: how many bytes of the source the device has already; see ``WriteResumption``.
-    ///   - options: what bounds the run.
+    ///   - options: the limits of the run.
     package mutating func write(
         _ request: TransferRequest, from source: any ByteSource, startingAt start: UInt64 = 0,
         options: Options
@@ -114,7 +116,7 @@ public struct TransferLoop: ~Copyable {
         request.size = rest.size
         var run = TransferRun(
             request, peer: .source(rest), of: whole, options: options, engine: engine, output: line.output)
-        // Devices lose patience with a client that has begun and then sends nothing.
+        // Devices give up if a client has begun and then sends nothing.
         if rest.size == nil { try waitForFirstBytes(of: rest, &run) }
         do throws(FileError) {
             if options.refusesEmptySource, try source.isEmpty { throw .sourceEmpty(path: source.name) }
@@ -123,7 +125,7 @@ public struct TransferLoop: ~Copyable {
             throw run.error(.file(error))
         }
         try perform(&run)
-        // What was sent again after the last bytes may have been read later than these.
+        // Bytes that were sent again after the last ones may have been read later than the last check.
         do throws(FileError) { try source.checkUnchanged() } catch { throw run.error(.file(error)) }
         return run.report
     }
@@ -133,7 +135,7 @@ public struct TransferLoop: ~Copyable {
         try run.conclude()
     }
 
-    /// Runs the transfer, or what is left of it, over the present line. False if it is to be run again.
+    /// Runs the transfer, or the rest of it, over the present line. False if another run is needed.
     private mutating func performOnce(_ run: inout TransferRun) throws(TransferError) -> Bool {
         do throws(TransferFailure) {
             try engine.begin(run.request, at: run.now)
@@ -167,7 +169,7 @@ public struct TransferLoop: ~Copyable {
         return !run.tryAgain()
     }
 
-    /// Waits for the device after the line broke, and prepares what is left of the transfer.
+    /// Waits for the device after the line broke, and prepares the rest of the transfer.
     private mutating func reconnect(
         _ run: inout TransferRun, after failure: SerialPortError
     ) throws(TransferError) {
@@ -189,7 +191,8 @@ public struct TransferLoop: ~Copyable {
         }
     }
 
-    /// Prepares what is left of the transfer, by what the device tells. If the line breaks meanwhile, the result is why.
+    /// Prepares the rest of the transfer, by the status that the device reports. Returns the error if the line breaks
+    /// meanwhile.
     private mutating func goOn(_ run: inout TransferRun) throws(TransferError) -> SerialPortError? {
         var status: ResourceStatusResponse?
         if run.needsResourceStatus {
@@ -214,11 +217,12 @@ public struct TransferLoop: ~Copyable {
         return nil
     }
 
-    /// Listens between two transfers, so that the device can print, and hears of transfers that it takes for open.
+    /// Listens between two transfers: hands out the device's output, and answers late chunks of transfers that are
+    /// over.
     ///
     /// - Parameters:
-    ///   - descriptor: ends the wait by becoming readable.
-    ///   - deviceOutput: is given what the device prints.
+    ///   - descriptor: a descriptor that ends the wait when it is readable.
+    ///   - deviceOutput: called with each output of the device.
     package mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
         line.output.removeAll()
         var textDeadline: Instant?
@@ -237,7 +241,7 @@ public struct TransferLoop: ~Copyable {
                 try line.send()
             } while !line.isOtherReady
         } catch {
-            // The next transfer meets the same line and says so. The number of its node must be free meanwhile.
+            // The next transfer fails on the same line and reports it. The port is closed, so that its node can go.
             transport.close()
             while !DescriptorWait.isReady(descriptor, for: .read, until: nil) {}
         }
@@ -252,7 +256,7 @@ public struct TransferLoop: ~Copyable {
         }
     }
 
-    /// - Returns: whether one of the outputs was what was waited for.
+    /// - Returns: whether `deviceOutput` returned true for one of the outputs.
     private static func attend(
         to bytes: [UInt8], count: Int, _ engine: inout TransferEngine,
         _ deviceOutput: (Span<UInt8>, DeviceOutputPlace) -> Bool
@@ -271,24 +275,24 @@ public struct TransferLoop: ~Copyable {
 
     /// How listening ended.
     package enum ListeningEnd: Hashable, Sendable {
-        /// The device printed what was waited for.
+        /// The device printed the awaited output.
         case heard
         /// The time is over.
         case deadline
         /// A signal asked to stop.
         case interrupted(signal: Int32)
-        /// The device does not have the log service; told once.
+        /// The device does not have the log service; this is reported once.
         case logRefused(Status)
     }
 
-    /// Listens to what the device prints, between two transfers or without any. What came right behind the last transfer is
-    /// not lost.
+    /// Listens to the output of the device, between two transfers or without any. Output right behind the last transfer
+    /// is not lost.
     ///
     /// - Parameters:
     ///   - deadline: when to stop; `nil` for never.
-    ///   - stop: ends it early.
-    ///   - deviceOutput: is given what the device prints, and tells whether that was waited for.
-    /// - Throws: why the line broke; with ``use(_:)`` it can continue over another one.
+    ///   - stop: a request that ends listening early.
+    ///   - deviceOutput: called with each output of the device; returns whether it is the awaited one.
+    /// - Throws: an error if the line broke. After ``use(_:)``, listening can continue over another line.
     package mutating func listen(
         until deadline: Instant?, stop: StopRequest?, deviceOutput: (Span<UInt8>, DeviceOutputPlace) -> Bool
     ) throws(SerialPortError) -> ListeningEnd {
@@ -296,7 +300,7 @@ public struct TransferLoop: ~Copyable {
         var textDeadline: Instant? = MonotonicClock.now + Self.textTimeout
         while true {
             if let signal = stop?.signal { return .interrupted(signal: signal) }
-            // What arrived while this process could not run is not late: it is read before the end.
+            // Bytes that arrived while this process could not run are not late: they are read before the end.
             let isOver = deadline.map { MonotonicClock.now >= $0 } ?? false
             if let time = engine.nextTimeout, time <= MonotonicClock.now {
                 engine.handleTimeout(at: MonotonicClock.now)
@@ -327,20 +331,20 @@ public struct TransferLoop: ~Copyable {
         }
     }
 
-    /// Continues over another line to the device; what was open on the old one is gone.
+    /// Continues over another line to the device; calls and streams of the old one are gone.
     package mutating func use(_ transport: any ByteTransport) {
         line.transport = transport
         line.output.removeAll()
         renewEngine()
     }
 
-    /// From now on takes the device's log from `pw.log.Logs.Listen`, too, in whatever is done on the line.
+    /// Begins to take the device's log from `pw.log.Logs.Listen`, too, during transfers, calls and listening.
     package mutating func openLog() {
         usesLogService = true
         engine.open(SideStream(LogService.listen))
     }
 
-    /// Tells the device that nobody listens to its log any more. A line that is broken is told nothing.
+    /// Tells the device that nobody listens to its log any more. If the line is broken, nothing is sent.
     package mutating func closeLog() {
         guard usesLogService else { return }
         usesLogService = false
@@ -353,11 +357,11 @@ public struct TransferLoop: ~Copyable {
         }
     }
 
-    /// Why the device does not have the log service; `nil` as long as it may.
+    /// The status with which the device refused the log service for good; `nil` if it did not.
     package var logRefusal: Status? { engine.sideStreamRefusal }
 
-    /// Makes calls on the line. Neither what the device says beside them nor the beginning of a frame is lost between them and
-    /// the transfers.
+    /// Makes calls on the line. No output of the device and no beginning of a frame is lost between calls and
+    /// transfers.
     package mutating func withCalls<Result: ~Copyable, Failure: Error>(
         _ body: (inout CallLoop) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -401,14 +405,14 @@ public struct TransferLoop: ~Copyable {
         }
     }
 
-    /// Lets the engine hand out text that no flag has ended, once the line was silent for long enough.
+    /// Makes the engine hand out text that no flag has ended, once the line was silent for long enough.
     private mutating func flushText(_ run: inout TransferRun, at now: Instant) {
         guard let silence = run.textDeadline, now >= silence else { return }
         engine.flushDeviceOutput()
         run.textDeadline = nil
     }
 
-    /// One round: deadlines, data, output, then a wait for input. False when the transfer is over.
+    /// Does one round: deadlines, data, output, then a wait for input. False when the transfer is over.
     private mutating func step(_ run: inout TransferRun) throws(SerialPortError) -> Bool {
         let now = run.now
         if let failure = run.endsNow(at: now) { engine.fail(failure, at: now) }
@@ -430,7 +434,7 @@ public struct TransferLoop: ~Copyable {
         }
         if run.isFinished, line.output.isEmpty { return false }
         let deadline = deadline(of: run)
-        // A deadline may have passed before the wait began; that is no time in which this process could not run.
+        // A deadline may have passed before the wait began; the time since then does not count as suspension.
         let start = MonotonicClock.now
         let count = try line.exchange(
             until: deadline, stop: run.isStopping ? nil : run.options.stop,
@@ -440,7 +444,7 @@ public struct TransferLoop: ~Copyable {
         return true
     }
 
-    /// Ends the transfer without the device's answer. A read that is complete but for that is a success.
+    /// Ends the transfer without the device's answer. A read that lacks only this answer is a success.
     private mutating func leave(_ run: inout TransferRun, at now: Instant) {
         engine.loseLine(at: now)
         run.handleEvents(of: &engine, at: now)
@@ -451,7 +455,7 @@ public struct TransferLoop: ~Copyable {
         engine.nextTimeout.map { now >= $0 } ?? false
     }
 
-    /// When the loop must come round.
+    /// When the next round must begin at the latest.
     private func deadline(of run: borrowing TransferRun) -> Instant {
         var deadline = run.nextTimeout
         if !run.isSourceAwaited {
@@ -463,7 +467,7 @@ public struct TransferLoop: ~Copyable {
         return deadline
     }
 
-    /// Gives the engine what has arrived.
+    /// Gives the engine the bytes that have arrived.
     private mutating func take(_ count: Int, _ run: inout TransferRun) {
         guard count > 0 else { return }
         run.received(line.input.span.extracting(0..<count))
@@ -485,7 +489,7 @@ public struct TransferLoop: ~Copyable {
 }
 
 extension TransferRequest {
-    /// A read at the pace of its settings; without one, at the device's best.
+    /// A read at the pace of its settings; if they have no pause, without one at first.
     package init(reading resource: UInt32, from offset: UInt64, _ settings: TransferSettings) {
         self = .read(resource, settings: settings)
         initialOffset = offset

@@ -1,9 +1,9 @@
 public import PigweedRPC
 public import PigweedTransfer
 
-/// What happens in a transfer.
+/// An event in a transfer.
 public enum TransferEvent: Hashable, Sendable {
-    /// A round of the loop is over; the report tells how far the transfer is.
+    /// A round of the loop is over; the report says how far the transfer is.
     case round
     /// The device printed something.
     case deviceOutput([UInt8], DeviceOutputPlace)
@@ -11,11 +11,11 @@ public enum TransferEvent: Hashable, Sendable {
     case streamReopened
     /// The device lost the transfer, which goes on from this offset of the resource.
     case restarted(offset: UInt64)
-    /// The device failed in the middle of a read with this status; the read goes on from this offset of the resource with
-    /// `TransferRequest.fallback`, which asks for less.
+    /// The device failed in the middle of a read with this status. The read goes on from this offset of the resource at
+    /// a gentler pace, `TransferRequest.fallback`.
     case slowedDown(after: Status, offset: UInt64)
-    /// Something was lost, and the device cannot go back in the resource: the read begins again. The next byte that is handed
-    /// out is that at this offset.
+    /// Something was lost, and the device cannot go back in the resource, so the read begins again. The next byte that
+    /// is handed out is at this offset.
     case readsAgain(offset: UInt64)
     /// The device is busy with other transfers; the start is repeated.
     case deviceBusy
@@ -23,16 +23,16 @@ public enum TransferEvent: Hashable, Sendable {
     case reconnection(ReconnectionNews)
 }
 
-/// Who wants to know how a transfer goes. Called on the thread of the loop, which waits meanwhile.
+/// An observer of transfers. It is called on the thread of the loop, which waits meanwhile.
 public protocol TransferObserver: AnyObject {
-    /// When ``TransferEvent/round`` must be told, whether or not something happened; `nil` for never.
+    /// When ``TransferEvent/round`` must come next, even if nothing happens; `nil` for no such time.
     var nextUpdate: Instant? { get }
 
-    /// Tells what happens.
+    /// Takes an event.
     ///
     /// - Parameters:
-    ///   - event: what it is.
-    ///   - report: how the transfer stood at the end of the last round.
+    ///   - event: the event.
+    ///   - report: the state of the transfer at the end of the last round.
     ///   - now: the time of the loop's clock.
     func take(_ event: TransferEvent, _ report: TransferReport, at now: Instant)
 }

@@ -1,9 +1,9 @@
 internal import PigweedTransfer
 internal import SerialPort
 
-/// One transfer in a ``TransferLoop``: the side of the file, and why it ends.
+/// One transfer in a ``TransferLoop``: the file on this side, the report, and the reason for the end.
 struct TransferRun: ~Copyable {
-    /// What the device's resource is copied to or from.
+    /// The sink or the source on this side.
     enum Peer {
         case sink(any ByteSink)
         case source(any ByteSource)
@@ -12,61 +12,64 @@ struct TransferRun: ~Copyable {
     let start: Instant
     let options: TransferLoop.Options
     private(set) var report: TransferReport
-    /// What the present line is to carry: all of the transfer, or what was left when the line before broke.
+    /// The request for the present line: the whole transfer, or the rest that was left when the line before broke.
     private(set) var request: TransferRequest
-    /// Whether the source has nothing at the moment although the device would take data.
+    /// Whether the source has no data at the moment although the device would take some.
     private(set) var isSourceAwaited = false
-    /// Whether this side has ended the transfer, or decided to.
+    /// Whether this side has ended the transfer, or has decided to end it.
     private(set) var isStopping = false
     /// How long the sink has kept the transfer waiting, and how long this process was stopped.
     private var sinkTime = Duration.zero
     private var suspension = Duration.zero
-    /// The engine is not told of this time: nobody could have heard the device meanwhile, so its silence means nothing.
+    /// The time that the engine's clock leaves out: nobody could have heard the device meanwhile, so its silence means
+    /// nothing.
     var stalled: Duration { sinkTime + suspension }
-    /// When text without an end is to be handed out.
+    /// When text without an end must be handed out; `nil` if there is none.
     var textDeadline: Instant?
 
     private let clock: () -> Instant
     private let peer: Peer
-    /// What the resource is to have from offset 0 on; `nil` if that is not known, or in a read.
+    /// The whole content that a write gives the resource from offset 0 on; `nil` if it is not known, and in a read.
     private let whole: (any ByteSource)?
     private var outcome: TransferFailure??
     private var fileError: FileError?
     private var endReason: TransferError.Reason?
-    /// When to leave, whatever the device does.
+    /// When to end the transfer, whatever the device does; `nil` for no limit.
     private var leaveAt: Instant?
     private var greeting = LineGreeting()
     private var chunk = [UInt8](repeating: 0, count: 8192)
     private var timeUse = TransferTiming.Use.preparation
     private var timedUntil: Instant
-    /// When data moved for the last time; `nil` before the device took the transfer on.
+    /// When data moved for the last time; `nil` before the device accepted the transfer.
     private var lastMovement: Instant?
-    /// How far data were stored or sent since the transfer last went back, and ever.
+    /// How far data were stored or sent since the transfer last went back.
     private var furthest: UInt64 = 0
+    /// The furthest point to which data were ever stored or sent.
     private var furthestEver: UInt64 = 0
     private let sentBefore: UInt64
 
-    /// A wait that ends so much too late did so because this process could not run: stopped (Ctrl-Z) or out of luck.
+    /// A wait that ends this much too late did so because this process could not run: it was stopped (Ctrl-Z), or the
+    /// machine was too busy.
     private static let lateness = Duration.milliseconds(200)
-    /// How often the line may break in a row without the transfer getting further than ever before.
+    /// How often the line may break in a row without progress beyond the furthest point so far.
     static let vainReconnectLimit = 5
-    /// How many bytes further counts: a device may give one each time that it comes back.
+    /// The fewest bytes that count as progress: a device may give one byte each time that it comes back.
     private static let leastProgress: UInt64 = 64
-    /// Whether the device has taken on what the present line is to carry.
+    /// Whether the device has accepted the transfer on the present line.
     private var isAccepted = false
-    /// Whether the present line is to carry what another one has left.
+    /// Whether the present line carries the rest of a transfer that began on another line.
     private var isRest = false
-    /// What earlier engines of this transfer have counted.
+    /// The counts of earlier engines of this transfer.
     private var earlierStatistics = TransferEngine.Statistics()
     private var lastBreak: SerialPortError?
     private var remedies = Remedies()
     /// The failure after which a remedy is being tried.
     private var remediedFailure: TransferFailure?
     private var vainReconnects = 0
-    /// How far the transfer was when the line broke, the last time that this counted as further.
+    /// How far the transfer was at the last break of the line that came after progress.
     private var furthestBreak: UInt64 = 0
 
-    /// - Parameter clock: tells the time, which passes while the sink takes data and while the loop waits.
+    /// - Parameter clock: returns the time, which passes while the sink takes data and while the loop waits.
     init(
         _ request: TransferRequest, peer: Peer, of whole: (any ByteSource)? = nil,
         options: TransferLoop.Options, engine: borrowing TransferEngine, output: OutputBuffer,
@@ -84,7 +87,7 @@ struct TransferRun: ~Copyable {
         if case .sink(let sink) = peer, let deadline = options.deadline { sink.limit(to: start + deadline) }
     }
 
-    /// The time as the engine knows it.
+    /// The time on the engine's clock, which leaves out ``stalled``.
     var now: Instant { clock() - stalled }
 
     var isFinished: Bool { outcome != nil }
@@ -94,7 +97,7 @@ struct TransferRun: ~Copyable {
         return source.waitDescriptor
     }
 
-    /// When the loop must come round, whatever the engine says; on the real clock.
+    /// When the next round must begin at the latest, whatever the engine says; on the real clock.
     var nextTimeout: Instant {
         var earliest = Instant(nanoseconds: .max)
         if let leaveAt { earliest = min(earliest, leaveAt + stalled) }
@@ -109,7 +112,7 @@ struct TransferRun: ~Copyable {
         return now >= leaveAt
     }
 
-    /// Whether this side wants to end the transfer, once.
+    /// The failure with which this side ends the transfer now; `nil` if it does not, or has ended it before.
     mutating func endsNow(at now: Instant) -> TransferFailure? {
         guard !isStopping, !isFinished else { return nil }
         if let signal = options.stop?.signal {
@@ -179,14 +182,14 @@ struct TransferRun: ~Copyable {
         }
     }
 
-    /// Bytes came from the device.
+    /// Counts bytes from the device.
     mutating func received(_ bytes: Span<UInt8>) {
         report.bytesReceived += UInt64(bytes.count)
         greeting.receive(bytes)
         report.isTelnet = greeting.isTelnet
     }
 
-    /// Takes over how things stand before the next wait.
+    /// Brings the report up to date before the next wait.
     mutating func update(from engine: borrowing TransferEngine, output: OutputBuffer, at now: Instant) {
         let earlier = request.initialOffset - report.request.initialOffset
         report.progress = engine.progress
@@ -201,7 +204,7 @@ struct TransferRun: ~Copyable {
         tell(.round, at: now)
     }
 
-    /// Accounts for the time until now.
+    /// Adds the time until now to the report.
     mutating func passTime(at now: Instant) {
         report.duration = now + stalled - start
         report.timing.add(now - timedUntil, to: timeUse)
@@ -232,13 +235,14 @@ struct TransferRun: ~Copyable {
         furthestEver = max(furthestEver, position)
     }
 
-    /// The transfer goes on from a place where it was before.
+    /// Counts the bytes that are moved once more when the transfer goes back to a position.
     private mutating func goBack(to position: UInt64) {
         report.bytesRepeated += furthest - min(furthest, position)
         furthest = position
     }
 
-    /// A wait has ended that was to end by then.
+    /// Notes that a wait has ended that should have ended at `deadline`: if it ended much too late, this process was
+    /// stopped.
     mutating func wokeUp(after deadline: Instant) {
         let late = clock() - deadline
         if late > Self.lateness { suspension += late }
@@ -249,12 +253,12 @@ struct TransferRun: ~Copyable {
     /// Whether the transfer ended only because the line broke.
     var hasBroken: Bool { !isStopping && outcome == .some(.streamLost) }
 
-    /// What is left of the deadline; `nil` without one.
+    /// The time that is left before the deadline; `nil` without a deadline.
     var timeLeft: Duration? {
         options.deadline.map { max(.zero, start + $0 - clock()) }
     }
 
-    /// The line broke, and another is about to be looked for.
+    /// Notes that the line broke, before another one is looked for.
     mutating func lineBroke(_ failure: SerialPortError) throws(TransferError) {
         lastBreak = failure
         if report.progress.moved >= furthestBreak + Self.leastProgress {
@@ -272,13 +276,13 @@ struct TransferRun: ~Copyable {
         tell(.reconnection(.lost(failure)), at: now)
     }
 
-    /// Whether a device that restarted in the middle has lost a write, of which it may take the rest or all once more.
+    /// Whether the device restarted in the middle of a write and lost it, and may take the rest or all of it again.
     var isForgotten: Bool {
         guard case .source = peer, options.recovery != nil, !isStopping else { return false }
         return outcome == .some(.streamLost)
     }
 
-    /// The device has lost a write, and is about to be asked what it has of it.
+    /// Notes that the device has lost a write, before it is asked for its part of it.
     mutating func beginReturn() throws(TransferError) {
         vainReconnects = report.progress.moved > furthestBreak ? 1 : vainReconnects + 1
         furthestBreak = max(furthestBreak, report.progress.moved)
@@ -287,22 +291,22 @@ struct TransferRun: ~Copyable {
         tell(.reconnection(.forgotten), at: now)
     }
 
-    /// Another line is there.
+    /// Notes that another line to the device is open.
     mutating func lineIsBack(at port: String) {
         report.reconnects += 1
         passTime(at: now)
         tell(.reconnection(.back(port: port)), at: now)
     }
 
-    /// Whether to ask the device what it has, before ``goOn(by:)``.
+    /// Whether the device must be asked for its part of a write before ``goOn(by:)``.
     var needsResourceStatus: Bool {
         whole != nil && report.version != .legacy
             && report.request.initialOffset + report.progress.moved > 0
     }
 
-    /// Prepares for the engine what is left to do.
+    /// Prepares the request for the rest of the transfer.
     ///
-    /// - Parameter status: what the device tells of the resource, if it was asked and told.
+    /// - Parameter status: the device's report about the resource; `nil` if it was not asked, or gave none.
     mutating func goOn(by status: ResourceStatusResponse?) throws(TransferError) {
         if needsResourceStatus, let whole { return try goOn(with: whole, by: status) }
         guard report.progress.moved > 0 else { return try startOver(.nothingMoved) }
@@ -337,7 +341,7 @@ struct TransferRun: ~Copyable {
         }
     }
 
-    /// Whether the device does not go on from where the transfer was, but may take all of it once more.
+    /// Whether the device refuses to go on from where the transfer was, but may take all of it again.
     var mustStartOver: Bool {
         guard options.recovery != nil || remedies.haveBeenTried, !isStopping,
             case .some(.some(let failure)) = outcome
@@ -352,9 +356,9 @@ struct TransferRun: ~Copyable {
         }
     }
 
-    /// Prepares another attempt after a failure by something that this side can change.
+    /// Prepares another attempt after a failure that this side can do something about.
     ///
-    /// - Returns: whether there is one.
+    /// - Returns: whether there is another attempt.
     mutating func tryAgain() -> Bool {
         guard !isStopping, case .some(.some(let failure)) = outcome,
             let remedy = remedies.next(after: failure, in: report)
@@ -383,7 +387,7 @@ struct TransferRun: ~Copyable {
         return true
     }
 
-    /// Prepares for the engine the whole transfer once more, after ``mustStartOver``.
+    /// Prepares the request for the whole transfer once more, after ``mustStartOver``.
     mutating func startOver() throws(TransferError) {
         vainReconnects += 1
         let moved = report.request.initialOffset + report.progress.moved
@@ -419,7 +423,7 @@ struct TransferRun: ~Copyable {
         lastMovement = nil
     }
 
-    /// Throws why the transfer failed.
+    /// Throws the error of a transfer that failed.
     borrowing func conclude() throws(TransferError) {
         if case .some(.none) = outcome { return }
         if let endReason { throw error(endReason) }

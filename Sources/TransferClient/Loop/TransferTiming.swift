@@ -1,28 +1,29 @@
 internal import PigweedTransfer
 
-/// Where the time of a transfer went: what it waited for, and how long.
+/// How the time of a transfer was spent: for what it waited, and how long.
 package struct TransferTiming: Hashable, Sendable {
-    /// What time was spent on.
+    /// A use of time.
     package enum Use: Int, CaseIterable, Sendable {
-        /// The device had not taken the transfer on yet; it may have erased flash.
+        /// The device had not accepted the transfer yet; it may have erased flash.
         case preparation
         /// Frames of this side waited for the port to take them.
         case line
-        /// In a read, data were in flight within the window; in a write, the pause passed that the device asks for.
+        /// In a read, data were in flight within the window; in a write, the pause between chunks passed that the
+        /// device asks for.
         case data
         /// All data that the receiver allowed were in flight.
         case window
-        /// What was lost was sent or asked for again.
+        /// Lost data were sent or asked for again.
         case recovery
         /// The pipe that the data come from had none.
         case source
-        /// What the data go to took none.
+        /// The file or pipe that the data go to took none.
         case sink
-        /// The line was broken, and the device awaited.
+        /// The line was broken, and the device did not come back yet.
         case reconnection
         /// This process could not run: it was stopped, as by Ctrl-Z.
         case suspension
-        /// All data were moved; the other side's word was awaited.
+        /// All data were moved, but the device had not confirmed the end.
         case completion
 
         init(_ wait: TransferWait?, isSending: Bool) {
@@ -42,13 +43,13 @@ package struct TransferTiming: Hashable, Sendable {
 
     private var durations = [Duration](repeating: .zero, count: Use.allCases.count)
 
-    /// No time spent yet.
+    /// A timing in which no time was spent yet.
     package init() {}
 
-    /// The time spent on something.
+    /// The time of a use.
     package subscript(use: Use) -> Duration { durations[use.rawValue] }
 
-    /// Adds time to what was spent on something.
+    /// Adds time to a use.
     package mutating func add(_ duration: Duration, to use: Use) {
         durations[use.rawValue] += duration
     }
@@ -58,19 +59,19 @@ package struct TransferTiming: Hashable, Sendable {
     }
 }
 
-/// What kept a transfer from being faster.
+/// The thing that kept a transfer from being faster.
 public enum Bottleneck: String, Hashable, Sendable {
     /// The baud rate.
     case line
-    /// How fast the device sends, or lets this side send.
+    /// The pace at which the device sends, or lets this side send.
     case devicePace = "device_pace"
-    /// How much may be in flight before the receiver must be heard.
+    /// The window: how many bytes may be in flight before the receiver must be heard.
     case window
-    /// Losses and what they cost.
+    /// Losses, and the time that they cost.
     case losses
-    /// What the device did before the first data.
+    /// The device's work before the first data.
     case preparation
-    /// What the device did after the last data.
+    /// The device's work after the last data.
     case completion
     /// The time until the device was back after the line had broken.
     case reconnection
@@ -83,18 +84,20 @@ public enum Bottleneck: String, Hashable, Sendable {
 }
 
 extension TransferReport {
-    /// The share of the line's bytes from which on the line is what limits.
+    /// The share of the line's capacity from which on the line is the bottleneck.
     private static let fullLine = 0.75
-    /// More bytes than the baud rate allows: it is not the rate of a line (USB devices and pseudo-terminals ignore it).
+    /// A share above this one shows that the baud rate is not the rate of a line: USB devices and pseudo-terminals
+    /// ignore it.
     private static let impossibleLine = 1.1
-    /// The share of time from which on losses or a pause of this process are what limits, even if something else takes more.
+    /// The share of the time from which on losses or a pause of this process are the bottleneck, even if something else
+    /// takes more time.
     private static let largeShare = 0.3
-    /// The share of the bytes on the line from which on those that were there already are what limits.
+    /// The share of duplicate bytes on the line from which on losses are the bottleneck.
     private static let manyDuplicates = 0.1
 
-    /// What kept the transfer from being faster; `nil` if nothing was moved.
+    /// The thing that kept the transfer from being faster; `nil` if nothing was moved.
     ///
-    /// A full line is named rather than its symptom, such as a window that waits for the line.
+    /// If the line is full, this is the line itself, and not a symptom such as a window that waits for the line.
     public var bottleneck: Bottleneck? {
         guard progress.moved > 0, duration > .zero else { return nil }
         let active =

@@ -2,20 +2,20 @@ public import SerialPort
 
 /// Gets the line to a device back after it broke, because the device was unplugged or restarted.
 ///
-/// ``PortRecovery`` does it for ports; a transport of another kind needs one of its own.
+/// ``PortRecovery`` does this for ports; another kind of transport needs a recovery of its own.
 public protocol LineRecovery: AnyObject, Sendable {
-    /// Gives up the broken line, waits for the device, and opens its port again, whatever that is called now. Called on
-    /// the thread of the transfers, which waits meanwhile.
+    /// Gives up the broken line, waits for the device, and opens its port again under its present name. This is called
+    /// on the thread of the transfers, which waits meanwhile.
     ///
     /// - Parameters:
-    ///   - limit: the longest that it may take, beside the patience of the recovery itself; `nil` for any time.
-    ///   - stop: ends the wait early, with `PortRequestError.stopped`.
+    ///   - limit: the longest time that this may take, beside the recovery's own limit; `nil` for any time.
+    ///   - stop: a request that ends the wait early, with `PortRequestError.stopped`.
     func recover(
         within limit: Duration?, stop: StopRequest?
     ) throws(PortRequestError) -> any ByteTransport
 }
 
-/// What happens when the line to a device breaks in mid-transfer and somebody cares for it.
+/// An event after the line to a device broke, or after the device failed, in mid-transfer.
 public enum ReconnectionNews: Hashable, Sendable {
     /// The line broke.
     case lost(SerialPortError)
@@ -30,17 +30,17 @@ public enum ReconnectionNews: Hashable, Sendable {
     /// The transfer begins again.
     case startsOver(Cause)
 
-    /// Why it does not go on from where it was.
+    /// Why a transfer does not go on from where it was.
     public enum Cause: Hashable, Sendable {
         /// Nothing was moved yet.
         case nothingMoved
         /// The device speaks the legacy protocol, which has no offsets.
         case legacyProtocol
-        /// The device refused to begin at this offset, or lost the transfer and cannot.
+        /// The device refused to begin at this offset, or lost the transfer and cannot begin there.
         case refused(offset: UInt64)
-        /// What the device has of an interrupted write is not known to be the beginning of these data.
+        /// Nothing proves that the device has the beginning of the data of an interrupted write.
         case notResumable(WriteResumption.Cause)
-        /// The write began at an offset, and what the device has before that is not known.
+        /// The write began at an offset, and nobody knows which bytes the device has before it.
         case unknownBeginning
     }
 }

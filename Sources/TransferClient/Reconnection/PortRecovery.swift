@@ -1,8 +1,9 @@
 public import SerialPort
 internal import Synchronization
 
-/// Opens the port of the same device again after it was unplugged or restarted: by its serial number, else by the place
-/// where it is plugged in; a pseudo-terminal or a network address stays what it is.
+/// Opens the port of the same device again after it was unplugged or restarted. The device is found by its serial
+/// number, otherwise by the place where it is plugged in; a pseudo-terminal or a network address is opened under the
+/// same name.
 public final class PortRecovery: LineRecovery {
     private struct State {
         var request: PortRequest
@@ -14,18 +15,18 @@ public final class PortRecovery: LineRecovery {
     private let prepare: @Sendable (any ByteTransport) -> any ByteTransport
     private let tell: @Sendable (PortRequest.News) -> Void
 
-    /// The port as it was opened last.
+    /// The transport that was opened last.
     package var transport: any ByteTransport { state.withLock { $0.transport } }
 
-    /// A recovery for an open transport, which it owns from now on.
+    /// A recovery for an open transport, which the recovery owns from now on.
     ///
     /// - Parameters:
-    ///   - transport: the port of the device, which must be there still: it is asked what tells it from others.
-    ///   - request: how the port was found.
+    ///   - transport: the port of the device, which must still be plugged in, so that its identity can be read.
+    ///   - request: the request by which the port was found.
     ///   - patience: how long to wait for the device each time.
-    ///   - prepare: what is done with a transport before it is used.
-    ///   - onNews: This closure is called with each thing that happens while the port is awaited.
-    /// - Throws: `SerialPortError.system` if udev cannot be asked; the transport is not taken over then.
+    ///   - prepare: called with each new transport; returns the transport to use.
+    ///   - onNews: called for each event while the port is awaited.
+    /// - Throws: `SerialPortError.system` if udev cannot be asked. The transport is not taken over then.
     public init(
         of transport: any ByteTransport, openedBy request: PortRequest, patience: PortRequest.Patience,
         prepare: @escaping @Sendable (any ByteTransport) -> any ByteTransport = { $0 },
@@ -38,7 +39,8 @@ public final class PortRecovery: LineRecovery {
         tell = onNews
     }
 
-    /// From now on the device is looked for at its place, since it comes back as another product. It must be there still.
+    /// Looks for the device only at its place from now on, since it comes back as another product. The device must
+    /// still be plugged in.
     package func followPlace() throws(SerialPortError) {
         var (request, transport) = state.withLock { ($0.request, $0.transport) }
         request.followsPlace = true
@@ -51,7 +53,7 @@ public final class PortRecovery: LineRecovery {
         within limit: Duration?, stop: StopRequest?
     ) throws(PortRequestError) -> any ByteTransport {
         var (request, broken) = state.withLock { ($0.request, $0.transport) }
-        // The number of its node is free only then.
+        // Only a closed port frees the number of its node for the device that comes back.
         broken.close()
         request.patience = shorter(limit)
         request.stopDescriptor = stop?.descriptor ?? -1

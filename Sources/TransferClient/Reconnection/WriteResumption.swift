@@ -1,9 +1,9 @@
 package import PigweedTransfer
 
-/// Whether an interrupted write can continue, by what the device reports about the resource.
+/// Whether an interrupted write can continue, according to the device's report about the resource.
 ///
-/// It continues only if a checksum shows that the device has the beginning of the source: a device may have kept older data,
-/// and would grant any offset in them.
+/// The write continues only if a checksum shows that the device has the beginning of the source. The device may have
+/// kept older data, and would accept any offset in them.
 public enum WriteResumption: Hashable, Sendable {
     /// The device has this many bytes of the source; more than 0, and fewer than all.
     case goesOn(at: UInt64)
@@ -12,29 +12,29 @@ public enum WriteResumption: Hashable, Sendable {
 
     /// Why everything must be written.
     public enum Cause: Hashable, Sendable {
-        /// The device does not report what it has.
+        /// The device does not report which bytes it has.
         case notTold
-        /// It has nothing.
+        /// The device has no bytes of the write.
         case nothingKept
-        /// It has this many bytes, which are all of the source; whether the write was completed is not known.
+        /// The device has this many bytes, which are all of the source. Nobody knows whether the write was completed.
         case complete(UInt64)
-        /// It has this many bytes, more than were ever sent.
+        /// The device has this many bytes, more than were ever sent.
         case moreThanSent(UInt64)
-        /// It reports no checksum of the bytes that it has, which are this many.
+        /// The device has this many bytes, but reports no checksum of them.
         case noChecksum(UInt64)
-        /// It has this many bytes, and their checksum does not match the beginning of the source.
+        /// The device has this many bytes, but their checksum does not match the beginning of the source.
         case foreign(UInt64)
-        /// This many bytes came from a stream first, and are no longer kept for a comparison.
+        /// The device has this many bytes, but they came from a stream and are no longer kept for a comparison.
         case notComparable(UInt64)
     }
 
-    /// Decides.
+    /// Decides whether the write continues.
     ///
     /// - Parameters:
-    ///   - status: what the device reports; `nil` if it does not.
-    ///   - source: what the resource is to have from offset 0 on.
-    ///   - sent: how many bytes of it the device can have at most; `nil` if that is not known.
-    ///   - algorithms: the checksums that the device may mean.
+    ///   - status: the device's report; `nil` if there is none.
+    ///   - source: the whole content that the resource should have, from offset 0 on.
+    ///   - sent: the most bytes of the source that the device can have; `nil` if this is not known.
+    ///   - algorithms: the checksums that the device may use.
     /// - Throws: `FileError` if the source cannot be read.
     package init(
         _ status: ResourceStatusResponse?, of source: any ByteSource, sent: UInt64? = nil,
@@ -65,6 +65,7 @@ public enum WriteResumption: Hashable, Sendable {
 }
 
 extension ChecksumAlgorithm {
-    /// Those whose match shows that the bytes are the same, whichever of them the device uses.
+    /// The algorithms of which a match shows that the bytes are the same, even if nobody knows which one the device
+    /// uses.
     package static let neverRightByChance: [ChecksumAlgorithm] = [.crc32, .crc32c, .adler32]
 }

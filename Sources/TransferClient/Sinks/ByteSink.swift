@@ -1,38 +1,39 @@
 public import PigweedTransfer
 
-/// Where the data of a read go, in order and without gaps.
+/// Takes the data of a read, in order and without gaps.
 public protocol ByteSink: AnyObject {
-    /// What to call it in messages.
+    /// The name of the sink in messages.
     var name: String { get }
 
-    /// The device says that there will be this many bytes, from the first one written on. Its word may be wrong.
+    /// Notes how many bytes will come in all, as the device says, which may be wrong.
     func expect(total: UInt64)
 
-    /// When the transfer must be over: nothing waits longer than that for whoever takes the data.
+    /// Sets the time at which the transfer must be over: ``write(_:)`` must not wait for a reader after it.
     func limit(to deadline: Instant)
 
     /// Takes the next bytes.
     func write(_ bytes: Span<UInt8>) throws(FileError)
 
-    /// Makes everything written so far as safe as the target allows. Called before the device hears that all arrived.
+    /// Makes all bytes written so far as safe as the target allows. This is called before the device is told that all
+    /// data have arrived.
     func synchronize() throws(FileError)
 
-    /// Takes back everything that was written, for data that come once more from the start.
+    /// Discards everything that was written, since the data come again from the start.
     ///
-    /// - Throws: ``FileError/targetCannotGoBack(path:written:)`` if others may have seen it already.
+    /// - Throws: ``FileError/targetCannotGoBack(path:written:)`` if others may have seen the bytes already.
     func restart() throws(FileError)
 
-    /// The data are complete: puts them where they belong.
+    /// Puts the complete data where they belong.
     func commit() throws(FileError)
 
-    /// The transfer failed: leaves the target as it was before, where that is possible.
+    /// Ends a failed transfer. The target stays as it was before, if this is possible.
     func discard()
 }
 
 extension ByteSink {
-    /// Of no interest to most.
+    /// Does nothing: most sinks need not know the size.
     package func expect(total: UInt64) {}
 
-    /// Most take what they are given.
+    /// Does nothing: most sinks never wait.
     package func limit(to deadline: Instant) {}
 }

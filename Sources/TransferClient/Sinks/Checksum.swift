@@ -2,17 +2,18 @@ internal import HDLC
 
 /// The checksums that firmware commonly has for the content of a resource.
 ///
-/// `GetResourceStatus` carries a checksum as a number, so that none of them has an order of bytes.
+/// `GetResourceStatus` carries a checksum as a number, so that the order of its bytes does not matter. The values below
+/// are those of the digits "123456789".
 package enum ChecksumAlgorithm: String, CaseIterable, Hashable, Sendable {
-    /// As in Ethernet and zlib; `CBF43926` for the digits "123456789".
+    /// CRC-32 as in Ethernet and zlib; `CBF43926`.
     case crc32
-    /// Castagnoli, as in iSCSI (RFC 3720) and SCTP; `E3069283`.
+    /// CRC-32C by Castagnoli, as in iSCSI (RFC 3720) and SCTP; `E3069283`.
     case crc32c
-    /// As in zlib (RFC 1950); `091E01DE`.
+    /// Adler-32 as in zlib (RFC 1950); `091E01DE`.
     case adler32
-    /// Polynomial 1021, initial value FFFF, not reflected, as in Pigweed's `pw_checksum`; `29B1`.
+    /// CRC-16 with polynomial 1021 and initial value FFFF, not reflected, as in Pigweed's `pw_checksum`; `29B1`.
     case crc16CCITT = "crc16-ccitt"
-    /// The bytes added up as numbers from 0 to 255, modulo 2^32; `000001DD`.
+    /// The sum of the bytes as numbers from 0 to 255, modulo 2^32; `000001DD`.
     case sum
 }
 
@@ -27,7 +28,7 @@ package struct Checksum: Sendable {
     }
 
     private static let adlerModulus: UInt32 = 65521
-    /// Additions after which Adler-32's sums could overflow, had they not been reduced; the number of zlib.
+    /// The most bytes that can be added before Adler-32's sums must be reduced, lest they overflow; the number of zlib.
     private static let adlerStretch = 5552
 
     private var state: State
@@ -102,7 +103,7 @@ package struct Checksum: Sendable {
 }
 
 extension ByteSource {
-    /// The checksums of the first `count` bytes, of a source that can be read anywhere.
+    /// The checksums of the first `count` bytes. The source must be one that can be read anywhere.
     package func checksums(
         _ algorithms: [ChecksumAlgorithm], ofFirst count: UInt64
     ) throws(FileError) -> [UInt64] {
@@ -121,7 +122,7 @@ extension ByteSource {
         return checksums.map(\.value)
     }
 
-    /// Puts bytes from `position` on into the buffer; the result is how many, 0 only at the end.
+    /// Puts bytes from `position` on into the buffer. Returns how many, 0 only at the end.
     func fill(_ buffer: inout [UInt8], count: Int, from position: UInt64) throws(FileError) -> Int {
         let result = try buffer.filling(count) { room throws(FileError) in try read(at: position, into: room)
         }

@@ -1,15 +1,15 @@
-/// What a comparison of a resource with data has shown.
+/// The result of a comparison of a resource with data.
 public struct Comparison: Hashable, Sendable {
-    /// Two bytes that are not the same.
+    /// A place at which two bytes differ.
     public struct Difference: Hashable, Sendable {
-        /// Where, counted from the beginning of the data.
+        /// The place, counted from the beginning of the data.
         public var offset: UInt64
         /// The byte of the data.
         public var expected: UInt8
         /// The byte that was read.
         public var found: UInt8
 
-        /// A difference.
+        /// A difference between two bytes.
         public init(offset: UInt64, expected: UInt8, found: UInt8) {
             self.offset = offset
             self.expected = expected
@@ -17,19 +17,19 @@ public struct Comparison: Hashable, Sendable {
         }
     }
 
-    /// Bytes of the data.
+    /// The number of bytes of the data.
     public var expectedSize: UInt64
-    /// Bytes that were read.
+    /// The number of bytes that were read from the resource.
     public var foundSize: UInt64 = 0
-    /// Bytes, of those that both have, that are not the same.
+    /// The number of bytes that both have, but that differ.
     public var differing: UInt64 = 0
-    /// The first of these.
+    /// The first difference; `nil` if there is none.
     public var first: Difference?
 
-    /// Whether all bytes are the same and none is missing or surplus.
+    /// Whether all bytes are the same, and none is missing or surplus.
     public var isSame: Bool { differing == 0 && foundSize == expectedSize }
 
-    /// Nothing was compared yet.
+    /// A comparison with this many bytes, in which nothing was compared yet.
     public init(expectedSize: UInt64) {
         self.expectedSize = expectedSize
     }
@@ -37,9 +37,9 @@ public struct Comparison: Hashable, Sendable {
 
 /// Compares the data of a read with a source, byte by byte, and stores nothing.
 package final class ComparingSink: ByteSink {
-    /// That of the source.
+    /// The name of the source.
     package let name: String
-    /// What the comparison has shown so far.
+    /// The result of the comparison so far.
     package private(set) var outcome: Comparison
 
     private let source: any ByteSource
@@ -79,7 +79,7 @@ package final class ComparingSink: ByteSink {
         outcome.foundSize += UInt64(found.count)
     }
 
-    /// Nothing is stored.
+    /// Does nothing, since nothing is stored.
     package func synchronize() {}
 
     /// Begins to compare again.
@@ -87,9 +87,9 @@ package final class ComparingSink: ByteSink {
         outcome = Comparison(expectedSize: outcome.expectedSize)
     }
 
-    /// Nothing is stored.
+    /// Does nothing, since nothing is stored.
     package func commit() {}
 
-    /// Nothing is stored.
+    /// Does nothing, since nothing is stored.
     package func discard() {}
 }

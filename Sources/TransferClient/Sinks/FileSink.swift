@@ -1,11 +1,11 @@
 internal import CLibrary
 internal import SystemPackage
 
-/// A file that appears, or takes the place of the old one, only when it is complete.
+/// A file that appears, or replaces the old one, only when it is complete.
 ///
 /// The data go to a temporary file in the same directory. ``commit()`` renames it; ``discard()``, or the end of the
-/// object's life without a commit, removes it. A target that exists keeps its permissions; a symbolic link stays,
-/// and what it names is replaced.
+/// object's life without a commit, removes it. An existing target keeps its permissions. A symbolic link stays, and the
+/// file that it names is replaced.
 package final class FileSink: ByteSink {
     /// The path as the user gave it.
     package var name: String { target.name }
@@ -13,7 +13,7 @@ package final class FileSink: ByteSink {
     private let target: FileTarget
     private let temporary: FilePlace
     private var descriptor: Int32?
-    /// What the file gets next: chunks are too small for a system call each.
+    /// The bytes that are written next. They are collected, since chunks are too small for a system call each.
     private var pending: [UInt8] = []
 
     private static let pendingLimit = 1 << 16
@@ -56,7 +56,7 @@ package final class FileSink: ByteSink {
         }
     }
 
-    /// Gives the file its name, and waits until that is on the disk, too.
+    /// Gives the file its name, and waits until the name is on the disk, too.
     package func commit() throws(FileError) {
         try synchronize()
         guard let descriptor else { throw .cannotWrite(path: name, .badFileDescriptor) }

@@ -1,22 +1,22 @@
 internal import CLibrary
 internal import SystemPackage
 
-/// A file that is being read, over several runs of the program, with the record of how far it is.
+/// A file that is read over several runs of the program, with a record of its progress.
 ///
-/// A process that has it holds a lock on it. The record counts only bytes that are on the disk.
+/// The process that uses the file holds a lock on it. The record counts only bytes that are on the disk.
 final class PartialFile {
-    /// What stands beside it.
+    /// The state of the record beside the partial file.
     enum RecordState {
         case none
-        /// It makes no sense.
+        /// The record makes no sense.
         case unreadable
-        /// Others could have written it.
+        /// Other users could have written the record.
         case foreign
         case found(PartialFileRecord)
     }
 
     let path: String
-    /// Whether another one was there, which others could have changed, and was removed.
+    /// Whether there was a partial file that other users could have changed, and that was removed.
     let hasReplacedForeign: Bool
     private(set) var descriptor: Int32?
 
@@ -28,13 +28,14 @@ final class PartialFile {
     private static let suffix = ".part"
     private static let recordSuffix = ".json"
     private static let newSuffix = ".new"
-    /// Names end at 255 bytes.
+    /// The most bytes of the target's name in the names of partial file and record. A name may have 255 bytes, and the
+    /// suffixes must fit, too.
     private static let stemLimit = 230
-    /// Only we may write to them, since a later run believes them.
+    /// The mode of the partial file. Only this user may write to it and to the record, since a later run trusts them.
     private static let mode: mode_t = 0o644
     private static let recordMode: mode_t = 0o600
 
-    /// Opens or makes the partial file of a target, beside it.
+    /// Opens or makes the partial file beside a target.
     init(for target: FileTarget) throws(FileError) {
         self.target = target
         let stem = String(decoding: target.place.name.utf8.prefix(Self.stemLimit), as: UTF8.self)
@@ -53,8 +54,8 @@ final class PartialFile {
 
     deinit { close() }
 
-    /// Opens the file of this name and locks it; one that was renamed or removed meanwhile is not meant. One that others
-    /// could have changed is replaced.
+    /// Opens the file of this name and locks it. If the file was renamed or removed meanwhile, the next one is opened.
+    /// A file that other users could have changed is replaced.
     private static func openLocked(
         _ place: FilePlace, mode: mode_t
     ) throws(Errno) -> (descriptor: Int32, hasReplacedForeign: Bool) {
@@ -80,7 +81,7 @@ final class PartialFile {
         }
     }
 
-    /// The record beside it.
+    /// Reads the record beside the partial file.
     func record() throws(FileError) -> RecordState {
         do throws(Errno) {
             let file: OwnedDescriptor
@@ -132,7 +133,7 @@ final class PartialFile {
         }
     }
 
-    /// Makes it as long as this, and appends from there on.
+    /// Shortens or lengthens the file to this size. Bytes are appended from there on.
     func truncate(to count: UInt64) throws(FileError) {
         try attempt { descriptor throws(Errno) in
             guard ftruncate(descriptor, off_t(count)) == 0, lseek(descriptor, off_t(count), SEEK_SET) >= 0
@@ -144,7 +145,7 @@ final class PartialFile {
         try attempt { descriptor throws(Errno) in try FileSystem.synchronize(descriptor) }
     }
 
-    /// Replaces the record as a whole: at any moment there is the old one or the new one.
+    /// Replaces the record as a whole: at any moment there is either the old record or the new one.
     func write(_ record: PartialFileRecord) throws(FileError) {
         let new = recordPlace.sibling(recordPlace.name + Self.newSuffix)
         do throws(Errno) {
@@ -162,7 +163,7 @@ final class PartialFile {
         place.synchronizeNames()
     }
 
-    /// Removes it, and what a run that was killed has left of the next one.
+    /// Removes the record, and an unfinished one that a killed run may have left.
     func removeRecord() throws(FileError) {
         guard hasRemovedRecord() else { throw .cannotWrite(path: recordPath, Errno(rawValue: errno)) }
     }
@@ -172,14 +173,14 @@ final class PartialFile {
         return recordPlace.remove()
     }
 
-    /// Renames the partial file to the target, and then removes its record. A record without its partial file is ignored,
-    /// so the target is complete even if the record cannot be removed.
+    /// Renames the partial file to the target, and then removes its record. A record without its partial file is
+    /// ignored, so the target is complete even if the record cannot be removed.
     func becomeTarget() throws(FileError) {
         guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
         do throws(FileError) {
             try target.take(place, descriptor)
         } catch {
-            // The file may have its new name already, and only that could not be checked.
+            // The file may have its new name already, and only the check of it may have failed.
             if place.isVacant {
                 _ = hasRemovedRecord()
                 close()
@@ -191,13 +192,13 @@ final class PartialFile {
         place.synchronizeNames()
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the file has no bytes.
     func isEmpty() throws(FileError) -> Bool {
         var byte: [UInt8] = [0]
         return try read(&byte, count: 1, at: 0) == 0
     }
 
-    /// Removes it.
+    /// Removes the partial file, and closes it.
     func remove() {
         guard descriptor != nil else { return }
         place.remove()

@@ -2,34 +2,34 @@ internal import FoundationEssentials
 internal import SerialPort
 package import SystemPackage
 
-/// What a partial file was read from. Only a file from the same origin is continued.
+/// The origin of a partial file. A read continues only a file from the same origin.
 package struct PartialFileOrigin: Codable, Hashable, Sendable {
-    /// The device: what is known of its identity, in words that are compared.
+    /// The identity of the device, as a text that is compared.
     package var device: String
     /// The number of the resource.
     package var resource: UInt32
-    /// Its path on the device, if it was asked for by that.
+    /// The path of the file on the device; `nil` if the resource was asked for by its number.
     package var path: String?
-    /// Where in the resource the file begins.
+    /// The offset in the resource at which the file begins.
     package var offset: UInt64
-    /// What the device reports about the resource's state, if it does.
+    /// The device's report about the resource; `nil` if it gives none.
     package var state: ResourceState?
 
-    /// The device's word on how much there is to read and what its checksum is.
+    /// The device's report about the data of a resource: their size and their checksum.
     package struct ResourceState: Codable, Hashable, Sendable {
-        /// The readable offset.
+        /// The offset up to which there are data to read.
         package var readableOffset: UInt64
-        /// The checksum, of whatever algorithm; as text, since readers of JSON lose digits.
+        /// The checksum of any algorithm. It is a text, since readers of JSON lose digits of large numbers.
         package var readChecksum: String?
 
-        /// A state.
+        /// A state from the numbers that the device reports.
         package init(readableOffset: UInt64, readChecksum: UInt64?) {
             self.readableOffset = readableOffset
             self.readChecksum = readChecksum.map { "0x" + String($0, radix: 16) }
         }
     }
 
-    /// An origin.
+    /// An origin with these values.
     package init(device: String, resource: UInt32, path: String?, offset: UInt64, state: ResourceState?) {
         self.device = device
         self.resource = resource
@@ -41,33 +41,33 @@ package struct PartialFileOrigin: Codable, Hashable, Sendable {
 
 /// Why a partial file is not continued.
 package enum PartialFileRefusal: Hashable, Sendable {
-    /// There is no record beside it.
+    /// There is no record beside the partial file.
     case noRecord
     /// The record cannot be read, or another version of this program wrote it.
     case unreadableRecord
-    /// It, or its record, was another user's, or others could write to it or had another name for it.
+    /// Other users could have changed the partial file or its record, by owner, permissions or another name.
     case othersCouldChange
-    /// It was read from another device, another resource or another offset.
+    /// The file was read from another device, resource, path or offset.
     case foreign(PartialFileOrigin)
     /// The device reports that the resource has changed since.
     case resourceChanged
-    /// It is shorter than the record says, or has other bytes.
+    /// The partial file is shorter than the record says, or has other bytes.
     case changed
 }
 
-/// What stands in the record beside a partial file.
+/// The content of the record beside a partial file.
 package struct PartialFileRecord: Codable, Hashable {
     static let currentFormat = 1
-    /// A record that is larger is none.
+    /// The most bytes of a record; a larger file is not one.
     static let sizeLimit = 1 << 16
 
     var format = currentFormat
     var origin: PartialFileOrigin
-    /// Bytes of the partial file that are on the disk; there may be more in it, which do not count.
+    /// How many bytes of the partial file are certainly on the disk. It may have more, which are not trusted.
     var bytes: UInt64
-    /// All bytes that the file will have, if the device said so.
+    /// How many bytes the file will have in all; `nil` if the device did not say.
     var total: UInt64?
-    /// The CRC-32 of these bytes.
+    /// The CRC-32 of the first ``bytes`` bytes.
     var crc32: UInt32
 
     init(origin: PartialFileOrigin, bytes: UInt64, total: UInt64?, crc32: UInt32) {
@@ -77,7 +77,7 @@ package struct PartialFileRecord: Codable, Hashable {
         self.crc32 = crc32
     }
 
-    /// `nil` if the text is no record of this version.
+    /// A record from its text; `nil` if the text is no record of this version.
     package init?(json: [UInt8]) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -89,7 +89,7 @@ package struct PartialFileRecord: Codable, Hashable {
 
     /// The text of the record.
     ///
-    /// - Throws: `Errno.invalidArgument` if the encoder refuses it.
+    /// - Throws: `Errno.invalidArgument` if the encoder refuses the record.
     package func json() throws(Errno) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -1,13 +1,13 @@
 internal import PigweedTransfer
 
-/// A file that is read over several runs: what arrived stays beside the target until it is complete.
+/// A file that is read over several runs. Until it is complete, its bytes stay in a partial file beside the target.
 ///
-/// The end of what an earlier run has stored is read once more and compared, so that a resource that has changed
-/// meanwhile is not joined to it.
+/// The last bytes that an earlier run has stored are read once more and compared, so that bytes of a changed resource
+/// are not appended to them.
 package final class PartialFileSink: ByteSink {
-    /// What is read once more.
+    /// How many stored bytes are read once more.
     package static let overlapSize = 1024
-    /// How often the record is brought up to date, at the most.
+    /// The shortest time between two updates of the record, in nanoseconds.
     private static let recordInterval: Int64 = 500_000_000
     private static let pendingLimit = 1 << 16
 
@@ -16,13 +16,13 @@ package final class PartialFileSink: ByteSink {
 
     private let file: PartialFile
     private var origin: PartialFileOrigin?
-    /// Where this run began.
+    /// How many stored bytes of earlier runs this run continues.
     private var kept: UInt64 = 0
     private var keptChecksum = Checksum(.crc32)
     private var keptTotal: UInt64?
     private var overlap: [UInt8] = []
     private var compared = 0
-    /// What the file has, with ``pending``.
+    /// The size of the file, including ``pending``.
     private var end: UInt64 = 0
     private var checksum = Checksum(.crc32)
     private var total: UInt64?
@@ -45,15 +45,16 @@ package final class PartialFileSink: ByteSink {
     /// The path of the partial file.
     package var partialPath: String { file.path }
 
-    /// Bytes of the partial file that count.
+    /// How many stored bytes of earlier runs this run continues.
     package var keptSize: UInt64 { kept }
 
-    /// Where the read begins, counted from the start of the file.
+    /// The offset at which the read begins, counted from the start of the file.
     package var startOffset: UInt64 { kept - UInt64(overlap.count) }
 
-    /// Finds out how far earlier runs came with the same; must be called before the read.
+    /// Finds out how far earlier runs from the same origin came. This must be called before the read.
     ///
-    /// - Returns: why the existing partial file is not continued, and the read begins anew.
+    /// - Returns: why the read does not continue the existing partial file but begins anew; `nil` if it continues, or
+    ///   there is none.
     package func prepare(for origin: PartialFileOrigin) throws(FileError) -> PartialFileRefusal? {
         self.origin = origin
         let record = try file.record()
@@ -96,7 +97,7 @@ package final class PartialFileSink: ByteSink {
         }
     }
 
-    /// Gives up what earlier runs have stored.
+    /// Discards the bytes of earlier runs.
     package func startOver() throws(FileError) {
         try file.removeRecord()
         kept = 0
@@ -107,7 +108,7 @@ package final class PartialFileSink: ByteSink {
         try rewind()
     }
 
-    /// Goes back to where this run began.
+    /// Discards the bytes of this run.
     private func rewind() throws(FileError) {
         pending.removeAll(keepingCapacity: true)
         // The record must never count bytes that are about to go.
@@ -127,12 +128,12 @@ package final class PartialFileSink: ByteSink {
         recordedAt = MonotonicClock.now
     }
 
-    /// Takes note of the total; one from a read that began at the start takes precedence.
+    /// Notes the total size, but only in a read that begins at the start; otherwise the total of the record stays.
     package func expect(total: UInt64) {
         if kept == 0 { self.total = total }
     }
 
-    /// Compares what was there already, and appends the rest.
+    /// Compares the bytes that are stored already, and appends the others.
     package func write(_ bytes: Span<UInt8>) throws(FileError) {
         var position = 0
         while position < bytes.count, compared < overlap.count {
@@ -158,7 +159,7 @@ package final class PartialFileSink: ByteSink {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Makes what has arrived count.
+    /// Synchronizes the bytes that have arrived, and brings the record up to date.
     private func checkpoint() throws(FileError) {
         recordedAt = MonotonicClock.now
         guard end > recorded else { return }
@@ -181,14 +182,15 @@ package final class PartialFileSink: ByteSink {
         try file.synchronize()
     }
 
-    /// Goes back to where this run began.
+    /// Discards the bytes of this run.
     package func restart() throws(FileError) {
         try rewind()
     }
 
     /// Gives the file the name of the target.
     ///
-    /// - Throws: ``FileError/partialFileDiffers(path:offset:)`` if it ended elsewhere than the device said in the first run.
+    /// - Throws: ``FileError/partialFileDiffers(path:offset:)`` if the file has another size than the device said in
+    ///   the first run.
     package func commit() throws(FileError) {
         guard compared == overlap.count, kept == 0 || keptTotal == nil || keptTotal == end else {
             throw .partialFileDiffers(path: file.path, offset: min(end, startOffset + UInt64(compared)))
@@ -197,7 +199,7 @@ package final class PartialFileSink: ByteSink {
         try file.becomeTarget()
     }
 
-    /// Leaves the partial file for the next run; an empty one is removed.
+    /// Leaves the partial file for the next run; a file without recorded bytes is removed.
     package func discard() {
         guard file.descriptor != nil else { return }
         do throws(FileError) {
@@ -207,7 +209,7 @@ package final class PartialFileSink: ByteSink {
             }
             try checkpoint()
         } catch {
-            // The record before this one is still right: it counts what was on the disk then.
+            // The last record is still right: it counts bytes that were on the disk then.
         }
         pending = []
         if recorded == 0 { file.remove() }

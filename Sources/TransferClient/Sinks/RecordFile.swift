@@ -3,18 +3,17 @@ internal import PigweedTransfer
 internal import Synchronization
 internal import SystemPackage
 
-/// A file that records are appended to as they come. Whatever ends the program, what was appended is there.
+/// A file to which records are appended as they come. They are in the file, whatever ends the program.
 package final class RecordFile: Sendable {
     /// The path as the user gave it.
     package let path: String
     private let file: OwnedDescriptor
     private let state = Mutex<FileError?>(nil)
 
-    /// How long a reader may take nothing.
+    /// How long a write waits for a reader.
     private static let patience = Duration.seconds(1)
-    /// What a pipe takes in one piece once it is said to be writable.
 
-    /// Creates the file, in place of the one that is there; anything but a file is written straight.
+    /// Creates the file, or replaces the existing one; anything else than a file is opened for writing.
     package init(_ path: String) throws(FileError) {
         self.path = path
         if let target = try FileTarget.find(path) {
@@ -31,20 +30,20 @@ package final class RecordFile: Sendable {
         }
     }
 
-    /// A file that could only be emptied.
+    /// Opens a target whose content was replaced, since it could not get another file's name.
     private static func openFilled(_ target: FileTarget) throws(FileError) -> OwnedDescriptor {
         do throws(Errno) { return OwnedDescriptor(try target.place.open(O_WRONLY), isOwned: true) } catch {
             throw .cannotCreate(path: target.name, error)
         }
     }
 
-    /// Why the file is not complete, if it is not.
+    /// Why the file is not complete; `nil` if it is.
     package var failure: FileError? { state.withLock { $0 } }
 
     /// Writes a record at once, if there was no failure before.
     ///
     /// - Parameter bytes: the record.
-    /// - Returns: why that was not possible, the first time.
+    /// - Returns: the failure, the first time that there is one.
     package func append(_ bytes: [UInt8]) -> FileError? {
         state.withLock { failure in
             guard failure == nil else { return nil }
@@ -53,7 +52,7 @@ package final class RecordFile: Sendable {
         }
     }
 
-    /// A transfer does not wait for a program that reads its record.
+    /// Writes all bytes, and waits at most ``patience``: a transfer must not wait for a program that reads its record.
     private func write(_ bytes: Span<UInt8>) throws(FileError) {
         let end = MonotonicClock.now + Self.patience
         var writer = StreamWriter(file.rawValue)

@@ -2,12 +2,12 @@ internal import CLibrary
 internal import PigweedTransfer
 internal import SystemPackage
 
-/// A target that is written straight: standard output, a pipe, a device such as `/dev/null`.
+/// A target without a temporary file: standard output, a pipe, or a device such as `/dev/null`.
 ///
-/// A pipe that nobody reads any more is an error only if `SIGPIPE` does not end the process: the thread must block the
-/// signal, as that of a `TransferManager` does, or the process ignore it.
+/// If nobody reads a pipe any more, this is an error only if `SIGPIPE` does not end the process: the thread must block
+/// the signal, as the thread of a `TransferManager` does, or the process must ignore it.
 package final class StreamSink: ByteSink {
-    /// The path, or what standard output is called.
+    /// The path, or the name of standard output in messages.
     package let name: String
 
     private let file: OwnedDescriptor
@@ -16,15 +16,15 @@ package final class StreamSink: ByteSink {
     private var written: UInt64 = 0
     private var deadline: Instant?
 
-    /// How often to look whether a FIFO has a reader, since no event reports that.
+    /// The time between two looks whether a FIFO has a reader, since no event reports this.
     private static let readerCheckInterval = Duration.milliseconds(50)
 
-    /// A stream that is open already and stays so.
+    /// A stream that is open already, and that the sink does not close.
     ///
     /// - Parameters:
-    ///   - descriptor: where the data go.
-    ///   - name: what the stream is called in errors.
-    ///   - stop: ends a wait for a reader that takes nothing.
+    ///   - descriptor: the descriptor of the stream.
+    ///   - name: the name of the stream in errors.
+    ///   - stop: a request that ends a wait for a reader.
     package init(descriptor: Int32, name: String, stop: StopRequest? = nil) {
         file = OwnedDescriptor(descriptor, isOwned: false)
         writer = StreamWriter(descriptor)
@@ -32,11 +32,11 @@ package final class StreamSink: ByteSink {
         self.stop = stop
     }
 
-    /// Opens a device, or a FIFO, which waits until somebody reads it.
+    /// Opens a device or a FIFO. For a FIFO this waits until somebody reads it.
     ///
     /// - Parameters:
-    ///   - path: where the data go.
-    ///   - stop: ends this wait, and each for a reader that takes nothing, with ``FileError/stopped(path:)``.
+    ///   - path: the path of the device or FIFO.
+    ///   - stop: a request that ends this wait and later waits for a reader, with ``FileError/stopped(path:)``.
     package init(path: String, stop: StopRequest? = nil) throws(FileError) {
         file = OwnedDescriptor(try Self.open(path, stop), isOwned: true)
         writer = StreamWriter(file.rawValue)
@@ -64,14 +64,14 @@ package final class StreamSink: ByteSink {
         do throws(Errno) { return try FileSystem.status(of: path)?.isFIFO ?? false } catch { return false }
     }
 
-    /// No write waits longer than this for the reader.
+    /// Sets the time until which writes wait for the reader.
     package func limit(to deadline: Instant) {
         self.deadline = deadline
     }
 
-    /// Writes at once.
+    /// Writes all bytes, and waits for the reader if necessary.
     ///
-    /// - Throws: ``FileError/stopped(path:)`` if the reader takes nothing until the stop or the deadline.
+    /// - Throws: ``FileError/stopped(path:)`` if the reader has not taken all bytes by the stop or the deadline.
     package func write(_ bytes: Span<UInt8>) throws(FileError) {
         let count: Int
         do throws(Errno) { count = try writer.write(bytes, until: deadline, stop: stop) } catch {
@@ -81,7 +81,7 @@ package final class StreamSink: ByteSink {
         guard count == bytes.count else { throw .stopped(path: name) }
     }
 
-    /// Asks the disk to keep it if the stream leads to one.
+    /// Synchronizes the bytes to the disk if the stream leads to a file.
     package func synchronize() throws(FileError) {
         do throws(Errno) { try FileSystem.synchronize(file.rawValue) } catch {
             // Pipes and terminals have nothing to synchronize.
@@ -91,14 +91,14 @@ package final class StreamSink: ByteSink {
         }
     }
 
-    /// Possible only as long as nothing was written.
+    /// Does nothing if nothing was written yet; otherwise throws ``FileError/targetCannotGoBack(path:written:)``.
     package func restart() throws(FileError) {
         guard written == 0 else { throw .targetCannotGoBack(path: name, written: written) }
     }
 
-    /// Nothing is left to do.
+    /// Does nothing: all bytes are written already.
     package func commit() throws(FileError) {}
 
-    /// What was written cannot be taken back.
+    /// Does nothing: written bytes cannot be taken back.
     package func discard() {}
 }

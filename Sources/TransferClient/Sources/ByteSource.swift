@@ -1,23 +1,23 @@
-/// What a source has to offer at a position.
+/// The answer of a source to a read.
 public enum SourceBytes: Hashable, Sendable {
-    /// So many bytes were put into the buffer; `isLast` if none follow.
+    /// This many bytes were put into the buffer; `isLast` says whether no bytes follow.
     case bytes(Int, isLast: Bool)
-    /// Nobody knows yet; ask again when ``ByteSource/waitDescriptor`` is readable.
+    /// There are not enough bytes yet; read again when ``ByteSource/waitDescriptor`` is readable.
     case notYet
 }
 
-/// Where the data of a write come from.
+/// Gives the data of a write.
 public protocol ByteSource: AnyObject {
-    /// What to call it in messages.
+    /// The name of the source in messages.
     var name: String { get }
 
-    /// How many bytes there are; `nil` if only the end will tell.
+    /// The number of bytes; `nil` if it is known only at the end.
     var size: UInt64? { get }
 
-    /// What becomes readable when ``read(at:into:)`` has more to offer; -1 where it always knows at once.
+    /// A descriptor that is readable when ``read(at:into:)`` has more bytes; -1 if it never answers `notYet`.
     var waitDescriptor: Int32 { get }
 
-    /// Fills the buffer with the bytes from `position` on. Fewer come only at the end of the data.
+    /// Fills the buffer with the bytes from `position` on. There are fewer only at the end of the data.
     ///
     /// Positions mostly rise; after losses on the line they go back.
     func read(at position: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(FileError)
@@ -30,7 +30,7 @@ public protocol ByteSource: AnyObject {
 }
 
 extension ByteSource {
-    /// A stream, or memory of this process, cannot change.
+    /// Does nothing: a stream, or memory of this process, cannot change.
     public func checkUnchanged() {}
 
     /// The first bytes of a source of known size.
@@ -41,12 +41,12 @@ extension ByteSource {
         return Array(bytes.prefix(count))
     }
 
-    /// Whether nothing can be said yet about the first bytes.
+    /// Whether the source does not have its first bytes yet.
     var isWaiting: Bool {
         get throws(FileError) { try peek(at: 0) == .notYet }
     }
 
-    /// Whether it is known to have no data at all.
+    /// Whether the source is known to have no data at all.
     var isEmpty: Bool {
         get throws(FileError) { try peek(at: 0) == .bytes(0, isLast: true) }
     }
@@ -58,7 +58,7 @@ extension ByteSource {
         _ = try peek(at: position)
     }
 
-    /// What there is to say about the byte at `position`.
+    /// The source's answer to a read of one byte at `position`.
     private func peek(at position: UInt64) throws(FileError) -> SourceBytes {
         var byte = InlineArray<1, UInt8>(repeating: 0)
         var room = byte.mutableSpan
@@ -73,25 +73,25 @@ final class SourceSuffix: ByteSource {
     private let source: any ByteSource
     private let start: UInt64
 
-    /// What is left of a source of known size behind its first `start` bytes.
+    /// The part of a source of known size behind its first `start` bytes.
     init(of source: any ByteSource, from start: UInt64) {
         self.source = source
         self.start = start
     }
 
-    /// That of the whole source.
+    /// The name of the whole source.
     var name: String { source.name }
 
-    /// How many bytes are left.
+    /// The number of bytes behind the first `start` ones.
     var size: UInt64? { source.size.map { $0 - min($0, start) } }
 
-    /// That of the whole source.
+    /// The descriptor of the whole source.
     var waitDescriptor: Int32 { source.waitDescriptor }
 
-    /// Of the whole source.
+    /// Makes sure that the whole source is unchanged.
     func checkUnchanged() throws(FileError) { try source.checkUnchanged() }
 
-    /// Reads from the whole source, further on.
+    /// Reads from the whole source; positions are counted from `start`.
     func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {

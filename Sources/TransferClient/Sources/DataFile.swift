@@ -1,20 +1,20 @@
 internal import CLibrary
 internal import SystemPackage
 
-/// Opens what a path names as the right kind of sink or source.
+/// Opens a path as the right kind of sink or source.
 public enum DataFile {
-    /// The sink for a path: a file is replaced when complete, anything else is written straight.
+    /// The sink for a path. A file is replaced when it is complete; anything else is written directly.
     ///
     /// - Parameters:
-    ///   - path: where the data go.
-    ///   - stop: ends a wait for a reader that takes nothing.
+    ///   - path: the path to write to.
+    ///   - stop: a request that ends a wait for a reader.
     public static func sink(at path: String, stop: StopRequest? = nil) throws(FileError) -> any ByteSink {
         guard let target = try FileTarget.find(path) else { return try StreamSink(path: path, stop: stop) }
         return try FileSink(target)
     }
 
-    /// The source for a path: a file has a size and can be read again anywhere, anything else is a stream. That nobody
-    /// writes into a FIFO yet is for the source to wait for, not for this.
+    /// The source for a path. A file has a size and can be read again anywhere; anything else is a stream. Opening does
+    /// not wait until somebody writes into a FIFO; the source waits when it is read.
     public static func source(at path: String) throws(FileError) -> any ByteSource {
         let descriptor: Int32
         do throws(Errno) {
@@ -25,7 +25,7 @@ public enum DataFile {
         return try source(OwnedDescriptor(descriptor, isOwned: true), name: path, path: path)
     }
 
-    /// The source for something that is open already and stays so, such as standard input.
+    /// The source for an open descriptor, which the source does not close, such as standard input.
     public static func source(descriptor: Int32, name: String) throws(FileError) -> any ByteSource {
         try source(OwnedDescriptor(descriptor, isOwned: false), name: name, path: nil)
     }
@@ -44,7 +44,7 @@ public enum DataFile {
         return FileSource(OpenedFile(file, name: name, path: path, status: status, start: start))
     }
 
-    /// Whether a file of no size has nothing; files of /proc and /sys only claim so.
+    /// Whether a file of size 0 has no bytes; files of /proc and /sys have bytes nevertheless.
     private static func isEmpty(_ file: OwnedDescriptor, name: String) throws(FileError) -> Bool {
         var byte = [UInt8](repeating: 0, count: 1)
         do throws(Errno) {
@@ -57,8 +57,8 @@ public enum DataFile {
     }
 }
 
-/// A file that any number of transfers read at the same time, each on its own thread: it is opened once, and read from
-/// the disk once, as the kernel keeps what was read.
+/// A file that any number of transfers read at the same time, each on its own thread. The file is opened once, and read
+/// from the disk once, since the kernel caches it.
 package struct SharedFile: Sendable {
     private let file: OpenedFile
 
@@ -68,7 +68,7 @@ package struct SharedFile: Sendable {
         self.init(source)
     }
 
-    /// The file behind something that is open already and stays so, such as standard input; `nil` for a stream.
+    /// The file of an open descriptor, which is not closed, such as standard input; `nil` for a stream.
     package init?(descriptor: Int32, name: String) throws(FileError) {
         guard let source = try DataFile.source(descriptor: descriptor, name: name) as? FileSource else {
             return nil

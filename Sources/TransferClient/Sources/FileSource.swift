@@ -1,13 +1,13 @@
 internal import SystemPackage
 
-/// A file of known size, which must stay as it is until its last bytes were read.
+/// A file of known size, which must not change until its last bytes were read.
 final class FileSource: ByteSource {
     let name: String
     let size: UInt64?
 
     let file: OpenedFile
     private let count: UInt64
-    /// What was read last, and where it begins: chunks are too small for a system call each.
+    /// The block that was read last. Files are read in blocks, since chunks are too small for a system call each.
     private var block = [UInt8](repeating: 0, count: 1 << 14)
     private var blockPosition: UInt64 = 0
     private var blockCount = 0
@@ -23,7 +23,8 @@ final class FileSource: ByteSource {
 
     func checkUnchanged() throws(FileError) { try file.checkUnchanged() }
 
-    /// - Throws: ``FileError/sourceChanged(path:_:)`` instead of the last bytes, so that nobody takes a mixture for complete.
+    /// - Throws: ``FileError/sourceChanged(path:_:)`` instead of the last bytes, so that a mixture of two contents is
+    ///   never complete.
     func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
@@ -66,7 +67,7 @@ final class FileSource: ByteSource {
         }
     }
 
-    /// Makes sure that the file still had what it had at first.
+    /// Makes sure that the file still had enough bytes.
     private func check(_ found: Int, from position: UInt64, isAtLeast wanted: Int) throws(FileError) {
         guard found >= wanted else {
             throw .sourceChanged(path: name, .size(from: count, to: position + UInt64(found)))

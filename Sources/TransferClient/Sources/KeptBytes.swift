@@ -1,10 +1,10 @@
-/// The part of a stream that can be sent: some of what was sent is kept for a device that missed it, and some is there
-/// ahead, since the last bytes must be known as such when they are sent.
+/// The part of a stream that can be sent. Some sent bytes are kept for a device that missed them, and some bytes are
+/// read ahead, since the last bytes must be known as such when they are sent.
 package struct KeptBytes {
-    /// How many sent bytes are kept at least, if that many were sent.
+    /// The fewest sent bytes that are kept, if as many were sent.
     static let keptSize = 1 << 20
 
-    /// Whether nothing will be added any more.
+    /// Whether no bytes will be added any more.
     package var hasEnded = false
     /// The bytes from position `base` on.
     package var bytes: [UInt8] = []
@@ -17,7 +17,7 @@ package struct KeptBytes {
     /// How many bytes were never given out.
     package var aheadCount: Int { bytes.count - furthest }
 
-    /// Where a position of the stream stands in `bytes`.
+    /// The index in `bytes` of a position of the stream.
     package func index(of position: UInt64, name: String) throws(FileError) -> Int {
         guard position >= base, let index = Int(exactly: position - base), index <= bytes.count else {
             throw .sourceCannotGoBack(path: name, to: position, kept: base)
@@ -30,7 +30,7 @@ package struct KeptBytes {
         hasEnded || bytes.count - index > count
     }
 
-    /// Copies what has arrived, which must suffice.
+    /// Copies bytes that have arrived into the buffer; they must suffice.
     package mutating func give(from index: Int, into buffer: UnsafeMutableRawBufferPointer) -> SourceBytes {
         let count = min(buffer.count, bytes.count - index)
         bytes.withUnsafeBytes {
@@ -42,7 +42,7 @@ package struct KeptBytes {
         return .bytes(count, isLast: isLast)
     }
 
-    /// Gives up the older half of what was sent before `index`, once that is more than must be kept.
+    /// Discards the oldest bytes before `index`, once there are more than twice as many as must be kept.
     private mutating func forget(before index: Int) {
         let surplus = index - Self.keptSize
         guard surplus > Self.keptSize else { return }

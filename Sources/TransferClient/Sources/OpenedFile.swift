@@ -1,9 +1,9 @@
 internal import CLibrary
 internal import SystemPackage
 
-/// A file that data are read from, and how it was when it was opened.
+/// A file that data are read from, with its state when it was opened.
 struct OpenedFile: Sendable {
-    /// What differs as soon as somebody writes to a file, or puts another one in its place.
+    /// The identity, size and times of a file, which differ as soon as somebody writes to the file or replaces it.
     private struct State: Equatable {
         let device: dev_t
         let number: ino_t
@@ -21,12 +21,12 @@ struct OpenedFile: Sendable {
     }
 
     let descriptor: OwnedDescriptor
-    /// What to call it in messages.
+    /// The name of the file in messages.
     let name: String
-    /// Where in the file the data begin, and where they end.
+    /// The offset in the file at which the data begin; they end at `end`.
     let start: UInt64
     let end: UInt64
-    /// Where the file has its name; `nil` for one that was handed over open, or that has none.
+    /// The path of the file; `nil` if the file was handed over open, or has no name.
     private let path: String?
     private let state: State
 
@@ -39,7 +39,8 @@ struct OpenedFile: Sendable {
         end = max(start, state.size)
     }
 
-    /// Makes sure that it is the same file, of the same size and times, as when it was opened.
+    /// Makes sure that the path still leads to the same file, and that size and times are the same as when it was
+    /// opened.
     func checkUnchanged() throws(FileError) {
         let now: State
         let named: State?

@@ -2,12 +2,12 @@ internal import CLibrary
 internal import SystemPackage
 
 extension DataFile {
-    /// A source with the same bytes that has a size and can be read anywhere: the same one, or a copy of the whole stream
-    /// in a temporary file without a name.
+    /// A source with the same bytes that has a size and can be read anywhere: the source itself, or a copy of the whole
+    /// stream in a temporary file without a name.
     ///
     /// - Parameters:
-    ///   - source: where the bytes come from.
-    ///   - directory: where the temporary file is made.
+    ///   - source: the source of the bytes.
+    ///   - directory: the directory for the temporary file.
     package static func rereadable(
         _ source: any ByteSource, spoolingIn directory: String
     ) throws(FileError) -> any ByteSource {
@@ -54,6 +54,6 @@ extension DataFile {
         }
     }
 
-    /// What to call a file without a name.
+    /// The name of the temporary file in messages.
     private static func spoolName(in directory: String) -> String { "a temporary file in \(directory)" }
 }

@@ -1,7 +1,7 @@
 internal import PigweedTransfer
 internal import SystemPackage
 
-/// A pipe, a terminal or another stream, whose end shows only when it is reached.
+/// A pipe, a terminal or another stream, whose end is known only when it is reached.
 final class StreamSource: ByteSource {
     private static let readSize = 1 << 16
 
@@ -29,7 +29,7 @@ final class StreamSource: ByteSource {
         return kept.give(from: index, into: bytes)
     }
 
-    /// Takes what has arrived; false if nothing has.
+    /// Takes bytes that have arrived; false if there are none.
     private func readMore() throws(FileError) -> Bool {
         wait.set(0, file.rawValue, .read)
         wait.wait(until: .zero)
