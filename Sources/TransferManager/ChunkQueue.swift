@@ -5,15 +5,15 @@ internal import TransferClient
 
 /// The data of a read on their way from the thread of a `TransferLoop` to a task.
 final class ChunkQueue: Sendable {
-    /// What a task gets: bytes, `nil` at the end, or why there is no end.
+    /// The result for a task: bytes, `nil` at the end of the data, or the failure of the transfer.
     typealias Delivery = Result<[UInt8]?, TransferError>
 
-    /// So many bytes may wait before the device is kept waiting.
+    /// The device is kept waiting while at least this many bytes wait for the task.
     private static let limit = 1 << 16
 
     private struct State {
         var bytes: [UInt8] = []
-        /// How many bytes were ever taken by the task.
+        /// How many bytes the task has taken so far.
         var taken: UInt64 = 0
         var end: Delivery?
         var reader: CheckedContinuation<Delivery, Never>?
@@ -52,7 +52,7 @@ final class ChunkQueue: Sendable {
         }
     }
 
-    /// Nothing follows. A waiting task learns of the end only after it has taken every byte.
+    /// Ends the data. A waiting task learns of the end only after it has taken every byte.
     func end(_ end: Delivery) {
         let delivery = state.withLock { state in
             state.end = end
@@ -63,7 +63,7 @@ final class ChunkQueue: Sendable {
 
     /// Adds bytes; blocks while too many wait.
     ///
-    /// - Returns: false if it was stopped while it waited.
+    /// - Returns: false if `stop` ended the wait.
     func add(_ bytes: [UInt8], stop: StopRequest?) -> Bool {
         let delivery = state.withLock { state in
             state.bytes += bytes
@@ -82,7 +82,7 @@ final class ChunkQueue: Sendable {
         return true
     }
 
-    /// Forgets bytes that no task has seen; how many a task has seen already.
+    /// Discards all bytes if the task has taken none. Returns how many bytes the task has taken already.
     func restart() -> UInt64 {
         state.withLock { state in
             if state.taken == 0 { state.bytes = [] }

@@ -5,13 +5,14 @@ internal import TransferClient
 
 /// The data of a write on their way from a task to the thread of a `TransferLoop`.
 final class ChunkSource: ByteSource, Sendable {
-    /// So many bytes may wait before the task does. More than a chunk, since one byte more tells whether it is the last.
+    /// The task is kept waiting while at least this many bytes wait for the transfer. This must be more than a chunk,
+    /// since the byte behind a chunk shows that it is not the last one.
     private static let limit = 1 << 16
 
     private struct State {
         var kept = KeptBytes()
         var failure: (any Error)?
-        /// The transfer is over and takes nothing any more.
+        /// Whether the transfer is over and takes no bytes any more.
         var isAbandoned = false
         var writer: CheckedContinuation<Void, Never>?
 
@@ -30,12 +31,12 @@ final class ChunkSource: ByteSource, Sendable {
 
     var waitDescriptor: Int32 { news.descriptor }
 
-    /// Why the task could not go on.
+    /// The error that ended the sequence; `nil` if there was none.
     var failure: (any Error)? { state.withLock { $0.failure } }
 
     // MARK: The task
 
-    /// Takes over all of a sequence, at the pace of the transfer, until that is over.
+    /// Takes the pieces of a sequence at the pace of the transfer, until the sequence or the transfer is over.
     func take<Chunks: AsyncSequence>(_ chunks: Chunks) async where Chunks.Element: Collection<UInt8> {
         do {
             for try await chunk in chunks {
@@ -99,7 +100,7 @@ final class ChunkSource: ByteSource, Sendable {
         }
     }
 
-    /// The transfer is over: nothing more is taken.
+    /// Notes that the transfer is over, and ends the task's wait.
     func abandon() {
         let writer: CheckedContinuation<Void, Never>? = state.withLock { state in
             state.isAbandoned = true

@@ -1,2 +1,2 @@
-// What the signatures of this module name comes with it.
+// Public signatures of this module name this type.
 @_exported public import struct SystemPackage.FilePath

@@ -1,7 +1,7 @@
 internal import PigweedTransfer
 internal import TransferClient
 
-/// Passes on what a `TransferLoop` tells of a transfer of a manager.
+/// Passes on the events that a `TransferLoop` reports of a manager's transfer.
 final class ManagerObserver: TransferObserver {
     private let progress: TransferProgress?
     private let output: OutputStreams
@@ -10,7 +10,7 @@ final class ManagerObserver: TransferObserver {
     private var tellAgainAt = Instant(nanoseconds: .min)
 
     let nextUpdate: Instant? = nil
-    /// What the transfer did when the loop came round last.
+    /// The report at the last event.
     private(set) var lastReport: TransferReport?
 
     init(

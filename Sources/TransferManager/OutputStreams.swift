@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Hands what a device prints to everybody who listens.
+/// Hands the output of a device to all listeners.
 final class OutputStreams: Sendable {
-    /// Pieces that a listener may leave untaken; older ones are dropped.
+    /// The most pieces that wait for a listener; older pieces are dropped.
     private static let limit = 1024
 
     private struct State {

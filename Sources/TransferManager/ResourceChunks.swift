@@ -2,7 +2,8 @@ internal import PigweedTransfer
 internal import SystemPackage
 public import TransferClient
 
-/// A resource of a device as an asynchronous sequence of pieces; see ``TransferManager/chunks(resource:offset:progress:deadline:)``.
+/// A resource of a device as an asynchronous sequence of pieces; see
+/// ``TransferManager/chunks(resource:offset:progress:deadline:)``.
 public struct ResourceChunks: AsyncSequence, Sendable {
     /// Bytes that follow those before; never empty.
     public typealias Element = [UInt8]
@@ -17,14 +18,14 @@ public struct ResourceChunks: AsyncSequence, Sendable {
     /// Begins a transfer.
     public func makeAsyncIterator() -> Iterator { Iterator(self) }
 
-    /// One transfer. It is cancelled when nobody holds it any more.
+    /// One transfer. It is cancelled when nobody holds the iterator any more.
     public struct Iterator: AsyncIteratorProtocol {
         /// Bytes that follow those before; never empty.
         public typealias Element = [UInt8]
         /// Why the transfer failed.
         public typealias Failure = TransferError
 
-        /// `nil` once all was given or the transfer failed.
+        /// The transfer; `nil` once all bytes were given or the transfer failed.
         private var reader: Result<ChunkReader, TransferError>?
 
         init(_ chunks: ResourceChunks) {
@@ -35,10 +36,10 @@ public struct ResourceChunks: AsyncSequence, Sendable {
             }
         }
 
-        /// The next piece; `nil` once all of the resource was given and the device has confirmed the end, and after an
-        /// error.
+        /// The next piece; `nil` once all bytes of the resource were given and the device has confirmed the end, and
+        /// after an error.
         ///
-        /// - Throws: why the transfer failed, once.
+        /// - Throws: the failure of the transfer, once.
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransferError) -> [UInt8]? {

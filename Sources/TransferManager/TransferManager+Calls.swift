@@ -11,14 +11,15 @@ extension TransferManager {
 
     /// Calls a unary or server-stream method of the device, such as one that restarts it.
     ///
-    /// Calls take turns with transfers. A device that went away is awaited by the next transfer, not by a call.
+    /// Calls take turns with transfers. A call fails if the device went away; only a transfer waits until the device is
+    /// back.
     ///
     /// - Parameters:
-    ///   - method: what to call.
-    ///   - request: the message to it.
-    ///   - timeout: silence that counts as no answer.
+    ///   - method: the method to call.
+    ///   - request: the message to the method.
+    ///   - timeout: the silence that counts as no answer.
     ///   - attempts: how often the call is made before silence ends it, 1 or more.
-    ///   - deadline: the longest that everything may take, counted from its turn.
+    ///   - deadline: the longest time for all attempts together, counted from the call's turn.
     public func call(
         _ method: Method, request: [UInt8] = [], timeout: Duration = .seconds(1), attempts: Int = 2,
         deadline: Duration = .seconds(60)
@@ -33,7 +34,7 @@ extension TransferManager {
         }
     }
 
-    /// What the device tells of a resource, by `GetResourceStatus`, which many devices do not implement.
+    /// The device's report about a resource, by `GetResourceStatus`, which many devices do not implement.
     public func status(
         of resource: UInt32, deadline: Duration = .seconds(60)
     ) async throws(ResourceStatusError) -> ResourceStatusResponse {
@@ -47,14 +48,14 @@ extension TransferManager {
 
     // MARK: Files on the device
 
-    /// The files at a path: the file of this name, or those in a folder of this name. All files without a path.
+    /// The file with this name, or the files in a folder with this name; without a path, all files.
     public func files(
         at path: String? = nil, deadline: Duration = .seconds(60)
     ) async throws(DeviceFilesError) -> DeviceListing {
         try await askFiles(within: deadline) { files throws(DeviceFilesError) in try files.list(path) }
     }
 
-    /// The file of exactly this name.
+    /// The file with exactly this name.
     public func file(
         at path: String, deadline: Duration = .seconds(60)
     ) async throws(DeviceFilesError) -> FileEntry {
@@ -63,7 +64,8 @@ extension TransferManager {
 
     /// Deletes a file.
     ///
-    /// - Returns: false if the device does not have it, but may have had it until a request whose answer was lost.
+    /// - Returns: true if the device says that it deleted the file. False if the device does not have it, but an
+    ///   earlier request, whose answer was lost, may have deleted it.
     @discardableResult public func delete(
         _ path: String, deadline: Duration = .seconds(60)
     ) async throws(DeviceFilesError) -> Bool {
@@ -72,8 +74,7 @@ extension TransferManager {
 
     /// Reads a file of the device into memory, by its name.
     ///
-    /// - Throws: `DeviceFilesError` if the device does not say under which resource it has the file, else
-    ///   `TransferError`.
+    /// - Throws: `DeviceFilesError` if the device does not say which resource the file has, otherwise `TransferError`.
     public func read(
         path: String, progress: TransferProgress? = nil, deadline: Duration? = nil
     ) async throws -> [UInt8] {
@@ -96,8 +97,8 @@ extension TransferManager {
     /// Waits for the turn of a call, and for its end.
     ///
     /// - Parameters:
-    ///   - deadline: of the call.
-    ///   - failure: what stands for an error of the call.
+    ///   - deadline: the longest time for the call.
+    ///   - failure: turns an error of the call into one of this function.
     ///   - body: makes the call, on the manager's thread.
     private func ask<Value: Sendable, Failure: Error & Equatable>(
         within deadline: Duration, _ failure: @escaping @Sendable (CallError) -> Failure,
@@ -115,7 +116,7 @@ extension TransferManager {
                 options.stop = stop
                 options.deviceOutput = { [output] bytes, _ in output.tell(bytes) }
                 do throws(Failure) { return .success(try body(loop.transport, options)) } catch {
-                    // The only stop is that of this job.
+                    // Only this job has this stop request, so the stop comes from a cancellation or from `close()`.
                     let isStopped = stop.signal.map { error == failure(.interrupted(signal: $0)) } ?? false
                     return .failure(isStopped ? failure(isClosing ? .closed : .cancelled) : error)
                 }

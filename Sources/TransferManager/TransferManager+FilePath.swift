@@ -12,7 +12,7 @@ extension TransferManager {
             offset: offset, progress: progress, deadline: deadline)
     }
 
-    /// Writes what is in a file, or comes from a pipe or device.
+    /// Writes the content of a file, or the data from a pipe or device, to a resource.
     @discardableResult public func write(
         resource: UInt32, file path: FilePath, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -23,7 +23,7 @@ extension TransferManager {
             offset: offset, progress: progress, deadline: deadline)
     }
 
-    /// Compares a resource with what is in a file.
+    /// Compares a resource with the content of a file.
     public func verify(
         resource: UInt32, file path: FilePath, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -33,7 +33,9 @@ extension TransferManager {
             offset: offset, progress: progress, deadline: deadline)
     }
 
-    /// - Throws: if the path is not UTF-8, so that its text would name another file.
+    /// The text of a path.
+    ///
+    /// - Throws: an error if the path is not UTF-8, so that its text would name another file.
     private func text(
         of path: FilePath, _ request: TransferRequest, _ progress: TransferProgress?
     ) throws(TransferError) -> String {

@@ -9,10 +9,11 @@ extension TransferManager {
     /// Reads a resource into memory.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - offset: where in the resource to begin, in bytes. Needs version 2 of the protocol.
-    ///   - progress: is told how it goes.
-    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    ///   - resource: the number of the resource on the device.
+    ///   - offset: the offset in the resource at which to begin, in bytes. Others than 0 need version 2 of the
+    ///     protocol.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
     public func read(
         resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -27,15 +28,15 @@ extension TransferManager {
         }
     }
 
-    /// Reads a resource into a file, which appears only when it is complete and on the disk. Pipes and devices are written
-    /// straight.
+    /// Reads a resource into a file, which appears only when it is complete and on the disk. Pipes and devices are
+    /// written directly.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - path: where the data go.
-    ///   - offset: where in the resource to begin, in bytes; the file begins with what stands there.
-    ///   - progress: is told how it goes.
-    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    ///   - resource: the number of the resource on the device.
+    ///   - path: the path of the file, pipe or device to write to.
+    ///   - offset: the offset in the resource of the first byte of the file.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
     @discardableResult public func read(
         resource: UInt32, toFile path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -53,15 +54,16 @@ extension TransferManager {
 
     /// A resource as an asynchronous sequence of pieces, in order, as they arrive.
     ///
-    /// Each iteration is a transfer. It begins with the iterator, and keeps later transfers of this manager waiting until
-    /// it is over or the iterator is given up, which cancels it. The device is kept waiting while 64 KiB are here that
-    /// nobody takes; one that is kept waiting for longer than its own patience, often 10 seconds, ends the transfer.
+    /// Each iteration is a transfer. It begins with the iterator. Later transfers of this manager wait until it is
+    /// over, or until nobody holds the iterator any more, which cancels it. The device is kept waiting while 64 KiB are
+    /// here that nobody takes. If this takes longer than the device's own timeout, often 10 seconds, the device ends
+    /// the transfer.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - offset: where in the resource to begin, in bytes.
-    ///   - progress: is told how the first iteration goes.
-    ///   - deadline: the longest that each may take, counted from its turn; `nil` for that of the configuration.
+    ///   - resource: the number of the resource on the device.
+    ///   - offset: the offset in the resource at which to begin, in bytes.
+    ///   - progress: receives reports of the first iteration.
+    ///   - deadline: the longest time for each iteration, counted from its turn; `nil` for that of the configuration.
     public func chunks(
         resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -76,11 +78,11 @@ extension TransferManager {
     /// Writes data that are in memory.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - data: what to write.
-    ///   - offset: where in the resource they go, in bytes. Needs version 2 of the protocol.
-    ///   - progress: is told how it goes.
-    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    ///   - resource: the number of the resource on the device.
+    ///   - data: the data to write.
+    ///   - offset: the offset of the data in the resource, in bytes. Others than 0 need version 2 of the protocol.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
     @discardableResult public func write(
         resource: UInt32, data: some Collection<UInt8> & Sendable, offset: UInt64 = 0,
         progress: TransferProgress? = nil,
@@ -93,14 +95,14 @@ extension TransferManager {
         }
     }
 
-    /// Writes what is in a file, or comes out of a pipe.
+    /// Writes the content of a file, or the data from a pipe, to a resource.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - path: where the data come from.
-    ///   - offset: where in the resource they go, in bytes; the file is used from its start.
-    ///   - progress: is told how it goes.
-    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    ///   - resource: the number of the resource on the device.
+    ///   - path: the path of the file or pipe to read from.
+    ///   - offset: the offset in the resource at which the file begins, in bytes; the whole file is written.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
     @discardableResult public func write(
         resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -116,18 +118,19 @@ extension TransferManager {
         }
     }
 
-    /// Writes the pieces of an asynchronous sequence as the device takes them; about 64 KiB are asked for ahead.
+    /// Writes the pieces of an asynchronous sequence as the device takes them. About 64 KiB are taken from the sequence
+    /// in advance.
     ///
-    /// The transfer begins when the first bytes are there. An error of the sequence ends it on the device too. When the
-    /// transfer fails first, the task that waits for the sequence is cancelled.
+    /// The transfer begins when the first bytes have come. An error of the sequence also ends the transfer on the
+    /// device. If the transfer fails first, the task that waits for the sequence is cancelled.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - chunks: what to write, in pieces of any size.
-    ///   - offset: where in the resource they go, in bytes.
-    ///   - progress: is told how it goes.
-    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
-    /// - Throws: `TransferError`, or what the sequence throws.
+    ///   - resource: the number of the resource on the device.
+    ///   - chunks: the data to write, in pieces of any size.
+    ///   - offset: the offset of the data in the resource, in bytes.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    /// - Throws: `TransferError`, or the error of the sequence.
     @discardableResult public func write<Chunks: AsyncSequence & Sendable>(
         resource: UInt32, chunks: Chunks, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -158,11 +161,11 @@ extension TransferManager {
     /// Reads a resource and compares it with data that are in memory.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - data: what it should hold from the offset on.
-    ///   - offset: where in the resource they begin, in bytes.
-    ///   - progress: is told how it goes.
-    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    ///   - resource: the number of the resource on the device.
+    ///   - data: the bytes that the resource should have from the offset on.
+    ///   - offset: the offset in the resource at which the data begin, in bytes.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
     public func verify(
         resource: UInt32, data: some Collection<UInt8> & Sendable, offset: UInt64 = 0,
         progress: TransferProgress? = nil, deadline: Duration? = nil
@@ -179,11 +182,11 @@ extension TransferManager {
     /// Reads a resource and compares it with a file.
     ///
     /// - Parameters:
-    ///   - resource: its number on the device.
-    ///   - path: a file that can be read anywhere, so no pipe.
-    ///   - offset: where in the resource the file begins, in bytes.
-    ///   - progress: is told how it goes.
-    ///   - deadline: the longest that it may take, counted from its turn; `nil` for that of the configuration.
+    ///   - resource: the number of the resource on the device.
+    ///   - path: the path of a file that can be read anywhere, so not of a pipe.
+    ///   - offset: the offset in the resource at which the file begins, in bytes.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
     public func verify(
         resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -204,7 +207,7 @@ extension TransferManager {
         }
     }
 
-    /// The error of a transfer for which the process has no pipe left; ends its progress.
+    /// The error of a transfer for which the process has no pipe left. The progress of the transfer is ended.
     func outOfDescriptors(
         _ code: Errno, _ request: TransferRequest, _ progress: TransferProgress?
     ) -> TransferError {

@@ -15,39 +15,40 @@ internal import SystemPackage
 /// await manager.close()
 /// ```
 ///
-/// Transfers of one manager run one after the other, in the order in which they were asked for; those of several managers
-/// run side by side. Each manager has a thread of its own, so no transfer keeps a thread of Swift's pool.
+/// Transfers of one manager run one after the other, in the order in which they were asked for; transfers of several
+/// managers run side by side. Each manager has a thread of its own, so no transfer occupies a thread of Swift's pool.
 ///
-/// To cancel a task is to cancel its transfer: the device is told, and is given up to a second to confirm; then the call
-/// throws `TransferError` with `CANCELLED`. Failures carry the status of the device, the resource, and what to do.
+/// Cancelling a task cancels its transfer: the device is told, and has up to a second to confirm. Then the call throws
+/// `TransferError` with `CANCELLED`. Errors have the status of the device, the resource, and advice.
 ///
-/// With `reconnect`, a device that is unplugged or restarts is awaited, and the transfer goes on when it is back, under
-/// whatever name: a read at the offset up to which it came, a write where the device is known to have its data up to, by a
-/// checksum. Otherwise it starts over; what was streamed cannot, unless nothing was given out yet. A device that goes away
-/// between two transfers is awaited by the next one.
+/// With `reconnect`, a manager waits for a device that is unplugged or restarts, and continues the transfer when the
+/// device is back under any name. A read continues at the offset that it had reached. A write continues if a checksum
+/// shows how much of the data the device has. Otherwise the transfer starts over. A stream cannot start over once it
+/// has given out bytes. If a device goes away between two transfers, the next transfer waits for it.
 public final class TransferManager: Sendable {
-    /// What all transfers of a manager have in common.
+    /// The settings that all transfers of a manager share.
     public struct Configuration: Sendable {
         /// Channel and addresses of the device.
         public var rpc = RPCClient.Configuration()
-        /// The longest that one transfer may take, counted from its turn, unless it has a deadline of its own; `nil` for
-        /// any time.
+        /// The longest time for one transfer, counted from its turn, unless it has a deadline of its own; `nil` for any
+        /// time.
         public var deadline: Duration?
-        /// The most bytes that a read into memory may bring; more end it with `FileError.cannotWrite(path:_:)`.
+        /// The most bytes that a read into memory may have; more bytes end it with `FileError.cannotWrite(path:_:)`.
         public var memoryLimit = 256 << 20
-        /// How transfers are made. Without a `minDelay`, reads ask for no pause at first.
+        /// Protocol, pace and timeouts of transfers. Without a `minDelay`, reads ask for no pause at first.
         public var settings = TransferSettings()
-        /// Is given what the device prints, from the first byte on, also between transfers. Called on the manager's
-        /// thread; for tasks there is ``TransferManager/deviceOutput``.
+        /// Called with each output of the device, from the first byte on, also between transfers. It is called on the
+        /// manager's thread; for tasks there is ``TransferManager/deviceOutput``.
         public var deviceOutput: @Sendable ([UInt8]) -> Void = { _ in }
-        /// Is told when the line breaks and is there again, with `reconnect`. Called on the manager's thread.
+        /// Called when the line breaks and when it is there again, with `reconnect`. It is called on the manager's
+        /// thread.
         public var reconnection: @Sendable (ReconnectionNews) -> Void = { _ in }
 
         /// Pigweed's defaults, and no deadline.
         public init() {}
     }
 
-    /// What the port is called, such as `/dev/ttyACM0`; another name perhaps after a reconnection.
+    /// The name of the port, such as `/dev/ttyACM0`; the name may change with a reconnection.
     public var port: String { currentPort.withLock { $0 } }
 
     private let currentPort: Mutex<String>
@@ -56,13 +57,13 @@ public final class TransferManager: Sendable {
     let output: OutputStreams
     private let worker: TransferWorker
 
-    /// A manager for an open transport, which it closes in the end.
+    /// A manager for an open transport, which the manager closes in the end.
     ///
     /// - Parameters:
     ///   - transport: the line to the device.
-    ///   - recovery: gets another one when it breaks; `nil` ends the transfer then.
-    ///   - configuration: what all transfers have in common.
-    /// - Throws: `SerialPortError.system` if the process has no pipe or thread left; the transport stays open then.
+    ///   - recovery: gets the line back when it breaks; with `nil`, a transfer ends then.
+    ///   - configuration: the settings that all transfers share.
+    /// - Throws: `SerialPortError.system` if the process has no pipe or thread left. The transport stays open then.
     public convenience init(
         over transport: any ByteTransport, recovery: (any LineRecovery)? = nil,
         configuration: Configuration = Configuration()
@@ -73,15 +74,15 @@ public final class TransferManager: Sendable {
     /// A manager for a port that is to be opened.
     ///
     /// - Parameters:
-    ///   - port: a device node, `tcp:HOST:PORT`, `usb:VID:PID[:SERIAL]`, `serial:SUFFIX` or `path:ID_PATH`; `nil` for the
-    ///     only USB serial port there is.
+    ///   - port: a device node, `tcp:HOST:PORT`, `usb:VID:PID[:SERIAL]`, `serial:SUFFIX` or `path:ID_PATH`; `nil` for
+    ///     the only USB serial port there is.
     ///   - settings: how a serial port is set up.
-    ///   - reconnect: how long to wait, each time, for the same device when it goes away: the one with this serial number,
-    ///     else the one at this place; with `none` the transfer ends then.
-    ///   - configuration: what all transfers have in common.
+    ///   - reconnect: how long to wait, each time, for the same device when it goes away. It is found by its serial
+    ///     number, otherwise by its place. With `none`, a transfer ends when the device goes away.
+    ///   - configuration: the settings that all transfers share.
     /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, it cannot
-    ///   be used, or, `stopped`, the task was cancelled meanwhile; `SerialPortError` if the process has no pipe or thread
-    ///   left.
+    ///   be used, or, `stopped`, the task was cancelled meanwhile; `SerialPortError` if the process has no pipe or
+    ///   thread left.
     public convenience init(
         _ port: String? = nil, settings: SerialSettings = SerialSettings(),
         reconnect: PortRequest.Patience = .none, configuration: Configuration = Configuration()
@@ -91,12 +92,12 @@ public final class TransferManager: Sendable {
         try await self.init(request, reconnect: reconnect, configuration: configuration)
     }
 
-    /// A manager for a port that is to be found, waited for, and opened.
+    /// A manager for a port that a request finds, waits for, and opens.
     ///
     /// - Parameters:
-    ///   - request: which port, how it is set up, and how long to wait for it.
+    ///   - request: the request for the port, with its settings and how long to wait for it.
     ///   - reconnect: how long to wait, each time, for the same device when it goes away.
-    ///   - configuration: what all transfers have in common.
+    ///   - configuration: the settings that all transfers share.
     /// - Throws: `PortRequestError` if there is no such port, it cannot be used, or, `stopped`, the task was cancelled
     ///   meanwhile; `SerialPortError` if the process has no pipe or thread left.
     public convenience init(
@@ -105,7 +106,7 @@ public final class TransferManager: Sendable {
     ) async throws {
         let transport = try await Self.open(request)
         var configuration = configuration
-        // A start bit and a stop bit come with each byte.
+        // With its start bit and its stop bit, each byte takes ten bits.
         if transport is SerialPort, configuration.settings.lineRate == nil {
             configuration.settings.lineRate = max(request.settings.baudRate / 10, 1)
         }
@@ -149,11 +150,11 @@ public final class TransferManager: Sendable {
     /// Opens a port, and closes it when `body` is done, however it ends.
     ///
     /// - Parameters:
-    ///   - port: as for ``init(_:settings:reconnect:configuration:)``.
+    ///   - port: the port, as for ``init(_:settings:reconnect:configuration:)``.
     ///   - settings: how a serial port is set up.
     ///   - reconnect: how long to wait, each time, for the same device when it goes away.
-    ///   - configuration: what all transfers have in common.
-    ///   - isolation: where `body` runs.
+    ///   - configuration: the settings that all transfers share.
+    ///   - isolation: the actor on which `body` runs.
     ///   - body: uses the manager.
     public static func withPort<Value>(
         _ port: String? = nil, settings: SerialSettings = SerialSettings(),
@@ -172,14 +173,14 @@ public final class TransferManager: Sendable {
         }
     }
 
-    /// What the device prints from now on, also between transfers, until the manager is closed. Each sequence gets all of it; of
-    /// more than 1024 pieces that nobody takes, the older ones are dropped.
+    /// The output of the device from now on, also between transfers, until the manager is closed. Each sequence gets
+    /// all output. If more than 1024 pieces wait to be taken, the older ones are dropped.
     public var deviceOutput: AsyncStream<[UInt8]> { output.listen() }
 
     /// Whether ``close()`` was called.
     var isClosing: Bool { worker.isClosing }
 
-    /// Opens a port on a thread of its own, since that takes time.
+    /// Opens a port on a thread of its own, since opening takes time.
     private static func open(_ request: PortRequest) async throws -> any ByteTransport {
         let stop: StopRequest
         do throws(Errno) { stop = try StopRequest() } catch {
@@ -212,12 +213,12 @@ public final class TransferManager: Sendable {
 
     // MARK: Transfers
 
-    /// A read as the configuration has it.
+    /// A read with the settings of the configuration.
     func readRequest(_ resource: UInt32, offset: UInt64) -> TransferRequest {
         TransferRequest(reading: resource, from: offset, configuration.settings)
     }
 
-    /// A write as the configuration has it.
+    /// A write with the settings of the configuration.
     func writeRequest(_ resource: UInt32, size: Int?, offset: UInt64) -> TransferRequest {
         var request = TransferRequest.write(
             resource, size: size.map { UInt64($0) }, settings: configuration.settings)
@@ -229,8 +230,8 @@ public final class TransferManager: Sendable {
     ///
     /// - Parameters:
     ///   - request: the transfer.
-    ///   - progress: is told how it goes.
-    ///   - deadline: of this transfer; `nil` for that of all.
+    ///   - progress: receives reports of the transfer.
+    ///   - deadline: the longest time for this transfer; `nil` for that of the configuration.
     ///   - body: makes the transfer, on the manager's thread.
     func transfer<Value: Sendable>(
         _ request: TransferRequest, _ progress: TransferProgress?, within deadline: Duration?,
@@ -252,12 +253,12 @@ public final class TransferManager: Sendable {
         return try result.get()
     }
 
-    /// Puts a job at the end of the line, and waits for what comes of it.
+    /// Puts a job at the end of the queue, and waits for its result.
     ///
     /// - Parameters:
-    ///   - stop: ends it early; requested when the task is cancelled.
-    ///   - perform: does it, on the manager's thread.
-    ///   - abandon: what comes of it if it is never begun.
+    ///   - stop: a request that ends the job early; it is made when the task is cancelled.
+    ///   - perform: does the job, on the manager's thread.
+    ///   - abandon: gives the result if the job is never begun.
     func submit<Value: Sendable>(
         _ stop: StopRequest, perform: @escaping @Sendable (inout TransferLoop) -> Value,
         abandon: @escaping @Sendable (TransferError.Reason) -> Value
@@ -295,7 +296,7 @@ public final class TransferManager: Sendable {
         } catch {
             var error = error
             switch error.reason {
-            // The only stop is that of this job; a file that waits for its other side ends by it, too.
+            // Only this job has this stop request. It also ends a wait for the other side of a pipe.
             case .interrupted, .file(.stopped):
                 error.reason = worker.isClosing ? .closed : .transfer(.cancelled)
             default: break

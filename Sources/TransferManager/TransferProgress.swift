@@ -1,9 +1,10 @@
 public import TransferClient
 
-/// How one transfer of a ``TransferManager`` goes, as an asynchronous sequence.
+/// The reports of one transfer of a ``TransferManager``, as an asynchronous sequence.
 ///
-/// The first report comes when the transfer begins, further ones at most once an interval and only if something
-/// changed, the last one when it is over; then the sequence ends. A slow reader misses reports, but never the last.
+/// The first report comes when the transfer begins. Further reports come at most once in an interval, and only if
+/// something changed. The last one comes when the transfer is over, and then the sequence ends. A slow reader misses
+/// reports, but never the last one.
 ///
 /// ```swift
 /// let progress = TransferProgress()
@@ -11,13 +12,13 @@ public import TransferClient
 /// let data = try await manager.read(resource: 3, progress: progress)
 /// ```
 ///
-/// It serves one transfer, and one reader.
+/// A progress serves one transfer and one reader.
 public struct TransferProgress: AsyncSequence, Sendable {
-    /// What the transfer did so far.
+    /// A report of the transfer so far.
     public typealias Element = TransferReport
-    /// Reports never fail: the transfer does.
+    /// The sequence never fails, even if the transfer does.
     public typealias Failure = Never
-    /// Gives the reports.
+    /// An iterator over the reports.
     public typealias AsyncIterator = AsyncStream<TransferReport>.Iterator
 
     /// The shortest time between two reports.
@@ -34,14 +35,14 @@ public struct TransferProgress: AsyncSequence, Sendable {
         (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// The reports.
+    /// An iterator over the reports; there may be only one.
     public func makeAsyncIterator() -> AsyncIterator { stream.makeAsyncIterator() }
 
     func tell(_ report: TransferReport) {
         continuation.yield(report)
     }
 
-    /// Tells the last report and ends the sequence.
+    /// Gives the last report and ends the sequence.
     func end(_ report: TransferReport) {
         continuation.yield(report)
         continuation.finish()

@@ -8,11 +8,11 @@ internal import TransferClient
 
 /// A transfer that waits for its turn, or runs.
 struct TransferJob: Sendable {
-    /// Ends it early; also what it is known by.
+    /// The request that ends the job early, and by which the job is identified.
     let stop: StopRequest
-    /// Does it, on the worker's thread.
+    /// Does the job, on the worker's thread.
     let perform: @Sendable (inout TransferLoop) -> Void
-    /// Called instead if it is never begun.
+    /// Called instead if the job is never begun.
     let abandon: @Sendable (TransferError.Reason) -> Void
 }
 
@@ -35,7 +35,7 @@ final class TransferWorker: Sendable {
     private let wakeup: Wakeup
     private let state = Mutex(State())
 
-    /// Begins to listen on a transport, which is closed in the end.
+    /// Begins to listen on a transport, which the worker closes in the end.
     init(
         over transport: any ByteTransport, configuration: RPCClient.Configuration, output: OutputStreams
     ) throws(Errno) {
@@ -50,7 +50,7 @@ final class TransferWorker: Sendable {
     /// Whether ``close()`` or ``requestClose()`` was called.
     var isClosing: Bool { state.withLock { $0.isClosing } }
 
-    /// Puts a job at the end of the line.
+    /// Puts a job at the end of the queue.
     func submit(_ job: TransferJob) {
         let refusal: TransferError.Reason? = state.withLock { state in
             if state.isClosing { return .closed }

@@ -1,2 +1,2 @@
-// What the signatures of this module name comes with it.
+// Public signatures of this module name types of this module.
 @_exported public import PigweedTransfer

@@ -2,7 +2,7 @@
 package enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)
 
-    /// A number with as many digits at least.
+    /// A number with at least `count` digits.
     package static func text(_ value: UInt64, digits count: Int) -> String {
         let text = String(value, radix: 16)
         return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
@@ -15,7 +15,7 @@ package enum Hexadecimal {
         }
     }
 
-    /// The bytes that pairs of digits stand for; `nil` if the text is anything else.
+    /// Bytes from pairs of digits; `nil` if the text is anything else.
     static func bytes(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count / 2)

@@ -2,7 +2,7 @@ internal import PigweedFileSystem
 internal import PigweedRPC
 internal import PigweedTransfer
 
-/// The names of services and methods that Pigweed brings along; packets carry only their hashes.
+/// The names of Pigweed's own services and methods; packets carry only their hashes.
 enum KnownMethods {
     private static let names: [Method: String] = {
         let methods: [(service: String, methods: [String])] = [
@@ -20,14 +20,14 @@ enum KnownMethods {
         return names
     }()
 
-    /// Such as `Transfer.Read`; the hashes if the method is not known.
+    /// The name of a method, such as `Transfer.Read`; its hashes if the method is not known.
     static func name(of method: Method) -> String {
         if let name = names[method] { return name }
         return Hexadecimal.text(UInt64(method.service), digits: 8) + "."
             + Hexadecimal.text(UInt64(method.method), digits: 8)
     }
 
-    /// The fields of the packets of a method; none of their names is known of other methods.
+    /// The form of the messages of a method; it has no fields if the method is not known.
     static func form(of method: Method, fromServer: Bool) -> MessageForm {
         switch method {
         case TransferService.getResourceStatus: resourceStatus

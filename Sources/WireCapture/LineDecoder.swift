@@ -3,15 +3,15 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import ProtobufWire
 
-/// Finds out what the bytes on a line are: follows both directions, down to the chunks. Times are those of the bytes.
+/// Decodes the bytes of both directions of a line, down to the chunks. Times are those of the bytes.
 ///
-/// Needs memory for two frames of the longest kind for each direction, whatever comes.
+/// It needs memory for two of the longest frames for each direction, whatever comes.
 struct LineDecoder: ~Copyable {
-    /// How much of text is kept.
+    /// The most bytes of text that are kept.
     private static let textLimit = 1024
-    /// How much of bytes is kept that say little.
+    /// The most bytes that are kept of anything that is no text.
     private static let bytesLimit = 48
-    /// Silence after which text without an end is complete.
+    /// The silence after which text without an end is complete.
     private static let silence = Duration.milliseconds(100)
 
     private struct Stream: ~Copyable {
@@ -35,7 +35,7 @@ struct LineDecoder: ~Copyable {
         unknown = Stream(decoder: FrameDecoder(maximumContentSize: limit), direction: nil)
     }
 
-    /// Takes the next bytes; appends what is complete to `items`.
+    /// Takes the next bytes, and appends complete items to `items`.
     mutating func receive(_ event: WireBytes, into items: inout [WireItem]) {
         if event.isLost {
             var stream = Stream(
@@ -52,7 +52,7 @@ struct LineDecoder: ~Copyable {
         }
     }
 
-    /// Appends what the capture ends with.
+    /// Appends the last items of the line, which the end of the capture completes.
     mutating func finish(into items: inout [WireItem]) {
         Self.finish(&toDevice, isLost: false, configuration, into: &items)
         Self.finish(&toHost, isLost: false, configuration, into: &items)
@@ -84,7 +84,7 @@ struct LineDecoder: ~Copyable {
         into items: inout [WireItem]
     ) {
         flushText(&stream, isLost: isLost, configuration, into: &items)
-        // What is left begins like a frame.
+        // The bytes that are left begin like a frame.
         var nothing = 0
         _ = stream.decoder.next(in: [UInt8]().span, at: &nothing)
         guard !stream.decoder.unframed.isEmpty else { return }
@@ -129,7 +129,7 @@ struct LineDecoder: ~Copyable {
             content: content)
     }
 
-    /// Who sends such a thing, where only one side does.
+    /// The sender of an item, if only one side sends such items; otherwise `nil`.
     private static func sender(of content: WireItem.Content) -> WireDirection? {
         switch content {
         case .frame(_, _, .packet(let packet, _)): packet.kind.isFromServer ? .toHost : .toDevice

@@ -1,9 +1,9 @@
 internal import PigweedRPC
 internal import ProtobufWire
 
-/// What the fields of a message are called, and what they hold.
+/// The names and kinds of the fields of a message.
 struct MessageForm: Sendable {
-    /// A field.
+    /// The name and the kind of a field.
     struct Field: Sendable {
         let name: String
         let kind: Kind
@@ -14,9 +14,9 @@ struct MessageForm: Sendable {
         }
     }
 
-    /// What a field holds.
+    /// The kind of a field.
     enum Kind: Sendable {
-        /// A number, or bytes.
+        /// A number or bytes.
         case plain
         case text
         /// A `pw_status`.
@@ -26,21 +26,21 @@ struct MessageForm: Sendable {
         indirect case message(MessageForm)
     }
 
-    /// How many fields of a message are kept.
+    /// The most fields of a message that are kept.
     private static let fieldLimit = 16
-    /// How much of text is kept.
+    /// The most bytes of text that are kept.
     private static let textLimit = 1024
-    /// How much of bytes is kept that say little.
+    /// The most bytes that are kept of anything that is no text.
     private static let bytesLimit = 48
 
     private let fields: [UInt32: Field]
 
-    /// A form; fields that are not in it are called by their numbers.
+    /// A form; other fields get their numbers as names.
     init(_ fields: [UInt32: Field] = [:]) {
         self.fields = fields
     }
 
-    /// The fields of a message in the order in which they stand in it.
+    /// The fields of a message, in their order.
     ///
     /// - Returns: the fields, and whether there were more than are kept.
     func read(_ message: Span<UInt8>) throws(WireError) -> (fields: [MessageField], isCutShort: Bool) {

@@ -1,22 +1,22 @@
 public import HDLC
 internal import PigweedTransfer
 
-/// Finds out what the bytes of a capture are: follows both directions of each line in it, down to the chunks.
+/// Decodes the bytes of a capture, of both directions of each line, down to the chunks.
 ///
-/// Needs memory for two frames of the longest kind for each direction of each line, whatever comes.
+/// It needs memory for two of the longest frames for each direction of each line, whatever comes.
 public struct WireDecoder: ~Copyable {
-    /// How frames are distinguished.
+    /// The address and the size of frames.
     public struct Configuration: Hashable, Sendable {
         /// The HDLC address of RPC packets.
         public var address = FrameAddress.rpc
-        /// The most unescaped bytes of a frame; longer ones are damaged.
+        /// The most unescaped bytes of a frame; a longer frame counts as damaged.
         public var maximumFrameContent = 16 * 1024
 
-        /// Pigweed's address, and the limit that transfers have.
+        /// Pigweed's address, and the same limit as in transfers.
         public init() {}
     }
 
-    /// Dictionaries hold only what can be copied.
+    /// A decoder in a class, since a dictionary can only have copyable values.
     private final class Line {
         var decoder: LineDecoder
 
@@ -35,7 +35,7 @@ public struct WireDecoder: ~Copyable {
         self.configuration = configuration
     }
 
-    /// Takes the next bytes; appends what is complete to `items`.
+    /// Takes the next bytes, and appends complete items to `items`.
     public mutating func receive(_ event: WireBytes, into items: inout [WireItem]) {
         let count = items.count
         let line = lines[event.port] ?? Line(configuration)
@@ -44,7 +44,7 @@ public struct WireDecoder: ~Copyable {
         place(&items, from: count, event.port)
     }
 
-    /// Appends what the line of a port ends with. What comes from there later is another line.
+    /// Appends the last items of a port's line, which its end completes. Later bytes of the port belong to a new line.
     package mutating func finish(port: String?, into items: inout [WireItem]) {
         guard let line = lines.removeValue(forKey: port) else { return }
         let count = items.count
@@ -52,7 +52,7 @@ public struct WireDecoder: ~Copyable {
         place(&items, from: count, port)
     }
 
-    /// Appends what the capture ends with.
+    /// Appends the last items of all lines, which the end of the capture completes.
     public mutating func finish(into items: inout [WireItem]) {
         for port in lines.keys.sorted(by: { ($0 ?? "") < ($1 ?? "") }) { finish(port: port, into: &items) }
     }

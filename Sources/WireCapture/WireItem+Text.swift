@@ -7,9 +7,9 @@ extension WireItem {
     ///
     ///     1002.089 ms  -> R/03  CLIENT_STREAM ch 1 Transfer.Read call 1 | START resource=4 version=2 session=1
     ///
-    /// The time since the first item in milliseconds, or the offset in a dump without times; `->` to the device, `<-`
-    /// from it; address and control byte of the frame; the packet; the chunk. `!!` marks what is wrong. In a capture of
-    /// several lines the name of the port stands before all.
+    /// The line has the time since the first item in milliseconds, or the offset in a dump without times; `->` to the
+    /// device or `<-` from it; address and control byte of the frame; the packet; the chunk. `!!` marks an item in
+    /// which something is wrong. In a capture of several lines, the name of the port comes first.
     public var line: String {
         let parts = [owner, position, arrow, mark, description].filter { !$0.isEmpty }
         return parts.joined(separator: " ")
@@ -63,7 +63,7 @@ extension WireItem {
 }
 
 extension WireItem.Damage {
-    /// What is wrong, in words.
+    /// A description of the damage.
     var text: String {
         switch self {
         case .checkSequence(let expected, let received) where expected == received:
@@ -111,7 +111,7 @@ extension Packet {
         return text
     }
 
-    /// Whether the status is of the kinds that have one, or strangely there.
+    /// Whether to show the status: if the kind of packet has one, or if the packet has one although its kind has none.
     var hasStatus: Bool {
         switch kind {
         case .response, .serverError, .clientError: true
@@ -156,13 +156,13 @@ extension MessageField {
         return texts.joined(separator: " ")
     }
 
-    /// Whether it is a message that has more fields than are kept, at any depth.
+    /// Whether the field is a message that has more fields than are kept, at any depth.
     var isCutShort: Bool {
         guard case .message(let fields, let isCutShort) = value else { return false }
         return isCutShort || fields.contains(where: \.isCutShort)
     }
 
-    /// The fields as names and texts, those of messages in it as `NAME[0].NAME`.
+    /// The fields as names and texts. Fields of nested messages have names such as `NAME[0].NAME`.
     static func flat(_ fields: [MessageField]) -> [String: String] {
         var texts: [String: String] = [:]
         var counts: [String: Int] = [:]
@@ -191,7 +191,7 @@ extension MessageField.Value {
         }
     }
 
-    /// As in `pwtransfer ls`.
+    /// The permissions in the form of `pwtransfer ls`.
     private static func permissions(_ bits: UInt64) -> String {
         switch bits {
         case 0: "-"
@@ -220,10 +220,11 @@ extension Chunk.Kind {
 }
 
 extension Chunk {
-    /// The fields that are set and, whether set or not, those without which the kind cannot be understood.
+    /// The chunk as text, with all fields that are set, and with the fields that its kind needs even if they are not
+    /// set.
     fileprivate func text(dataCount: Int) -> String {
         let meaning = effectiveKind(dataCount: dataCount)
-        // A legacy peer that sends no kind leaves it to be guessed.
+        // The parentheses show that a legacy peer sent no kind, and that this one is inferred.
         var text = kind == nil ? "(\(meaning.name))" : meaning.name
         func add(_ name: String, _ value: (some CustomStringConvertible)?, unit: String = "") {
             if let value { text += " \(name)=\(value)\(unit)" }

@@ -2,66 +2,66 @@ package import HDLC
 package import PigweedRPC
 package import PigweedTransfer
 
-/// What was found on a line: a frame, down to the chunk in it, or bytes that are none.
+/// An item on a line: a frame, down to the chunk in it, or bytes outside valid frames.
 public struct WireItem: Hashable, Sendable {
-    /// When it was complete, since the first item of the capture; `nil` in a dump without times.
+    /// When the item was complete, counted from the first item of the capture; `nil` in a dump without times.
     public var time: Duration?
-    /// How many bytes of the same stream stood before its end.
+    /// The place of the item's end in its stream, in bytes.
     public var offset: UInt64
-    /// Who sent it; `nil` if neither the capture nor the content shows it.
+    /// Who sent the item; `nil` if neither the capture nor the content shows this.
     public var direction: WireDirection?
-    /// How many bytes it took on the line, the flags of a frame included.
+    /// How many bytes the item took on the line, including the flags of a frame.
     public var wireSize: Int
-    /// Whether the link lost it, so that the other side never saw it.
+    /// Whether the link lost the item, so that the other side never saw it.
     public var isLost: Bool
-    /// Which of several lines it was on, by the name of its port; `nil` in a capture of one line.
+    /// The name of the port, which tells several lines apart; `nil` in a capture of one line.
     public var port: String?
-    /// What it is.
+    /// The content of the item.
     package var content: Content
 
-    /// What was found.
+    /// The content of an item.
     package enum Content: Hashable, Sendable {
         /// A frame with a correct check sequence.
         case frame(address: FrameAddress, control: UInt8, FrameContent)
         /// Text or noise between frames.
         case stray(Excerpt)
-        /// Bytes that begin like a frame and are none.
+        /// Bytes that begin like a frame, but are no valid one.
         case damaged(Damage, Excerpt)
     }
 
     /// What is wrong with a damaged frame.
     package enum Damage: Hashable, Sendable {
-        /// The check sequence at its end differs from the one that belongs to its content.
+        /// The received check sequence differs from the expected one; if both are equal, the address is wrong.
         case checkSequence(expected: UInt32, received: UInt32)
-        /// Fewer bytes than a frame has at least.
+        /// There are fewer bytes than in the shortest frame.
         case tooShort
-        /// More bytes than the limit.
+        /// There are more bytes than the limit.
         case tooLong
-        /// An escape byte before a flag or another escape byte.
+        /// An escape byte stands before a flag or another escape byte.
         case escape
-        /// The capture ends within it.
+        /// The capture ends within the frame.
         case cutOff
     }
 
-    /// What a frame carries.
+    /// The content of a frame.
     package enum FrameContent: Hashable, Sendable {
         /// Text that the device logs, on HDLC address 1.
         case log(Excerpt)
         /// An RPC packet.
         case packet(Packet, PacketContent)
-        /// No RPC packet, although it came on the address of RPC packets.
+        /// Bytes on the address of RPC packets that are no RPC packet.
         case badPacket(Excerpt)
-        /// Something else on another address.
+        /// Bytes on another address.
         case other(Excerpt)
     }
 
-    /// What a packet carries.
+    /// The payload of a packet.
     package enum PacketContent: Hashable, Sendable {
-        /// Nothing.
+        /// No payload.
         case empty
         /// A chunk and the number of its data bytes.
         case chunk(Chunk, dataCount: Int)
-        /// Bytes on a stream of chunks that are none.
+        /// Bytes on a stream of chunks that are no chunk.
         case badChunk(Excerpt)
         /// A message of another method, and whether it has more fields than are kept.
         case message([MessageField], isCutShort: Bool)
@@ -69,7 +69,7 @@ public struct WireItem: Hashable, Sendable {
         case badMessage(Excerpt)
     }
 
-    /// Whether something is wrong with it.
+    /// Whether something is wrong with the item.
     public var isError: Bool {
         switch content {
         case .damaged: true
@@ -90,7 +90,7 @@ package struct MessageField: Hashable, Sendable {
         case number(UInt64)
         /// A `pw_status`.
         case status(Status)
-        /// What may be done with a file: `pw.file.Path.Permissions`.
+        /// The permissions of a file: `pw.file.Path.Permissions`.
         case permissions(UInt64)
         /// Text or bytes.
         case bytes(Excerpt)
@@ -100,15 +100,15 @@ package struct MessageField: Hashable, Sendable {
 
     /// The field's name, or its number if the message is not known.
     package var name: String
-    /// Its value.
+    /// The value of the field.
     package var value: Value
 }
 
-/// The beginning of bytes, and how many they were.
+/// The beginning of some bytes, and their number.
 package struct Excerpt: Hashable, Sendable {
-    /// As many as are kept.
+    /// The bytes that are kept.
     package var bytes: [UInt8]
-    /// How many there were.
+    /// The number of all bytes, kept or not.
     package var count: Int
 
     /// Keeps at most `limit` bytes.
@@ -118,14 +118,14 @@ package struct Excerpt: Hashable, Sendable {
         bytes = kept.indices.map { kept[$0] }
     }
 
-    /// The bytes in quotation marks, as characters of ASCII that act on no terminal: a byte that is none of these is
-    /// written as `\n`, `\r`, `\t`, `\e` or `\x1F`.
+    /// The bytes in quotation marks, as ASCII characters that act on no terminal. Other bytes are written as `\n`,
+    /// `\r`, `\t`, `\e` or `\x1F`.
     package var text: String {
         let text = "\"" + Self.escaped(bytes) + "\""
         return bytes.count < count ? "\(text) and \(count - bytes.count) bytes more" : text
     }
 
-    /// Bytes as characters of ASCII that act on no terminal.
+    /// Bytes as ASCII characters that act on no terminal.
     static func escaped(_ bytes: some Sequence<UInt8>) -> String {
         var text = ""
         for byte in bytes {

@@ -2,8 +2,8 @@ internal import HDLC
 internal import PigweedRPC
 internal import PigweedTransfer
 
-/// An item of a capture as programs read it: a JSON object whose keys are the protocol's names in `snake_case` when it
-/// is encoded with that strategy. Text is ASCII with everything else escaped, as in ``WireItem/line``.
+/// An item of a capture for programs: a JSON object. Encoded with the `snake_case` strategy, its keys are the
+/// protocol's names. Text is ASCII with everything else escaped, as in ``WireItem/line``.
 public struct WireRecord: Encodable, Sendable {
     /// `frame`, `stray` or `damaged`.
     public let type: String

@@ -3,38 +3,37 @@
     @nonexhaustive
 #endif
 public enum CaptureError: Error, Hashable, Sendable {
-    /// They are in none of the forms, and a dump of a UART would have a valid frame at its beginning.
+    /// The bytes are in none of the forms. A dump of a UART would have a valid frame near its beginning.
     case unknownFormat
-    /// A line of a JSON-lines capture that is no record.
+    /// This line of a JSON-lines capture is no record.
     case badLine(number: UInt64, Defect)
-    /// A block of a pcapng file, at this byte, that cannot be read.
+    /// The block at this byte of a pcapng file cannot be read.
     case badBlock(offset: UInt64, Defect)
-    /// Bytes of more ports than can be kept apart.
+    /// The capture has bytes of more ports than can be kept apart.
     case tooManyPorts(limit: Int)
 
     /// What is wrong with a line or block.
     public struct Defect: Hashable, Sendable, CustomStringConvertible {
-        /// The defect, as a sentence without a full stop about "it".
+        /// The defect, as a sentence without a full stop whose subject is "it": the line or block.
         public let description: String
 
         private init(_ description: String) {
             self.description = description
         }
 
-        /// More bytes than any capture has in one.
+        /// It has more bytes than any line or block of a capture.
         package static let tooLong = Self("it is too long")
-        /// No JSON object, or not with these keys.
+        /// It is no JSON object with the keys of a record.
         package static let noRecord = Self("it is no JSON object with the keys t, dir and hex")
-        /// The file does not begin as pcapng files do.
+        /// It is the first block, but not the header of a section.
         package static let noSection = Self("it is not the header of a section")
-        /// Sizes that contradict each other.
         package static let sizes = Self("its sizes contradict each other")
-        /// Packets of another kind of line.
+        /// It describes an interface with packets of another kind of line.
         package static let linkType = Self(
             "it describes an interface that is no serial line (link type 147 to 162)")
-        /// A packet of an interface that was not described.
+        /// It is a packet of an interface that was not described before.
         package static let unknownInterface = Self("it belongs to an interface that was not described before")
-        /// More interfaces than can be kept.
+        /// It describes more interfaces than can be kept.
         package static let tooManyInterfaces = Self("it describes one interface too many")
     }
 }

@@ -2,28 +2,28 @@ internal import HDLC
 
 /// The forms in which captures come.
 public enum CaptureFormat: String, Sendable, CaseIterable {
-    /// Files of Wireshark and the like.
+    /// The files of Wireshark and similar programs.
     case pcapng
-    /// A JSON object a line.
+    /// Lines with a JSON object in each.
     case jsonl
-    /// The bytes of a UART as they came, of one direction or both, without times.
+    /// The bytes of a UART as they came, of one or both directions, without times.
     case raw
 }
 
 /// Reads a capture in any form, a piece at a time.
 public struct CaptureReader: ~Copyable {
-    /// Where a dump of a UART must have had a valid frame, at least, to be one.
+    /// The number of bytes in which a dump of a UART must have a valid frame to be recognised.
     private static let detectionLimit = 1 << 20
 
-    /// How many lines a capture may have, each of which takes memory.
+    /// The most serial lines that a capture may have, since each of them takes memory.
     private static let portLimit = 256
     /// The ports that were named so far.
     private var ports: Set<String> = []
-    /// `nil` while it is not known.
+    /// The format of the capture; `nil` while it is not known.
     private var format: CaptureFormat?
     private var jsonLines = JSONLinesReader()
     private var pcapng = PcapngReader()
-    /// What has come while the format is not known.
+    /// The bytes that have come while the format is not known.
     private var beginning: [UInt8] = []
     private var probe = FrameDecoder(maximumContentSize: 1 << 16)
     /// Whether a valid frame was seen so far.
@@ -31,12 +31,12 @@ public struct CaptureReader: ~Copyable {
 
     /// A reader before the first byte.
     ///
-    /// - Parameter format: what to expect; `nil` to find out.
+    /// - Parameter format: the format to expect; `nil` to find it out.
     public init(format: CaptureFormat?) {
         self.format = format
     }
 
-    /// Takes the next bytes; appends what they hold to `events`.
+    /// Takes the next bytes of the capture, and appends the bytes on the line that they describe to `events`.
     ///
     /// - Throws: ``CaptureError``; reading cannot continue after an error.
     public mutating func feed(
@@ -48,7 +48,7 @@ public struct CaptureReader: ~Copyable {
         try result.get()
     }
 
-    /// Forgets what belongs to more ports than can be kept.
+    /// Removes events of more ports than can be kept apart.
     private mutating func countPorts(
         of events: inout [WireBytes], from first: Int
     ) throws(CaptureError) {
@@ -70,9 +70,9 @@ public struct CaptureReader: ~Copyable {
         try passBeginning(into: &events)
     }
 
-    /// Takes the end; appends what was waiting for it.
+    /// Ends the capture, and appends the events that were waiting for its end.
     ///
-    /// - Returns: whether the capture ends within a record, as after the end of a program that was killed; it is lost.
+    /// - Returns: whether the capture ends within a record, as when a program was killed. This record is lost.
     public mutating func finish(into events: inout [WireBytes]) throws(CaptureError) -> Bool {
         let count = events.count
         let isCutOff = try readEnd(into: &events)
@@ -82,7 +82,7 @@ public struct CaptureReader: ~Copyable {
 
     private mutating func readEnd(into events: inout [WireBytes]) throws(CaptureError) -> Bool {
         if format == nil {
-            // Nothing at all is an empty dump.
+            // A capture without any bytes is an empty dump.
             guard !beginning.isEmpty else { return false }
             format = try detect([UInt8]().span, isAtEnd: true)
             guard format != nil else { throw .unknownFormat }
@@ -113,7 +113,7 @@ public struct CaptureReader: ~Copyable {
         }
     }
 
-    /// The format; `nil` while it is not known.
+    /// Finds out the format; `nil` while it is not known.
     private mutating func detect(_ bytes: Span<UInt8>, isAtEnd: Bool) throws(CaptureError) -> CaptureFormat? {
         probeFrames(bytes)
         let magic: [UInt8] = [0x0A, 0x0D, 0x0D, 0x0A]
@@ -127,7 +127,7 @@ public struct CaptureReader: ~Copyable {
         return nil
     }
 
-    /// Whether the first line is one of a JSON-lines capture; `nil` while it is not complete.
+    /// Whether the first line is one of a JSON-lines capture; `nil` while the line is not complete.
     private func beginsWithRecord(isAtEnd: Bool) -> Bool? {
         let line: ArraySlice<UInt8>
         guard let start = beginning.firstIndex(where: { $0 > UInt8(ascii: " ") }) else {

@@ -9,8 +9,8 @@ public struct JSONLinesWriter: Sendable {
     /// A writer of a new file.
     ///
     /// - Parameters:
-    ///   - ports: what the lines to the devices are called; records name their port only if there are several.
-    ///   - started: the wall clock at time 0, since 1970.
+    ///   - ports: the names of the ports; records name their port only if there are several.
+    ///   - started: the wall clock's time since 1970 at time 0 of the recording.
     public init(ports: [String], started: Instant) {
         self.ports = ports
         self.started = started
@@ -31,19 +31,19 @@ public struct JSONLinesWriter: Sendable {
                 let text = String(decoding: try encoder.encode(header), as: UTF8.self)
                 return Array(Self.plain(text).utf8) + [UInt8(ascii: "\n")]
             } catch {
-                // Only numbers that are none cannot be encoded.
+                // Encoding fails only for numbers such as infinity.
                 return Array("{\"pwtransfer_capture\":1}\n".utf8)
             }
         }
     }
 
-    /// The line of bytes that went over the line of a port at `time`.
+    /// The record of bytes that went over the line of a port at `time`.
     ///
     /// - Parameters:
-    ///   - bytes: as they were written or read at once; frames need not be whole.
-    ///   - direction: which way they went.
-    ///   - port: its place among the ports.
-    ///   - time: by the clock of the recording.
+    ///   - bytes: the bytes that were written or read at once; frames need not be whole.
+    ///   - direction: the direction of the bytes.
+    ///   - port: the index of the port.
+    ///   - time: the time on the clock of the recording.
     public func record(
         _ bytes: Span<UInt8>, _ direction: WireDirection, port: Int = 0, at time: Instant
     ) -> [UInt8] {
@@ -77,7 +77,7 @@ public struct JSONLinesWriter: Sendable {
         return plain(quoted + "\"")
     }
 
-    /// JSON with nothing in its strings that could act on a terminal.
+    /// JSON in whose strings all characters that could act on a terminal are escaped.
     private static func plain(_ json: String) -> String {
         json.unicodeScalars.reduce(into: "") { text, scalar in
             if scalar.value < 0x7F { text.unicodeScalars.append(scalar) } else { text += escaped(scalar) }
@@ -91,9 +91,9 @@ public struct JSONLinesWriter: Sendable {
 
 /// Reads captures in JSON lines.
 struct JSONLinesReader: ~Copyable {
-    /// The longest line: half a MiB that went over the line at once.
+    /// The most bytes of a line. They are enough for half a MiB that went over the serial line at once.
     static let lineLimit = 1 << 20
-    /// The longest name of a port: that of a path (`PATH_MAX`).
+    /// The most bytes of a port's name: those of a path (`PATH_MAX`).
     private static let portNameLimit = 4096
 
     private struct Line: Decodable {
@@ -125,7 +125,7 @@ struct JSONLinesReader: ~Copyable {
         }
     }
 
-    /// Whether the capture ends within a line, which is lost.
+    /// Takes the last line. Returns whether the capture ends within this line, which is lost then.
     mutating func finish(into events: inout [WireBytes]) -> Bool {
         guard !line.isEmpty else { return false }
         do throws(CaptureError) {
@@ -136,7 +136,7 @@ struct JSONLinesReader: ~Copyable {
         }
     }
 
-    /// What a line holds; `nil` if it is empty or about the capture as a whole.
+    /// The bytes in a line; `nil` if the line is empty or about the capture as a whole.
     static func event(_ line: ArraySlice<UInt8>, number: UInt64) throws(CaptureError) -> WireBytes? {
         guard line.contains(where: { $0 > UInt8(ascii: " ") }) else { return nil }
         let record: Line

@@ -5,7 +5,7 @@ enum Pcapng {
     static let enhancedPacket: UInt32 = 6
     static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
 
-    /// `LINKTYPE_USER0`, the first of sixteen link types for private use; there is none for HDLC as Pigweed has it.
+    /// `LINKTYPE_USER0`, the first of sixteen link types for private use; Pigweed's HDLC has no link type of its own.
     static let linkType: UInt16 = 147
     static let linkTypes: ClosedRange<UInt16> = 147...162
 
@@ -19,7 +19,7 @@ enum Pcapng {
         static let timestampOffset: UInt16 = 14
     }
 
-    /// The two lowest bits of a packet's flags.
+    /// The direction of a packet, in the two lowest bits of its flags.
     enum Direction {
         static let mask: UInt32 = 3
         static let inbound: UInt32 = 1

@@ -1,10 +1,10 @@
 internal import PigweedTransfer
 
-/// Reads pcapng files, whoever wrote them, as far as their packets are bytes of serial lines.
+/// Reads pcapng files of any program, if their packets are bytes of serial lines.
 ///
-/// Unknown blocks and options are skipped. Nothing is believed: neither sizes nor numbers of interfaces.
+/// Unknown blocks and options are skipped. Sizes and numbers of interfaces are checked before use.
 struct PcapngReader: ~Copyable {
-    /// The largest block; ours have 64 KiB and a little more.
+    /// The most bytes of a block; this program's blocks have 64 KiB and a little more.
     static let blockLimit = 1 << 20
     private static let interfaceLimit = 256
     private static let headerSize = 12
@@ -12,12 +12,12 @@ struct PcapngReader: ~Copyable {
     private struct Interface {
         var name: String?
         var resolution: UInt8 = 6
-        /// Added to the time of each packet.
+        /// The seconds that are added to the time of each packet.
         var offsetSeconds: Int64 = 0
     }
 
     private var block: [UInt8] = []
-    /// Of the block that is being collected; 0 while it is not known.
+    /// The size of the block that is being collected; 0 while it is not known.
     private var size = 0
     private var offset: UInt64 = 0
     private var isBigEndian = false
@@ -73,7 +73,7 @@ struct PcapngReader: ~Copyable {
         return size
     }
 
-    /// What a whole block says.
+    /// The bytes in a whole block; `nil` if it has none.
     private mutating func event() throws(Trouble) -> WireBytes? {
         guard number(size - 4, UInt32.self) == UInt32(size) else { throw Trouble(defect: .sizes) }
         switch number(0, UInt32.self) {
@@ -130,7 +130,7 @@ struct PcapngReader: ~Copyable {
         let time =
             Instant(nanoseconds: Self.nanoseconds(stamp, resolution: interface.resolution))
             + .seconds(max(-9_000_000_000, min(interface.offsetSeconds, 9_000_000_000)))
-        // One interface is one line, whatever it is called.
+        // A capture with one interface is a capture of one line, so its name does not matter.
         let port = interfaces.count > 1 ? interface.name ?? "interface \(index)" : nil
         return WireBytes(
             time: time, direction: direction, bytes: Array(block[28..<28 + captured]), port: port)
@@ -153,7 +153,7 @@ struct PcapngReader: ~Copyable {
         return options
     }
 
-    /// A number in the byte order of the section; the caller has checked that it is there.
+    /// The number at a position, in the byte order of the section. The caller must check that the block is long enough.
     private func number<Value: FixedWidthInteger>(_ position: Int, _: Value.Type) -> Value {
         var value: Value = 0
         for index in 0..<Value.bitWidth / 8 {
@@ -163,8 +163,8 @@ struct PcapngReader: ~Copyable {
         return value
     }
 
-    /// A time stamp in nanoseconds, at most the largest. Its unit is a power of ten, or with the highest bit set a power
-    /// of two: the exponent is `-resolution`.
+    /// A time stamp in nanoseconds, at most the largest number. The unit of the stamp is a power of ten or, if the
+    /// highest bit of `resolution` is set, of two. The exponent is the negative of the other bits.
     static func nanoseconds(_ stamp: UInt64, resolution: UInt8) -> Int64 {
         let exponent = Int(resolution & 0x7F)
         let product: (high: UInt64, low: UInt64)

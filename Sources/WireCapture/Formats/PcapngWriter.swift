@@ -3,9 +3,9 @@ public import PigweedTransfer
 /// Writes captures as pcapng, which Wireshark opens: a packet for each frame with its flags and escapes, or for the
 /// bytes between frames, with times to the nanosecond and directions.
 ///
-/// The packets of a direction of a port, one after the other, are exactly the bytes that went that way.
+/// All packets of one direction of a port, one after the other, are exactly the bytes that went this way.
 public struct PcapngWriter: Sendable {
-    /// Where a frame without an end is cut.
+    /// The most bytes of a packet; a longer frame is cut.
     private static let packetLimit = 1 << 16
 
     private struct Line: Sendable {
@@ -23,17 +23,17 @@ public struct PcapngWriter: Sendable {
     /// A writer of a new file.
     ///
     /// - Parameters:
-    ///   - ports: what the lines to the devices are called; each is an interface.
-    ///   - started: the wall clock at time 0, since 1970.
+    ///   - ports: the names of the ports; each port is an interface.
+    ///   - started: the wall clock's time since 1970 at time 0 of the recording.
     public init(ports: [String], started: Instant) {
         self.ports = ports
         self.started = started
         lines = ports.map { _ in Line() }
     }
 
-    /// What the file begins with.
+    /// The beginning of the file.
     ///
-    /// - Parameter application: name and version of the program that writes.
+    /// - Parameter application: name and version of the writing program.
     public func header(application: String) -> [UInt8] {
         var section = Block(Pcapng.sectionHeader)
         section.append(Pcapng.byteOrderMagic)
@@ -58,13 +58,13 @@ public struct PcapngWriter: Sendable {
         }
     }
 
-    /// The packets that bytes complete, which went over the line of a port at `time`.
+    /// Takes bytes that went over the line of a port at `time`. Returns the packets that these bytes complete.
     ///
     /// - Parameters:
-    ///   - bytes: as they were written or read at once; frames need not be whole.
-    ///   - direction: which way they went.
-    ///   - port: its place among the ports.
-    ///   - time: by the clock of the recording.
+    ///   - bytes: the bytes that were written or read at once; frames need not be whole.
+    ///   - direction: the direction of the bytes.
+    ///   - port: the index of the port.
+    ///   - time: the time on the clock of the recording.
     public mutating func record(
         _ bytes: Span<UInt8>, _ direction: WireDirection, port: Int = 0, at time: Instant
     ) -> [UInt8] {
@@ -81,7 +81,7 @@ public struct PcapngWriter: Sendable {
         return blocks(packets, direction, port, at: time)
     }
 
-    /// The frames on the line of a port that have begun and not ended, at the times of their last bytes.
+    /// The packets of unfinished frames on the line of a port, at the times of their last bytes.
     public mutating func finish(port: Int = 0) -> [UInt8] {
         guard lines.indices.contains(port) else { return [] }
         return blocks(lines[port].toDevice.rest(), .toDevice, port, at: lines[port].lastToDevice)
@@ -109,7 +109,7 @@ public struct PcapngWriter: Sendable {
         return result
     }
 
-    /// A block while it is put together, in little endian.
+    /// A block that is put together, in little endian.
     private struct Block {
         private var bytes: [UInt8] = []
 

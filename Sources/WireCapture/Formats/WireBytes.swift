@@ -1,24 +1,25 @@
 public import PigweedTransfer
 
-/// Who sent bytes.
+/// The direction of bytes.
 public enum WireDirection: Hashable, Sendable, CaseIterable {
-    /// The host, which is the client.
+    /// The host, which is the client, sent the bytes.
     case toDevice
-    /// The device, which is the server.
+    /// The device, which is the server, sent the bytes.
     case toHost
 }
 
 /// Bytes that went over a line at one moment; they may end anywhere, also inside a frame.
 public struct WireBytes: Hashable, Sendable {
-    /// When they had been sent or received, since an origin of the capture's own; `nil` in a dump without times.
+    /// When all bytes had been sent or received, on the clock of the capture; `nil` in a dump without times.
     public var time: Instant?
-    /// Who sent them; `nil` if the capture does not say.
+    /// Who sent the bytes; `nil` if the capture does not say.
     public var direction: WireDirection?
     /// The bytes as they were on the line.
     public var bytes: [UInt8]
-    /// Whether the link lost or altered them: a whole frame, of which the other side saw nothing valid.
+    /// Whether the link lost or altered the bytes. They are a whole frame then, of which the other side saw nothing
+    /// valid.
     public var isLost: Bool
-    /// Which of several lines it was, by the name of its port; `nil` in a capture of one line.
+    /// The name of the port, which tells several lines apart; `nil` in a capture of one line.
     public var port: String?
 
     /// Bytes at one moment.

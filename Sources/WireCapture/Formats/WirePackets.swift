@@ -1,14 +1,14 @@
 internal import HDLC
 
-/// Cuts a stream of bytes before and behind frames, without adding or losing a byte: frames from their first flag to
-/// their last one, and what stands between them.
+/// Cuts a stream of bytes before and behind frames, without adding or losing a byte, into frames from their first flag
+/// to their last one, and the bytes between them.
 ///
-/// Bytes between frames come out at once, frames when they are complete. Where a flag is lost, frames and what is between
-/// them are confused until two flags follow each other.
+/// Bytes between frames come out at once, frames when they are complete. If a flag is lost, frames and the bytes
+/// between them are confused until two flags follow each other.
 struct WirePackets: Sendable {
     private let limit: Int
     private var frame: [UInt8] = []
-    /// Whether `frame` has anything but flags.
+    /// Whether `frame` has other bytes than flags.
     private var hasContent = false
 
     init(limit: Int) {
@@ -36,7 +36,7 @@ struct WirePackets: Sendable {
         if !text.isEmpty { packets.append(text) }
     }
 
-    /// What has begun, complete or not.
+    /// The frame that has begun, complete or not; empty if there is none.
     mutating func rest() -> [[UInt8]] {
         guard !frame.isEmpty else { return [] }
         defer {
