@@ -6,7 +6,7 @@ package import ProtobufWire
 public struct ResourceStatusResponse: Hashable, Sendable {
     /// The resource that was asked for.
     public var resource: UInt32 = 0
-    /// The same status as that of the RPC.
+    /// The status, which the response of the call repeats.
     public var status = Status.ok
     /// The offset at which a resumed write may begin.
     public var writeableOffset: UInt64 = 0

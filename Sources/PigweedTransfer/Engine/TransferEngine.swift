@@ -163,7 +163,8 @@ public struct TransferEngine: ~Copyable {
         handleTransferTimeout(at: now)
     }
 
-    /// Ends the transfer; the device is told. ``Event/finished(_:)`` follows, at once or when it has answered.
+    /// Ends the transfer, and tells the device. ``Event/finished(_:)`` follows, at once or when the device has
+    /// answered.
     public mutating func cancel(at now: Instant) {
         fail(.cancelled, at: now)
     }

@@ -1,4 +1,5 @@
-/// How far the data of a read may go: as far as the device was ever allowed to send, and as far as it said itself.
+/// The limits for the data of a read: the device may send no more than it was ever allowed, and no more than it
+/// announced.
 struct ReadLimits {
     /// Whether what the device announces is the rest of the data. Firmware that begins elsewhere may count from the
     /// start of the resource, and announces too little.

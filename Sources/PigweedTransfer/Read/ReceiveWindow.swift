@@ -1,7 +1,7 @@
 /// Where a receiver stands: what it has, what is missing in between, and how far it lets the transmitter go
 /// (protocol: window).
 ///
-/// What arrives behind a gap is held. Whether and when a gap is asked for is decided by ``LossRecovery``.
+/// Data that arrive behind a gap are held. ``LossRecovery`` decides whether and when a gap is asked for.
 struct ReceiveWindow {
     /// What a data chunk means to the receiver.
     enum Placement: Hashable {

@@ -1,4 +1,4 @@
-/// A read: what is here, and what the device is told to send.
+/// A read: the data that have arrived, and the data that the device is told to send.
 ///
 /// The steps are those of the protocol's chart of a receiver:
 ///
@@ -114,7 +114,7 @@ struct Receiver {
         return try process(placement, chunk, dataCount: dataCount)
     }
 
-    /// What the caller does with the data of a chunk.
+    /// What the engine must do with the data of a chunk.
     private mutating func process(
         _ placement: ReceiveWindow.Placement, _ chunk: Chunk, dataCount: Int
     ) throws(TransferFailure) -> Session.Action {

@@ -1,6 +1,6 @@
 internal import PigweedRPC
 
-/// How a session ends: with which result, and whether the device has heard of it.
+/// The end of a session: its result, and whether the device has received it.
 struct Ending {
     /// Why the transfer failed; `nil` if it succeeded.
     let failure: TransferFailure?

@@ -6,13 +6,13 @@ struct Handshake {
     enum Answer: Hashable {
         /// The chunk has no meaning here.
         case none
-        /// The device takes the transfer on and speaks version 2.
+        /// The device accepts the transfer and speaks version 2.
         case accepted
-        /// The device answers in the legacy protocol, as one that knows no other does: with data or parameters.
+        /// The device accepts the transfer, and speaks only the legacy protocol: it answers with data or parameters.
         case acceptedByLegacyDevice
-        /// The device takes on something else than was asked for.
+        /// The device accepts something else than was asked for.
         case unusable(TransferFailure)
-        /// The device takes on something else than was asked for, and answers in the legacy protocol.
+        /// The device accepts something else than was asked for, and answers in the legacy protocol.
         case unusableLegacyDevice(TransferFailure)
         /// The device may have mixed up this session with an older one, or the start with its repeat. Only another
         /// session can tell. If there is none, the transfer ends with this failure.

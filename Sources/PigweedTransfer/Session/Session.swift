@@ -10,7 +10,7 @@ internal import PigweedRPC
 /// ``start(onNewStream:answerTime:at:)``, ``receive(_:dataCount:at:)``, ``stored(_:at:)``,
 /// ``dataChunk(count:isLast:at:)``, ``timeout(at:)`` and ``stop(_:at:)``; chunks come out of ``takeChunk()``.
 ///
-/// Not copyable: a copy would duplicate the arrays of all parts.
+/// A session is not copyable: a copy would duplicate the arrays of all parts.
 struct Session: ~Copyable {
     enum State: Hashable {
         /// A start was sent; the device has not accepted the transfer yet.
@@ -25,7 +25,7 @@ struct Session: ~Copyable {
     /// What the engine must do with the data of a chunk, or with the session.
     enum Action: Hashable {
         case nothing
-        /// Store the data of the chunk but for the first `skip` bytes, at this offset, then call ``stored(_:at:)``.
+        /// Store the data of the chunk, without the first `skip` bytes, at this offset, then call ``stored(_:at:)``.
         case store(skip: Int, offset: UInt64)
         /// Hold the data of the chunk, which belong at this offset: something before them is missing.
         case hold(offset: UInt64)

@@ -1,4 +1,4 @@
-/// What a transfer is to do, and how.
+/// A transfer that is asked for: resource, direction, size and settings.
 @dynamicMemberLookup
 public struct TransferRequest: Hashable, Sendable {
     /// Which way the data goes.

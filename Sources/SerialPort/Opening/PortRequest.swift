@@ -61,7 +61,7 @@ public struct PortRequest: Sendable {
 
     /// Events that a caller may want to tell the user.
     public enum News: Hashable, Sendable {
-        /// The request waits for this reason. It is told once for each kind of reason.
+        /// The request waits for this reason. This event comes once for each kind of reason.
         case waiting(WaitReason)
         /// The request waits for a port, and udev does not run here to announce it. So `/dev` is watched, and looked at
         /// every half second.

@@ -2,7 +2,7 @@ internal import CLibrary
 internal import CMachine
 internal import Machine
 
-/// Who may use a device node, and whether the user of this process does.
+/// Who may use a device node, and whether the user of this process may.
 package struct NodeAccess: Hashable, Sendable {
     /// The path of the node that was asked for.
     package var path: String

@@ -3,7 +3,7 @@ internal import CMachine
 internal import Machine
 internal import SystemPackage
 
-/// What happened to a serial port.
+/// A change of the serial ports.
 public enum SerialPortChange: Hashable, Sendable {
     /// The port has appeared.
     case plugged(SerialPortDescription)

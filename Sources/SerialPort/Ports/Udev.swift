@@ -61,7 +61,7 @@ final class UdevMonitor {
     enum News: ~Copyable {
         /// Something happened to this device; ``UdevDevice/action`` says what.
         case device(UdevDevice)
-        /// Nothing happened since.
+        /// There are no news now.
         case none
         /// There were so many news that some were lost.
         case overflow
@@ -119,7 +119,7 @@ struct UdevDevice: ~Copyable {
     }
 
     var systemPath: String { Self.string(udev_device_get_syspath(device)) ?? "" }
-    /// What happened to a device that a monitor gave, such as `add` or `remove`.
+    /// The event of a device from a monitor, such as `add` or `remove`; `nil` for other devices.
     var action: String? { Self.string(udev_device_get_action(device)) }
     var number: dev_t { udev_device_get_devnum(device) }
     var node: String? { Self.string(udev_device_get_devnode(device)) }

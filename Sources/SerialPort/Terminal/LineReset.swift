@@ -23,9 +23,9 @@ package enum LineReset: String, Hashable, Sendable, CaseIterable {
 
     /// A state of the lines, and how long it lasts.
     struct Step: Hashable, Sendable {
-        /// `nil`: as it is.
+        /// Whether DTR is asserted; `nil` leaves it as it is.
         var dtr: Bool?
-        /// `nil`: as it is.
+        /// Whether RTS is asserted; `nil` leaves it as it is.
         var rts: Bool?
         var duration: Duration
     }

@@ -42,7 +42,7 @@ package struct LinkFaults: Hashable, Sendable {
 
 /// A queue in which bytes wait for a line: the buffer of a driver, of a USB adapter, or of a socket.
 ///
-/// The sender fills it as fast as it can, and the queue drains at the rate of the line, first in, first out.
+/// The sender fills the queue as fast as it can. The queue drains at the rate of the line, first in, first out.
 package struct LineQueue: Hashable, Sendable {
     /// The most bytes that the queue holds.
     package var size: Int

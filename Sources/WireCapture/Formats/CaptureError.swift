@@ -21,19 +21,19 @@ public enum CaptureError: Error, Hashable, Sendable {
             self.description = description
         }
 
-        /// It has more bytes than any line or block of a capture.
+        /// The line or block has more bytes than any line or block of a capture.
         package static let tooLong = Self("it is too long")
-        /// It is no JSON object with the keys of a record.
+        /// The line is no JSON object with the keys of a record.
         package static let noRecord = Self("it is no JSON object with the keys t, dir and hex")
-        /// It is the first block, but not the header of a section.
+        /// The file does not begin with the header of a section.
         package static let noSection = Self("it is not the header of a section")
         package static let sizes = Self("its sizes contradict each other")
-        /// It describes an interface with packets of another kind of line.
+        /// The block describes an interface with packets of another kind of line.
         package static let linkType = Self(
             "it describes an interface that is no serial line (link type 147 to 162)")
-        /// It is a packet of an interface that was not described before.
+        /// The block has a packet of an interface that was not described before.
         package static let unknownInterface = Self("it belongs to an interface that was not described before")
-        /// It describes more interfaces than can be kept.
+        /// The block describes more interfaces than can be kept.
         package static let tooManyInterfaces = Self("it describes one interface too many")
     }
 }
