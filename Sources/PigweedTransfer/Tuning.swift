@@ -4,86 +4,86 @@
 enum Tuning {
     // MARK: What a request asks for
 
-    /// The most data of a chunk on every device that is built of Pigweed's stock parts.
+    /// The most data bytes of a chunk that fit every device built of Pigweed's stock parts.
     ///
     /// Unit: bytes. Source: the stock buffers, 480 bytes for a chunk and 512 for a packet.
     static let safeChunkSize: UInt32 = 448
-    /// The most that a read lets the device send before it hears of us again.
+    /// The most bytes that a read lets the device send before it hears from us again.
     ///
     /// Unit: bytes. Source: twice what a line of 1 MB/s carries in 128 ms.
     static let window: UInt32 = 256 * 1024
-    /// Silence after a start that counts as one retry.
+    /// The silence after a start that counts as one retry.
     ///
     /// Unit: time. Source: Pigweed's Python client.
     static let startTimeout = Duration.seconds(4)
-    /// Silence at any other time that counts as one retry.
+    /// The silence at any other time that counts as one retry.
     ///
     /// Unit: time. Source: Pigweed's Python client.
     static let chunkTimeout = Duration.seconds(2)
-    /// Retries in one silence.
+    /// The most retries in one silence.
     ///
     /// Unit: retries. Source: Pigweed's clients.
     static let retries = 3
-    /// Retries in all.
+    /// The most retries in a transfer.
     ///
     /// Unit: retries. Source: Pigweed's clients.
     static let lifetimeRetries = 1500
 
     // MARK: The stream beside a transfer
 
-    /// Silence after which the request for it is repeated. The same request does no harm where the device knows the stream.
+    /// The silence after which the request for the stream is repeated, which does no harm if the device has the stream.
     ///
     /// Unit: time. Source: 25 bytes in 2 s do not show on any line.
     static let sideStreamSilence = Duration.seconds(2)
-    /// From its end by the device to the next request.
+    /// The time from the end of the stream by the device to the next request.
     ///
     /// Unit: time. Source: a device that is busy with the stream of an earlier client has noticed its end by then.
     static let sideStreamPause = Duration.seconds(1)
-    /// How often in a row the device may end it without a message.
+    /// How often in a row the device may end the stream without a message; then it is requested no more.
     ///
     /// Unit: requests. Source: as above.
     static let sideStreamAttempts = 5
 
     // MARK: Handshake
 
-    /// From opening a stream to opening another, or to a start that must not be repeated early: a device installs a stream on
-    /// another thread and loses what arrives before that.
+    /// The time from opening a stream to opening another, or to a start that must not be repeated early: a device
+    /// installs a stream on another thread, and loses chunks that arrive before.
     ///
     /// Unit: time. Source: Python waits 1 s, Java 10 ms; measured: 2 % lost at 10 ms.
     static let streamOpening = Duration.milliseconds(100)
-    /// Between the starts on a new stream. There are no more, since a device that knows only the legacy protocol prepares anew
-    /// for each that it gets, which may mean to erase.
+    /// The pauses between starts on a new stream. There are few, since a device that knows only the legacy protocol
+    /// prepares anew for each start that it gets, and may erase its flash.
     ///
     /// Unit: milliseconds. Source: measured: of the reference's device 9 of 10 starts are lost right behind the opening, 1 of 4 after 1 ms, 1 of 50 after 10 ms.
     static let startPauses = [10, 15, 85, 210]
-    /// The same on a stream that is opened again after all retries: a device that prepares for long may still be at work on
-    /// them.
+    /// The pauses on a stream that is opened again after all retries: a device that prepares for long may still be
+    /// working on the earlier starts.
     ///
     /// Unit: milliseconds. Source: as above.
     static let startPausesAtLast = [110]
-    /// The same on a stream that is in use, where only losses matter. A device that prepares for long keeps starts for two
-    /// seconds.
+    /// The pauses on a stream that is in use, where only losses matter. A device that prepares for long keeps starts
+    /// for two seconds.
     ///
     /// Unit: milliseconds. Source: the reference's queue.
     static let startPausesOnKnownStream = [100, 200]
-    /// The same for a start with an offset: the reference's answer to a repeated one lacks the offset, so that another
-    /// session must be begun.
+    /// The pauses for a start with an offset: the reference's answer to a repeated start lacks the offset, so that
+    /// another session must be begun.
     ///
     /// Unit: milliseconds. Source: the round trip of slow lines.
     static let startPausesWithOffset = [1000]
-    /// A start and the frame around it on the line, about.
+    /// About the size of a start and its frame on the line.
     ///
     /// Unit: bytes. Source: recordings.
     static let startFrame = 64
-    /// An answer to a start that takes longer is not the line's.
+    /// If the answer to a start takes longer than this, the device needs the time, and not the line.
     ///
     /// Unit: time. Source: RFC 6298, first timeout.
     static let longAnswer = Duration.seconds(1)
-    /// A device that took long for a start gets the next one once, and this share of the time longer to answer it.
+    /// If a device took long for a start, the next start is not repeated for the same time and this share of it.
     ///
     /// Unit: one of. Source: some of it comes again for each repeat.
     static let quietReserve = 4
-    /// How often a stream is opened again on which the device did not take the transfer on.
+    /// How often a stream is opened again if the device does not know it before it has accepted the transfer.
     ///
     /// Unit: times. Source: chosen.
     static let reopenings = 3
@@ -95,40 +95,42 @@ enum Tuning {
     ///
     /// Unit: times. Source: chosen.
     static let newStarts = 2
-    /// Before the next start when the device has no free context.
+    /// The time before the next start if the device has no free context.
     ///
     /// Unit: time. Source: chosen; a device frees its contexts after 20 s.
     static let busyDevice = Duration.seconds(1)
 
     // MARK: Round trip
 
-    /// An answer while nothing was measured.
+    /// The time of an answer while nothing was measured.
     ///
     /// Unit: time. Source: RFC 6298, first timeout.
     static let unknownRoundTrip = Duration.seconds(1)
-    /// What a device may take for a chunk while that is not known.
+    /// The time that a device may take for a chunk while its pace is not known.
     ///
     /// Unit: time. Source: Pigweed's slow flash handlers.
     static let unknownPause = Duration.milliseconds(100)
-    /// A handshake chunk and its answer on the line, about.
+    /// About the size of a handshake chunk and its answer on the line.
     ///
     /// Unit: bytes. Source: recordings.
     static let handshakeSize = 100
-    /// Round trips of the handshake after which an answer is overdue where a chunk's time on the line is not known; as many
-    /// round trips after which data are overdue while their pace is not known.
+    /// The round trips of the handshake after which an answer is overdue if a chunk's time on the line is not known,
+    /// and after which data are overdue while their pace is not known.
     ///
     /// Unit: round trips. Source: loss-recovery.md.
     static let firstRoundTrips = 3
-    /// Round trips of the handshake, besides a chunk's time on the line, after which the first data of a read are overdue.
+    /// The round trips of the handshake, besides a chunk's time on the line, after which the first data of a read are
+    /// overdue.
     ///
     /// Unit: round trips. Source: loss-recovery.md.
     static let firstRoundTripsOfRead = 2
-    /// Variations of a read's answers below this are noise of schedulers and USB frames: a request too early makes the device
-    /// leave its sequence.
+    /// Variations of a read's answers below this are noise of schedulers and USB frames. A request that is too early
+    /// makes the device leave its sequence.
     ///
     /// Unit: time. Source: loss-recovery.md.
     static let readNoise = Duration.milliseconds(5)
-    /// The same of a write, where a chunk sent too early costs that chunk and a part of the window.
+    /// Variations of a write's answers below this are noise. A chunk that is repeated too early costs its own time and
+    /// a part of the window.
     ///
     /// Unit: time. Source: loss-recovery.md.
     static let writeNoise = Duration.milliseconds(2)
@@ -140,7 +142,7 @@ enum Tuning {
     ///
     /// Unit: one of. Source: RFC 6298.
     static let variationGain = 4
-    /// Variations after which an answer is overdue.
+    /// An answer is overdue this many variations after the smoothed time.
     ///
     /// Unit: variations. Source: RFC 6298.
     static let overdueVariations = 4
@@ -148,19 +150,19 @@ enum Tuning {
     ///
     /// Unit: one of. Source: loss-recovery.md.
     static let firstVariation = 4
-    /// What an answer may be earlier than the smoothed time, besides its variation.
+    /// The share of the smoothed time by which an answer may be earlier, besides its variation.
     ///
     /// Unit: one of. Source: loss-recovery.md.
     static let earlyShare = 16
-    /// A line loses something if it loses one of so many data chunks.
+    /// A line loses something if it loses at least one of this many data chunks.
     ///
     /// Unit: chunks. Source: loss-recovery.md.
     static let losingShare = 300
-    /// A line loses much if it loses one of so many data chunks.
+    /// A line loses much if it loses at least one of this many data chunks.
     ///
     /// Unit: chunks. Source: loss-recovery.md.
     static let lossyShare = 50
-    /// Repeats without growing pauses on a line that loses much.
+    /// The repeats without growing pauses on a line that loses much.
     ///
     /// Unit: repeats. Source: with one of ten frames lost, seven questions or their answers in a row get lost in one of 100 000 cases.
     static let lossyRepeats = 6
@@ -168,84 +170,87 @@ enum Tuning {
     ///
     /// Unit: chunks. Source: queues.md, bursts.
     static let pauseMemory = 32
-    /// Lines that forward in bursts pause for less. After a longer pause the data may have come only because they were asked
-    /// for again, and to wait for longer each time would make the pauses longer each time.
+    /// The longest pause that is remembered; lines that forward in bursts pause for less. After a longer pause the data
+    /// may have come only because they were asked for again, and each longer wait would make the pauses longer.
     ///
     /// Unit: time. Source: the swarm, lines of 9600 baud.
     static let longestBurst = Duration.seconds(1)
-    /// Chunks over which the rate is measured: some hosts hand them out in bursts.
+    /// The chunks over which the rate is measured, since some hosts hand them out in bursts.
     ///
     /// Unit: chunks. Source: queues.md.
     static let rateChunks: UInt64 = 8
-    /// How many earlier rates a lower one is averaged with: something may have been waited for.
+    /// The weight of the earlier rate when a lower one is measured: the line may have been idle.
     ///
     /// Unit: samples. Source: queues.md.
     static let rateMemory = 3
 
     // MARK: Retries
 
-    /// Rounds without progress, while the device keeps talking, that end a transfer if they also took as long as silence may
-    /// take. Rounds back off to seconds, so losses alone hardly ever reach both.
+    /// More rounds than this without progress end a transfer, while the device keeps talking, if they also took as long
+    /// as silence may take. Rounds back off to seconds, so losses alone hardly ever reach both limits.
     ///
     /// Unit: rounds. Source: the swarm.
     static let circles = 8
-    /// The last part of all patience, in which a read asks a silent device to go back: one retry of three.
+    /// The last part of the allowed silence, in which a read asks a silent device to go back: the last of three
+    /// retries.
     ///
     /// Unit: one of. Source: devices that pause for up to 1.9 s and cannot go back.
     static let lastResort = 4
 
     // MARK: Standstill
 
-    /// Chunks that move next to nothing are no accident of the line up to this number, beyond those that it may hold.
+    /// A transfer may stand still for this many chunks, beyond the chunks that the line may hold, as losses can explain
+    /// them.
     ///
     /// Unit: chunks. Source: the swarm.
     static let idleChunks = 32
-    /// How often the line may carry in vain all that is under way on it: once before the device hears of a request, and once
-    /// more since that request was one too many.
+    /// How often all chunks on the line may arrive in vain: once before the device hears a request, and once more if
+    /// this request was one too many.
     ///
     /// Unit: times. Source: the swarm.
     static let vainCarriages = 2
-    /// More is not believed to be under way: in a write, the device says how small chunks are.
+    /// The most chunks that count as being on the line: in a write, the device could make chunks as small as it likes.
     ///
     /// Unit: chunks. Source: 256 KiB in chunks of 448 bytes.
     static let mostUnderWay: UInt64 = 512
-    /// How many times as long as silence may take a transfer may stand still.
+    /// A transfer may stand still for this many times the allowed silence.
     ///
     /// Unit: times. Source: the swarm.
     static let standstillPatience = 2
-    /// What a transfer of known size must move in that time: 4 bytes a second with the default timeouts.
+    /// The bytes that a transfer of known size must move in the time of `standstillPatience`: 4 bytes a second with the
+    /// default timeouts.
     ///
     /// Unit: bytes. Source: chosen.
     static let leastProgress = 64.0
 
     // MARK: Receiver
 
-    /// The window until the line is known.
+    /// The window while the line was not measured.
     ///
     /// Unit: bytes. Source: Pigweed's clients.
     static let firstWindow: UInt64 = 32 * 1024
-    /// The fewest chunks that a measured window has: each half of a window costs a message.
+    /// The fewest chunks of a window on a measured line: each half of a window costs a message.
     ///
     /// Unit: chunks. Source: queues.md.
     static let leastWindow: UInt64 = 32
-    /// How many round trips a window covers. One keeps the line busy; if the line was idle because the window was too small,
-    /// three make the next one grow.
+    /// How many round trips a window covers. One keeps the line busy. If the line was idle because the window was too
+    /// small, a factor of three makes the next one larger.
     ///
     /// Unit: round trips. Source: queues.md.
     static let windowRoundTrips = 3
-    /// A longer round trip does not make the window larger.
+    /// The longest round trip for which the window is made larger.
     ///
     /// Unit: time. Source: the default patience.
     static let longestRoundTrip = Duration.seconds(10)
-    /// A host or a device that is busy for this long does not let the line run dry.
+    /// The window also covers this time, in which a busy host or device may do nothing while the line goes on.
     ///
     /// Unit: time. Source: queues.md, hosts that stop for 50 ms.
     static let busyRead = Duration.milliseconds(100)
-    /// What the window may grow by when the device is silent.
+    /// The most chunks by which the window grows when the device is silent.
     ///
     /// Unit: chunks. Source: queues.md.
     static let probes: UInt64 = 8
-    /// The most gaps at a time.
+    /// The most gaps in the received data at a time.
     ///
     /// Unit: gaps. Source: 256 KiB have fewer at a loss of one in three with chunks of 128 bytes.
     static let gaps = 1024
@@ -253,7 +258,7 @@ enum Tuning {
     ///
     /// Unit: one of. Source: escaped bytes in full buffers.
     static let chunkVariation: UInt64 = 8
-    /// The most bytes that are held behind the first missing one.
+    /// The most bytes that are held behind the first missing byte.
     ///
     /// Unit: bytes. Source: twice what a line of 1 MB/s carries in 128 ms.
     static let holdBuffer = 256 * 1024
@@ -264,16 +269,18 @@ enum Tuning {
     ///
     /// Unit: requests. Source: loss-recovery.md.
     static let requests = 64
-    /// The same of a device that failed at a faster pace. It sends the first chunk after each request without a pause, and such
-    /// queues seldom hold more than a handful.
+    /// The most pieces that are asked for at a time if the device has failed at a faster pace. It sends the first chunk
+    /// after each request without a pause, and the queues of such devices seldom hold more than a handful.
     ///
     /// Unit: requests. Source: Pigweed's device over USB.
     static let requestsAtFallback = 3
-    /// A gap of more chunks is asked for as a whole. The next request must wait until it has come, which costs a round trip.
+    /// A gap of more chunks than this is asked for as a whole. The next request must wait until the gap is filled,
+    /// which costs a round trip.
     ///
     /// Unit: chunks. Source: loss-recovery.md, bursts.
     static let longGap: UInt64 = 8
-    /// Rounds without the first missing byte after which the line seems to lose just what comes first behind each request.
+    /// After more rounds than this without the first missing byte, the line seems to lose the first chunk after each
+    /// request.
     ///
     /// Unit: rounds. Source: with one of ten frames lost, that many go by in vain for one piece of 700.
     static let vainRounds = 4
@@ -281,30 +288,31 @@ enum Tuning {
     ///
     /// Unit: requests. Source: loss-recovery.md, 1 MB/s with 16 ms.
     static let lastPieces = 2
-    /// A line is long that carries so much in a round trip.
+    /// A line counts as long if it carries at least this many chunks in a round trip.
     ///
     /// Unit: chunks. Source: loss-recovery.md, 1 MB/s with 16 ms.
     static let longLine: UInt64 = 8
 
     // MARK: Transmitter
 
-    /// Bytes of a chunk until the receiver has said how many it takes.
+    /// The bytes of a chunk before the receiver has said how many it takes.
     ///
     /// Unit: bytes. Source: chosen.
     static let unknownChunkSize: UInt32 = 128
-    /// No chunk is larger, whatever the receiver allows.
+    /// The most bytes of a chunk, whatever the receiver allows.
     ///
     /// Unit: bytes. Source: the largest buffers that were seen.
     static let largestChunk: UInt32 = 8192
-    /// Bytes a second below which a chunk takes about as long as other lines need for an answer.
+    /// The highest rate, in bytes a second, of a line that counts as slow: a chunk takes about as long as an answer
+    /// elsewhere.
     ///
     /// Unit: bytes. Source: 4800 baud.
     static let slowRate: UInt32 = 480
-    /// The least that a chunk has on a slow line.
+    /// The smallest limit for chunks on a slow line.
     ///
     /// Unit: bytes. Source: chosen; the frame around it is as large.
     static let leastChunk: UInt32 = 32
-    /// How many chunks are remembered by when they were sent.
+    /// The most chunks whose times of sending are remembered.
     ///
     /// Unit: chunks. Source: the largest windows that were seen.
     static let sendTimes = 128
@@ -312,36 +320,37 @@ enum Tuning {
     ///
     /// Unit: one of. Source: line-utilisation.md.
     static let smallestShare: UInt32 = 8
-    /// On a line that loses something: an answer costs four bytes of a chunk of 500, and a frame in the other direction.
+    /// The chunks between two that ask for an answer, on a line that loses something. An answer costs four bytes of a
+    /// chunk of 500, and a frame in the other direction.
     ///
     /// Unit: chunks. Source: loss-recovery.md.
     static let chunksBetweenAnswers = 7
-    /// On a line that has lost nothing yet, shorter silence comes from a host or a device that is busy. What is under way may
-    /// stand in a queue, and takes its time besides.
+    /// On a line that has lost nothing yet, a shorter silence comes from a busy host or device. The time for the bytes
+    /// in flight, which may stand in a queue, is added.
     ///
     /// Unit: time. Source: queues.md, devices that stop for 50 ms.
     static let busyWrite = Duration.milliseconds(110)
 
-    /// What is under way on a slow line is longer by this share, for escaped bytes.
+    /// The share by which escapes make the bytes in flight on a slow line more.
     ///
     /// Unit: one of. Source: chosen; random data have one of 128.
     static let escapedShare: UInt64 = 4
 
     // MARK: Ending
 
-    /// How often a completion is repeated, those in answer to late chunks included.
+    /// How often a completion is repeated, including the ones in answer to late chunks.
     ///
     /// Unit: times. Source: at 10 % loss one device in a thousand has not heard of it then, and frees its context by its own timeout.
     static let completionRepeats = 2
-    /// How many completions go out in answer to late chunks, of which a line that stood still may bring thousands at once.
+    /// The most completions in answer to late chunks: a line that stood still may bring thousands of chunks at once.
     ///
     /// Unit: chunks. Source: chosen.
     static let lateChunkAnswers = 64
-    /// The least time to wait for an acknowledgement.
+    /// The shortest time to wait for an acknowledgement.
     ///
     /// Unit: time. Source: noise of schedulers.
     static let leastAcknowledgement = Duration.milliseconds(20)
-    /// The most time to wait for an acknowledgement: the result is known already.
+    /// The longest time to wait for an acknowledgement; the result is known already.
     ///
     /// Unit: time. Source: chosen.
     static let longestAcknowledgement = Duration.milliseconds(500)
@@ -349,18 +358,18 @@ enum Tuning {
     ///
     /// Unit: sessions. Source: chosen.
     static let endedSessions = 8
-    /// How many late chunks of each are answered; a device in error cannot make us talk forever.
+    /// The most late chunks of a session that are answered, so that a faulty device cannot make us talk for ever.
     ///
     /// Unit: chunks. Source: chosen.
     static let endedSessionAnswers = 16
 
     // MARK: Engine
 
-    /// The first ids of sessions and calls are drawn from so many.
+    /// The first ids of sessions and calls are drawn from this many.
     ///
     /// Unit: ids. Source: two bytes on the line.
     static let firstIDs: UInt64 = 16383
-    /// The fields of a chunk, without its data, for which memory is set aside.
+    /// The memory that is reserved for the fields of a chunk without its data.
     ///
     /// Unit: bytes. Source: the longest start.
     static let chunkHead = 64
