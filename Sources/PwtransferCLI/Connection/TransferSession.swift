@@ -111,11 +111,15 @@ struct TransferSession {
             let line = try port.open(request, stop: stop, telling: output)
             return try talk(over: recorder?.tap(line) ?? line, telling: output)
         }
+        func outputOfDevice(_ selector: PortSelector, at node: String) -> Output {
+            // Only JSON tells what udev knows. To ask udev takes longer than all the rest of a short transfer.
+            output.forDevice(.only(selector, describedAt: output.isJSON ? node : nil))
+        }
         // A port that the user named is reported as a device even if it does not exist.
-        var device = port.port.map { output.forDevice(.only($0, at: "\($0)")) }
+        var device = port.port.map { outputOfDevice($0, at: "\($0)") }
         do throws(Failure) {
             let line = try port.open(request, stop: stop, telling: output)
-            device = output.forDevice(.only(port.port, at: line.name))
+            device = outputOfDevice(port.port ?? .node(line.name), at: line.name)
             try talk(over: recorder?.tap(line) ?? line, telling: device ?? output)
         } catch {
             device?.conclude(Problem(error))

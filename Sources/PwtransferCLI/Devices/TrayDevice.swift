@@ -18,12 +18,12 @@ extension TrayDevice {
     /// The only device of a command.
     ///
     /// - Parameters:
-    ///   - port: the port as the user named it; `nil` if the user did not.
-    ///   - node: the node that was opened.
-    static func only(_ port: PortSelector?, at node: String) -> TrayDevice {
+    ///   - selector: the port as the user named it, or else the node that was opened.
+    ///   - node: the node that udev is asked about; `nil` if udev is not asked.
+    static func only(_ selector: PortSelector, describedAt node: String?) -> TrayDevice {
         // If udev does not answer, the device has no description.
-        let description = try? SerialPorts.port(atNode: node)
-        return TrayDevice(index: 1, selector: port ?? .node(node), description: description)
+        let description = node.flatMap { try? SerialPorts.port(atNode: $0) }
+        return TrayDevice(index: 1, selector: selector, description: description)
     }
 
     /// The same devices, numbered from 1.

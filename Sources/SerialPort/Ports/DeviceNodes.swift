@@ -33,10 +33,10 @@ struct DeviceNodes {
         return status.st_rdev == number || status.isPseudoTerminal ? path : paths[number]
     }
 
-    /// The nodes whose numbers belong to drivers of serial ports, without those of devices that are known already.
-    func serialPorts(except known: Set<dev_t>) -> [SerialPortDescription] {
+    /// The nodes whose numbers belong to drivers of serial ports, and fulfil a condition.
+    func serialPorts(where isWanted: (dev_t) -> Bool) -> [SerialPortDescription] {
         let numbers = SerialNumbers()
-        return paths.filter { !known.contains($0.key) && numbers.contains($0.key) }.map {
+        return paths.filter { numbers.contains($0.key) && isWanted($0.key) }.map {
             SerialPortDescription(path: $0.value, isUSB: numbers.areUSB($0.key))
         }
     }

@@ -33,12 +33,12 @@ public enum SerialPorts {
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     package static func port(atNode path: String) throws(SerialPortError) -> SerialPortDescription? {
+        let status = fileStatus(at: path)
+        if let status, !status.isCharacterDevice { return nil }
         let udev = try UdevContext()
-        if let port = try all(of: udev).first(where: { $0.paths.contains(path) }) { return port }
-        guard let status = fileStatus(at: path), status.isCharacterDevice else { return nil }
-        guard let device = udev.device(number: UInt64(status.st_rdev)) else {
+        guard let status, let device = udev.device(number: UInt64(status.st_rdev)) else {
             let node = FileSystem.realPath(of: path)
-            return try all(of: udev).first { $0.path == node }
+            return try all(of: udev).first { $0.path == node || $0.paths.contains(path) }
         }
         var port = SerialPortDescription(of: device)
         if let node = port?.path { port?.path = DeviceNodes().path(of: device.number, madeAs: node) ?? path }
@@ -56,7 +56,8 @@ public enum SerialPorts {
         var here: [SerialPortDescription] = []
         var withoutNode: [SerialPortDescription] = []
         var known: Set<dev_t> = []
-        for path in try udev.systemPaths(subsystem: "tty") {
+        // Most are the kernel's own terminals: to open each takes longer than all the rest of a short transfer.
+        for path in try udev.systemPaths(subsystem: "tty") where !SerialPortDescription.isVirtual(path) {
             // A device that was unplugged since the paths were listed is not there any more.
             guard let device = udev.device(systemPath: path) else { continue }
             known.insert(device.number)
@@ -66,7 +67,8 @@ public enum SerialPorts {
                 withoutNode.append(port)
             }
         }
-        return (here + nodes.serialPorts(except: known), withoutNode)
+        let unknown = nodes.serialPorts { !known.contains($0) && udev.device(number: UInt64($0)) == nil }
+        return (here + unknown, withoutNode)
     }
 
     /// How long the machine has been running, on the clock of `SerialPortDescription.pluggedAt`.
@@ -123,7 +125,7 @@ extension SerialPortDescription {
 
     /// A device of the subsystem "tty", with the node that the kernel made for it; nil if no device can be behind it.
     init?(of device: borrowing UdevDevice) {
-        guard let path = device.node, !device.systemPath.contains("/devices/virtual/") else { return nil }
+        guard let path = device.node, !Self.isVirtual(device.systemPath) else { return nil }
         // The 8250 driver has nodes for UARTs that are not there; their type is "unknown".
         guard device.attribute("type") != "0", device.attribute("console") != "Y" else { return nil }
 
@@ -165,6 +167,9 @@ extension SerialPortDescription {
             Self.modemDrivers.contains(driver ?? "") || Self.isMarkedAsModem(device)
             || Self.isMarkedAsModem(usbDevice)
     }
+
+    /// Whether a device has no hardware, by its folder in `/sys`.
+    static func isVirtual(_ systemPath: String) -> Bool { systemPath.contains("/devices/virtual/") }
 
     /// Drivers of the kernel that are only for modems.
     private static let modemDrivers: Set = ["option", "sierra", "qcserial", "hso"]
