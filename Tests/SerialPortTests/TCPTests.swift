@@ -4,10 +4,10 @@ internal import SystemPackage
 internal import Testing
 
 @Suite struct TCPTests {
-    private func pair() throws -> (client: TCPConnection, server: TCPConnection) {
+    private func pair() throws -> (client: SocketConnection, server: SocketConnection) {
         let listener = try TCPListener(on: TCPAddress(host: "127.0.0.1", port: 0))
         #expect(try listener.accept() == nil)
-        let client = try TCPConnection(to: listener.address)
+        let client = try SocketConnection(to: listener.address)
         try waitFor(POLLIN, on: listener.fileDescriptor)
         let server = try #require(try listener.accept())
         return (client, server)
@@ -86,7 +86,7 @@ internal import Testing
             throws: SerialPortError.connectionFailed(
                 address: address.description, reason: "Connection refused")
         ) {
-            try TCPConnection(to: address)
+            try SocketConnection(to: address)
         }
     }
 
@@ -95,7 +95,7 @@ internal import Testing
         let address = TCPAddress(host: "192.0.2.1", port: 9)
         let error = try #require(
             #expect(throws: SerialPortError.self) {
-                try TCPConnection(to: address, timeout: .milliseconds(20))
+                try SocketConnection(to: address, timeout: .milliseconds(20))
             })
         guard case .connectionFailed("192.0.2.1:9", _) = error else {
             Issue.record("\(error)")

@@ -321,16 +321,16 @@ private struct DeafHost {
     let address: TCPAddress
 
     private let listener: TCPListener
-    private let clients: [TCPConnection]
+    private let clients: [SocketConnection]
 
     init() throws {
         let listener = try TCPListener(on: TCPAddress(host: "127.0.0.1", port: 0))
         self.listener = listener
         address = listener.address
-        var clients: [TCPConnection] = []
+        var clients: [SocketConnection] = []
         do throws(SerialPortError) {
             while clients.count < 64 {
-                clients.append(try TCPConnection(to: listener.address, timeout: .milliseconds(100)))
+                clients.append(try SocketConnection(to: listener.address, timeout: .milliseconds(100)))
             }
         } catch {
             // This means that the queue of the listener is full.

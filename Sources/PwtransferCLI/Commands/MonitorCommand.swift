@@ -72,14 +72,9 @@ struct MonitorCommand: TellingCommand {
         guard trayOptions.isTray(portOptions) else {
             return try listen(to: portOptions, named: nil, file, session)
         }
-        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: output).devices()
-        let tray = try TrayRun(
-            devices, jobs: trayOptions.jobs?.value,
-            recordings: outputOptions.captureOptions.recordings(
-                of: devices, mayAppear: portOptions.wait != nil, rpcOptions.clientConfiguration),
-            over: session, telling: output)
-        try tray.run { device, session throws(Failure) in
-            try listen(to: portOptions.only(device.selector), named: device.name, file, session)
+        let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: output)
+        try tray.run { device, port, session throws(Failure) in
+            try listen(to: port, named: device.name, file, session)
         }
     }
 

@@ -121,16 +121,11 @@ struct ReadCommand: TellingCommand {
             let path = try name?.resolve(for: portOptions.port, mayAppear: mayAppear)
             return try read(target, into: path, over: portOptions, session)
         }
-        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: console).devices()
-        let names = try name.resolve(for: devices, mayAppear: mayAppear)
-        let tray = try TrayRun(
-            devices, jobs: trayOptions.jobs?.value,
-            recordings: outputOptions.captureOptions.recordings(
-                of: devices, mayAppear: mayAppear, rpcOptions.clientConfiguration),
-            over: session, telling: console)
-        try tray.run { device, session throws(Failure) in
+        let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: console)
+        let names = try name.resolve(for: tray.devices, mayAppear: mayAppear)
+        try tray.run { device, port, session throws(Failure) in
             let path = try names[device.index - 1].get()
-            try read(target, into: path, over: portOptions.only(device.selector), session)
+            try read(target, into: path, over: port, session)
         }
     }
 

@@ -102,16 +102,9 @@ struct WriteCommand: TellingCommand {
             return try write(target, verifying: verifyTarget, from: source, over: portOptions, session)
         }
         let file = try openSharedFile(output)
-        let devices = try TrayAssembly(portOptions, trayOptions, over: session, telling: output).devices()
-        let tray = try TrayRun(
-            devices, jobs: trayOptions.jobs?.value,
-            recordings: outputOptions.captureOptions.recordings(
-                of: devices, mayAppear: portOptions.wait != nil, rpcOptions.clientConfiguration),
-            over: session, telling: output)
-        try tray.run { device, session throws(Failure) in
-            try write(
-                target, verifying: verifyTarget, from: file.makeSource(),
-                over: portOptions.only(device.selector), session)
+        let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: output)
+        try tray.run { _, port, session throws(Failure) in
+            try write(target, verifying: verifyTarget, from: file.makeSource(), over: port, session)
         }
     }
 

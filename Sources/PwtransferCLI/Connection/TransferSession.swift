@@ -8,7 +8,7 @@ internal import TransferClient
 struct TransferSession {
     private let signals: SignalWatch
     private let output: Output
-    private let options: OutputOptions
+    let options: OutputOptions
     /// The recordings that the tray keeps for one of several devices; `nil` for a single device.
     private let recordings: LineRecordings?
     /// Whether the tray reports how the work with the device ended.

@@ -88,8 +88,8 @@ struct PortExamination {
     ) throws(SerialPortError) -> (transport: any ByteTransport, line: RemoteLineState?) {
         var options = TelnetConnection.Options()
         switch endpoint {
-        case .tcp(let address): return (try TCPConnection(to: address), nil)
-        case .unix(let path): return (try UnixConnection(to: path), nil)
+        case .tcp(let address): return (try SocketConnection(to: address), nil)
+        case .unix(let path): return (try SocketConnection(toSocket: path), nil)
         case .telnet(let address):
             return (try TelnetConnection(to: address, name: endpoint.description, options: options), nil)
         case .rfc2217(let address, let isControlOptional):

@@ -7,7 +7,7 @@ final class DeviceEndpoint: Sendable {
         /// A line that always exists.
         case line(any ByteTransport, reopen: @Sendable () throws(SerialPortError) -> any ByteTransport)
         /// A network address, with at most one client at a time.
-        case listener(TCPListener, client: TCPConnection?)
+        case listener(TCPListener, client: SocketConnection?)
         /// Nothing any more.
         case unplugged
     }

@@ -8,7 +8,7 @@ internal import TransferClient
 /// Does the same work with several devices at once, each on its own thread. A device that fails holds up no other.
 struct TrayRun {
     /// What is done with a device.
-    typealias Work = @Sendable (TrayDevice, TransferSession) throws(Failure) -> Void
+    typealias Work = @Sendable (TrayDevice, PortOptions, TransferSession) throws(Failure) -> Void
 
     /// After a request to stop, devices that are still at work get this much time: a second to confirm the end, and
     /// more for slow disks and for hosts that are being called.
@@ -20,7 +20,9 @@ struct TrayRun {
         static let count = 2
     }
 
-    private let devices: [TrayDevice]
+    /// Which devices take part.
+    let devices: [TrayDevice]
+    private let ports: PortOptions
     private let session: TransferSession
     private let output: Output
     private let jobs: Int
@@ -28,19 +30,21 @@ struct TrayRun {
     private let mailbox: ThreadMailbox
     private let problems = ProblemList()
 
-    /// - Parameters:
-    ///   - jobs: how many devices work at the same time; `nil` for all.
-    ///   - recordings: what is recorded of each device.
+    /// Finds the devices, and makes the files in which they are recorded.
+    ///
+    /// - Throws: a failure if they are not all there within the time of `--wait`.
     init(
-        _ devices: [TrayDevice], jobs: Int?, recordings: [Result<LineRecordings, Failure>]?,
-        over session: TransferSession, telling output: Output
+        of ports: PortOptions, _ options: TrayOptions, _ rpc: RPCOptions, over session: TransferSession,
+        telling output: Output
     ) throws(Failure) {
-        self.recordings = recordings
-        self.devices = devices
+        devices = try TrayAssembly(ports, options, over: session, telling: output).devices()
+        recordings = try session.options.captureOptions.recordings(
+            of: devices, mayAppear: ports.wait != nil, rpc.clientConfiguration)
+        mailbox = try Failure.ofSystem("make a pipe", try ThreadMailbox())
+        jobs = options.jobs?.value ?? devices.count
+        self.ports = ports
         self.session = session
         self.output = output
-        self.jobs = jobs ?? devices.count
-        mailbox = try Failure.ofSystem("make a pipe", try ThreadMailbox())
     }
 
     /// Does the work with each device.
@@ -91,12 +95,12 @@ struct TrayRun {
         let session = session.forDevice(telling: output, recordings)
         // Another thread does not inherit task-local values.
         let configuration = Configuration.current
-        let (mailbox, problems) = (mailbox, problems)
+        let (port, mailbox, problems) = (ports.only(device.selector), mailbox, problems)
         do throws(Errno) {
             try BackgroundThread.start {
                 let problem = Configuration.$current.withValue(configuration) { () -> Problem? in
                     do throws(Failure) {
-                        try work(device, session)
+                        try work(device, port, session)
                         return nil
                     } catch {
                         return Problem(error)

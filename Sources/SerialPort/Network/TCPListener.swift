@@ -43,12 +43,12 @@ package final class TCPListener: Sendable {
     /// Takes the next waiting client; nil if there is none now.
     ///
     /// - Throws: `SerialPortError.system`, for example if the process has no descriptors left.
-    package func accept() throws(SerialPortError) -> TCPConnection? {
+    package func accept() throws(SerialPortError) -> SocketConnection? {
         while true {
             let client = cmachine_accept(fileDescriptor)
             if client >= 0 {
                 do throws(Errno) {
-                    return try TCPConnection(accepted: client, name: "tcp:\(address)")
+                    return try SocketConnection(accepted: client, name: "tcp:\(address)")
                 } catch {
                     throw .system(operation: "accept a client on", path: address.description, code: error)
                 }

@@ -183,9 +183,9 @@ public struct PortRequest: Sendable {
         options.observer = negotiationObserver
         switch endpoint {
         case .tcp(let address):
-            return try TCPConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
+            return try SocketConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
         case .unix(let path):
-            return try UnixConnection(to: path, timeout: timeout, stopDescriptor: stopDescriptor)
+            return try SocketConnection(toSocket: path, timeout: timeout, stopDescriptor: stopDescriptor)
         case .telnet(let address):
             return try TelnetConnection(to: address, name: endpoint.description, options: options)
         case .rfc2217(let address, let isControlOptional):

@@ -39,7 +39,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     /// The name of the endpoint, such as `rfc2217://HOST:PORT`.
     package let name: String
 
-    private let connection: TCPConnection
+    private let connection: SocketConnection
     private let observer: (@Sendable (NegotiationStep) -> Void)?
     private let state: Mutex<State>
 
@@ -61,7 +61,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     ///   closes the connection.
     package init(to address: TCPAddress, name: String, options: Options) throws(SerialPortError) {
         let deadline = MonotonicClock.now + options.timeout
-        let connection = try TCPConnection(
+        let connection = try SocketConnection(
             to: address, timeout: options.timeout, stopDescriptor: options.stopDescriptor)
         var state = State(
             session: TelnetSession(
@@ -164,7 +164,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     }
 
     private static func negotiate(
-        over connection: TCPConnection, _ state: inout State, _ name: String,
+        over connection: SocketConnection, _ state: inout State, _ name: String,
         until deadline: Instant, _ options: Options
     ) throws(SerialPortError) {
         var deadline = deadline
@@ -198,7 +198,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
 
     /// Takes data that have arrived, and answers the messages among them.
     private static func read(
-        into buffer: UnsafeMutableRawBufferPointer, over connection: TCPConnection, _ state: inout State,
+        into buffer: UnsafeMutableRawBufferPointer, over connection: SocketConnection, _ state: inout State,
         _ name: String, _ observer: (@Sendable (NegotiationStep) -> Void)?
     ) throws(SerialPortError) -> Int {
         let arrived: Int
@@ -223,7 +223,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     }
 
     private static func answer(
-        over connection: TCPConnection, _ state: inout State,
+        over connection: SocketConnection, _ state: inout State,
         _ observer: (@Sendable (NegotiationStep) -> Void)?
     ) throws(SerialPortError) {
         for step in state.session.steps { observer?(step) }
@@ -234,7 +234,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         if state.pending.count > pendingLimit { throw .disconnected(path: connection.name) }
     }
 
-    private static func flush(_ bytes: inout [UInt8], over connection: TCPConnection) throws(SerialPortError)
+    private static func flush(_ bytes: inout [UInt8], over connection: SocketConnection) throws(SerialPortError)
     {
         guard !bytes.isEmpty else { return }
         let count = try bytes.span.withUnsafeBytes { rest throws(SerialPortError) in

@@ -4,9 +4,12 @@ internal import Machine
 internal import Synchronization
 internal import SystemPackage
 
-/// A connected socket, with the first words of its server.
-struct SocketStream: ~Copyable, Sendable {
-    private let name: String
+/// A connection over a socket: to a host simulator or a network serial server, to an emulator on this machine, or from a
+/// client of ours.
+package final class SocketConnection: ByteTransport {
+    /// `tcp:HOST:PORT` or `unix:PATH`: what was connected to, or what the client connected to.
+    package let name: String
+
     private let stream: StreamDescriptor
     /// The first words of the server; nil if this side is the server.
     private let greeting: Mutex<ServerGreeting?>
@@ -18,9 +21,14 @@ struct SocketStream: ~Copyable, Sendable {
         greeting = Mutex(isServer ? ServerGreeting() : nil)
     }
 
-    var rawValue: Int32 { stream.rawValue }
+    /// The descriptor to give to `poll(2)`; -1 once closed.
+    package var fileDescriptor: Int32 { stream.rawValue }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+    /// Takes bytes that have arrived. Returns how many were put into `buffer`, 0 if there are none now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if all that
+    ///   it sent were a few words.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         do throws(SerialPortError) {
             let count = try stream.read(into: buffer)
             if count > 0 {
@@ -35,7 +43,10 @@ struct SocketStream: ~Copyable, Sendable {
         }
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+    /// Sends bytes. Returns how many were taken, 0 if there is no room now.
+    ///
+    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         do throws(SerialPortError) {
             return try stream.write(bytes)
         } catch {
@@ -49,7 +60,8 @@ struct SocketStream: ~Copyable, Sendable {
         }
     }
 
-    func close() {
+    /// Closes the connection; the system still delivers what was written. A second call does nothing.
+    package func close() {
         stream.close()
     }
 }

@@ -2,13 +2,8 @@ internal import CLibrary
 internal import Machine
 internal import SystemPackage
 
-/// A connection to a socket of this machine: of an emulator, a simulator, or the end of a tunnel.
-package final class UnixConnection: ByteTransport {
-    /// `unix:PATH`.
-    package let name: String
-
-    private let stream: SocketStream
-
+/// Sockets of this machine: of an emulator, a simulator, or the end of a tunnel.
+extension SocketConnection {
     /// Connects to a socket.
     ///
     /// - Parameters:
@@ -17,17 +12,16 @@ package final class UnixConnection: ByteTransport {
     ///   - stopDescriptor: a descriptor that becomes readable when the wait shall end; -1 for none.
     /// - Throws: `SerialPortError`: `connectionFailed`, `permissionDenied`, or `system` if the path is too long for a
     ///   socket.
-    package init(
-        to path: String, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
+    package convenience init(
+        toSocket path: String, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) {
-        name = "unix:\(path)"
         let address = try Self.address(path)
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(AF_UNIX, type, 0)
         if descriptor == -1 {
             throw .system(operation: "make a socket for", path: path, code: Errno(rawValue: errno))
         }
-        stream = SocketStream(descriptor, name: name, isServer: true)
+        self.init(descriptor, name: "unix:\(path)", isServer: true)
         do throws(Errno) {
             try Self.connect(
                 descriptor, to: address, deadline: MonotonicClock.now + timeout,
@@ -37,29 +31,6 @@ package final class UnixConnection: ByteTransport {
         } catch {
             throw .connectionFailed(address: name, reason: error.description)
         }
-    }
-
-    /// The descriptor to give to `poll(2)`; -1 once closed.
-    package var fileDescriptor: Int32 { stream.rawValue }
-
-    /// Takes bytes that have arrived. Returns how many were put into `buffer`, 0 if there are none now.
-    ///
-    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection; `turnedAway` if all that
-    ///   it sent were a few words.
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
-        try stream.read(into: buffer)
-    }
-
-    /// Sends bytes. Returns how many were taken, 0 if there is no room now.
-    ///
-    /// - Throws: `SerialPortError.disconnected` once the other side has closed the connection.
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
-        try stream.write(bytes)
-    }
-
-    /// Closes the connection; the system still delivers what was written. A second call does nothing.
-    package func close() {
-        stream.close()
     }
 
     private static func address(_ path: String) throws(SerialPortError) -> sockaddr_un {
