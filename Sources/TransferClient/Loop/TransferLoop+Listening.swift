@@ -4,11 +4,12 @@ package import SerialPort
 
 /// What is heard on the line where no transfer runs.
 extension TransferLoop {
-    /// Listens between two transfers, so that the device can print, and hears of transfers that it takes for open.
+    /// Listens between two transfers: hands out the device's output, and answers late chunks of transfers that are
+    /// over.
     ///
     /// - Parameters:
-    ///   - descriptor: ends the wait by becoming readable.
-    ///   - deviceOutput: is given what the device prints.
+    ///   - descriptor: a descriptor that ends the wait when it is readable.
+    ///   - deviceOutput: called with each output of the device.
     package mutating func attend(until descriptor: Int32, deviceOutput: (Span<UInt8>) -> Void) {
         func tell(_ text: Span<UInt8>, _: DeviceOutputPlace) -> Bool {
             deviceOutput(text)
@@ -31,7 +32,7 @@ extension TransferLoop {
                 try line.send()
             } while !line.isOtherReady
         } catch {
-            // The next transfer meets the same line and says so. The number of its node must be free meanwhile.
+            // The next transfer fails on the same line and reports it. The port is closed, so that its node can go.
             transport.close()
             while !DescriptorWait.isReady(descriptor, for: .read, until: nil) {}
         }
@@ -39,24 +40,24 @@ extension TransferLoop {
 
     /// How listening ended.
     package enum ListeningEnd: Hashable, Sendable {
-        /// The device printed what was waited for.
+        /// The device printed the awaited output.
         case heard
         /// The time is over.
         case deadline
         /// A signal asked to stop.
         case interrupted(signal: Int32)
-        /// The device does not have the log service; told once.
+        /// The device does not have the log service; this is reported once.
         case logRefused(Status)
     }
 
-    /// Listens to what the device prints, between two transfers or without any. What came right behind the last transfer is
-    /// not lost.
+    /// Listens to the output of the device, between two transfers or without any. Output right behind the last transfer
+    /// is not lost.
     ///
     /// - Parameters:
     ///   - deadline: when to stop; `nil` for never.
-    ///   - stop: ends it early.
-    ///   - deviceOutput: is given what the device prints, and tells whether that was waited for.
-    /// - Throws: why the line broke; with ``use(_:)`` it can continue over another one.
+    ///   - stop: a request that ends listening early.
+    ///   - deviceOutput: called with each output of the device; returns whether it is the awaited one.
+    /// - Throws: an error if the line broke. After ``use(_:)``, listening can continue over another line.
     package mutating func listen(
         until deadline: Instant?, stop: StopRequest?, deviceOutput: (Span<UInt8>, DeviceOutputPlace) -> Bool
     ) throws(SerialPortError) -> ListeningEnd {
@@ -64,7 +65,7 @@ extension TransferLoop {
         var textDeadline: Instant? = MonotonicClock.now + Self.textTimeout
         while true {
             if let signal = stop?.signal { return .interrupted(signal: signal) }
-            // What arrived while this process could not run is not late: it is read before the end.
+            // Bytes that arrived while this process could not run are not late: they are read before the end.
             let isOver = deadline.map { MonotonicClock.now >= $0 } ?? false
             if let time = engine.nextTimeout, time <= MonotonicClock.now {
                 engine.handleTimeout(at: MonotonicClock.now)
@@ -95,13 +96,13 @@ extension TransferLoop {
         }
     }
 
-    /// From now on takes the device's log from `pw.log.Logs.Listen`, too, in whatever is done on the line.
+    /// Begins to take the device's log from `pw.log.Logs.Listen`, too, during transfers, calls and listening.
     package mutating func openLog() {
         usesLogService = true
         engine.open(SideStream(LogService.listen))
     }
 
-    /// Tells the device that nobody listens to its log any more. A line that is broken is told nothing.
+    /// Tells the device that nobody listens to its log any more. If the line is broken, nothing is sent.
     package mutating func closeLog() {
         guard usesLogService else { return }
         usesLogService = false
@@ -114,12 +115,12 @@ extension TransferLoop {
         }
     }
 
-    /// Why the device does not have the log service; `nil` as long as it may.
+    /// The status with which the device refused the log service for good; `nil` if it did not.
     package var logRefusal: Status? { engine.sideStreamRefusal }
 
     /// Gives the engine what has arrived, and hands out what the device printed.
     ///
-    /// - Returns: whether one of the outputs was what was waited for.
+    /// - Returns: whether `deviceOutput` returned true for one of the outputs.
     private static func feed(
         _ bytes: [UInt8], count: Int, to engine: inout TransferEngine,
         _ deviceOutput: (Span<UInt8>, DeviceOutputPlace) -> Bool
