@@ -163,6 +163,26 @@ internal import Testing
         #expect(lines.last?.contains(#""bytes":6,"#) == true)
     }
 
+    @Test func aRefusalOfEachFileIsNoSilence() throws {
+        let (_, port) = try start(
+            ["/d/a", "/d/b", "/d/c", "/d/d"], "--fault", "device:refuse=UNAVAILABLE")
+        let result = try pwtransfer("read", "/d/", "-o", directory.file("out"), "--port", port)
+        #expect(result.exitCode == 75, "\(result.errors)")
+        #expect(result.errors.contains("4 of 4 files were not read"))
+        #expect(!result.errors.contains("not tried"))
+    }
+
+    @Test func theRestIsGivenUpIfTheDeviceIsSilent() throws {
+        let (_, port) = try start(
+            ["/d/a", "/d/b", "/d/c", "/d/d", "/d/e"], "--fault", "to-client:chunk-dropper=any,count=all")
+        let result = try pwtransfer(
+            "read", "/d/", "-o", directory.file("out"), "--port", port, "--timeout", "100ms", "--retries", "1"
+        )
+        #expect(result.exitCode == 75, "\(result.errors)")
+        #expect(result.errors.contains("the device has fallen silent"))
+        #expect(result.errors.contains("failed 3, not tried 2"))
+    }
+
     @Test func hostileNamesStayInTheFolder() throws {
         let hostile = ["/d/../../../escaped", "/d/..", "/d/\u{1B}[31mred\n", "/d//etc/passwd", "/d/a\\b"]
         let (_, port) = try start(hostile)

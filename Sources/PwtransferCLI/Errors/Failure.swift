@@ -201,6 +201,19 @@ extension Failure {
         return true
     }
 
+    /// Whether the device did not answer, or stopped to answer.
+    var isSilence: Bool {
+        switch self {
+        case .transfer(let error, _):
+            switch error.reason {
+            case .transfer(.noAnswer), .transfer(.deviceSilent): true
+            default: false
+            }
+        case .deviceFiles(.call(.noAnswer), _, _): true
+        default: false
+        }
+    }
+
     /// Whether the data that an earlier run moved have become useless.
     var losesBeginning: Bool {
         guard case .transfer(let error, _) = self else { return false }

@@ -5,7 +5,7 @@ internal import TransferClient
 
 /// Reads the files of a folder of the device, one after the other. A file that fails does not stop the others.
 struct FolderRead {
-    /// The rest is given up if the device was silent for this many files since the last success.
+    /// The rest is given up if the device was silent for this many files in a row.
     private static let silenceLimit = 3
 
     private let path: String
@@ -134,11 +134,10 @@ struct FolderRead {
         case .interrupted: return "stopped on request"
         case .linkBroke: return "the line to the device is gone"
         case .temporary where failure.isDeadline: return "there is no time left"
-        case .temporary:
-            silentCount += 1
-            return silentCount < Self.silenceLimit ? nil : "the device has fallen silent"
-        default: return nil
+        default: break
         }
+        silentCount = failure.isSilence ? silentCount + 1 : 0
+        return silentCount < Self.silenceLimit ? nil : "the device has fallen silent"
     }
 
     private var summary: String {

@@ -1,5 +1,4 @@
 internal import CLibrary
-internal import FoundationEssentials
 internal import Machine
 internal import PigweedTokenizer
 internal import SerialPort
@@ -26,11 +25,11 @@ extension LogOptions {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .tokens(.unreadable(Errno(rawValue: errno)), path: path) }
         guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
-        let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-            throw .tokens(.unreadable(.permissionDenied), path: path)
+        guard let folder = opendir(path) else {
+            throw .tokens(.unreadable(Errno(rawValue: errno)), path: path)
         }
-        let files = names.filter { $0.hasSuffix(folderSuffix) }.sorted()
+        defer { closedir(folder) }
+        let files = FileSystem.names(in: folder).filter { $0.hasSuffix(folderSuffix) }.sorted()
         guard !files.isEmpty else { throw .tokens(.noDatabase(suffix: folderSuffix), path: path) }
         return files.map { "\(path)/\($0)" }
     }

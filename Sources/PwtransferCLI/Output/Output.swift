@@ -88,7 +88,10 @@ final class Output: Sendable {
     func tell(_ event: CommandEvent, of port: String? = nil) {
         shared.state.withLock { state in
             guard !state.isConcluded else { return }
-            if let device { state.devices[device.index]?.note(event, of: port) }
+            if let device {
+                guard state.devices[device.index]?.isConcluded != true else { return }
+                state.devices[device.index]?.note(event, of: port)
+            }
             state.presentation.tell(
                 event, of: port ?? device?.name, device: device, elapsed: MonotonicClock.now - shared.start)
         }

@@ -65,10 +65,8 @@ struct SimulatedBoard {
     }
 
     private func tell(_ event: DeviceEvent, _ limit: inout EventLimit, to output: Output) {
-        if event.isClientsDoing {
-            guard case .told(let leftOut) = limit.verdict(at: MonotonicClock.now) else { return }
-            tellLeftOut(leftOut, to: output)
-        }
+        guard case .told(let leftOut) = limit.verdict(at: MonotonicClock.now) else { return }
+        tellLeftOut(leftOut, to: output)
         let prefix = name.map { "\($0): " } ?? ""
         guard !output.isJSON else {
             return SimulationEvents.emit(event, port: endpoint.name, device: name, to: output)
@@ -152,16 +150,6 @@ struct SimulatedBoard {
         case .hungUp: "the device starts again, and its port is a new one"
         case .unplugged: "the device is unplugged"
         case .fellSilent: "the device answers nothing any more"
-        }
-    }
-}
-
-extension DeviceEvent {
-    /// Whether the limit of reports applies to the event: a client can cause it as often as it likes.
-    fileprivate var isClientsDoing: Bool {
-        switch self {
-        case .refused, .ended, .crashed: true
-        case .streamOpened, .streamClosed, .started, .rebooted, .hungUp, .unplugged, .fellSilent: false
         }
     }
 }

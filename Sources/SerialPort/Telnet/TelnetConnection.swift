@@ -234,8 +234,9 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         if state.pending.count > pendingLimit { throw .disconnected(path: connection.name) }
     }
 
-    private static func flush(_ bytes: inout [UInt8], over connection: SocketConnection) throws(SerialPortError)
-    {
+    private static func flush(
+        _ bytes: inout [UInt8], over connection: SocketConnection
+    ) throws(SerialPortError) {
         guard !bytes.isEmpty else { return }
         let count = try bytes.span.withUnsafeBytes { rest throws(SerialPortError) in
             try connection.write(rest)
