@@ -125,7 +125,7 @@ final class TransportWorker: Sendable {
             let (interest, deadline, isClosing) = state.withLock { state in
                 var interest: DescriptorWait.Interest = []
                 if !state.reads.isEmpty { interest.insert(.read) }
-                if !state.writes.isEmpty { interest.insert(.write) }
+                if !state.writes.isEmpty, !transport.isSuspended { interest.insert(.write) }
                 return (interest, state.nextDeadline, state.isClosing)
             }
             if isClosing { break }

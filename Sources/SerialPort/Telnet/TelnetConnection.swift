@@ -130,6 +130,11 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         }
     }
 
+    /// Whether the server wants no data at the moment. What telnet itself has to say may still wait to be sent.
+    package var isSuspended: Bool {
+        state.withLock { $0.session.isSuspended && $0.pending.isEmpty }
+    }
+
     /// Makes the server assert or release DTR and RTS of its port, and waits up to a second for its confirmation.
     ///
     /// - Throws: `SerialPortError.modemLinesUnsupported` if the server does not confirm, or controls no port.

@@ -20,14 +20,27 @@ public protocol ByteTransport: AnyObject, Sendable {
     /// - Throws: `SerialPortError.disconnected` if the other side is gone.
     func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int
 
+    /// Whether the other side has asked for no bytes until it says otherwise, which ``read(into:)`` learns. Until then
+    /// ``write(_:)`` takes none, though the descriptor may be ready for them.
+    var isSuspended: Bool { get }
+
     /// Ends the use of the stream; a second call does nothing.
     func close()
+}
+
+extension ByteTransport {
+    /// False: whether bytes are taken is up to the descriptor.
+    public var isSuspended: Bool { false }
 }
 
 /// A transport that passes on the bytes of another one.
 package protocol TransportWrapper: ByteTransport {
     /// The transport whose bytes are passed on.
     var wrapped: any ByteTransport { get }
+}
+
+extension TransportWrapper {
+    package var isSuspended: Bool { wrapped.isSuspended }
 }
 
 extension ByteTransport {

@@ -42,10 +42,13 @@ package struct Line: ~Copyable {
         try output.write(to: transport)
     }
 
+    /// Whether something waits that the transport takes as soon as it has room.
+    private var canSend: Bool { !output.isEmpty && !transport.isSuspended }
+
     /// Sends as many bytes as the transport takes until the deadline.
     package mutating func send(until deadline: Instant) throws(SerialPortError) {
         try send()
-        while !output.isEmpty, MonotonicClock.now < deadline {
+        while canSend, MonotonicClock.now < deadline {
             _ = DescriptorWait.isReady(transport.fileDescriptor, for: .write, until: deadline)
             try send()
         }
@@ -74,7 +77,7 @@ package struct Line: ~Copyable {
             if count > 0 { return count }
         }
         var interest: DescriptorWait.Interest = takesBytes ? .read : []
-        if !output.isEmpty { interest.insert(.write) }
+        if canSend { interest.insert(.write) }
         wait.set(Slot.transport, transport.fileDescriptor, interest)
         wait.set(Slot.stop, stop?.descriptor ?? -1, .read)
         wait.set(Slot.other, other, .read)
