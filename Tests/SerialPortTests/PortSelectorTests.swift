@@ -1,4 +1,4 @@
-internal import SerialPort
+@testable internal import SerialPort
 internal import Testing
 
 @Suite struct PortSelectorTests {
@@ -136,5 +136,11 @@ internal import Testing
     private func expect(_ text: String, _ ports: [SerialPortDescription], _ numbers: [Int]) throws {
         let selector = try PortSelector(parsing: text)
         #expect(ports.indices.filter { selector.matches(ports[$0]) } == numbers, "\(text)")
+    }
+
+    @Test(arguments: [("tcp:localhost:1", [500, 1000, 2000, 2000]), ("/dev/none", [500, 500, 500, 500])])
+    func aServerIsAskedLessOftenThanANode(_ port: String, _ milliseconds: [Int]) throws {
+        var wait = PortWait(PortRequest(try PortSelector(parsing: port)))
+        #expect((1...4).map { _ in wait.nextRecheckTime() } == milliseconds.map { .milliseconds($0) })
     }
 }

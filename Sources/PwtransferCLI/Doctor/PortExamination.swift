@@ -66,9 +66,11 @@ struct PortExamination {
     /// The checks of a network connection.
     func diagnosis(of endpoint: NetworkEndpoint) -> Diagnosis {
         do throws(SerialPortError) {
-            let (transport, line) = try open(endpoint)
+            var options = TelnetConnection.Options()
+            options.queriesLine = true
+            let transport = try endpoint.connect(settings, options)
             defer { transport.close() }
-            let baudRate = line == nil ? nil : settings.baudRate
+            let baudRate = endpoint.hasLine ? settings.baudRate : nil
             let heard = examination(transport).run(baudRate: baudRate)
             // What the server reported in the meantime is included.
             let lineNow = (transport as? TelnetConnection)?.line
@@ -80,24 +82,6 @@ struct PortExamination {
         } catch {
             return Diagnosis(
                 port: endpoint.description, checks: [.unreachable(error, at: endpoint.description)])
-        }
-    }
-
-    private func open(
-        _ endpoint: NetworkEndpoint
-    ) throws(SerialPortError) -> (transport: any ByteTransport, line: RemoteLineState?) {
-        var options = TelnetConnection.Options()
-        switch endpoint {
-        case .tcp(let address): return (try SocketConnection(to: address), nil)
-        case .unix(let path): return (try SocketConnection(toSocket: path), nil)
-        case .telnet(let address):
-            return (try TelnetConnection(to: address, name: endpoint.description, options: options), nil)
-        case .rfc2217(let address, let isControlOptional):
-            options.line = settings
-            options.queriesLine = true
-            options.isControlOptional = isControlOptional
-            let connection = try TelnetConnection(to: address, name: endpoint.description, options: options)
-            return (connection, connection.line)
         }
     }
 

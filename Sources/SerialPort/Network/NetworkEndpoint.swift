@@ -82,6 +82,33 @@ public enum NetworkEndpoint: Hashable, Sendable {
     }
 }
 
+extension NetworkEndpoint {
+    /// Connects, and negotiates where there is something to negotiate.
+    ///
+    /// - Parameters:
+    ///   - settings: how a serial port at the far end shall be.
+    ///   - options: how the connection is made.
+    package func connect(
+        _ settings: SerialSettings, _ options: TelnetConnection.Options
+    ) throws(SerialPortError) -> any ByteTransport {
+        var options = options
+        switch self {
+        case .tcp(let address):
+            return try SocketConnection(
+                to: address, timeout: options.timeout, stopDescriptor: options.stopDescriptor)
+        case .unix(let path):
+            return try SocketConnection(
+                toSocket: path, timeout: options.timeout, stopDescriptor: options.stopDescriptor)
+        case .telnet(let address):
+            return try TelnetConnection(to: address, name: description, options: options)
+        case .rfc2217(let address, let isControlOptional):
+            options.line = settings
+            options.isControlOptional = isControlOptional
+            return try TelnetConnection(to: address, name: description, options: options)
+        }
+    }
+}
+
 extension NetworkEndpoint: CustomStringConvertible {
     /// The text of a port selector that means this endpoint.
     public var description: String {

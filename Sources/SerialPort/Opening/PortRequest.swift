@@ -181,22 +181,11 @@ public struct PortRequest: Sendable {
         options.timeout = timeout
         options.stopDescriptor = stopDescriptor
         options.observer = negotiationObserver
-        switch endpoint {
-        case .tcp(let address):
-            return try SocketConnection(to: address, timeout: timeout, stopDescriptor: stopDescriptor)
-        case .unix(let path):
-            return try SocketConnection(toSocket: path, timeout: timeout, stopDescriptor: stopDescriptor)
-        case .telnet(let address):
-            return try TelnetConnection(to: address, name: endpoint.description, options: options)
-        case .rfc2217(let address, let isControlOptional):
-            options.line = settings
-            options.isControlOptional = isControlOptional
-            let connection = try TelnetConnection(to: address, name: endpoint.description, options: options)
-            for setting in connection.line?.notGranted ?? [] {
-                tell(.notGranted(address: connection.name, setting))
-            }
-            return connection
+        let transport = try endpoint.connect(settings, options)
+        for setting in (transport as? TelnetConnection)?.line?.notGranted ?? [] {
+            tell(.notGranted(address: transport.name, setting))
         }
+        return transport
     }
 
     var isForNetwork: Bool {

@@ -7,6 +7,7 @@ internal import Machine
 /// does not know (the link to a pseudo-terminal) and programs that close the port. Other things come without an event:
 /// the end of a lock whose holder keeps the port open, a lock file that is removed, a folder that did not exist, the
 /// terminal that a dangling link leads to, and a network address. For these the wait looks again every half second.
+/// It looks at a network address less often after the first times, since each look is a connection for its server.
 struct PortWait {
     private static let recheckTime = Duration.milliseconds(500)
     /// After this time the wait looks again even where events are expected: udev may run, but its news may not reach
@@ -26,6 +27,7 @@ struct PortWait {
     private var graceEnd: Instant?
     private var hasTold: Set<String> = []
     private var isUnsettled = false
+    private var networkPause = recheckTime
 
     init(_ request: PortRequest) {
         self.request = request
@@ -140,7 +142,14 @@ struct PortWait {
         return hasBegun
     }
 
-    private func poll(
+    /// How long to wait before the next look at what comes without an event.
+    mutating func nextRecheckTime() -> Duration {
+        guard request.isForNetwork else { return Self.recheckTime }
+        defer { networkPause = min(networkPause * 2, Self.longestWait) }
+        return networkPause
+    }
+
+    private mutating func poll(
         until deadline: Instant?, rechecks: Bool
     ) throws(PortRequestError) {
         let descriptors: [Int32] = [
@@ -148,7 +157,7 @@ struct PortWait {
         ]
         var wait = DescriptorWait(count: descriptors.count)
         for (index, descriptor) in descriptors.enumerated() { wait.set(index, descriptor, .read) }
-        let recheck = MonotonicClock.now + (rechecks ? Self.recheckTime : Self.longestWait)
+        let recheck = MonotonicClock.now + (rechecks ? nextRecheckTime() : Self.longestWait)
         wait.wait(until: min(deadline ?? recheck, recheck))
         if wait.isReady(0, for: .read) { throw .stopped }
     }
