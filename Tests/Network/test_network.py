@@ -67,9 +67,9 @@ def test_rate_and_modem_lines_arrive(make_board, make_server, tmp_path):
 @pytest.mark.parametrize(
     ("method", "events"),
     [
-        ("dtr", ["DTR off", "DTR on"]),
+        ("dtr", ["DTR off", "DTR on", "DTR off"]),
         ("rts", ["DTR off", "RTS on", "RTS off"]),
-        ("dtr-rts", ["DTR off", "RTS off", "DTR on", "RTS on"]),
+        ("dtr-rts", ["DTR off", "RTS off", "DTR on", "RTS on", "DTR off", "RTS off"]),
     ],
 )
 def test_a_reset_by_modem_lines(make_board, make_server, tmp_path, method, events):

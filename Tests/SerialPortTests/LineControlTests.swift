@@ -52,10 +52,13 @@ internal import Testing
     }
 
     @Test(arguments: LineReset.allCases) func aResetEndsWithoutHoldingTheBoard(_ reset: LineReset) throws {
-        // In its last state, RTS must not hold any board in reset.
-        let last = reset.steps.last(where: { $0.rts != nil })?.rts
-        #expect(reset != .rts || last == false)
+        // The last state of a line must not hold the reset, whatever the board.
+        for line in [\LineReset.Step.dtr, \.rts] {
+            #expect(reset.steps.compactMap { $0[keyPath: line] }.last != true)
+        }
         #expect(reset.steps.first?.dtr == false)
+        #expect(reset.steps.count(where: \.isLastBeforeStart) == 1)
+        #expect(reset.steps.last?.isLastBeforeStart == false)
         let terminal = try PseudoTerminal()
         let port = try SerialPort(opening: terminal.slavePath)
         #expect(throws: SerialPortError.modemLinesUnsupported(path: terminal.slavePath)) {

@@ -12,9 +12,9 @@ from commands import Command, TIMEOUT, expect, run
 
 DTR, RTS = termios.TIOCM_DTR, termios.TIOCM_RTS
 SEQUENCES = {
-    "dtr": [(DTR, False), (DTR, True)],
+    "dtr": [(DTR, False), (DTR, True), (DTR, False)],
     "rts": [(DTR, False), (RTS, True), (RTS, False)],
-    "dtr-rts": [(DTR | RTS, False), (DTR | RTS, True)],
+    "dtr-rts": [(DTR | RTS, False), (DTR | RTS, True), (DTR | RTS, False)],
 }
 
 

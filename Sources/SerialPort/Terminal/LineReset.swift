@@ -10,13 +10,14 @@ package protocol ModemLineTransport: ByteTransport {
 
 extension SerialPort: ModemLineTransport {}
 
-/// A sequence of the modem lines that resets a board to which they are wired.
+/// A sequence of the modem lines that resets a board to which they are wired. At its end both are released, so that they hold
+/// no board whose reset is wired to them without a capacitor.
 package enum LineReset: String, Hashable, Sendable, CaseIterable {
-    /// DTR is released for 250 ms, then asserted, as by avrdude. This resets boards of the Arduino kind through a
-    /// capacitor behind DTR.
+    /// DTR is released for 250 ms, then asserted for a moment. This resets boards of the Arduino kind through a capacitor
+    /// behind DTR. avrdude does so with both lines (`arduino_open` in its `src/arduino.c`).
     case dtr
-    /// DTR is released, then RTS asserted for 100 ms and released, as by esptool's hard reset. This resets boards whose
-    /// RTS holds reset while DTR is released.
+    /// DTR is released, then RTS asserted for 100 ms and released. This resets boards whose RTS holds reset while DTR is
+    /// released. It is `HardReset` in `esptool/reset.py`, before which esptool has released DTR.
     case rts
     /// As ``dtr``, but with both lines, for adapters that have RTS in the place of DTR.
     case dtrAndRTS = "dtr-rts"
@@ -28,48 +29,56 @@ package enum LineReset: String, Hashable, Sendable, CaseIterable {
         /// Whether RTS is asserted; `nil` leaves it as it is.
         var rts: Bool?
         var duration: Duration
+        /// Whether the board starts with the next step.
+        var isLastBeforeStart = false
     }
 
     /// The states of the lines, in this order.
     var steps: [Step] {
         switch self {
-        case .dtr:
-            [
-                Step(dtr: false, duration: Self.dischargeTime),
-                Step(dtr: true, duration: Self.startTime),
-            ]
-        case .dtrAndRTS:
-            [
-                Step(dtr: false, rts: false, duration: Self.dischargeTime),
-                Step(dtr: true, rts: true, duration: Self.startTime),
-            ]
+        case .dtr: Self.pulse { Step(dtr: $0, duration: $1) }
+        case .dtrAndRTS: Self.pulse { Step(dtr: $0, rts: $0, duration: $1) }
         case .rts:
             [
                 Step(dtr: false, duration: .zero),
-                Step(rts: true, duration: Self.resetTime),
+                Step(rts: true, duration: Self.resetTime, isLastBeforeStart: true),
                 Step(rts: false, duration: .zero),
             ]
         }
     }
 
+    private static func pulse(_ step: (Bool, Duration) -> Step) -> [Step] {
+        var discharge = step(false, dischargeTime)
+        discharge.isLastBeforeStart = true
+        return [discharge, step(true, pulseTime), step(false, startTime)]
+    }
+
     /// The time in which the capacitor loses its charge.
     private static let dischargeTime = Duration.milliseconds(250)
-    /// The time in which the bootloader begins.
-    private static let startTime = Duration.milliseconds(50)
+    /// A longer time would charge the capacitor so far that reset rises above the supply when the line is released.
+    private static let pulseTime = Duration.microseconds(100)
+    /// The time in which the board begins.
+    private static let startTime = Duration.milliseconds(100)
     /// How long reset is held.
     private static let resetTime = Duration.milliseconds(100)
 }
 
 extension ByteTransport {
-    /// Resets the board by its modem lines. Blocks the calling thread for up to 300 ms.
+    /// Resets the board by its modem lines. Blocks the calling thread for up to 400 ms.
     ///
     /// - Parameters:
     ///   - sequence: the sequence of the lines.
     ///   - stopDescriptor: a descriptor that becomes readable to end the waits. The sequence is finished nevertheless,
     ///     since a board whose reset is held would stay dead.
-    /// - Throws: `SerialPortError.modemLinesUnsupported` if the transport has no such lines.
-    package func reset(by sequence: LineReset, stopDescriptor: Int32 = -1) throws(SerialPortError) {
+    ///   - beforeStart: a closure that is called once, before the step with which the board starts.
+    /// - Throws: `SerialPortError.modemLinesUnsupported` if the transport has no such lines, or at the end the error of
+    ///   `beforeStart`.
+    package func reset(
+        by sequence: LineReset, stopDescriptor: Int32 = -1,
+        beforeStart: () throws(SerialPortError) -> Void = {}
+    ) throws(SerialPortError) {
         guard let port = base as? any ModemLineTransport else { throw .modemLinesUnsupported(path: name) }
+        var failure: SerialPortError?
         for step in sequence.steps {
             try port.setModemLines(dtr: step.dtr, rts: step.rts)
             let end = MonotonicClock.now + step.duration
@@ -78,6 +87,9 @@ extension ByteTransport {
             while MonotonicClock.now < end, !isStopped {
                 isStopped = DescriptorWait.isReady(stopDescriptor, for: .read, until: end)
             }
+            guard step.isLastBeforeStart else { continue }
+            do throws(SerialPortError) { try beforeStart() } catch { failure = error }
         }
+        if let failure { throw failure }
     }
 }

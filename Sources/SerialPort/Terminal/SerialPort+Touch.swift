@@ -4,6 +4,10 @@ extension SerialPort {
     /// Sets 1200 baud and releases DTR, by which USB boards of the Arduino kind and many others start their bootloader,
     /// and waits until their port goes away. Blocks the calling thread.
     ///
+    /// This is `Touch1200bps` in `reset.go` of Arduino's go-serial-utils, and `--arduino-erase` of bossac. Boards look at the
+    /// rate when they are told that DTR is released (`CDC_Setup` in `cores/arduino/CDC.cpp` of ArduinoCore-avr), and forget the
+    /// touch if DTR is asserted within 120 ms (there) or 250 ms (other cores), so the port is not opened again before it is gone.
+    ///
     /// The bootloader's port may have another name, product number and serial number; it is at the same place.
     ///
     /// - Parameters:
@@ -14,7 +18,9 @@ extension SerialPort {
         within limit: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) -> Bool {
         do throws(SerialPortError) {
-            try configure(SerialSettings(baudRate: 1200, dtr: .off, keepsInput: true))
+            // The driver tells the board of a change only, and DTR may be released already.
+            try configure(SerialSettings(baudRate: 1200, dtr: .on, keepsInput: true))
+            try setModemLines(dtr: false)
         } catch .modemLinesUnsupported {
             // For some boards the rate alone is enough.
         } catch .disconnected {

@@ -14,10 +14,10 @@ reset() {
     check_equal "lines of a reset by $1" "$2" "$(lines)"
 }
 
-reset dtr "0003 0002 0003 "
+reset dtr "0003 0002 0003 0002 "
 # RTS is asserted already: only its release is news.
 reset rts "0003 0002 0000 "
-reset dtr-rts "0003 0000 0003 "
+reset dtr-rts "0003 0000 0003 0000 "
 
 check "reset by RPC" pwtransfer reset --port /dev/ttyACM0
 
@@ -26,6 +26,13 @@ check "a board that does not watch the rate" sh -c 'pwtransfer reset --method to
 stop_record
 check "it was told 1200 baud" sh -c "echo '$(codings | tr '\n' ' ')' | grep -q b0040000000008"
 check_equal "lines of the touch" "0003 0002 " "$(lines)"
+
+# The driver tells the board of changes alone, so the touch begins with a line that is asserted.
+record
+check "the touch of a board whose DTR is released" \
+    sh -c 'pwtransfer reset --method touch1200 --dtr off --port /dev/ttyACM0; [ $? -eq 76 ]'
+stop_record
+check_equal "lines of this touch" "0003 0002 0003 0002 " "$(lines)"
 
 touched() { codings | grep -q b0040000000008; }
 
