@@ -84,7 +84,8 @@ def command(behaviour: str, port: str) -> list[str]:
     if behaviour == "status-stream":
         return ["status", "2", "--port", port]
     if BEHAVIOURS[behaviour].__doc__.startswith("Write:"):
-        return ["write", "2", "in.bin", *patience]
+        after = ["--reset-after", "rpc", "--expect", "Boot OK", "--expect-timeout", "1s"] if behaviour == "boast" else []
+        return ["write", "2", "in.bin", *after, *patience]
     again = ["--reconnect"] if behaviour == "byte-for-connection" else []
     return ["read", "3", "-o", "out.bin", *again, *patience]
 

@@ -550,6 +550,35 @@ class Liar(Behaviour):
         self.device.send(wire.packet(wire.RESPONSE, self.method, self.call, status, status=wire.OK))
 
 
+class Boast(Behaviour):
+    """Write: says that it is up as long as its old firmware runs, and nothing after its restart."""
+
+    boast = wire.frame(b"Boot OK\n", address=1)
+    is_restarted = False
+
+    def confirmation(self) -> None:
+        self.ask(wire.RETRANSMIT, 0, 1 << 20)
+
+    def data(self, chunk: dict) -> None:
+        if chunk.get(wire.REMAINING) == 0:
+            self.device.send(self.boast)
+            self.send(wire.COMPLETION, {wire.STATUS_FIELD: wire.OK})
+            self.ended = True
+
+    def tick(self) -> None:
+        if self.ended and not self.is_restarted:
+            self.device.send(self.boast)
+
+    def opened(self, request: bytes) -> None:
+        if self.method == wire.REBOOT:
+            self.is_restarted = True
+        elif self.method not in (wire.READ, wire.WRITE):
+            # The question whether it is there.
+            answer = wire.packet(
+                wire.SERVER_ERROR, self.method, self.call, status=wire.NOT_FOUND, service=wire.DEVICE_SERVICE)
+            self.device.send(self.boast + answer)
+
+
 def _name(behaviour: type) -> str:
     return "".join("-" + letter.lower() if letter.isupper() else letter for letter in behaviour.__name__)[1:]
 

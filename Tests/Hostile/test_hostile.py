@@ -44,6 +44,7 @@ ENDS = {
     "offset-overflow": (76, "the device sent data from behind the window"),
     "endless-list": (76, "does not end"),
     "long-names": (76, "does not end"),
+    "boast": (75, "the data were written, but the device did not log what is expected within"),
 }
 # These run with a deadline of a second, since they would otherwise take a minute, or move data for as long as they
 # like.

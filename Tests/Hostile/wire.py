@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 READ, WRITE, STATUS = 0x5B7866DA, 0xD4630586, 0xC913C0BB
 LIST, DELETE = 0xE1AB40E2, 0x2A2DE411
-TRANSFER_SERVICE, FILE_SERVICE = 0x5BD6C87B, 0xE7A9ECA8
+REBOOT = 0x1DD9896B
+TRANSFER_SERVICE, FILE_SERVICE, DEVICE_SERVICE = 0x5BD6C87B, 0xE7A9ECA8, 0xB5F7759C
 REQUEST, CLIENT_STREAM = 0, 2
 RESPONSE, SERVER_ERROR, SERVER_STREAM = 1, 5, 7
 DATA, START, RETRANSMIT, CONTINUE, COMPLETION, COMPLETION_ACK, START_ACK, CONFIRMATION = range(8)
@@ -73,9 +74,11 @@ def frame(payload: bytes, address: int = 82) -> bytes:
     return b"\x7e" + content.replace(b"\x7d", b"\x7d\x5d").replace(b"\x7e", b"\x7d\x5e") + b"\x7e"
 
 
-def packet(kind: int, method: int, call: int, payload: bytes = b"", *, status: int | None = None) -> bytes:
+def packet(
+    kind: int, method: int, call: int, payload: bytes = b"", *, status: int | None = None, service: int | None = None
+) -> bytes:
     """A packet for the method, in a frame."""
-    service = FILE_SERVICE if method in (LIST, DELETE) else TRANSFER_SERVICE
+    service = service or (FILE_SERVICE if method in (LIST, DELETE) else TRANSFER_SERVICE)
     head = message({1: kind, 2: 1}) + fixed32(3, service) + fixed32(4, method)
     return frame(head + message({5: payload or None, 6: status, 7: call}))
 

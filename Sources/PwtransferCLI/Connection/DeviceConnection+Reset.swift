@@ -12,7 +12,6 @@ extension DeviceConnection {
 
     /// Makes the device restart. If its port goes away, the port is opened again, under whatever name.
     func reset(by method: ResetMethod) throws(Failure) {
-        deviceLog?.judgeAnew()
         tell(.log(.info, "restarting the device: \(method.rawValue)"))
         let broken: SerialPortError?
         switch method {
@@ -21,7 +20,8 @@ extension DeviceConnection {
         case .dtr, .rts, .dtrAndRTS:
             do throws(SerialPortError) {
                 if let sequence = method.sequence {
-                    try transport.reset(by: sequence, stopDescriptor: stop.descriptor)
+                    try transport.reset(
+                        by: sequence, stopDescriptor: stop.descriptor, beforeStart: hearOldFirmware)
                 }
             } catch {
                 throw .notReset(error, method)
@@ -40,12 +40,25 @@ extension DeviceConnection {
         tell(.note(.deviceReset, "the device was restarted (\(method.rawValue))"))
     }
 
+    /// Takes what has arrived from the firmware before the restart, and nothing of it counts.
+    private func hearOldFirmware() throws(SerialPortError) {
+        guard let deviceLog else { return }
+        let port = port
+        _ = try loop.listen(until: MonotonicClock.now, stop: stop) { bytes, place in
+            deviceLog.take(bytes.array, place, of: port)
+            return false
+        }
+        deviceLog.judgeAnew()
+    }
+
     /// - Returns: the error of the port, if the port went away.
     private func reboot() throws(Failure) -> SerialPortError? {
         let patience = CallPatience(timeout: CallOptions.timeout, attempts: Self.attempts)
         let options = callOptions(patience)
         do throws(CallError) {
-            try loop.withCalls { calls throws(CallError) in try calls.reboot(options: options) }
+            try loop.withCalls { calls throws(CallError) in
+                try calls.reboot(options: options) { deviceLog?.judgeAnew() }
+            }
         } catch .link(let failure) {
             return failure
         } catch {
@@ -81,6 +94,8 @@ extension DeviceConnection {
             }
             throw .notBack(error)
         }
+        // What was heard before its port went away was of the firmware before.
+        deviceLog?.judgeAnew()
         tell(.portOpened)
     }
 }

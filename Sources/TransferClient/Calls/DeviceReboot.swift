@@ -9,15 +9,20 @@ extension CallLoop {
     /// A device that restarts does not answer, and neither does a missing device. So the device is asked something
     /// harmless before. If it answers this question, silence after the request means that it restarts.
     ///
-    /// - Parameter options: the limits of the question; the request itself is made once.
+    /// - Parameters:
+    ///   - options: the limits of the question; the request itself is made once.
+    ///   - beforeRestart: a closure that is called between the question and the request.
     /// - Throws: `CallError.noAnswer` if the device does not answer the question, `refused` if it does not restart,
     ///   `link` if its port goes away.
-    package mutating func reboot(options: Options) throws(CallError) {
+    package mutating func reboot(
+        options: Options, beforeRestart: () -> Void = {}
+    ) throws(CallError) {
         do throws(CallError) {
             _ = try call(Self.question, request: [], options: options)
         } catch .refused {
             // The device is there.
         }
+        beforeRestart()
         var options = options
         options.attempts = 1
         do throws(CallError) {
