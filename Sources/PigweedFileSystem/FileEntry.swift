@@ -45,14 +45,7 @@ public struct FileEntry: Hashable, Sendable {
     /// Decodes an entry; `nil` if the bytes are no entry, or a number in them is too large for its field.
     init?(decoding bytes: Span<UInt8>) {
         self.init(path: "")
-        var reader = FieldReader(0..<bytes.count)
-        do {
-            while let field = try reader.next(in: bytes) {
-                guard set(field, in: bytes) else { return nil }
-            }
-        } catch {
-            return nil
-        }
+        guard FieldReader.read(bytes, { set($0, in: $1) }) else { return nil }
     }
 
     private mutating func set(_ field: WireField, in bytes: Span<UInt8>) -> Bool {

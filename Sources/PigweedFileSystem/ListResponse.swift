@@ -16,27 +16,20 @@ public struct ListResponse: Hashable, Sendable {
 
     /// Decodes a response; `nil` if the bytes are no such message.
     public init?(decoding bytes: Span<UInt8>) {
-        var reader = FieldReader(0..<bytes.count)
-        entries = []
-        do {
-            while let field = try reader.next(in: bytes) {
-                guard field.number == Field.entries else { continue }
-                guard case .bytes(let range) = field.value,
-                    let entry = FileEntry(decoding: bytes.extracting(range))
-                else { return nil }
-                entries.append(entry)
-            }
-        } catch {
-            return nil
+        self.init([])
+        let isRead = FieldReader.read(bytes) { field, bytes in
+            guard field.number == Field.entries else { return true }
+            guard case .bytes(let range) = field.value,
+                let entry = FileEntry(decoding: bytes.extracting(range))
+            else { return false }
+            entries.append(entry)
+            return true
         }
+        guard isRead else { return nil }
     }
 
     /// Appends the response.
     package func encode(into writer: inout FieldWriter) {
-        for entry in entries {
-            var message = FieldWriter()
-            entry.encode(into: &message)
-            writer.bytes(Field.entries, message.bytes.span)
-        }
+        for entry in entries { writer.message(Field.entries) { entry.encode(into: &$0) } }
     }
 }

@@ -16,19 +16,16 @@ public struct PathRequest: Hashable, Sendable {
 
     /// Decodes a request; `nil` if the bytes are no such message.
     package init?(decoding bytes: Span<UInt8>) {
-        var reader = FieldReader(0..<bytes.count)
-        path = nil
-        do {
-            while let field = try reader.next(in: bytes) {
-                guard field.number == Field.path else { continue }
-                guard case .bytes(let range) = field.value,
-                    let text = String(validating: bytes.extracting(range))
-                else { return nil }
-                path = text
-            }
-        } catch {
-            return nil
+        self.init(path: nil)
+        let isRead = FieldReader.read(bytes) { field, bytes in
+            guard field.number == Field.path else { return true }
+            guard case .bytes(let range) = field.value,
+                let text = String(validating: bytes.extracting(range))
+            else { return false }
+            path = text
+            return true
         }
+        guard isRead else { return nil }
     }
 
     /// Appends the request.

@@ -89,6 +89,24 @@ public struct FieldReader: Sendable {
         }
     }
 
+    /// Reads a whole message.
+    ///
+    /// - Parameters:
+    ///   - bytes: the message.
+    ///   - take: is given each field, and the message again; false ends the reading.
+    /// - Returns: whether the bytes are a message, and every field was taken.
+    public static func read(_ bytes: Span<UInt8>, _ take: (WireField, Span<UInt8>) -> Bool) -> Bool {
+        var reader = FieldReader(0..<bytes.count)
+        do throws(WireError) {
+            while let field = try reader.next(in: bytes) {
+                guard take(field, bytes) else { return false }
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private mutating func varint(in bytes: Span<UInt8>) throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0

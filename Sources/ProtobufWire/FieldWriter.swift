@@ -61,6 +61,13 @@ public struct FieldWriter: ~Copyable {
         value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
+    /// Writes a nested message, which `encode` makes.
+    public mutating func message(_ number: UInt32, _ encode: (inout FieldWriter) -> Void) {
+        var message = FieldWriter()
+        encode(&message)
+        bytes(number, message.bytes.span)
+    }
+
     /// Writes the start of a field whose `count` bytes are sent from elsewhere, between ``head`` and ``tail``. Only one
     /// field of a message can have this gap.
     public mutating func bytes(_ number: UInt32, elsewhere count: Int) {

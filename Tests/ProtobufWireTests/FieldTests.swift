@@ -41,6 +41,26 @@ import Testing
         #expect(throws: error) { try fields(hex(message)) }
     }
 
+    @Test func aWholeMessage() {
+        var writer = FieldWriter()
+        for number: UInt64 in 1...3 { writer.message(4) { $0.varint(1, number) } }
+        #expect(writer.bytes == hex("22020801 22020802 22020803"))
+        func read(_ bytes: [UInt8], while take: (Int) -> Bool) -> (Bool, [[UInt8]]) {
+            var messages: [[UInt8]] = []
+            let isRead = FieldReader.read(bytes.span) { field, bytes in
+                guard case .bytes(let range) = field.value else { return false }
+                messages.append(range.map { bytes[$0] })
+                return take(messages.count)
+            }
+            return (isRead, messages)
+        }
+        let all = [hex("0801"), hex("0802"), hex("0803")]
+        #expect(read(writer.bytes, while: { _ in true }) == (true, all))
+        #expect(read(writer.bytes, while: { $0 < 2 }) == (false, Array(all[..<2])))
+        #expect(read(writer.bytes + [0x22], while: { _ in true }) == (false, all))
+        #expect(read([], while: { _ in true }) == (true, []))
+    }
+
     @Test func absentAndZeroFields() {
         var writer = FieldWriter()
         writer.varint(1, unlessZero: 0)

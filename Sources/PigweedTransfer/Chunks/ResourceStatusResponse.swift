@@ -39,14 +39,7 @@ public struct ResourceStatusResponse: Hashable, Sendable {
 
     /// Decodes an answer; `nil` if the bytes are no such message.
     package init?(decoding bytes: Span<UInt8>) {
-        var reader = FieldReader(0..<bytes.count)
-        do {
-            while let field = try reader.next(in: bytes) {
-                guard set(field) else { return nil }
-            }
-        } catch {
-            return nil
-        }
+        guard FieldReader.read(bytes, { field, _ in set(field) }) else { return nil }
     }
 
     private mutating func set(_ field: WireField) -> Bool {
