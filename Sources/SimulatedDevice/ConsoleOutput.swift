@@ -61,6 +61,9 @@ package struct ConsoleOutput: Hashable, Sendable {
         var entry = LogEntry()
         entry.message = Self.message(text, number).bytes
         entry.lineAndLevel = Self.metadata
+        entry.thread = Array("main".utf8)
+        // Its clock counts lines.
+        entry.time = .ticks(Int64(number))
         return entry
     }
 

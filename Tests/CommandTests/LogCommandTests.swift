@@ -86,7 +86,9 @@ import Testing
         let board = try board(form: "rpc")
         let result = try readByRPC(board, "--device-output=\(source)")
         expectEveryLine(
-            numbers(in: result.errors, after: "device: INF [BOOT] Line ", before: " is here (boot.cc:100)"),
+            numbers(
+                in: result.errors, after: "device: INF [BOOT] Line ",
+                before: " is here (boot.cc:100, thread main)"),
             result)
         #expect(!result.errors.contains("missing"), "\(result.errors)")
     }

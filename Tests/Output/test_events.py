@@ -271,6 +271,10 @@ def test_messages_of_the_log_service(make_board, tmp_path):
     # The first one also counts messages that were dropped before anybody listened.
     assert len(lost) > 1 and all(event["lost"] == 1 for event in lost[1:])
     assert any(event.get("code") == "messages_lost" for event in found)
+    said = [event for event in found if event["type"] == "device_output" and "lost" not in event]
+    assert {event["thread"] for event in said} == {"main"}
+    ticks = [event["ticks"] for event in said]
+    assert ticks == sorted(set(ticks))
     frames = [event for event in found if event["type"] == "frame"]
     assert any("Logs.Listen" in str(event) for event in frames)
 

@@ -56,6 +56,27 @@ import Testing
         #expect(decoder.unknownCount == 0)
     }
 
+    @Test func threadAndTime() throws {
+        var decoder = try decoder()
+        var first = text("a")
+        first.time = .sinceLastEntry(5)
+        var second = text("b")
+        second.time = .ticks(-1000)
+        second.thread = message(0xF003)
+        var lost = dropped(1)
+        lost.time = .sinceLastEntry(3)
+        var third = text("c")
+        third.time = .sinceLastEntry(20)
+        third.thread = Array("idle".utf8)
+        let messages = decoder.decode(entries: payload([first, second, lost, third, text("d")]))
+        // Nobody knows the time of the entry before the first one.
+        #expect(messages.map(\.ticks) == [nil, -1000, nil, -977, nil])
+        #expect(messages.map(\.thread) == [nil, "RADIO", nil, "idle", nil])
+        // A sum may be anything.
+        second.time = .ticks(.max)
+        #expect(decoder.decode(entries: payload([second, third])).map(\.ticks) == [.max, .min + 19])
+    }
+
     @Test func withoutADatabase() {
         var decoder = LogDecoder(TokenDatabase())
         var entry = LogEntry()

@@ -61,9 +61,17 @@ public struct LogDecoder: Sendable {
         var messages: [LogMessage] = []
         let gap = missing(before: packet)
         if gap > 0 { messages.append(lost(gap, "lost on the way")) }
+        var ticks: Int64?
         for (index, entry) in packet.entries.enumerated() {
+            switch entry.time {
+            case .ticks(let time): ticks = time
+            case .sinceLastEntry(let time): ticks = ticks.map { $0 &+ time }
+            case nil: break
+            }
             guard entry.dropped > 0 else {
-                messages.append(message(entry))
+                var message = message(entry)
+                if entry.time != nil { message.ticks = ticks }
+                messages.append(message)
                 continue
             }
             // The device counts messages that it could not send in both ways: as dropped, and by their numbers.
@@ -101,6 +109,7 @@ public struct LogDecoder: Sendable {
         if entry.lineAndLevel >> 3 > 0 { message.line = entry.lineAndLevel >> 3 }
         if !entry.module.isEmpty { message.module = string(entry.module) }
         if !entry.file.isEmpty { message.file = string(entry.file) }
+        if !entry.thread.isEmpty { message.thread = string(entry.thread) }
         return message
     }
 

@@ -12,13 +12,28 @@ package struct LogEntry: Hashable, Sendable {
     package var module: [UInt8] = []
     /// The source file: a text, or a token.
     package var file: [UInt8] = []
+    /// The thread that logged it: a text, or a token.
+    package var thread: [UInt8] = []
+    /// When it was logged; `nil` if the device does not say.
+    package var time: Time?
+
+    /// The time of a device, in ticks whose length and beginning are the firmware's.
+    package enum Time: Hashable, Sendable {
+        /// Since the beginning.
+        case ticks(Int64)
+        /// Since the entry before.
+        case sinceLastEntry(Int64)
+    }
 
     private enum Field {
         static let message: UInt32 = 1
         static let lineAndLevel: UInt32 = 2
+        static let timestamp: UInt32 = 4
+        static let timeSinceLastEntry: UInt32 = 5
         static let dropped: UInt32 = 6
         static let module: UInt32 = 7
         static let file: UInt32 = 8
+        static let thread: UInt32 = 9
     }
 
     /// An entry without anything.
@@ -26,22 +41,23 @@ package struct LogEntry: Hashable, Sendable {
 
     /// Decodes an entry without the fields that are not used here; `nil` if the bytes are no entry.
     init?(decoding bytes: Span<UInt8>) {
-        var reader = FieldReader(0..<bytes.count)
-        do {
-            while let field = try reader.next(in: bytes) {
-                switch (field.number, field.value) {
-                case (Field.message, .bytes(let range)): message = Self.copy(bytes.extracting(range))
-                case (Field.module, .bytes(let range)): module = Self.copy(bytes.extracting(range))
-                case (Field.file, .bytes(let range)): file = Self.copy(bytes.extracting(range))
-                case (Field.lineAndLevel, .varint(let value)):
-                    lineAndLevel = UInt32(truncatingIfNeeded: value)
-                case (Field.dropped, .varint(let value)): dropped = UInt32(truncatingIfNeeded: value)
-                default: break
-                }
-            }
-        } catch {
-            return nil
+        guard FieldReader.read(bytes, { set($0, in: $1) }) else { return nil }
+    }
+
+    private mutating func set(_ field: WireField, in bytes: Span<UInt8>) -> Bool {
+        switch (field.number, field.value) {
+        case (Field.message, .bytes(let range)): message = Self.copy(bytes.extracting(range))
+        case (Field.module, .bytes(let range)): module = Self.copy(bytes.extracting(range))
+        case (Field.file, .bytes(let range)): file = Self.copy(bytes.extracting(range))
+        case (Field.thread, .bytes(let range)): thread = Self.copy(bytes.extracting(range))
+        case (Field.lineAndLevel, .varint(let value)): lineAndLevel = UInt32(truncatingIfNeeded: value)
+        case (Field.dropped, .varint(let value)): dropped = UInt32(truncatingIfNeeded: value)
+        case (Field.timestamp, .varint(let value)): time = .ticks(Int64(bitPattern: value))
+        case (Field.timeSinceLastEntry, .varint(let value)):
+            time = .sinceLastEntry(Int64(bitPattern: value))
+        default: break
         }
+        return true
     }
 
     private static func copy(_ bytes: Span<UInt8>) -> [UInt8] { bytes.withUnsafeBufferPointer { Array($0) } }
@@ -49,9 +65,16 @@ package struct LogEntry: Hashable, Sendable {
     func encode(into writer: inout FieldWriter) {
         if !message.isEmpty { writer.bytes(Field.message, message.span) }
         writer.varint(Field.lineAndLevel, unlessZero: UInt64(lineAndLevel))
+        switch time {
+        case .ticks(let ticks): writer.varint(Field.timestamp, UInt64(bitPattern: ticks))
+        case .sinceLastEntry(let ticks):
+            writer.varint(Field.timeSinceLastEntry, UInt64(bitPattern: ticks))
+        case nil: break
+        }
         writer.varint(Field.dropped, unlessZero: UInt64(dropped))
         if !module.isEmpty { writer.bytes(Field.module, module.span) }
         if !file.isEmpty { writer.bytes(Field.file, file.span) }
+        if !thread.isEmpty { writer.bytes(Field.thread, thread.span) }
     }
 }
 
@@ -77,30 +100,22 @@ package struct LogEntries: Hashable, Sendable {
     /// Decodes the payload of a packet; `nil` if the bytes are no such message.
     package init?(decoding bytes: Span<UInt8>) {
         self.init([], from: 0)
-        var reader = FieldReader(0..<bytes.count)
-        do {
-            while let field = try reader.next(in: bytes) {
-                switch (field.number, field.value) {
-                case (Field.entries, .bytes(let range)):
-                    guard let entry = LogEntry(decoding: bytes.extracting(range)) else { return nil }
-                    entries.append(entry)
-                case (Field.firstNumber, .varint(let value)):
-                    firstNumber = UInt32(truncatingIfNeeded: value)
-                default: break
-                }
+        let isRead = FieldReader.read(bytes) { field, bytes in
+            switch (field.number, field.value) {
+            case (Field.entries, .bytes(let range)):
+                guard let entry = LogEntry(decoding: bytes.extracting(range)) else { return false }
+                entries.append(entry)
+            case (Field.firstNumber, .varint(let value)): firstNumber = UInt32(truncatingIfNeeded: value)
+            default: break
             }
-        } catch {
-            return nil
+            return true
         }
+        guard isRead else { return nil }
     }
 
     /// Appends the payload.
     package func encode(into writer: inout FieldWriter) {
-        for entry in entries {
-            var message = FieldWriter()
-            entry.encode(into: &message)
-            writer.bytes(Field.entries, message.bytes.span)
-        }
+        for entry in entries { writer.message(Field.entries) { entry.encode(into: &$0) } }
         writer.varint(Field.firstNumber, unlessZero: UInt64(firstNumber))
     }
 }

@@ -9,9 +9,15 @@ enum LogText {
         let module = message.module.map { $0.isEmpty ? "" : "[\(DeviceText.visible($0))] " } ?? ""
         let text = level + module + DeviceText.visible(message.text)
         let painted = color(of: message.level).map { palette.paint(text, $0) } ?? text
-        guard let file = message.file, !file.isEmpty else { return painted }
-        let place = DeviceText.visible(file) + (message.line.map { ":\($0)" } ?? "")
-        return "\(painted) \(palette.paint("(\(place))", .dim))"
+        var places: [String] = []
+        if let file = message.file, !file.isEmpty {
+            places.append(DeviceText.visible(file) + (message.line.map { ":\($0)" } ?? ""))
+        }
+        if let thread = message.thread, !thread.isEmpty {
+            places.append("thread \(DeviceText.visible(thread))")
+        }
+        guard !places.isEmpty else { return painted }
+        return "\(painted) \(palette.paint("(\(places.joined(separator: ", ")))", .dim))"
     }
 
     /// The local time of day to the millisecond, with or without the date.

@@ -92,6 +92,8 @@ enum JSONEvents {
         let module: String?
         let file: String?
         let line: UInt32?
+        let thread: String?
+        let ticks: Int64?
         let lost: UInt32?
 
         init(_ message: LogMessage) {
@@ -100,6 +102,8 @@ enum JSONEvents {
             module = message.module.map(DeviceText.visible)
             file = message.file.map(DeviceText.visible)
             line = message.line
+            thread = message.thread.map(DeviceText.visible)
+            ticks = message.ticks
             lost = message.lostCount
         }
     }
