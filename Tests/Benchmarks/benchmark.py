@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Interoperability"))
 
 import instructions  # noqa: E402
+import token_databases  # noqa: E402
 import tray  # noqa: E402
 from measuring import Figures, load, machine, medians, peak_mebibytes, processor_seconds, run  # noqa: E402
 from simulated_device import SimulatedDevice  # noqa: E402
@@ -238,6 +239,19 @@ class Bench:
             small, large = peaks
             yield f"| {direction} | {small:.1f} MiB | {large:.1f} MiB | {large - small:+.1f} MiB |"
 
+    def token_databases(self) -> Iterator[str]:
+        yield "## Token databases"
+        yield ""
+        yield (
+            f"{token_databases.COUNT:,} strings. What a read of 100 bytes with `--device-output` takes more with "
+            "`--token-database` than without, and Pigweed's own `Detokenizer` more than with an empty database. Processor time, "
+            f"which includes the time to read the file; median of {self.repetitions}."
+        )
+        yield ""
+        with self.device(100) as device:
+            read = self.command(device, "read", self.folder / "small.bin")
+            yield from token_databases.table(read, PYTHON, self.folder, self.repetitions)
+
     def tray(self) -> Iterator[str]:
         yield "## Many devices at once"
         yield ""
@@ -288,7 +302,10 @@ class Bench:
             "much of a line is used, which depends on no machine, is in the [golden "
             "table](Tests/SimulationTests/Golden/line-utilisation.md)."
         )
-        for part in (self.throughput, self.small_transfer, self.memory, self.tray, self.instructions, self.codecs):
+        parts = (
+            self.throughput, self.small_transfer, self.memory, self.token_databases, self.tray, self.instructions, self.codecs,
+        )
+        for part in parts:
             print(f"measuring: {part.__name__}", file=sys.stderr, flush=True)
             yield ""
             yield from part()
