@@ -122,13 +122,15 @@ let package = Package(
         .executableTarget(name: "pwtransfer", dependencies: ["PwtransferCLI"], swiftSettings: swiftSettings),
 
         // Tests.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["PigweedRPC", "HDLC"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         // Our codecs behind lines of text, for the tests against the reference implementation in Python.
         .executableTarget(
             name: "CodecPeer",
             dependencies: [
                 "PigweedTransfer", "PigweedFileSystem", "PigweedTokenizer", "PigweedRPC", "ProtobufWire",
-                "HDLC",
+                "HDLC", "TestSupport",
             ],
             path: "Tests/Interoperability/CodecPeer", swiftSettings: swiftSettings),
 

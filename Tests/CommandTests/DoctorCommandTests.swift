@@ -55,7 +55,7 @@ internal import Testing
         }
 
         func send(_ packet: Packet) throws {
-            let frame = DoctorCommandTests.frame(packet)
+            let frame = TestSupport.frame(packet)
             let count: Result<Int, SerialPortError> = frame.withUnsafeBytes { bytes in
                 do throws(SerialPortError) { return .success(try terminal.write(bytes)) } catch {
                     return .failure(error)
@@ -63,18 +63,6 @@ internal import Testing
             }
             try #require(try count.get() == frame.count)
         }
-    }
-
-    private static func frame(_ packet: Packet, address: FrameAddress = .rpc) -> [UInt8] {
-        var frame: [UInt8] = []
-        FrameEncoder.encode(address: address, payload: packet.encoded().span, into: &frame)
-        return frame
-    }
-
-    private static func logFrame(_ text: String) -> [UInt8] {
-        var frame: [UInt8] = []
-        FrameEncoder.encode(address: .log, payload: Array(text.utf8).span, into: &frame)
-        return frame
     }
 
     private func doctor(_ port: String, _ options: String...) throws -> CommandResult {
@@ -106,7 +94,7 @@ internal import Testing
     }
 
     @Test func nothingIsWrittenWithoutTalk() throws {
-        for bytes in [[], Array("hello\r\n".utf8), patternBytes(2000), Self.logFrame("hello")] {
+        for bytes in [[], Array("hello\r\n".utf8), patternBytes(2000), logFrame("hello")] {
             let device = try Device(sending: bytes)
             _ = try doctor(device.port)
             #expect(try device.received().isEmpty)
@@ -229,7 +217,7 @@ internal import Testing
     @Test func damagedFrames() throws {
         var bytes: [UInt8] = []
         for _ in 0..<5 {
-            var frame = Self.logFrame("a line of the log")
+            var frame = logFrame("a line of the log")
             frame[6] ^= 1
             bytes += frame
         }
@@ -273,7 +261,7 @@ internal import Testing
     @Test func packetsFromElsewhere() throws {
         let method = Method(service: "maker.Sensors", method: "Watch")
         let packet = Packet(.serverStream, channel: 7, method: method, callID: 3)
-        let device = try Device(sending: Self.frame(packet, address: FrameAddress(rawValue: 70)))
+        let device = try Device(sending: frame(packet, address: FrameAddress(rawValue: 70)))
         let heard = try doctor(device.port)
         #expect(heard.exitCode == 0)
         #expect(
@@ -283,7 +271,7 @@ internal import Testing
     }
 
     @Test func framesAndNoAnswer() throws {
-        let device = try Device(sending: Self.logFrame("hello"))
+        let device = try Device(sending: logFrame("hello"))
         let result = try doctor(device.port, "--talk")
         #expect(result.exitCode == 75)
         #expect(check("received", in: result).contains("ok           1 frame, 1 of them log text"))

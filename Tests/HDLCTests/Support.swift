@@ -9,9 +9,7 @@ enum Found: Equatable {
 }
 
 func encode(_ address: UInt64, _ payload: [UInt8]) -> [UInt8] {
-    var output: [UInt8] = []
-    FrameEncoder.encode(address: FrameAddress(rawValue: address), payload: payload.span, into: &output)
-    return output
+    frame(payload, address: FrameAddress(rawValue: address))
 }
 
 /// Decodes a stream in pieces; text that remains at the end is flushed.

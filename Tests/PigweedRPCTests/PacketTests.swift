@@ -106,9 +106,7 @@ struct PacketVector: CustomTestStringConvertible {
     @Test(arguments: PacketVector.all) func encodes(_ vector: PacketVector) {
         let bytes = vector.packet.encoded(payload: vector.payload)
         #expect(bytes == vector.bytes)
-        var frame: [UInt8] = []
-        FrameEncoder.encode(address: .rpc, payload: bytes.span, into: &frame)
-        #expect(frame == vector.frame)
+        #expect(frame(bytes) == vector.frame)
     }
 
     @Test(arguments: PacketVector.all) func decodes(_ vector: PacketVector) throws {

@@ -7,12 +7,6 @@ import Testing
     static let read = Method(service: "pw.transfer.Transfer", method: "Read")
     static let status = Method(service: "pw.transfer.Transfer", method: "GetResourceStatus")
 
-    private func frame(_ packet: Packet, payload: [UInt8] = []) -> [UInt8] {
-        var frame: [UInt8] = []
-        FrameEncoder.encode(address: .rpc, payload: packet.encoded(payload: payload).span, into: &frame)
-        return frame
-    }
-
     private func client(firstCallID: UInt32 = 1) -> RPCClient {
         RPCClient(configuration: RPCClient.Configuration(), firstCallID: firstCallID)
     }
@@ -106,8 +100,7 @@ import Testing
         let message = Packet(.serverStream, channel: 1, method: Self.read, callID: 7)
         var foreign = Packet(.serverError, channel: 1, method: Self.status, callID: 7)
         foreign.status = .notFound
-        var other: [UInt8] = []
-        FrameEncoder.encode(address: FrameAddress(rawValue: 5), payload: [9].span, into: &other)
+        let other = frame([9], address: FrameAddress(rawValue: 5))
         let stream = frame(message, payload: [UInt8](repeating: 1, count: 100)) + frame(foreign) + other
         var sizes: [Int] = []
         var position = 0

@@ -118,11 +118,7 @@ final class EngineHarness {
     }
 
     func deliver(_ packet: Packet, payload: [UInt8] = []) {
-        var writer = FieldWriter()
-        packet.encode(payload: payload.span, into: &writer)
-        var frame: [UInt8] = []
-        FrameEncoder.encode(address: .rpc, payload: writer.bytes.span, into: &frame)
-        deliver(frame)
+        deliver(frame(packet, payload: payload))
     }
 
     func deliver(_ bytes: [UInt8]) {

@@ -1,4 +1,5 @@
 import HDLC
+import TestSupport
 import Testing
 
 @testable import PigweedRPC
@@ -106,9 +107,7 @@ import Testing
         let id = Packet.decode(decoder.payload)?.0.callID
         let callID = try #require(id)
         let message = Packet(.serverStream, channel: 1, method: Self.log, callID: callID)
-        var frame: [UInt8] = []
-        FrameEncoder.encode(
-            address: .rpc, payload: message.encoded(payload: [1, 2, 3]).span, into: &frame)
+        let frame = frame(message, payload: [1, 2, 3])
 
         position = 0
         engine.receive(frame.span.extracting(0..<9), at: &position, now: .zero)

@@ -4,6 +4,7 @@ import PigweedTransfer
 import ProtobufWire
 import RecordedSessions
 import SimulatedDevice
+import TestSupport
 
 /// A chunk with its data, as tests write and compare them.
 struct SentChunk: Hashable, CustomStringConvertible {
@@ -60,14 +61,6 @@ struct SentPacket: Hashable {
         }
         return packets
     }
-}
-
-func frame(_ packet: Packet, payload: [UInt8] = []) -> [UInt8] {
-    var writer = FieldWriter()
-    packet.encode(payload: payload.span, into: &writer)
-    var bytes: [UInt8] = []
-    FrameEncoder.encode(address: .rpc, payload: writer.bytes.span, into: &bytes)
-    return bytes
 }
 
 /// A device and a client that sends single packets to it, in virtual time.

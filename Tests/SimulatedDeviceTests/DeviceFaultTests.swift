@@ -3,6 +3,7 @@ import PigweedRPC
 import PigweedTokenizer
 import PigweedTransfer
 import SimulatedDevice
+import TestSupport
 import Testing
 
 @Suite struct DeviceFaultTests {
@@ -239,8 +240,7 @@ import Testing
                 bench.device.handleTimeout(at: .zero + .milliseconds(5 * step))
                 bench.device.transmit(into: &bytes)
             }
-            var log: [UInt8] = []
-            FrameEncoder.encode(address: .log, payload: line.span, into: &log)
+            let log = frame(line, address: .log)
             #expect(bytes == (form == .frames ? log + log : line + line))
             #expect(bench.device.nextTimeout == Instant.zero + .milliseconds(30))
         }
@@ -249,11 +249,10 @@ import Testing
     @Test func consoleLogsTokens() {
         var base64 = ConsoleOutput(every: .milliseconds(10), as: .base64, text: "n=%u\n", from: .start)
         let message = base64.line(number: 3)
-        var frame: [UInt8] = []
         // 4 + 65599 * 'n' + 65599^2 * '=' + ..., modulo 2^32, and 3 in zigzag.
         let token = TokenizedMessage.token(of: "n=%u")
         let bytes = (0..<4).map { UInt8(truncatingIfNeeded: token >> (8 * $0)) } + [6]
-        FrameEncoder.encode(address: .log, payload: ([0x22, 3, 0, 0] + bytes).span, into: &frame)
+        let frame = frame([0x22, 3, 0, 0] + bytes, address: .log)
         base64.form = .tokens
         #expect(base64.line(number: 3) == frame)
         #expect(message.count > frame.count)

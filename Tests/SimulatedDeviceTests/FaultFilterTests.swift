@@ -2,6 +2,7 @@ import HDLC
 import PigweedRPC
 import PigweedTransfer
 import SimulatedDevice
+import TestSupport
 import Testing
 
 private func chunkFrame(_ chunk: Chunk, _ direction: Direction = .read, data: [UInt8] = []) -> [UInt8] {
@@ -111,7 +112,7 @@ extension [[UInt8]] {
 
     @Test func queueOfChunksLetsTextPass() {
         var pipeline = FaultPipeline([KeepDropQueue([1, 1], onlyTransferChunks: true)])
-        let log = [UInt8](logOf: "text")
+        let log = logFrame("text")
         #expect(pipeline.passing([frames[0], log, log, frames[1], frames[2], frames[3]]) == [0, 1, 2, 4])
     }
 
@@ -296,7 +297,7 @@ extension [[UInt8]] {
         var rest = torn
         if let position { rest.removeSubrange(position..<position + 3) }
         #expect(rest == frames[0])
-        let log = [UInt8](logOf: "x")
+        let log = logFrame("x")
         #expect(bytes(Injector(.print("x", as: .frames), between: 1), frames[0]) == log + frames[0])
         let noisy = bytes(Injector(.noise(length: 1), between: 1, seed: 1), frames[0])
         #expect(Array(noisy.dropFirst()) == frames[0])
@@ -328,12 +329,5 @@ extension [[UInt8]] {
         #expect(link.nextDelivery == end)
         let all = link.receive(at: end)
         #expect(all == frames[0] + frames[1] + frames[2])
-    }
-}
-
-extension [UInt8] {
-    fileprivate init(logOf text: String) {
-        self = []
-        FrameEncoder.encode(address: .log, payload: Array(text.utf8).span, into: &self)
     }
 }

@@ -3,6 +3,7 @@ import PigweedRPC
 import PigweedTransfer
 import RecordedSessions
 import SimulatedDevice
+import TestSupport
 import Testing
 
 /// The device's service `pw.file.FileSystem`.

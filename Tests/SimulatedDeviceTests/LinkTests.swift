@@ -2,6 +2,7 @@ import HDLC
 import PigweedRPC
 import PigweedTransfer
 import SimulatedDevice
+import TestSupport
 import Testing
 
 @Suite struct LinkTests {

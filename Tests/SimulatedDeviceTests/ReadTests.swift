@@ -1,6 +1,7 @@
 import PigweedRPC
 import PigweedTransfer
 import SimulatedDevice
+import TestSupport
 import Testing
 
 /// The device as transmitter.

@@ -3,6 +3,7 @@ import PigweedRPC
 import PigweedTransfer
 import ProtobufWire
 import RecordedSessions
+import TestSupport
 import Testing
 
 @testable import SimulatedDevice

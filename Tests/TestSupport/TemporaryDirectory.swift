@@ -1,4 +1,4 @@
-internal import Glibc
+public import Glibc
 
 /// A directory that is removed, with everything in it, when this object ends.
 public final class TemporaryDirectory {
@@ -79,6 +79,12 @@ public func write(_ bytes: [UInt8], to path: String) throws {
     guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
         throw FileTrouble(what: "write \(path)", code: errno)
     }
+}
+
+/// The permissions of a file; none of one that is not there.
+public func mode(of path: String) -> mode_t {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
 }
 
 /// Bytes that look random and are always the same; frame flags and escapes are among them.

@@ -14,9 +14,7 @@ internal import TransferClient
         _ kind: Packet.Kind, _ method: Method = echo, payload: [UInt8] = [], status: Status = .ok
     ) -> [UInt8] {
         let packet = Packet(kind, channel: 1, method: method, callID: 0, status: status)
-        var frame: [UInt8] = []
-        FrameEncoder.encode(address: .rpc, payload: packet.encoded(payload: payload).span, into: &frame)
-        return frame
+        return TestSupport.frame(packet, payload: payload)
     }
 
     private static func damaged(_ frame: [UInt8]) -> [UInt8] {

@@ -12,11 +12,6 @@ internal import TransferClient
         directory = try TemporaryDirectory()
     }
 
-    private func mode(of path: String) -> mode_t {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
-    }
-
     @Test func theTemporaryFileOfASink() throws {
         let sink = try FileSink(path: directory.file("out"))
         try sink.write([1, 2, 3].span)

@@ -11,11 +11,6 @@ internal import TransferClient
         directory = try TemporaryDirectory()
     }
 
-    private func mode(of path: String) -> mode_t {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
-    }
-
     @Test func nothingStandsUnderTheNameBeforeTheCommit() throws {
         let path = directory.file("out.bin")
         let sink = try FileSink(path: path)

@@ -81,7 +81,7 @@ import WireCapture
     }
 
     @Test func textStandsInPacketsOfItsOwn() throws {
-        let frame = framed([1, 2, 0x7E, 4])
+        let frame = frame([1, 2, 0x7E, 4])
         let parts: [[UInt8]] = [Array("boot\n".utf8), frame, frame, [0x78], [0x7E] + frame]
         let stream = WireBytes(time: .zero, direction: .toHost, bytes: Array(parts.joined()))
         let packets = try read(pcapng([stream])).events
@@ -133,7 +133,7 @@ import WireCapture
 
     @Test(arguments: [1, 3, 65536]) func severalPortsAreKeptApart(pieceSize: Int) throws {
         let ports = ["/dev/ttyACM0", "/dev/tty\"\u{1B}\\ö"]
-        let frames = (1...4).map { framed([UInt8($0)]) }
+        let frames = (1...4).map { frame([UInt8($0)]) }
         var lines = JSONLinesWriter(ports: ports, started: started).header()
         let jsonLines = JSONLinesWriter(ports: ports, started: started)
         var pcapng = PcapngWriter(ports: ports, started: started)
@@ -168,8 +168,8 @@ import WireCapture
         let sections = (0..<129).flatMap { index in
             var writer = PcapngWriter(ports: ["a\(index)", "b\(index)"], started: started)
             return writer.header(application: "")
-                + writer.record(framed([1]).span, .toHost, port: 0, at: .zero)
-                + writer.record(framed([1]).span, .toHost, port: 1, at: .zero)
+                + writer.record(frame([1]).span, .toHost, port: 0, at: .zero)
+                + writer.record(frame([1]).span, .toHost, port: 1, at: .zero)
         }
         #expect(throws: CaptureError.tooManyPorts(limit: 256)) { try read(sections) }
     }
@@ -184,7 +184,7 @@ import WireCapture
     }
 
     @Test func badBlocksAreNamed() {
-        let file = pcapng([WireBytes(time: .zero, direction: .toHost, bytes: framed([1]))])
+        let file = pcapng([WireBytes(time: .zero, direction: .toHost, bytes: frame([1]))])
         let section = Int(file[4]) + Int(file[5]) << 8
         func altered(_ offset: Int, _ bytes: [UInt8]) -> [UInt8] {
             var file = file

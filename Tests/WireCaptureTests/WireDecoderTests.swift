@@ -48,19 +48,19 @@ import WireCapture
     }
 
     @Test func whatIsWrongIsMarked() {
-        let frame = hex("7ea50310011d7bc8d65b25da66785b380159415caa7e")
-        var altered = frame
+        let whole = hex("7ea50310011d7bc8d65b25da66785b380159415caa7e")
+        var altered = whole
         altered[5] ^= 1
         let lines = decode([
             WireBytes(time: at(0), direction: .toHost, bytes: Array("boot\u{1B}[2J\u{07}\n".utf8)),
             WireBytes(time: at(1000), direction: .toDevice, bytes: altered),
             WireBytes(time: at(2000), direction: .toDevice, bytes: [0x7E, 0xA5, 0x03, 0x7E]),
             WireBytes(time: at(2500), direction: .toDevice, bytes: [0x7E, 0xA5, 0x03, 0x7D, 0x7E]),
-            WireBytes(time: at(3000), direction: .toDevice, bytes: framed([0xFF, 0xFF])),
+            WireBytes(time: at(3000), direction: .toDevice, bytes: frame([0xFF, 0xFF])),
             WireBytes(
                 time: at(4000), direction: .toHost,
-                bytes: framed(hex("080710011d7bc8d65b25da66785b2a03ffffff"))),
-            WireBytes(time: at(5000), direction: .toHost, bytes: Array(frame.prefix(9))),
+                bytes: frame(hex("080710011d7bc8d65b25da66785b2a03ffffff"))),
+            WireBytes(time: at(5000), direction: .toHost, bytes: Array(whole.prefix(9))),
         ]).map(\.line)
         #expect(
             lines == [
@@ -78,7 +78,7 @@ import WireCapture
     @Test func framesBeyondTheLimitAreTooLong() {
         var configuration = WireDecoder.Configuration()
         configuration.maximumFrameContent = 64
-        let frame = framed([UInt8](repeating: 1, count: 300))
+        let frame = frame([UInt8](repeating: 1, count: 300))
         let items = decode([WireBytes(time: at(0), direction: .toHost, bytes: frame)], configuration)
         #expect(items.first.map(\.line)?.contains("!! frame too long, ") == true)
     }
@@ -94,7 +94,7 @@ import WireCapture
     }
 
     @Test func linesOfSeveralPortsAreKeptApart() {
-        let frame = framed(hex("0801"))
+        let frame = frame(hex("0801"))
         let half = frame.count / 2
         let items = decode([
             WireBytes(time: at(5), direction: .toDevice, bytes: Array(frame.prefix(half)), port: "a"),
@@ -132,7 +132,7 @@ import WireCapture
         kind: Packet.Kind, method: Method, payload: String, text: String, record: [String: String]
     ) throws {
         let packet = Packet(kind, channel: 1, method: method, callID: 3)
-        let frame = framed(packet.encoded(payload: hex(payload)))
+        let frame = frame(packet.encoded(payload: hex(payload)))
         let items = decode([WireBytes(time: at(0), direction: nil, bytes: frame)])
         let name = method == FileSystemService.list ? "FileSystem.List" : "FileSystem.Delete"
         #expect(items.first?.line.hasSuffix("ch 1 \(name) call 3 | \(text)") == true, "\(items.map(\.line))")
@@ -149,7 +149,7 @@ import WireCapture
         let entry = [0x0A, UInt8(file.count)] + file
         let list = [[UInt8]](repeating: entry, count: files).flatMap(\.self)
         let packet = Packet(.serverStream, channel: 1, method: FileSystemService.list, callID: 3)
-        let frame = framed(packet.encoded(payload: list))
+        let frame = frame(packet.encoded(payload: list))
         let items = decode([WireBytes(time: at(0), direction: nil, bytes: frame)])
         struct Record: Decodable {
             let message: [String: String]
@@ -169,7 +169,7 @@ import WireCapture
             let items = decode([
                 WireBytes(time: nil, direction: nil, bytes: bytes),
                 WireBytes(time: nil, direction: nil, bytes: [0x7E, 0x03, 0x03] + bytes + [0x7E]),
-                WireBytes(time: nil, direction: nil, bytes: framed(bytes, address: .log)),
+                WireBytes(time: nil, direction: nil, bytes: frame(bytes, address: .log)),
             ])
             for item in items {
                 let isHarmless = item.line.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
@@ -186,12 +186,6 @@ import WireCapture
 }
 
 private func at(_ microseconds: Int64) -> Instant { Instant(nanoseconds: microseconds * 1000) }
-
-func framed(_ payload: [UInt8], address: FrameAddress = .rpc) -> [UInt8] {
-    var frame: [UInt8] = []
-    FrameEncoder.encode(address: address, payload: payload.span, into: &frame)
-    return frame
-}
 
 func decode(
     _ events: [WireBytes], _ configuration: WireDecoder.Configuration = WireDecoder.Configuration()

@@ -1,6 +1,7 @@
 internal import PigweedRPC
 internal import PigweedTransfer
 internal import SimulatedDevice
+internal import TestSupport
 
 /// Feeds a simulated device with the output of a client that was made to break it.
 ///

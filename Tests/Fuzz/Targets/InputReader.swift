@@ -90,13 +90,3 @@ func frame(_ packet: Packet, _ chunk: Chunk, data: [UInt8]) -> [UInt8] {
     chunk.encode(data: data.span, into: &chunkWriter)
     return frame(packet, payload: chunkWriter.bytes)
 }
-
-/// A whole frame with a packet.
-func frame(_ packet: Packet, payload: [UInt8] = []) -> [UInt8] {
-    var packetWriter = FieldWriter()
-    packet.encode(payload: payload.span, into: &packetWriter)
-    let bytes = packetWriter.bytes
-    var frame: [UInt8] = []
-    FrameEncoder.encode(address: .rpc, payload: bytes.span, into: &frame)
-    return frame
-}

@@ -4,6 +4,7 @@ import PigweedRPC
 import PigweedTokenizer
 import PigweedTransfer
 import ProtobufWire
+import TestSupport
 
 /// Makes the codecs available as lines of text, for the tests against the reference implementation in Python.
 ///
@@ -63,9 +64,7 @@ enum CodecPeer {
     }
 
     private static func frame(_ address: FrameAddress, _ payload: [UInt8]) -> String {
-        var output: [UInt8] = []
-        FrameEncoder.encode(address: address, payload: payload.span, into: &output)
-        return quoted(hex(output.span))
+        quoted(TestSupport.hex(TestSupport.frame(payload, address: address)))
     }
 
     private static func deframe(_ input: [UInt8], size: Int) -> String {
@@ -190,7 +189,9 @@ enum CodecPeer {
 
     // MARK: Text
 
-    private static func hex(_ text: String) -> String { hex(Array(text.utf8).span) }
+    private static func hex(_ text: String) -> String { TestSupport.hex(text.utf8) }
+
+    private static func hex(_ bytes: Span<UInt8>) -> String { TestSupport.hex(bytes.array) }
 
     private static func object(_ members: [(name: String, value: String)]) -> String {
         "{\(members.map { "\(quoted($0.name)):\($0.value)" }.joined(separator: ","))}"
@@ -200,17 +201,6 @@ enum CodecPeer {
 
     private static func optional(_ number: (some FixedWidthInteger)?) -> String {
         number.map { String($0) } ?? "null"
-    }
-
-    private static func hex(_ bytes: Span<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
-            for index in bytes.indices {
-                text[2 * index] = digits[Int(bytes[index] >> 4)]
-                text[2 * index + 1] = digits[Int(bytes[index] & 15)]
-            }
-            return 2 * bytes.count
-        }
     }
 
     /// The bytes of the only word; no bytes if there is no word, and `nil` if there is anything else.
