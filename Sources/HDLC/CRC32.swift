@@ -4,22 +4,22 @@ internal import CHDLC
 ///
 /// Reflected polynomial `EDB88320`, initial value and final exclusive-or `FFFFFFFF`; the check value of the nine
 /// digits "123456789" is `CBF43926`.
-public struct CRC32: Sendable {
+package struct CRC32: Sendable {
     private var state: UInt32 = 0xFFFF_FFFF
 
     /// A checksum of no bytes yet.
-    public init() {}
+    package init() {}
 
     /// The checksum of all bytes given so far.
-    public var value: UInt32 { ~state }
+    package var value: UInt32 { ~state }
 
     /// Adds one byte.
-    public mutating func update(_ byte: UInt8) {
+    package mutating func update(_ byte: UInt8) {
         state = (state >> 8) ^ Self.tables[Int((state ^ UInt32(byte)) & 0xFF)]
     }
 
     /// Adds bytes.
-    public mutating func update(_ bytes: Span<UInt8>) {
+    package mutating func update(_ bytes: Span<UInt8>) {
         var folded = InlineArray<16, UInt8>(repeating: 0)
         let count = Self.fold(bytes, from: state, into: &folded)
         guard count > 0 else { return updateByTables(bytes) }

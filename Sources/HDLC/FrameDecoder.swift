@@ -32,9 +32,9 @@ public struct FrameDecoder: ~Copyable {
     }
 
     /// The most unescaped bytes of a frame from address to check sequence.
-    public let maximumContentSize: Int
+    package let maximumContentSize: Int
 
-    /// The largest ``maximumContentSize``, far above every frame in use: a size from outside cannot exhaust the memory.
+    /// The largest `maximumContentSize`, far above every frame in use: a size from outside cannot exhaust the memory.
     private static let largestContentLimit = 1 << 24
 
     /// The bytes since the last flag as received, at most twice `maximumContentSize`.
@@ -49,8 +49,8 @@ public struct FrameDecoder: ~Copyable {
 
     /// A decoder between frames.
     ///
-    /// - Parameter maximumContentSize: see ``maximumContentSize``; brought into the range from the smallest frame to
-    ///   16 MiB. The buffers take three times this size.
+    /// - Parameter maximumContentSize: the most unescaped bytes of a frame from address to check sequence, brought into
+    ///   the range from the smallest frame to 16 MiB. The buffers take three times this size.
     public init(maximumContentSize: Int) {
         self.maximumContentSize = min(
             max(maximumContentSize, FrameFormat.minimumContentSize), Self.largestContentLimit)

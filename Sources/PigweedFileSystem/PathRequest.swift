@@ -2,14 +2,15 @@ package import ProtobufWire
 
 /// `pw.file.ListRequest` and `pw.file.DeleteRequest`, which are the same on the wire.
 public struct PathRequest: Hashable, Sendable {
-    /// The path of a file. `nil` asks for a list of all files. Devices refuse an empty path.
-    public var path: String?
+    package var path: String?
 
     private enum Field {
         static let path: UInt32 = 1
     }
 
-    /// A request; see ``path``.
+    /// A request.
+    ///
+    /// - Parameter path: the path of a file; `nil` asks for a list of all files. Devices refuse an empty path.
     public init(path: String?) {
         self.path = path
     }

@@ -1,5 +1,5 @@
 /// How the output of a device reaches the client.
-public enum DeviceOutputPlace: Hashable, Sendable {
+package enum DeviceOutputPlace: Hashable, Sendable {
     /// In a frame of its own, on the address of the log: text, or a message in tokens.
     case logFrame
     /// As text between frames.

@@ -52,7 +52,7 @@ public struct RPCClient: ~Copyable {
     }
 
     /// The configuration that the client was made with.
-    public let configuration: Configuration
+    package let configuration: Configuration
 
     private var decoder: FrameDecoder
     private var calls: [Call] = []
@@ -148,7 +148,7 @@ public struct RPCClient: ~Copyable {
 
     /// Ends the open call of a method without telling the server. Packets that still arrive for the call are
     /// ``Event/unrelated``.
-    public mutating func forget(_ method: Method) {
+    package mutating func forget(_ method: Method) {
         calls.removeAll { $0.method == method }
     }
 

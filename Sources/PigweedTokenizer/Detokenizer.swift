@@ -13,7 +13,7 @@ public struct Detokenizer: Sendable {
     }
 
     /// The strings by which tokens are replaced.
-    public let database: TokenDatabase
+    package let database: TokenDatabase
 
     /// A detokenizer with the strings of a database.
     public init(_ database: TokenDatabase) {

@@ -8,7 +8,7 @@ public struct DeviceTransfer: Hashable, Sendable {
     /// The resource asked for.
     public var resourceID: UInt32
     /// The id of the session; in the legacy protocol, the id of the resource.
-    public var sessionID: UInt32
+    package var sessionID: UInt32
     /// The version that the client speaks.
     public var version: ProtocolVersion
     /// The offset in the resource at which the transfer begins.
@@ -41,20 +41,16 @@ public enum DeviceEvent: Hashable, Sendable {
 }
 
 /// Something that a correct client never does, since real firmware then aborts or overwrites memory.
-#if hasAttribute(nonexhaustive)
-    @nonexhaustive
-#endif
-public enum CrashReason: Error, Hashable, Sendable {
-    /// The client sent a chunk message longer than the chunk buffer.
-    case chunkLargerThanBuffer
-    /// The client sent a start of version 2 without a resource id.
-    case startWithoutResource
-    /// The client sent a chunk of version 2 without a type.
-    case chunkWithoutType
-    /// The client sent a completion without a status.
-    case completionWithoutStatus
-    /// The client acknowledged a completion before the handshake was over.
-    case completionAckInHandshake
+public struct CrashReason: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What the client did.
+    public let description: String
+
+    package static let chunkLargerThanBuffer = CrashReason(description: "a chunk longer than the buffer")
+    package static let startWithoutResource = CrashReason(description: "a start without a resource")
+    package static let chunkWithoutType = CrashReason(description: "a chunk without a type")
+    package static let completionWithoutStatus = CrashReason(description: "a completion without a status")
+    package static let completionAckInHandshake = CrashReason(
+        description: "a completion acknowledged before the handshake was finished")
 }
 
 /// Events that wait to be taken; the oldest are dropped beyond a limit.

@@ -32,7 +32,7 @@ final class ManagerObserver: TransferObserver {
             progress.tell(report)
         case .deviceOutput(let bytes, _): output.tell(bytes)
         case .reconnection(let news): tell(news)
-        case .streamReopened, .restarted, .slowedDown, .readsAgain, .deviceBusy: break
+        case .streamReopened, .restarted, .slowedDown, .readsAgain, .deviceBusy, .triedAgain: break
         }
     }
 }

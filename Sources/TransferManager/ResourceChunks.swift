@@ -1,30 +1,19 @@
 internal import PigweedTransfer
 internal import SystemPackage
-public import TransferClient
+internal import TransferClient
 
-/// A resource of a device as an asynchronous sequence of pieces; see
-/// ``TransferManager/chunks(resource:offset:progress:deadline:)``.
-public struct ResourceChunks: AsyncSequence, Sendable {
-    /// Bytes that follow those before; never empty.
-    public typealias Element = [UInt8]
-    /// Why a transfer failed.
-    public typealias Failure = TransferError
-
+/// A resource of a device as an asynchronous sequence of pieces.
+struct ResourceChunks: AsyncSequence {
     let manager: TransferManager
     let request: TransferRequest
     let progress: TransferProgress?
     let deadline: Duration?
 
     /// Begins a transfer.
-    public func makeAsyncIterator() -> Iterator { Iterator(self) }
+    func makeAsyncIterator() -> Iterator { Iterator(self) }
 
     /// One transfer. It is cancelled when nobody holds the iterator any more.
-    public struct Iterator: AsyncIteratorProtocol {
-        /// Bytes that follow those before; never empty.
-        public typealias Element = [UInt8]
-        /// Why the transfer failed.
-        public typealias Failure = TransferError
-
+    struct Iterator: AsyncIteratorProtocol {
         /// The transfer; `nil` once all bytes were given or the transfer failed.
         private var reader: Result<ChunkReader, TransferError>?
 
@@ -40,7 +29,7 @@ public struct ResourceChunks: AsyncSequence, Sendable {
         /// after an error.
         ///
         /// - Throws: the failure of the transfer, once.
-        public mutating func next(
+        mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransferError) -> [UInt8]? {
             guard let current = reader else { return nil }

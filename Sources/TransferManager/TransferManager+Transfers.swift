@@ -52,7 +52,8 @@ extension TransferManager {
         }
     }
 
-    /// A resource as an asynchronous sequence of pieces, in order, as they arrive.
+    /// A resource as an asynchronous sequence of pieces, in order, as they arrive; none is empty. It ends when the device has
+    /// confirmed the end.
     ///
     /// Each iteration is a transfer. It begins with the iterator. Later transfers of this manager wait until it is
     /// over, or until nobody holds the iterator any more, which cancels it. The device is kept waiting while 64 KiB are
@@ -67,7 +68,7 @@ extension TransferManager {
     public func chunks(
         resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
-    ) -> ResourceChunks {
+    ) -> some AsyncSequence<[UInt8], TransferError> & Sendable {
         ResourceChunks(
             manager: self, request: readRequest(resource, offset: offset), progress: progress,
             deadline: deadline)

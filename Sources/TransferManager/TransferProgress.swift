@@ -22,7 +22,7 @@ public struct TransferProgress: AsyncSequence, Sendable {
     public typealias AsyncIterator = AsyncStream<TransferReport>.Iterator
 
     /// The shortest time between two reports.
-    public let interval: Duration
+    package let interval: Duration
 
     private let stream: AsyncStream<TransferReport>
     private let continuation: AsyncStream<TransferReport>.Continuation

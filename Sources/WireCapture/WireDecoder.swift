@@ -6,14 +6,14 @@ internal import PigweedTransfer
 /// It needs memory for two of the longest frames for each direction of each line, whatever comes.
 public struct WireDecoder: ~Copyable {
     /// The address and the size of frames.
-    public struct Configuration: Hashable, Sendable {
+    package struct Configuration: Hashable, Sendable {
         /// The HDLC address of RPC packets.
-        public var address = FrameAddress.rpc
+        package var address = FrameAddress.rpc
         /// The most unescaped bytes of a frame; a longer frame counts as damaged.
-        public var maximumFrameContent = 16 * 1024
+        package var maximumFrameContent = 16 * 1024
 
         /// Pigweed's address, and the same limit as in transfers.
-        public init() {}
+        package init() {}
     }
 
     /// A decoder in a class, since a dictionary can only have copyable values.
@@ -31,7 +31,15 @@ public struct WireDecoder: ~Copyable {
     private var origin: Duration?
 
     /// A decoder before the first bytes.
-    public init(_ configuration: Configuration = Configuration()) {
+    ///
+    /// - Parameter address: the HDLC address of RPC packets.
+    public init(address: FrameAddress = .rpc) {
+        var configuration = Configuration()
+        configuration.address = address
+        self.init(configuration)
+    }
+
+    package init(_ configuration: Configuration) {
         self.configuration = configuration
     }
 

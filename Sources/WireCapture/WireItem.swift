@@ -70,7 +70,7 @@ public struct WireItem: Hashable, Sendable {
     }
 
     /// Whether something is wrong with the item.
-    public var isError: Bool {
+    package var isError: Bool {
         switch content {
         case .damaged: true
         case .stray: false

@@ -4,9 +4,9 @@ internal import PigweedTransfer
 
 /// An item of a capture for programs: a JSON object. Encoded with the `snake_case` strategy, its keys are the
 /// protocol's names. Text is ASCII with everything else escaped, as in ``WireItem/line``.
-public struct WireRecord: Encodable, Sendable {
+package struct WireRecord: Encodable, Sendable {
     /// `frame`, `stray` or `damaged`.
-    public let type: String
+    package let type: String
     let port: String?
     let milliseconds: Double?
     let offset: UInt64
@@ -58,7 +58,7 @@ public struct WireRecord: Encodable, Sendable {
     }
 
     /// The record of an item.
-    public init(_ item: WireItem) {
+    package init(_ item: WireItem) {
         port = item.port
         milliseconds = item.time.map { Double($0.saturatedNanoseconds / 1000) / 1000 }
         offset = item.offset

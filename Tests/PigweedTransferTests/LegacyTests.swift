@@ -17,15 +17,15 @@ import Testing
 
     private func legacy(_ request: TransferRequest) -> TransferRequest {
         var request = request
-        request.protocolChoice = .legacy
+        request.version = .legacy
         return request
     }
 
-    @Test(arguments: [TransferSettings.ProtocolChoice.auto, .legacy])
-    func read(_ choice: TransferSettings.ProtocolChoice) throws {
+    @Test(arguments: [ProtocolVersion?.none, .legacy])
+    func read(_ choice: ProtocolVersion?) throws {
         var request = TransferRequest.read(3)
         request.window = 8
-        request.protocolChoice = choice
+        request.version = choice
         let harness = EngineHarness()
         _ = try harness.begin(request)
         deliver(harness, .data, data: [1, 2, 3, 4])
@@ -62,11 +62,11 @@ import Testing
     @Test(
         "pitfall 38: the first parameters of a legacy write are a continue",
         arguments: [
-            TransferSettings.ProtocolChoice.auto, .legacy,
+            ProtocolVersion?.none, .legacy,
         ])
-    func write(_ choice: TransferSettings.ProtocolChoice) throws {
+    func write(_ choice: ProtocolVersion?) throws {
         var request = TransferRequest.write(7, size: 5)
-        request.protocolChoice = choice
+        request.version = choice
         let harness = EngineHarness()
         let start = try harness.begin(request, source: Array("hello".utf8))
         if choice == .legacy { #expect(hex(start.encoded()) == "080750015807") }
@@ -127,10 +127,10 @@ import Testing
 
     /// The device reports the deadline of an earlier transfer of the resource, or of this one after its answer and
     /// our repeats got lost.
-    @Test(arguments: [TransferSettings.ProtocolChoice.auto, .legacy])
-    func deadlineOfATransferThatNeverBegan(_ choice: TransferSettings.ProtocolChoice) throws {
+    @Test(arguments: [ProtocolVersion?.none, .legacy])
+    func deadlineOfATransferThatNeverBegan(_ choice: ProtocolVersion?) throws {
         var request = TransferRequest.read(3)
-        request.protocolChoice = choice
+        request.version = choice
         let harness = EngineHarness()
         _ = try harness.begin(request)
         for _ in 0..<2 {
@@ -144,7 +144,7 @@ import Testing
 
     @Test func versionTwoDemanded() throws {
         var request = TransferRequest.read(3)
-        request.protocolChoice = .version2
+        request.version = .version2
         let harness = EngineHarness()
         _ = try harness.begin(request)
         deliver(harness, .data, data: [1])

@@ -118,7 +118,7 @@ import Testing
     @Test func cancelledInEachState() throws {
         let opening = EngineHarness()
         var request = TransferRequest.read(3)
-        request.protocolChoice = .legacy
+        request.version = .legacy
         try opening.engine.begin(request, at: .zero)
         opening.engine.cancel(at: .zero)
         opening.advance(.seconds(1))

@@ -54,7 +54,7 @@ struct SessionWalk: ~Copyable {
         pace = .milliseconds([5, 500, 3000][Int.random(in: 0..<3, using: &generator)])
         disorder = Int.random(in: 0..<10, using: &generator)
         var request = direction == .read ? TransferRequest.read(3) : .write(3, size: Self.size)
-        request.protocolChoice = version == .legacy ? .legacy : .version2
+        request.version = version == .legacy ? .legacy : .version2
         request.chunkSize = Self.chunkSize
         request.window = 4 * Self.chunkSize
         session = Session(request, id: 11)

@@ -34,7 +34,7 @@ import Testing
     @Test("rule 1: a start that must not be repeated early waits for the device to install the stream")
     func startsThatAreNotRepeatedEarly() throws {
         var request = TransferRequest.read(3)
-        request.protocolChoice = .legacy
+        request.version = .legacy
         #expect(try startTimes(request, on: EngineHarness()) == [100])
         request = .read(3)
         request.initialOffset = 1

@@ -34,7 +34,7 @@ internal import WireCapture
     ]
 
     private static let devices = (1...9).map {
-        TrayDevice(index: $0, selector: .node("/dev/ttyACM\($0)"), description: nil)
+        TrayDevice(index: $0, selector: PortSelector(.node("/dev/ttyACM\($0)")), description: nil)
     }
     private static let origin = Origin.file(path: "p.toml", line: 3)
     private static let setting = Setting(key: "baud", value: .words(["x"]), origin: origin)
@@ -104,10 +104,10 @@ internal import WireCapture
             .stopped(signal: 2, occasion: "before it began"),
             .stoppedAtOnce(signal: 15, isTransferring: true),
             .stoppedAtOnce(signal: 15, isTransferring: false), .portRequest(.noMatch(nil, present: [])),
-            .portRequest(.noMatch(.serialNumber(suffix: "7", interface: nil), present: [])),
+            .portRequest(.noMatch(PortSelector(.serialNumber(suffix: "7", interface: nil)), present: [])),
             .portRequest(.severalMatch(nil, [], present: [])), .portRequest(.stopped),
             .waited(.seconds(5), .portRequest(.unusable(.notFound(path: "/dev/ttyACM0")))),
-            .severalPorts(count: 2, nil), .severalPorts(count: 2, .node("/dev/x")),
+            .severalPorts(count: 2, nil), .severalPorts(count: 2, PortSelector(.node("/dev/x"))),
             .devicesMissing(present: [], absent: [], wanted: 1),
             .devicesMissing(present: [devices[0]], absent: [], wanted: 3),
             .devicesMissing(present: Array(devices.prefix(2)), absent: [devices[2]], wanted: 3),

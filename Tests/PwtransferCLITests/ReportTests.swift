@@ -100,7 +100,7 @@ internal import Testing
                 devices: CommandResult.Devices(count: 1, failed: problem == nil ? 0 : 1))
         }
         let failure = Problem(.transfer(TransferError(reason: .transfer(.device(.notFound)), report: report)))
-        let device = TrayDevice(index: 1, selector: .node("./board"), description: nil)
+        let device = TrayDevice(index: 1, selector: PortSelector(.node("./board")), description: nil)
         let ending = DeviceResult(
             device: device, port: port,
             outcome: CommandResult(report: report, moved: report.progress.moved, elapsed: .seconds(5)))

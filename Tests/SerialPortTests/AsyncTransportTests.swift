@@ -12,7 +12,7 @@ internal import Testing
         let data = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
         let write = Task { try await left.write(data[...]) }
         var got: [UInt8] = []
-        for try await bytes in right.chunks {
+        for try await bytes in right.chunks() {
             got += bytes
             if got.count >= data.count { break }
         }

@@ -14,7 +14,7 @@ struct DriverFeatureTests {
     /// The script that runs this test checks that each line changed once, as asked.
     @Test func linesAreSetAsAskedAndThenLeftAlone() throws {
         try SerialPort(opening: path).close()
-        let port = try SerialPort(opening: path, settings: SerialSettings(dtr: .off, rts: .on))
+        let port = try SerialPort(opening: path, settings: SerialSettings(dtr: false, rts: true))
         #expect(port.name == path)
         #expect(throws: SerialPortError.self) { try SerialPort(opening: path) }
         port.close()

@@ -212,7 +212,7 @@ import Testing
     }
 
     @Test func modemLinesThatWereAskedForMatter() {
-        let settings = SerialSettings(dtr: .off, rts: .on)
+        let settings = SerialSettings(dtr: false, rts: true)
         var session = session(settings)
         grantFormat(&session)
         answer([105, 9], &session)
@@ -230,7 +230,7 @@ import Testing
     }
 
     @Test func thePortIsAskedHowItIs() {
-        var session = session(SerialSettings(dtr: .on), queries: true)
+        var session = session(SerialSettings(dtr: true), queries: true)
         #expect(session.output.starts(with: [255, 250, 44, 1, 0, 0, 0, 0, 255, 240]))
         answer([101, 0, 0, 0x25, 0x80], &session)
         answer([105, 9], &session)

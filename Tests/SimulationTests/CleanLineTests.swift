@@ -13,18 +13,18 @@ private let sizes = [0, 1, 447, 448, 449, 450, 451, 1023, 1024, 1025, 65536, 300
         return random.bytes(count)
     }
 
-    private func request(_ direction: Direction, size: Int, _ choice: TransferSettings.ProtocolChoice)
+    private func request(_ direction: Direction, size: Int, _ choice: ProtocolVersion?)
         -> TransferRequest
     {
         var request = direction == .read ? TransferRequest.read(3) : .write(3, size: UInt64(size))
-        request.protocolChoice = choice
+        request.version = choice
         return request
     }
 
     @Test(arguments: sizes, [Direction.read, .write])
     func version2(size: Int, direction: Direction) {
         let data = random(size)
-        let setup = TransferSimulation.Setup(request(direction, size: size, .auto), data: data)
+        let setup = TransferSimulation.Setup(request(direction, size: size, nil), data: data)
         let result = TransferSimulation.run(setup.line(baud: 921_600, latency: .milliseconds(1)))
         #expect(result.failure == .some(nil))
         #expect(result.version == .version2)
@@ -35,9 +35,9 @@ private let sizes = [0, 1, 447, 448, 449, 450, 451, 1023, 1024, 1025, 65536, 300
     @Test(arguments: sizes, [Direction.read, .write])
     func legacy(size: Int, direction: Direction) {
         let data = random(size)
-        for choice in [TransferSettings.ProtocolChoice.auto, .legacy] {
+        for choice in [ProtocolVersion?.none, .legacy] {
             var device = DeviceConfiguration()
-            device.legacyOnly = choice == .auto
+            device.legacyOnly = choice == nil
             let setup = TransferSimulation.Setup(
                 request(direction, size: size, choice), data: data, device: device)
             let result = TransferSimulation.run(setup.line(baud: 921_600, latency: .milliseconds(1)))

@@ -26,12 +26,12 @@ private func run(
 ///
 /// Some of these cases make the reference's clients give up. Where that is not necessary, success is required.
 @Suite struct ReferenceCaseTests {
-    @Test(arguments: directions, [TransferSettings.ProtocolChoice.auto, .legacy])
-    func patternOfDrops(direction: Direction, choice: TransferSettings.ProtocolChoice) throws {
+    @Test(arguments: directions, [ProtocolVersion?.none, .legacy])
+    func patternOfDrops(direction: Direction, choice: ProtocolVersion?) throws {
         for size in [0, 1, 1234, 40_000] {
             let faults = ["both:hdlc-packetizer", "both:keep-drop-queue=5/1,only-chunks"]
             let (result, isRight) = try run(direction, size: size, faults) {
-                $0.request.protocolChoice = choice
+                $0.request.version = choice
             }
             #expect(result.isSuccess && isRight, "\(size): \(result.failure as Any)")
         }

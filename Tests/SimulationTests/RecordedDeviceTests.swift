@@ -59,7 +59,7 @@ import Testing
             ? TransferRequest.read(resource)
             : .write(resource, size: UInt64(data.count) - start.initialOffset)
         request.initialOffset = start.initialOffset
-        request.protocolChoice = start.desiredSessionID == nil ? .legacy : .auto
+        request.version = start.desiredSessionID == nil ? .legacy : nil
         // The recorded client may have asked for larger windows and chunks than ours would.
         request.window = 1 << 20
         request.leastWindow = 1 << 20

@@ -51,7 +51,7 @@ package struct SmallWorld: Hashable, Sendable {
         device.legacyOnly = speech == .legacyDevice
         let size = chunks * Self.chunkSize
         var request = direction == .read ? TransferRequest.read(3) : .write(3, size: UInt64(size))
-        request.protocolChoice = speech == .legacy ? .legacy : .auto
+        request.version = speech == .legacy ? .legacy : nil
         request.chunkSize = UInt32(Self.chunkSize)
         request.window = UInt32(window * Self.chunkSize)
         request.lineRate = 11520

@@ -57,11 +57,11 @@ extension SwarmPlan {
         let isSizeTold = draw.chance(0.7)
         var request =
             direction == .read ? TransferRequest.read(0) : .write(0, size: isSizeTold ? UInt64(size) : nil)
-        request.protocolChoice = draw.pick([.auto, .auto, .auto, .version2, .legacy])
+        request.version = draw.pick([nil, nil, nil, .version2, .legacy])
         request.resource = draw.resource(
-            mayBeZero: request.protocolChoice == .version2 && !device.legacyOnly)
+            mayBeZero: request.version == .version2 && !device.legacyOnly)
         request.chunkSize = UInt32(chunk)
-        let isOffset = request.protocolChoice != .legacy && draw.chance(0.15)
+        let isOffset = request.version != .legacy && draw.chance(0.15)
         let offset = isOffset ? draw.logarithmic(0...5000) : 0
         request.initialOffset = UInt64(offset)
 

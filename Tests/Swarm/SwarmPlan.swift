@@ -107,7 +107,7 @@ package struct SwarmPlan: Sendable {
     /// The longest time for such a transfer if nothing is in its way; `nil` if a start may have to be repeated after
     /// its timeout, or if the device begins anew for each start.
     func timeLimit(of request: TransferRequest) -> Duration? {
-        if speaksLegacy(request), request.protocolChoice != .legacy || timeToFirstAnswer > .zero {
+        if speaksLegacy(request), request.version != .legacy || timeToFirstAnswer > .zero {
             return nil
         }
         var plan = self
@@ -118,12 +118,12 @@ package struct SwarmPlan: Sendable {
 
     /// Whether something other than the line prevents the success of the first transfer.
     private var hasObstacle: Bool {
-        let isOld = device.legacyOnly || request.protocolChoice == .legacy
-        let isRefused = isOld && (request.initialOffset > 0 || request.protocolChoice == .version2)
+        let isOld = device.legacyOnly || request.version == .legacy
+        let isRefused = isOld && (request.initialOffset > 0 || request.version == .version2)
         let startPatience = request.startTimeout * (min(request.retries, request.lifetimeRetries) + 1)
         // A legacy start is not repeated before its timeout; the first may come too early.
         let isNeverHeard =
-            request.protocolChoice == .legacy && request.retries == 0
+            request.version == .legacy && request.retries == 0
             && device.startDeafness > .milliseconds(100)
         // If there is no room, a client that does not know the end of its data cannot know that there are no data.
         let isEmpty = data.count == Int(clamping: request.initialOffset)
@@ -159,7 +159,7 @@ package struct SwarmPlan: Sendable {
     /// help by repeating less.
     func preparesAnew(_ request: TransferRequest) -> Bool {
         guard speaksLegacy(request), device.prepareDelay > .zero else { return false }
-        let isLegacyChoice = request.protocolChoice == .legacy
+        let isLegacyChoice = request.version == .legacy
         let patience = request.startTimeout * (min(request.retries, request.lifetimeRetries) + 1)
         // A legacy start goes out once before its timeout, 100 ms after its stream was opened.
         let isFirstLost = isLegacyChoice && device.startDeafness > .milliseconds(100)
@@ -178,7 +178,7 @@ package struct SwarmPlan: Sendable {
     /// the first one.
     func preparesMidway(_ request: TransferRequest) -> Bool {
         let repeatsStart =
-            request.protocolChoice != .legacy || timeToFirstAnswer + .seconds(1) > request.startTimeout
+            request.version != .legacy || timeToFirstAnswer + .seconds(1) > request.startTimeout
         guard speaksLegacy(request), repeatsStart || (request.direction == .write && data.isEmpty)
         else { return false }
         let patience = request.chunkTimeout * (min(request.retries, request.lifetimeRetries) + 1)
@@ -186,7 +186,7 @@ package struct SwarmPlan: Sendable {
     }
 
     private func speaksLegacy(_ request: TransferRequest) -> Bool {
-        device.legacyOnly || request.protocolChoice == .legacy
+        device.legacyOnly || request.version == .legacy
     }
 
     /// The time until the device has given up a session that it still holds. A legacy device must instead have
@@ -271,7 +271,7 @@ extension SwarmPlan: CustomStringConvertible {
         let size = request.direction == .write && request.size == nil ? "not told" : "told"
         var lines = [
             "\(direction) of \(transferSize) bytes (size \(size)) from offset \(request.initialOffset),"
-                + " resource \(request.resource), protocol \(request.protocolChoice)",
+                + " resource \(request.resource), protocol \(request.version.map { "\($0)" } ?? "auto")",
             "client: chunk \(request.chunkSize), window \(request.window),"
                 + " min delay \(request.minDelay.map { "\($0)" } ?? "not told"),"
                 + " line rate \(request.lineRate.map { "\($0)" } ?? "not told"),"

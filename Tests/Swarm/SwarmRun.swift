@@ -138,9 +138,9 @@ extension SwarmPlan {
     /// protocol without sessions, where late chunks of the first transfer look like those of the second.
     fileprivate var secondTransfer: SwarmWorld.Transfer {
         var request = request
-        let isLegacy = device.legacyOnly || request.protocolChoice == .legacy
+        let isLegacy = device.legacyOnly || request.version == .legacy
         request.initialOffset = 0
-        request.protocolChoice = request.protocolChoice == .legacy ? .legacy : .auto
+        request.version = request.version == .legacy ? .legacy : nil
         request.size = request.size == nil ? nil : UInt64(data.count)
         request.chunkSize = UInt32(min(Int(request.chunkSize), safeChunkSize))
         request.fallback?.chunkSize = request.settings.chunkSize
@@ -150,7 +150,7 @@ extension SwarmPlan {
         request.lifetimeRetries = 1500
         // If a legacy device prepares for long, the user must choose these options.
         if preparesAnew(request) {
-            request.protocolChoice = .legacy
+            request.version = .legacy
             request.startTimeout = max(request.startTimeout, timeToFirstAnswer + .seconds(1))
         }
         if preparesMidway(request) { request.chunkTimeout = device.prepareDelay + .seconds(1) }

@@ -144,7 +144,7 @@ internal import TransferTesting
     @Test func settingsAreThoseOfEveryTransfer() async throws {
         let (_, transport) = try Self.makeBoard()
         var configuration = TransferManager.Configuration()
-        configuration.settings.protocolChoice = .legacy
+        configuration.settings.version = .legacy
         configuration.settings.chunkSize = 64
         let manager = try TransferManager(over: transport, configuration: configuration)
         let report = try await manager.read(resource: 3, toFile: "/dev/null")

@@ -80,7 +80,7 @@ import TransferManager
         device = try Self.makeDevice(link: link)
         let report = try await lost.value
         #expect(report.reconnects == 1)
-        #expect(news.all.last == .startsOver(.nothingMoved))
+        #expect(news.all.last == .startsOver(ReconnectionNews.Cause(.nothingMoved)))
         #expect(try await manager.read(resource: 1) == Self.data)
     }
 
@@ -107,7 +107,7 @@ import TransferManager
         let transport = try SerialPort(opening: terminal.slavePath)
         let hasWaited = Mutex(false)
         let recovery = try PortRecovery(
-            of: transport, openedBy: PortRequest(.node(terminal.slavePath)), patience: patience,
+            of: transport, openedBy: PortRequest(PortSelector(.node(terminal.slavePath))), patience: patience,
             onNews: { news in if case .waiting = news { hasWaited.withLock { $0 = true } } })
         terminal.close()
         #expect(throws: PortRequestError.self) {
@@ -156,10 +156,19 @@ import TransferManager
         arguments: [
             (patternBytes(20_000), .content, .goesOn(offset: 20_000)),
             (patternBytes(1), .content, .goesOn(offset: 1)),
-            ([], .content, .startsOver(.notResumable(.nothingKept))),
-            ([UInt8](repeating: 0, count: 20_000), .content, .startsOver(.notResumable(.foreign(20_000)))),
-            (patternBytes(60_001), .content, .startsOver(.notResumable(.moreThanSent(60_001)))),
-            (patternBytes(20_000), .unimplemented, .startsOver(.notResumable(.notTold))),
+            ([], .content, .startsOver(ReconnectionNews.Cause(.notResumable(.nothingKept)))),
+            (
+                [UInt8](repeating: 0, count: 20_000), .content,
+                .startsOver(ReconnectionNews.Cause(.notResumable(.foreign(20_000))))
+            ),
+            (
+                patternBytes(60_001), .content,
+                .startsOver(ReconnectionNews.Cause(.notResumable(.moreThanSent(60_001))))
+            ),
+            (
+                patternBytes(20_000), .unimplemented,
+                .startsOver(ReconnectionNews.Cause(.notResumable(.notTold)))
+            ),
         ] as [([UInt8], MemoryResource.StatusSource, ReconnectionNews)])
     func aWriteGoesOnIfTheDeviceHasItsBeginning(
         kept: [UInt8], status: MemoryResource.StatusSource, expected: ReconnectionNews
@@ -190,7 +199,7 @@ import TransferManager
         let news = News()
         let manager = try Self.makeManager(of: first, then: second, news)
         try await manager.write(resource: 1, data: Self.data)
-        #expect(news.all.last == .startsOver(.notResumable(.complete(60_000))))
+        #expect(news.all.last == .startsOver(ReconnectionNews.Cause(.notResumable(.complete(60_000)))))
         #expect(try await manager.read(resource: 1) == Self.data)
     }
 

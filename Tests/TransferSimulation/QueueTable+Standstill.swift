@@ -47,7 +47,7 @@ extension QueueTable {
 
         private mutating func add(at place: Int, data: [UInt8]) {
             var request = TransferRequest.read(3)
-            request.protocolChoice = isLegacy ? .legacy : .version2
+            request.version = isLegacy ? .legacy : .version2
             var device = DeviceConfiguration()
             device.minDelay = .zero
             device.canSeek = false

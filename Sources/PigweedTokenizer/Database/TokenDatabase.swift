@@ -29,7 +29,7 @@ public struct TokenDatabase: Sendable {
     }
 
     /// The number of entries.
-    public var count: Int { records.count }
+    package var count: Int { records.count }
 
     /// Whether there are no entries.
     package var isEmpty: Bool { records.isEmpty }
@@ -40,7 +40,7 @@ public struct TokenDatabase: Sendable {
     }
 
     /// The entries of a token in one domain.
-    public func entries(of token: UInt32, domain: String) -> [TokenEntry] {
+    package func entries(of token: UInt32, domain: String) -> [TokenEntry] {
         range(of: token).lazy.filter { domains[Int(records[$0].domain)] == domain }.map { entry(records[$0]) }
     }
 

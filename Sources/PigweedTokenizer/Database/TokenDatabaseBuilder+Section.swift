@@ -4,7 +4,7 @@ extension TokenDatabaseBuilder {
 
     /// Adds the entries of a section `.pw_tokenizer.entries`. An entry is a magic number, a token, the lengths of
     /// domain and string with their NUL, the domain, and the string.
-    public mutating func add(section bytes: Span<UInt8>) throws(TokenDatabaseError) {
+    package mutating func add(section bytes: Span<UInt8>) throws(TokenDatabaseError) {
         var place = 0
         while bytes.count - place >= Self.entryHeadSize {
             let domainSize = Int(bytes.littleEndian(at: place + 8))

@@ -1,12 +1,12 @@
 /// A string of firmware, and the token that stands for this string.
 public struct TokenEntry: Hashable, Sendable {
     /// The day on which a string was found to be no longer in the firmware.
-    public struct RemovalDate: Hashable, Comparable, Sendable {
+    package struct RemovalDate: Hashable, Comparable, Sendable {
         /// Year, month and day in decimal digits, such as 20260131.
         let number: UInt32
 
         /// A date; `nil` if there is no such month or day.
-        public init?(year: UInt16, month: UInt8, day: UInt8) {
+        package init?(year: UInt16, month: UInt8, day: UInt8) {
             guard year > 0, year <= 9999, (1...12).contains(month),
                 (1...Self.days(in: month, of: year)).contains(day)
             else { return nil }
@@ -27,7 +27,7 @@ public struct TokenEntry: Hashable, Sendable {
         }
 
         /// The earlier date is the lesser one.
-        public static func < (one: RemovalDate, other: RemovalDate) -> Bool { one.number < other.number }
+        package static func < (one: RemovalDate, other: RemovalDate) -> Bool { one.number < other.number }
     }
 
     /// The token, as messages carry it.
@@ -37,10 +37,14 @@ public struct TokenEntry: Hashable, Sendable {
     /// The string, with conversions such as `%d` in the form of printf.
     public let string: String
     /// When the string was removed; `nil` if it is still in the firmware.
-    public let removed: RemovalDate?
+    package let removed: RemovalDate?
 
-    /// An entry; without further arguments, one of the default domain that is still in the firmware.
-    public init(token: UInt32, domain: String = "", string: String, removed: RemovalDate? = nil) {
+    /// An entry of a string that is there.
+    public init(token: UInt32, domain: String = "", string: String) {
+        self.init(token: token, domain: domain, string: string, removed: nil)
+    }
+
+    package init(token: UInt32, domain: String = "", string: String, removed: RemovalDate?) {
         self.token = token
         self.domain = domain
         self.string = string

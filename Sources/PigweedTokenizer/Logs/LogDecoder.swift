@@ -20,10 +20,13 @@ public struct LogDecoder: Sendable {
 
     /// A decoder.
     ///
-    /// - Parameters:
-    ///   - database: the strings of the firmware; without any, text stays as it is.
-    ///   - layout: how the firmware packs the metadata of a message.
-    public init(_ database: TokenDatabase, layout: LogMetadata.Layout = LogMetadata.Layout()) {
+    /// - Parameter database: the strings of the firmware; without any, text stays as it is.
+    public init(_ database: TokenDatabase) {
+        self.init(database, layout: LogMetadata.Layout())
+    }
+
+    /// A decoder for firmware that packs the metadata of a message in its own way.
+    package init(_ database: TokenDatabase, layout: LogMetadata.Layout) {
         detokenizer = Detokenizer(database)
         self.layout = layout
     }

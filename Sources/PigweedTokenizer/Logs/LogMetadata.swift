@@ -1,18 +1,18 @@
 /// The word that `pw_log_tokenized` sends before a message: level, line, flags and module in bits, the level lowest.
-public struct LogMetadata: Hashable, Sendable {
+package struct LogMetadata: Hashable, Sendable {
     /// How many bits each part has.
-    public struct Layout: Hashable, Sendable {
+    package struct Layout: Hashable, Sendable {
         /// The number of bits for the level.
-        public var level = 3
+        package var level = 3
         /// The number of bits for the line.
-        public var line = 11
+        package var line = 11
         /// The number of bits for the flags.
-        public var flags = 2
+        package var flags = 2
         /// The number of bits for the module's token.
-        public var module = 16
+        package var module = 16
 
         /// The layout that Pigweed has unless a project changes it.
-        public init() {}
+        package init() {}
     }
 
     /// The level: 1 for debug to 5 for critical, 7 for fatal.

@@ -42,21 +42,21 @@ extension TransferEngine {
     }
 
     /// How good the line is.
-    public struct Statistics: Hashable, Sendable {
+    package struct Statistics: Hashable, Sendable {
         /// Valid frames received.
-        public var frames = 0
+        package var frames = 0
         /// Frames that arrived damaged.
-        public var damagedFrames = 0
+        package var damagedFrames = 0
         /// Bytes outside frames.
-        public var strayBytes = 0
+        package var strayBytes = 0
         /// Chunks that were sent or asked for again. Starts are not counted: they are repeated until the device has
         /// prepared itself and answers.
-        public var repeats = 0
+        package var repeats = 0
         /// Bytes of data chunks that arrived although they were here already.
-        public var duplicateBytes = 0
+        package var duplicateBytes = 0
 
         /// Counts; those that are left out are 0.
-        public init(
+        package init(
             frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0,
             duplicateBytes: Int = 0
         ) {

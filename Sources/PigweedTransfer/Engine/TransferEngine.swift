@@ -5,7 +5,7 @@ internal import ProtobufWire
 /// The client: one line to one device, one transfer at a time, without I/O, clock or threads.
 ///
 /// Four kinds of calls:
-/// - ask: ``isIdle``, ``progress``, ``statistics``, ``wait``, ``nextWake``
+/// - ask: ``progress``, ``nextWake``, ``hasOutput``
 /// - tell: ``receive(_:at:now:)``, ``handleTimeout(at:)``, ``confirmStored(at:)``
 /// - do: ``begin(_:at:)``, ``cancel(at:)``, ``fail(_:at:)``, ``loseLine(at:)``, ``send(_:isLast:at:)``
 /// - take: ``transmit(into:)``, ``nextEvent()``, ``dataRequest(at:)``
@@ -29,7 +29,7 @@ public struct TransferEngine: ~Copyable {
     private var events: [Event] = []
     private var received = ReceivedData()
     /// How the last ``deviceOutput`` reached the client.
-    public private(set) var outputPlace = DeviceOutputPlace.logFrame
+    package private(set) var outputPlace = DeviceOutputPlace.logFrame
     private var chunkWriter = FieldWriter(capacity: Tuning.chunkHead)
     /// The counts without repeats and duplicate bytes of the present session.
     private var countedStatistics = Statistics()
@@ -67,7 +67,7 @@ public struct TransferEngine: ~Copyable {
     // MARK: Ask
 
     /// Whether a transfer can begin.
-    public var isIdle: Bool { phase == .idle }
+    package var isIdle: Bool { phase == .idle }
 
     /// The progress of the transfer, or of the last one.
     public var progress: Progress {
@@ -82,7 +82,7 @@ public struct TransferEngine: ~Copyable {
     }
 
     /// Counts since the engine was made.
-    public var statistics: Statistics {
+    package var statistics: Statistics {
         var statistics = countedStatistics
         statistics.repeats += session.borrowing { $0.repeats } ?? 0
         statistics.duplicateBytes += session.borrowing { $0.receiver?.duplicateBytes } ?? 0
@@ -90,7 +90,7 @@ public struct TransferEngine: ~Copyable {
     }
 
     /// What the transfer waits for; `nil` when there is no transfer.
-    public var wait: TransferWait? { session.borrowing { $0.wait } }
+    package var wait: TransferWait? { session.borrowing { $0.wait } }
 
     /// When the engine must be called again, if nothing happens before: ``handleTimeout(at:)``, and
     /// ``send(_:isLast:at:)`` if a write has a ``dataRequest(at:)`` then.
@@ -150,7 +150,7 @@ public struct TransferEngine: ~Copyable {
         let end = request.initialOffset.addingReportingOverflow(request.size ?? 0)
         guard !end.overflow, end.partialValue <= maximumOffset else { throw .tooLarge }
         guard
-            request.settings.protocolChoice != .legacy
+            request.settings.version != .legacy
                 || (request.resource != 0 && request.initialOffset == 0)
         else { throw .notPossibleInLegacy }
         let request = request.bounded

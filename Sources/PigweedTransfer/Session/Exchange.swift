@@ -16,7 +16,7 @@ struct Exchange: ~Copyable {
     init(_ request: TransferRequest, id: UInt32) {
         self.request = request
         self.id = id
-        version = request.settings.protocolChoice == .legacy ? .legacy : .version2
+        version = request.settings.version == .legacy ? .legacy : .version2
         retries = RetryTimer(request)
         estimate = RoundTripEstimate(request)
     }

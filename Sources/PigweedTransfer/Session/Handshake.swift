@@ -103,7 +103,7 @@ struct Handshake {
             // If the chunk does not name the resource, the service has no free context. Otherwise the resource refuses.
             return failure == .device(.resourceExhausted) && chunk.resourceID == nil
                 ? .busy : .refused(failure)
-        case .startAck where request.settings.protocolChoice != .legacy && chunk.version == .version2:
+        case .startAck where request.settings.version != .legacy && chunk.version == .version2:
             guard chunk.resourceID ?? request.resource == request.resource else {
                 return .mixedUp(.streamLost)
             }
@@ -112,7 +112,7 @@ struct Handshake {
             return startsSent > 1 ? .mixedUp(.offsetNotSupported) : .unusable(.offsetNotSupported)
         case .data, .parametersRetransmit, .parametersContinue:
             guard chunk.version == .legacy else { return .none }
-            guard request.settings.protocolChoice != .version2 else {
+            guard request.settings.version != .version2 else {
                 return .unusableLegacyDevice(.onlyLegacySupported)
             }
             guard request.initialOffset == 0 else { return .unusableLegacyDevice(.offsetNotSupported) }

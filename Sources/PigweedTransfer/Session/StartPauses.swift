@@ -10,7 +10,7 @@ struct StartPauses: IteratorProtocol {
 
     init(_ request: TransferRequest, onNewStream: Bool, isLast: Bool = false) {
         milliseconds =
-            if request.settings.protocolChoice == .legacy {
+            if request.settings.version == .legacy {
                 []
             } else if request.initialOffset != 0 {
                 Tuning.startPausesWithOffset[...]
@@ -25,7 +25,7 @@ struct StartPauses: IteratorProtocol {
 
     /// Whether a start may follow the opening of its stream at once.
     static func mayStartAtOnce(_ request: TransferRequest) -> Bool {
-        request.settings.protocolChoice != .legacy && request.initialOffset == 0
+        request.settings.version != .legacy && request.initialOffset == 0
     }
 
     /// The time from a start that was just sent to the next; `nil` after the last. Pauses that are too short for the

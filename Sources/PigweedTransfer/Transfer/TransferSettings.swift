@@ -1,17 +1,7 @@
 /// How transfers are made: protocol, pace and patience.
 public struct TransferSettings: Hashable, Sendable {
-    /// Which protocol is asked for.
-    public enum ProtocolChoice: Hashable, Sendable {
-        /// Version 2, or the legacy protocol if the device answers in it.
-        case auto
-        /// Version 2 only.
-        case version2
-        /// The legacy protocol only.
-        case legacy
-    }
-
-    /// Which protocol is asked for.
-    public var protocolChoice = ProtocolChoice.auto
+    /// The version of the protocol that is spoken; `nil` for version 2, and the legacy one if the device answers with that.
+    public var version: ProtocolVersion?
 
     /// The most data bytes of a chunk that a read asks for. 448 fits the stock device's buffers of 480 and 512 bytes;
     /// with more, the device fails in mid-transfer.

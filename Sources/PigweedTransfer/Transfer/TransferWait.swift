@@ -1,5 +1,5 @@
 /// What a transfer waits for.
-public enum TransferWait: Hashable, Sendable {
+package enum TransferWait: Hashable, Sendable {
     /// The device's acceptance of the transfer, before which it may prepare for long.
     case acceptance
     /// The next data of a read, within the window.

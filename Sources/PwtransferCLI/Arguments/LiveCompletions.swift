@@ -52,7 +52,7 @@ private struct LiveCompletion {
         guard let ports = try? SerialPorts.all() else { return [] }
         return ports.flatMap { port in
             let selector = port.selector(among: ports)
-            let words = selector == .node(port.path) ? [port.path] : [port.path, selector.description]
+            let words = selector.kind == .node(port.path) ? [port.path] : [port.path, selector.description]
             return words.map { LiveCompletion($0, PortText.title(of: port)) }
         }
     }

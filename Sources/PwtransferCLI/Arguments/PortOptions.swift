@@ -69,7 +69,7 @@ struct PortOptions: ParsableArguments {
         request.settings = settings
         request.patience = wait?.patience ?? .none
         request.stopDescriptor = stop.descriptor
-        if case .network(let endpoint) = port {
+        if case .network(let endpoint) = port?.kind {
             request.negotiationObserver = { output.tell(.log(.debug, "\(endpoint): \($0)")) }
         }
         return request
@@ -77,19 +77,19 @@ struct PortOptions: ParsableArguments {
 
     /// Whether the port is a network connection.
     var isNetwork: Bool {
-        if case .network = port { true } else { false }
+        if case .network = port?.kind { true } else { false }
     }
 
     /// Whether the line has settings, such as a baud rate: every serial port, and some network connections.
     private var hasLine: Bool {
-        if case .network(let endpoint) = port { endpoint.hasLine } else { true }
+        if case .network(let endpoint) = port?.kind { endpoint.hasLine } else { true }
     }
 
     /// The settings in words, for the log.
     var summary: String {
         guard lineRate != nil else { return "a network connection" }
         return "\(settings.baudRate) baud, flow control \(settings.flowControl.rawValue), "
-            + "DTR \(settings.dtr.rawValue), RTS \(settings.rts.rawValue)"
+            + "DTR \(ModemLineState(settings.dtr).rawValue), RTS \(ModemLineState(settings.rts).rawValue)"
     }
 
     /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection without a serial line.
@@ -102,7 +102,7 @@ extension PortSelector {
     /// Parses a selector that a user has typed. `ttyUSB0` without its folder is a usage error.
     init(typed text: String) throws {
         self = try PortSelector(parsing: text)
-        guard case .node(let name) = self, !name.contains("/"), name.hasPrefix("tty"), access(name, F_OK) != 0
+        guard case .node(let name) = kind, !name.contains("/"), name.hasPrefix("tty"), access(name, F_OK) != 0
         else { return }
         throw ValidationError(
             "--port \(DeviceText.visible(name)): did you mean /dev/\(DeviceText.visible(name))?")
@@ -122,7 +122,19 @@ extension PortRequestError {
 }
 
 extension SerialSettings.FlowControl: ExpressibleByArgument {}
-extension SerialSettings.ModemLine: ExpressibleByArgument {}
+
+/// What becomes of DTR or RTS after opening.
+enum ModemLineState: String, ExpressibleByArgument, CaseIterable {
+    case keep
+    case on
+    case off
+
+    init(_ isOn: Bool?) {
+        self = isOn.map { $0 ? .on : .off } ?? .keep
+    }
+
+    var isOn: Bool? { self == .keep ? nil : self == .on }
+}
 
 /// The settings of a serial line.
 struct LineOptions: ParsableArguments {
@@ -137,12 +149,14 @@ struct LineOptions: ParsableArguments {
     var flow: SerialSettings.FlowControl?
 
     @Option(
-        help: ArgumentHelp("The DTR line. (default: \(SerialSettings().dtr.rawValue))", visibility: .rare))
-    var dtr: SerialSettings.ModemLine?
+        help: ArgumentHelp(
+            "The DTR line. (default: \(ModemLineState(SerialSettings().dtr).rawValue))", visibility: .rare))
+    var dtr: ModemLineState?
 
     @Option(
-        help: ArgumentHelp("The RTS line. (default: \(SerialSettings().rts.rawValue))", visibility: .rare))
-    var rts: SerialSettings.ModemLine?
+        help: ArgumentHelp(
+            "The RTS line. (default: \(ModemLineState(SerialSettings().rts).rawValue))", visibility: .rare))
+    var rts: ModemLineState?
 
     func validate() throws {
         guard baud?.value != 0 else { throw ValidationError("--baud must be 1 or more") }
@@ -153,8 +167,8 @@ struct LineOptions: ParsableArguments {
         var settings = SerialSettings()
         if let baud { settings.baudRate = baud.value }
         if let flow { settings.flowControl = flow }
-        if let dtr { settings.dtr = dtr }
-        if let rts { settings.rts = rts }
+        if let dtr { settings.dtr = dtr.isOn }
+        if let rts { settings.rts = rts.isOn }
         return settings
     }
 }

@@ -21,7 +21,7 @@ enum ResetMethod: String, ExpressibleByArgument, CaseIterable, Sendable {
 
     /// Refuses ports that this method cannot use.
     func validate(over ports: [PortSelector], option: String) throws {
-        for case .network(let endpoint) in ports {
+        for case .network(let endpoint) in ports.map(\.kind) {
             switch self {
             case .rpc: break
             case .dtr, .rts, .dtrAndRTS:

@@ -112,9 +112,9 @@ struct TransferOptions: ParsableArguments {
     func apply(to request: inout TransferRequest) {
         if let offset { request.initialOffset = offset.value }
         switch protocolName {
-        case .v2: request.protocolChoice = .version2
-        case .legacy: request.protocolChoice = .legacy
-        case .auto, nil: request.protocolChoice = .auto
+        case .v2: request.version = .version2
+        case .legacy: request.version = .legacy
+        case .auto, nil: request.version = nil
         }
         if let chunkSize {
             request.chunkSize = UInt32(clamping: chunkSize.value)

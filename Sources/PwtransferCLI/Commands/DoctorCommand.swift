@@ -91,9 +91,11 @@ struct DoctorCommand: TellingCommand {
         let examination = PortExamination(
             settings: settings, listenTime: listen?.duration ?? Self.listenTime, mayTalk: talk,
             expected: Conversation.Target(address: client.address, channel: client.channel))
-        if case .network(let endpoint) = port { return [examination.diagnosis(of: endpoint)] }
+        if case .network(let endpoint) = port?.kind { return [examination.diagnosis(of: endpoint)] }
         let ports = try SerialPorts.all()
-        if case .node(let path) = port { return [try examination.diagnosis(ofNode: path, among: ports)] }
+        if case .node(let path) = port?.kind {
+            return [try examination.diagnosis(ofNode: path, among: ports)]
+        }
         let matches = ports.filter { port?.matches($0) ?? $0.isChosenUnnamed }
         if matches.count == 1 {
             return [try examination.diagnosis(ofNode: matches[0].path, among: ports)]

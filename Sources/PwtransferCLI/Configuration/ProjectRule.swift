@@ -28,7 +28,7 @@ enum ProjectRule {
     private static func refusal(ofPort text: String) -> String? {
         let selector: PortSelector
         do throws(InvalidPortSelector) { selector = try PortSelector(parsing: text) } catch { return nil }
-        switch selector {
+        switch selector.kind {
         case .node, .usb, .serialNumber, .location: return nil
         case .network(let endpoint):
             return endpoint.host.map(isThisMachine) ?? true

@@ -119,7 +119,7 @@ struct TransferSession {
         var device = port.port.map { outputOfDevice($0, at: "\($0)") }
         do throws(Failure) {
             let line = try port.open(request, stop: stop, telling: output)
-            device = outputOfDevice(port.port ?? .node(line.name), at: line.name)
+            device = outputOfDevice(port.port ?? PortSelector(.node(line.name)), at: line.name)
             try talk(over: recorder?.tap(line) ?? line, telling: device ?? output)
         } catch {
             device?.conclude(Problem(error))

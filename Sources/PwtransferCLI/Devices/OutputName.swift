@@ -90,7 +90,7 @@ struct OutputName {
     }
 
     private static func absence(of device: TrayDevice) -> Failure {
-        guard case .node(let path) = device.selector else {
+        guard case .node(let path) = device.selector.kind else {
             return .portRequest(.noMatch(device.selector, present: []))
         }
         return .port(.notFound(path: path))
@@ -99,12 +99,12 @@ struct OutputName {
 
 extension TrayDevice {
     fileprivate var portName: String {
-        guard case .node(let path) = selector else { return selector.description }
+        guard case .node(let path) = selector.kind else { return selector.description }
         return FilePath(path).lastComponent?.string ?? path
     }
 
     fileprivate var serialNumber: String? {
-        if case .usb(_, _, let serial?, _) = selector { return serial }
+        if case .usb(_, _, let serial?, _) = selector.kind { return serial }
         return description?.serialNumber
     }
 }

@@ -24,13 +24,13 @@ extension TrayDevice {
         for selector in ports {
             let matches = present.filter(selector.matches)
             if all, selector.isPattern, !matches.isEmpty {
-                for port in matches { try add(.node(port.path), port) }
+                for port in matches { try add(PortSelector(.node(port.path)), port) }
             } else {
                 try add(selector, matches.count == 1 ? matches.first : nil)
             }
         }
         if ports.isEmpty {
-            for port in present where port.isChosenUnnamed { try add(.node(port.path), port) }
+            for port in present where port.isChosenUnnamed { try add(PortSelector(.node(port.path)), port) }
         }
         guard !devices.isEmpty else {
             throw .portRequest(.noMatch(nil, present: present))
@@ -41,7 +41,7 @@ extension TrayDevice {
     /// A text that is the same for all names of a device.
     private var identity: String {
         if let description { return description.path }
-        guard case .node(let path) = selector, let real = realpath(path, nil) else {
+        guard case .node(let path) = selector.kind, let real = realpath(path, nil) else {
             return selector.description
         }
         defer { free(real) }
@@ -52,7 +52,7 @@ extension TrayDevice {
 extension PortSelector {
     /// Whether several devices may match the selector.
     fileprivate var isPattern: Bool {
-        switch self {
+        switch kind {
         case .node, .network: false
         case .usb, .serialNumber, .location: true
         }

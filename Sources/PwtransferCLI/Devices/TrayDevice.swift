@@ -35,7 +35,7 @@ extension TrayDevice {
 
     /// Whether there is nothing at the moment that could be opened.
     var isAbsent: Bool {
-        switch selector {
+        switch selector.kind {
         case .network: false
         case .node(let path): access(path, F_OK) != 0
         default: description == nil

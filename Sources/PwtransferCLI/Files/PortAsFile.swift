@@ -14,7 +14,7 @@ extension PortOptions {
 
     /// The nodes of the ports that the user chose, as far as the ports exist.
     private var nodes: [String] {
-        let named = ports.compactMap { if case .node(let path) = $0 { path } else { nil } }
+        let named = ports.compactMap { if case .node(let path) = $0.kind { path } else { nil } }
         if !ports.isEmpty, named.count == ports.count { return named }
         do throws(SerialPortError) {
             let present = try SerialPorts.all()

@@ -73,7 +73,7 @@ struct WriteJob {
         switch try Failure.ofFile(try WriteResumption(status, of: source, algorithms: resumeChecksums)) {
         case .goesOn(let written): return written
         case .startsOver(let cause):
-            let reason = ResumeText.sentence(cause, source: source.name)
+            let reason = cause.sentence(source: source.name)
             connection.tell(.note(.startingOver, "\(reason); writing everything"))
             return 0
         }

@@ -18,7 +18,7 @@ enum PortText {
     /// The option that selects this port alone among `all`, and what kind of device it is.
     static func choice(_ port: SerialPortDescription, among all: [SerialPortDescription]) -> String {
         let selector = port.selector(among: all)
-        let node = selector == .node(port.path) ? "" : "\(port.path), "
+        let node = selector.kind == .node(port.path) ? "" : "\(port.path), "
         return "--port \(ShellWord.quoted(selector.description))  (\(node)\(title(of: port)))"
     }
 
@@ -38,18 +38,7 @@ enum PortText {
         case .found(let port): "using \(port.path) (\(title(of: port)))"
         case .watchingNodes:
             "udev does not run here: /dev is watched instead, and ports are looked for twice a second"
-        case .waiting(.absence(nil)): "waiting for a USB serial port: there is none"
-        case .waiting(.absence(let selector?)):
-            "waiting for \(DeviceText.visible(selector.description)): it is not there"
-        case .waiting(.permission(let path)):
-            "waiting for \(DeviceText.visible(path)): no permission to use it yet"
-        case .waiting(.busy(let path, let holder)):
-            "waiting for \(DeviceText.visible(path)): it is in use by "
-                + (holder?.description ?? "another program")
-        case .waiting(.noAnswer(let address)): "waiting for \(address): there is no connection"
-        case .waiting(.turnedAway(let address, let words)):
-            "waiting for \(address): its server closes the connection"
-                + (words.map { " and says: \(DeviceText.visible($0))" } ?? "")
+        case .waiting(let reason): "waiting for \(reason)"
         case .notGranted(let address, let setting): "\(address) does not set \(setting); it is used as it is"
         }
     }
@@ -61,10 +50,13 @@ extension CommandEvent.Note {
         switch news {
         case .found: .portChosen
         case .watchingNodes: .notLookedAt
-        case .waiting(.absence): .waitingForPort
-        case .waiting(.permission): .waitingForPermission
-        case .waiting(.busy), .waiting(.turnedAway): .waitingForOtherProgram
-        case .waiting(.noAnswer): .waitingForConnection
+        case .waiting(let reason):
+            switch reason.kind {
+            case .absence: .waitingForPort
+            case .permission: .waitingForPermission
+            case .busy, .turnedAway: .waitingForOtherProgram
+            case .noAnswer: .waitingForConnection
+            }
         case .notGranted: .settingRefused
         }
     }

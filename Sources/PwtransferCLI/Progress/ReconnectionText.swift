@@ -1,7 +1,7 @@
 internal import PigweedTransfer
 internal import TransferClient
 
-/// Texts for the wait for a lost device, and for the continuation of the transfer.
+/// Texts for the wait for a lost device, for the continuation of the transfer, and for another attempt.
 enum ReconnectionText {
     static func sentence(
         _ news: ReconnectionNews, _ report: TransferReport
@@ -19,28 +19,17 @@ enum ReconnectionText {
                     + "(\(Quantity.progress(report.progress)))"
             )
         case .back(let port): (.reconnected, "the device is back as \(port)")
-        case .triedAgain(let remedy): (.triedAgain, sentence(remedy))
         case .goesOn(let offset): (.goingOn, "going on at offset \(offset)")
-        case .startsOver(let cause): (.startingOver, "starting over" + reason(cause))
+        case .startsOver(let cause): (.startingOver, "starting over: \(cause)")
         }
     }
 
-    private static func sentence(_ remedy: Remedy) -> String {
+    static func sentence(_ remedy: Remedy) -> String {
         switch remedy {
         case .smallerChunks(let size):
             "the line damages too many frames; trying again with chunks of \(size) bytes"
         case .afterSuspension(let time):
             "this program could not run for \(Quantity.time(time)), and the device gave up meanwhile; trying again"
-        }
-    }
-
-    private static func reason(_ cause: ReconnectionNews.Cause) -> String {
-        switch cause {
-        case .nothingMoved: ": nothing had been moved"
-        case .legacyProtocol: ": the legacy protocol has no offsets"
-        case .refused(let offset): ": the device cannot begin at offset \(offset)"
-        case .notResumable(let cause): ": " + ResumeText.sentence(cause, source: "the data")
-        case .unknownBeginning: ": what the device has before the offset of the write is not known"
         }
     }
 }

@@ -65,6 +65,7 @@ final class TransferMonitor: TransferObserver {
                 .note(
                     .deviceBusy,
                     "the device is busy with other transfers; trying again until one of them ends"))
+        case .triedAgain(let remedy): tell(.note(.triedAgain, ReconnectionText.sentence(remedy)))
         case .reconnection(let news):
             if case .back(let port) = news {
                 self.port = port
@@ -175,7 +176,7 @@ final class TransferMonitor: TransferObserver {
                 the device took the transfer on, \
                 \(version == .legacy ? "legacy protocol" : "version 2 of the protocol")
                 """))
-        if version == .legacy, report.request.protocolChoice == .auto {
+        if version == .legacy, report.request.version == nil {
             tell(.note(.legacyProtocol, "the device speaks the legacy protocol"))
         }
     }

@@ -110,7 +110,7 @@ struct TrayAssembly {
         }
         let present = devices.filter { !$0.isAbsent }
         let comesUnseen = devices.contains { device in
-            if case .node = device.selector { device.isAbsent } else { false }
+            if case .node = device.selector.kind { device.isAbsent } else { false }
         }
         guard let wanted = options.devices?.value else {
             // A device that is named waits for itself. With `--all`, nobody knows how many devices will appear.

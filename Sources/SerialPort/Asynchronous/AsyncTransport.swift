@@ -48,19 +48,26 @@ public final class AsyncTransport: Sendable {
         try await worker.perform(.write(Array(bytes)), timeout: timeout).get().written
     }
 
-    /// The received bytes, in pieces, as they arrive. The sequence ends when the task is cancelled.
-    public var chunks: ReceivedChunks { ReceivedChunks(source: self, timeout: nil) }
-
-    /// The received bytes, in pieces, as they arrive. The sequence ends when the task is cancelled, or when nothing
-    /// arrived for as long as the timeout.
-    public func chunks(timeout: Duration) -> ReceivedChunks { ReceivedChunks(source: self, timeout: timeout) }
+    /// The received bytes, as they arrive, in pieces that are never empty. The sequence ends when the task is cancelled.
+    /// Sequences of one transport share the received bytes: each piece goes to one of them.
+    ///
+    /// - Parameter timeout: the silence after which the sequence ends; `nil` for no limit.
+    public func chunks(timeout: Duration? = nil) -> some AsyncSequence<[UInt8], SerialPortError> & Sendable {
+        ReceivedChunks(source: self, timeout: timeout)
+    }
 
     /// The received text, line by line.
+    ///
+    /// A line ends with a line feed; a carriage return before the line feed belongs to the end, too. The last line needs no
+    /// end. Bytes that are no UTF-8 are replaced by U+FFFD. Text from a device may hold control characters: ``DeviceText``
+    /// makes them visible.
     ///
     /// - Parameters:
     ///   - maximumLength: the most bytes of a line; a longer line comes in pieces.
     ///   - timeout: the silence after which the sequence ends; `nil` for no limit.
-    public func lines(maximumLength: Int = 1 << 16, timeout: Duration? = nil) -> ReceivedLines {
+    public func lines(
+        maximumLength: Int = 1 << 16, timeout: Duration? = nil
+    ) -> some AsyncSequence<String, SerialPortError> & Sendable {
         ReceivedLines(
             chunks: ReceivedChunks(source: self, timeout: timeout), maximumLength: max(maximumLength, 1))
     }
@@ -72,31 +79,17 @@ public final class AsyncTransport: Sendable {
     }
 }
 
-/// The bytes that a transport receives, as an asynchronous sequence of pieces; see ``AsyncTransport/chunks``.
-public struct ReceivedChunks: AsyncSequence, Sendable {
-    /// Bytes that follow those before; never empty.
-    public typealias Element = [UInt8]
-    /// Why the transport failed.
-    public typealias Failure = SerialPortError
-
+/// The bytes that a transport receives, in pieces.
+private struct ReceivedChunks: AsyncSequence {
     let source: AsyncTransport
     let timeout: Duration?
 
-    /// An iterator over the pieces. Iterators of one transport share the received bytes: each piece goes to one of
-    /// them.
-    public func makeAsyncIterator() -> Iterator { Iterator(chunks: self) }
+    func makeAsyncIterator() -> Iterator { Iterator(chunks: self) }
 
-    /// Gives the pieces.
-    public struct Iterator: AsyncIteratorProtocol {
-        /// Bytes that follow those before; never empty.
-        public typealias Element = [UInt8]
-        /// Why the transport failed.
-        public typealias Failure = SerialPortError
-
+    struct Iterator: AsyncIteratorProtocol {
         let chunks: ReceivedChunks
 
-        /// The next piece; `nil` after the timeout, and when the task is cancelled.
-        public mutating func next(
+        mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(SerialPortError) -> [UInt8]? {
             let bytes = try await chunks.source.read(timeout: chunks.timeout)
@@ -105,32 +98,16 @@ public struct ReceivedChunks: AsyncSequence, Sendable {
     }
 }
 
-/// The text that a transport receives, as an asynchronous sequence of lines; see
-/// ``AsyncTransport/lines(maximumLength:timeout:)``.
-///
-/// A line ends with a line feed; a carriage return before the line feed belongs to the end, too. Bytes that are no
-/// UTF-8 are replaced by U+FFFD. Text from a device may hold control characters: ``DeviceText`` makes them visible.
-public struct ReceivedLines: AsyncSequence, Sendable {
-    /// A line without its end.
-    public typealias Element = String
-    /// Why the transport failed.
-    public typealias Failure = SerialPortError
-
+/// The text that a transport receives, in lines.
+private struct ReceivedLines: AsyncSequence {
     let chunks: ReceivedChunks
     let maximumLength: Int
 
-    /// Gives the lines.
-    public func makeAsyncIterator() -> Iterator {
+    func makeAsyncIterator() -> Iterator {
         Iterator(chunks: chunks.makeAsyncIterator(), maximumLength: maximumLength)
     }
 
-    /// Gives the lines.
-    public struct Iterator: AsyncIteratorProtocol {
-        /// A line without its end.
-        public typealias Element = String
-        /// Why the transport failed.
-        public typealias Failure = SerialPortError
-
+    struct Iterator: AsyncIteratorProtocol {
         private static let lineFeed = UInt8(ascii: "\n")
         private static let carriageReturn = UInt8(ascii: "\r")
 
@@ -145,8 +122,7 @@ public struct ReceivedLines: AsyncSequence, Sendable {
             self.maximumLength = maximumLength
         }
 
-        /// The next line; at the end of the sequence, the part of the last line that has arrived.
-        public mutating func next(
+        mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(SerialPortError) -> String? {
             while true {

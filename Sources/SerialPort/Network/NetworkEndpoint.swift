@@ -1,5 +1,5 @@
 /// The address of a network connection, and its protocol.
-public enum NetworkEndpoint: Hashable, Sendable {
+package enum NetworkEndpoint: Hashable, Sendable {
     /// `tcp:HOST[:PORT]`: bytes as they are.
     case tcp(TCPAddress)
 
@@ -111,7 +111,7 @@ extension NetworkEndpoint {
 
 extension NetworkEndpoint: CustomStringConvertible {
     /// The text of a port selector that means this endpoint.
-    public var description: String {
+    package var description: String {
         switch self {
         case .tcp(let address): "tcp:\(address)"
         case .telnet(let address): "telnet://\(address)"

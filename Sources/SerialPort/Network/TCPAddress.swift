@@ -1,13 +1,13 @@
 /// A host and port of a TCP service.
-public struct TCPAddress: Hashable, Sendable {
+package struct TCPAddress: Hashable, Sendable {
     /// A host name, or an IPv4 or IPv6 address without brackets.
-    public let host: String
+    package let host: String
 
     /// The port; 0 lets a listener take any that is free.
-    public let port: UInt16
+    package let port: UInt16
 
     /// An address from its parts.
-    public init(host: String, port: UInt16) {
+    package init(host: String, port: UInt16) {
         self.host = host
         self.port = port
     }
@@ -48,7 +48,7 @@ public struct TCPAddress: Hashable, Sendable {
 
 extension TCPAddress: CustomStringConvertible {
     /// The address as `init(parsing:)` takes it.
-    public var description: String {
+    package var description: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

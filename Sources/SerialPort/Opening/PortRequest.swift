@@ -46,17 +46,21 @@ public struct PortRequest: Sendable {
     }
 
     /// What a wait is for.
-    public enum WaitReason: Hashable, Sendable {
-        /// There is no port that matches the selector; nil stands for any USB serial port.
-        case absence(PortSelector?)
-        /// The user may not open the node.
-        case permission(path: String)
-        /// Another program uses the port.
-        case busy(path: String, holder: PortHolder?)
-        /// Nobody answers at a network address.
-        case noAnswer(address: String)
-        /// The server at a network address closes the connection; these are its words, if it said some.
-        case turnedAway(address: String, words: String?)
+    public struct WaitReason: Hashable, Sendable {
+        package enum Kind: Hashable, Sendable {
+            /// There is no port that matches the selector; nil stands for any USB serial port.
+            case absence(PortSelector?)
+            /// The user may not open the node.
+            case permission(path: String)
+            /// Another program uses the port.
+            case busy(path: String, holder: PortHolder?)
+            /// Nobody answers at a network address.
+            case noAnswer(address: String)
+            /// The server at a network address closes the connection; these are its words, if it said some.
+            case turnedAway(address: String, words: String?)
+        }
+
+        package let kind: Kind
     }
 
     /// Events that a caller may want to tell the user.
@@ -82,7 +86,7 @@ public struct PortRequest: Sendable {
     public var patience = Patience.none
 
     /// A descriptor that becomes readable when the wait shall end; -1 for none.
-    public var stopDescriptor: Int32 = -1
+    package var stopDescriptor: Int32 = -1
 
     /// Called, on any thread, for each message to and from the server of a serial port, from the connection on.
     package var negotiationObserver: (@Sendable (NegotiationStep) -> Void)?
@@ -108,14 +112,14 @@ public struct PortRequest: Sendable {
     ///
     /// - Parameter onNews: called for each event meanwhile.
     /// - Throws: `PortRequestError`: the reason why the port is not open when the wait has ended; `stopped` as soon as
-    ///   the ``stopDescriptor`` is readable.
+    ///   the caller asks for a stop.
     public func open(onNews: (News) -> Void = { _ in }) throws(PortRequestError) -> any ByteTransport {
         var wait = PortWait(self)
         var lastFound: SerialPortDescription?
         while true {
             let failure: PortRequestError
             do throws(PortRequestError) {
-                if case .network(let endpoint) = selector {
+                if case .network(let endpoint) = selector?.kind {
                     return try connect(to: endpoint, until: wait.end, onNews)
                 }
                 let port = try find()
@@ -138,7 +142,7 @@ public struct PortRequest: Sendable {
 
     /// Finds the path to open.
     private func find() throws(PortRequestError) -> (path: String, description: SerialPortDescription?) {
-        if case .node(let path) = selector {
+        if case .node(let path) = selector?.kind {
             if let staleLink, LinkIdentity(at: path) == staleLink { throw .unusable(.notFound(path: path)) }
             return (path, nil)
         }
@@ -189,11 +193,28 @@ public struct PortRequest: Sendable {
     }
 
     var isForNetwork: Bool {
-        if case .network = selector { true } else { false }
+        if case .network = selector?.kind { true } else { false }
     }
 
     private var isStopped: Bool {
         stopDescriptor >= 0 && DescriptorWait.isReady(stopDescriptor, for: .read, until: .zero)
+    }
+}
+
+extension PortRequest.WaitReason: CustomStringConvertible {
+    /// The port, and why it cannot be opened yet.
+    public var description: String {
+        switch kind {
+        case .absence(nil): "a USB serial port: there is none"
+        case .absence(let selector?): "\(DeviceText.visible(selector.description)): it is not there"
+        case .permission(let path): "\(DeviceText.visible(path)): no permission to use it yet"
+        case .busy(let path, let holder):
+            "\(DeviceText.visible(path)): it is in use by " + (holder?.description ?? "another program")
+        case .noAnswer(let address): "\(address): there is no connection"
+        case .turnedAway(let address, let words):
+            "\(address): its server closes the connection"
+                + (words.map { " and says: \(DeviceText.visible($0))" } ?? "")
+        }
     }
 }
 

@@ -50,7 +50,9 @@ struct PortWait {
         let isInGrace = isInGrace(reason, at: now)
         if !isInGrace {
             if let end, now >= end { throw failure }
-            if hasTold.insert(Self.kind(of: reason)).inserted { tell(.waiting(reason)) }
+            if hasTold.insert(Self.kind(of: reason)).inserted {
+                tell(.waiting(PortRequest.WaitReason(kind: reason)))
+            }
         }
         let deadline = isInGrace ? graceEnd : end
         do throws(SerialPortError) {
@@ -107,14 +109,14 @@ struct PortWait {
 
     /// Whether another program still has the port. The port is not opened for this: two waiting programs would wake
     /// each other up again and again by closing it.
-    private static func isStillBusy(_ reason: PortRequest.WaitReason) -> Bool {
+    private static func isStillBusy(_ reason: PortRequest.WaitReason.Kind) -> Bool {
         guard case .busy(let path, .some) = reason, let status = fileStatus(at: path) else { return false }
         return PortHolder.user(of: status) != nil
     }
 
     /// Whether the node is so new that its permissions may not be final yet.
     private mutating func isInGrace(
-        _ reason: PortRequest.WaitReason, at now: Instant
+        _ reason: PortRequest.WaitReason.Kind, at now: Instant
     ) -> Bool {
         guard case .permission(let path) = reason else {
             graceEnd = nil
@@ -163,23 +165,26 @@ struct PortWait {
     }
 
     /// Whether udev announces the event that ends this wait.
-    private static func isAnnouncedByUdev(_ reason: PortRequest.WaitReason) -> Bool {
+    private static func isAnnouncedByUdev(_ reason: PortRequest.WaitReason.Kind) -> Bool {
         guard case .absence(let selector) = reason else { return false }
-        if case .node = selector { return false }
+        if case .node = selector?.kind { return false }
         return true
     }
 
     private static func reason(
         of failure: PortRequestError, _ selector: PortSelector?
-    ) -> PortRequest.WaitReason? {
+    ) -> PortRequest.WaitReason.Kind? {
         switch failure {
         // Without /sys, nobody ever says which port this is.
-        case .noMatch(.usb, _) where !SerialPorts.areVisible: nil
-        case .noMatch(.serialNumber, _) where !SerialPorts.areVisible: nil
+        case .noMatch(let selector?, _) where selector.isOfDevice && !SerialPorts.areVisible: nil
         case .noMatch(let selector, _): .absence(selector)
         case .unusable(.notFound): .absence(selector)
         case .unusable(.disconnected(let name)):
-            if case .network = selector { .turnedAway(address: name, words: nil) } else { .absence(selector) }
+            if case .network = selector?.kind {
+                .turnedAway(address: name, words: nil)
+            } else {
+                .absence(selector)
+            }
         case .unusable(.turnedAway(let address, let words)): .turnedAway(address: address, words: words)
         case .unusable(.noAnswer(let address)): .noAnswer(address: address)
         case .unusable(.permissionDenied(let path)): .permission(path: path)
@@ -189,22 +194,32 @@ struct PortWait {
         }
     }
 
-    private static func path(of reason: PortRequest.WaitReason, _ selector: PortSelector?) -> String? {
+    private static func path(of reason: PortRequest.WaitReason.Kind, _ selector: PortSelector?) -> String? {
         switch reason {
         case .permission(let path), .busy(let path, _): return path
         case .absence, .noAnswer, .turnedAway:
-            if case .node(let path) = selector { return path }
+            if case .node(let path) = selector?.kind { return path }
             return nil
         }
     }
 
-    private static func kind(of reason: PortRequest.WaitReason) -> String {
+    private static func kind(of reason: PortRequest.WaitReason.Kind) -> String {
         switch reason {
         case .absence: "absence"
         case .permission: "permission"
         case .busy: "busy"
         case .noAnswer: "no answer"
         case .turnedAway: "turned away"
+        }
+    }
+}
+
+extension PortSelector {
+    /// Whether it names a device by what that says of itself.
+    fileprivate var isOfDevice: Bool {
+        switch kind {
+        case .usb, .serialNumber: true
+        case .node, .location, .network: false
         }
     }
 }

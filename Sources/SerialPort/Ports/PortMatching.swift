@@ -3,7 +3,7 @@ internal import Machine
 extension PortSelector {
     /// Whether this selector means the port.
     public func matches(_ port: SerialPortDescription) -> Bool {
-        switch self {
+        switch kind {
         case .node(let path): port.paths.contains(path)
         case .usb(let vendorID, let productID, let serialNumber, let interface):
             port.vendorID == vendorID && port.productID == productID
@@ -31,18 +31,19 @@ extension SerialPortDescription {
             if let vendorID, let productID, let serialNumber {
                 for interface in [nil, interfaceNumber] {
                     candidates.append(
-                        .usb(
-                            vendorID: vendorID, productID: productID, serialNumber: serialNumber,
-                            interface: interface))
+                        PortSelector(
+                            .usb(
+                                vendorID: vendorID, productID: productID, serialNumber: serialNumber,
+                                interface: interface)))
                 }
             }
-            if let location { candidates.append(.location(location, interface: nil)) }
-            if let byPathName { candidates.append(.location(byPathName, interface: nil)) }
+            if let location { candidates.append(PortSelector(.location(location, interface: nil))) }
+            if let byPathName { candidates.append(PortSelector(.location(byPathName, interface: nil))) }
         }
         let others = ports.filter { $0.systemPath != systemPath }
         return candidates.first { candidate in
             candidate.survivesText && !others.contains(where: candidate.matches)
-        } ?? .node(path)
+        } ?? PortSelector(.node(path))
     }
 }
 
@@ -53,7 +54,7 @@ extension PortRequest {
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     package func forSameDevice(openedAs path: String) throws(SerialPortError) -> PortRequest {
         var request = self
-        switch selector {
+        switch selector?.kind {
         case .network: break
         case .serialNumber where !followsPlace: break
         case .node, .usb, .serialNumber, .location, nil:
@@ -62,12 +63,12 @@ extension PortRequest {
                 ports.contains(where: { $0.path == port.path })
             {
                 if followsPlace, let place = port.deviceLocation {
-                    request.selector = .location(place, interface: nil)
+                    request.selector = PortSelector(.location(place, interface: nil))
                     break
                 }
                 request.selector = port.selector(among: ports)
             } else {
-                request.selector = .node(path)
+                request.selector = PortSelector(.node(path))
                 let isPseudoTerminal = fileStatus(at: path)?.isPseudoTerminal ?? false
                 request.staleLink = isPseudoTerminal ? LinkIdentity(at: path) : nil
             }

@@ -1,10 +1,10 @@
 /// A text that is no port selector.
 public struct InvalidPortSelector: Error, Hashable, Sendable {
     /// The text that was given.
-    public let text: String
+    package let text: String
 
     /// The form that the text should have, such as `usb:VID:PID[:SERIAL]`.
-    public let expected: String
+    package let expected: String
 }
 
 extension InvalidPortSelector: CustomStringConvertible {
@@ -15,23 +15,31 @@ extension InvalidPortSelector: CustomStringConvertible {
 /// A way to say which port is meant.
 ///
 /// If a device has several ports, the number of the USB interface, in decimal after `#`, chooses one of them.
-public enum PortSelector: Hashable, Sendable {
-    /// A device node or a link to one, by its path.
-    case node(String)
+public struct PortSelector: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// A device node or a link to one, by its path.
+        case node(String)
 
-    /// `usb:VID:PID[:SERIAL][#INTERFACE]`: vendor and product in hexadecimal, and the whole serial number.
-    case usb(vendorID: UInt16, productID: UInt16, serialNumber: String?, interface: UInt8?)
+        /// `usb:VID:PID[:SERIAL][#INTERFACE]`: vendor and product in hexadecimal, and the whole serial number.
+        case usb(vendorID: UInt16, productID: UInt16, serialNumber: String?, interface: UInt8?)
 
-    /// `serial:SUFFIX[#INTERFACE]`: the end of the serial number.
-    case serialNumber(suffix: String, interface: UInt8?)
+        /// `serial:SUFFIX[#INTERFACE]`: the end of the serial number.
+        case serialNumber(suffix: String, interface: UInt8?)
 
-    /// `path:ID_PATH[#INTERFACE]`: the place where the device is plugged in. It is given as udev's `ID_PATH`, as the
-    /// name of the link in `/dev/serial/by-path`, or as `ID_PATH` without the part after the last colon, for all
-    /// interfaces.
-    case location(String, interface: UInt8?)
+        /// `path:ID_PATH[#INTERFACE]`: the place where the device is plugged in. It is given as udev's `ID_PATH`, as the
+        /// name of the link in `/dev/serial/by-path`, or as `ID_PATH` without the part after the last colon, for all
+        /// interfaces.
+        case location(String, interface: UInt8?)
 
-    /// A network connection, such as `tcp:HOST:PORT` or `rfc2217://HOST:PORT`.
-    case network(NetworkEndpoint)
+        /// A network connection, such as `tcp:HOST:PORT` or `rfc2217://HOST:PORT`.
+        case network(NetworkEndpoint)
+    }
+
+    package let kind: Kind
+
+    package init(_ kind: Kind) {
+        self.kind = kind
+    }
 
     /// A selector from its text. A text without a colon, or with a slash before the first colon, is a path.
     public init(parsing text: String) throws(InvalidPortSelector) {
@@ -41,31 +49,31 @@ public enum PortSelector: Hashable, Sendable {
                 throw InvalidPortSelector(text: text, expected: "/dev/ttyACM0, as ports are called on Linux")
             }
             guard !text.isEmpty else { throw InvalidPortSelector(text: text, expected: Self.forms) }
-            self = .node(text)
+            kind = .node(text)
             return
         }
         let rest = text[text.index(after: colon)...]
         switch text[..<colon] {
-        case "usb": self = try Self.usb(rest, of: text)
+        case "usb": kind = try Self.usb(rest, of: text)
         case "serial":
             let (suffix, interface) = Self.splitInterface(rest)
             guard !suffix.isEmpty else {
                 throw InvalidPortSelector(text: text, expected: "serial:SUFFIX[#INTERFACE]")
             }
-            self = .serialNumber(suffix: String(suffix), interface: interface)
+            kind = .serialNumber(suffix: String(suffix), interface: interface)
         case "path":
             let (location, interface) = Self.splitInterface(rest)
             guard !location.isEmpty else {
                 throw InvalidPortSelector(text: text, expected: "path:ID_PATH[#INTERFACE]")
             }
-            self = .location(String(location), interface: interface)
+            kind = .location(String(location), interface: interface)
         case let scheme:
             if let endpoint = try NetworkEndpoint(scheme: scheme, rest) {
-                self = .network(endpoint)
+                kind = .network(endpoint)
                 return
             }
             guard text.contains("/") else { throw InvalidPortSelector(text: text, expected: Self.forms) }
-            self = .node(text)
+            kind = .node(text)
         }
     }
 
@@ -73,7 +81,7 @@ public enum PortSelector: Hashable, Sendable {
         "/dev/NODE, usb:VID:PID[:SERIAL], serial:SUFFIX, path:ID_PATH, tcp:HOST[:PORT], rfc2217://HOST:PORT, "
         + "telnet://HOST[:PORT] or unix:PATH"
 
-    private static func usb(_ rest: Substring, of text: String) throws(InvalidPortSelector) -> PortSelector {
+    private static func usb(_ rest: Substring, of text: String) throws(InvalidPortSelector) -> Kind {
         let (device, interface) = splitInterface(rest)
         let parts = device.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count >= 2, let vendor = hexadecimal(parts[0]), let product = hexadecimal(parts[1]),
@@ -108,7 +116,7 @@ public enum PortSelector: Hashable, Sendable {
 extension PortSelector: CustomStringConvertible {
     /// The text that ``init(parsing:)`` takes.
     public var description: String {
-        switch self {
+        switch kind {
         case .node(let path): path
         case .usb(let vendorID, let productID, let serialNumber, let interface):
             "usb:\(USBNumber.text(vendorID)):\(USBNumber.text(productID))"

@@ -66,11 +66,11 @@ struct ComPortClient: Sendable {
         ]
         awaited = [.dataSize, .parity, .stopSize, .baudRate]
         if settings.flowControl != .none { awaited.insert(.control(.flowControl)) }
-        for (subject, line, on, off) in [
+        for case (let subject, let isOn?, let on, let off) in [
             (Subject.control(.dtr), settings.dtr, ComPortControl.dtrOn, ComPortControl.dtrOff),
             (Subject.control(.rts), settings.rts, ComPortControl.rtsOn, ComPortControl.rtsOff),
-        ] where line != .keep {
-            commands.append(.control(line == .on ? on : off))
+        ] {
+            commands.append(.control(isOn ? on : off))
             if !isControlOptional { awaited.insert(subject) }
         }
         if !settings.keepsInput { commands.append(.purge(ComPortCommand.receiveBuffer)) }
@@ -172,11 +172,11 @@ struct ComPortClient: Sendable {
     }
 
     private mutating func expectLine(
-        _ subject: Subject, _ control: ComPortControl, _ line: SerialSettings.ModemLine, on: ComPortControl,
+        _ subject: Subject, _ control: ComPortControl, _ isOn: Bool?, on: ComPortControl,
         off: ComPortControl
     ) throws(SerialPortError) {
         // The answer to a query may come first, and differ.
-        guard control == (line == .on ? on : off) else { return }
+        guard control == (isOn == true ? on : off) else { return }
         awaited.remove(subject)
     }
 }

@@ -124,10 +124,10 @@ struct OpenTerminal: Sendable {
     }
 
     private static func set(
-        _ line: cmachine_modem_line, to state: SerialSettings.ModemLine, descriptor: Int32, path: String
+        _ line: cmachine_modem_line, to isOn: Bool?, descriptor: Int32, path: String
     ) throws(SerialPortError) {
-        if state == .keep { return }
-        let result = cmachine_set_modem_line(descriptor, line, state == .on)
+        guard let isOn else { return }
+        let result = cmachine_set_modem_line(descriptor, line, isOn)
         if result >= 0 { return }
         let code = Errno(rawValue: -result)
         switch code {

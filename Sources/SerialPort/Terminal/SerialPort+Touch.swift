@@ -19,7 +19,7 @@ extension SerialPort {
     ) throws(SerialPortError) -> Bool {
         do throws(SerialPortError) {
             // The driver tells the board of a change only, and DTR may be released already.
-            try configure(SerialSettings(baudRate: 1200, dtr: .on, keepsInput: true))
+            try configure(SerialSettings(baudRate: 1200, dtr: true, keepsInput: true))
             try setModemLines(dtr: false)
         } catch .modemLinesUnsupported {
             // For some boards the rate alone is enough.

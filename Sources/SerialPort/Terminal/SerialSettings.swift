@@ -15,11 +15,11 @@ public struct SerialSettings: Hashable, Sendable {
     /// Whether one side may stop the other from sending.
     public var flowControl: FlowControl
 
-    /// What to do with the "data terminal ready" line.
-    public var dtr: ModemLine
+    /// Whether the line "data terminal ready" is asserted after opening; `nil` leaves it as the driver has it, which asserts it.
+    public var dtr: Bool?
 
-    /// What to do with the "request to send" line.
-    public var rts: ModemLine
+    /// Whether the line "request to send" is asserted after opening; `nil` leaves it as the driver has it, which asserts it.
+    public var rts: Bool?
 
     /// Whether bytes that arrived before the port was opened can be read; otherwise they are discarded.
     public var keepsInput: Bool
@@ -27,8 +27,8 @@ public struct SerialSettings: Hashable, Sendable {
     /// Settings for a port; the defaults are what most boards expect.
     public init(
         baudRate: UInt32 = 115_200, dataBits: DataBits = .eight, parity: Parity = .none,
-        stopBits: StopBits = .one, flowControl: FlowControl = .none, dtr: ModemLine = .keep,
-        rts: ModemLine = .keep, keepsInput: Bool = false
+        stopBits: StopBits = .one, flowControl: FlowControl = .none, dtr: Bool? = nil,
+        rts: Bool? = nil, keepsInput: Bool = false
     ) {
         self.baudRate = baudRate
         self.dataBits = dataBits
@@ -84,18 +84,6 @@ public struct SerialSettings: Hashable, Sendable {
 
         /// Each side stops the other by the RTS and CTS lines.
         case rtsCts = "rts-cts"
-    }
-
-    /// What to do with a modem line after opening.
-    public enum ModemLine: String, Hashable, Sendable, CaseIterable {
-        /// Leave the line as the driver has it.
-        case keep
-
-        /// Assert the line.
-        case on
-
-        /// Release the line; the kernel asserts both lines for a moment on opening.
-        case off
     }
 
     /// Whether a rate is near enough to the requested one: within 2.5 %. The rates of both ends of a line may differ by

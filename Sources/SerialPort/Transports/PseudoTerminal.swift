@@ -13,7 +13,7 @@ public final class PseudoTerminal: ByteTransport {
     public let slavePath: String
 
     /// The path of the link to the terminal; `nil` if no link was asked for.
-    public var linkPath: String? { link?.path }
+    package var linkPath: String? { link?.path }
 
     /// The path to give to clients: the link, or without a link the path of the slave.
     public var name: String { linkPath ?? slavePath }

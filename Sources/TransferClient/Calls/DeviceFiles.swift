@@ -8,7 +8,7 @@ public struct DeviceListing: Hashable, Sendable {
     /// The files, in the order of the device.
     public var entries: [FileEntry] = []
     /// The number of messages that could not be decoded.
-    public var brokenMessages = 0
+    package var brokenMessages = 0
     /// Whether frames were damaged meanwhile, so that files may be missing.
     public var isDamaged = false
 }

@@ -109,12 +109,12 @@ package struct FailureText: Hashable, Sendable {
             self.init(
                 "the device speaks only the legacy protocol (UNIMPLEMENTED)",
                 cause: "its firmware is from before version 2 of pw_transfer",
-                advice: "allow it with \(naming(.protocolChoice)) auto")
+                advice: "allow it with \(naming(.anyVersion))")
         case .notPossibleInLegacy:
             self.init(
                 "the legacy protocol has neither resource 0 nor offsets",
                 cause: "it names transfers by their resource alone, and 0 means none",
-                advice: "use \(naming(.protocolChoice)) auto")
+                advice: "use \(naming(.anyVersion))")
         case .deviceStorageFull:
             self.init(
                 "the device has no room for more than \(moved) (RESOURCE_EXHAUSTED)",

@@ -42,13 +42,16 @@ public enum FileError: Error, Hashable, Sendable {
 }
 
 /// How a file that was being sent has changed.
-public enum SourceChange: Hashable, Sendable {
-    /// The file is longer or shorter, in bytes.
-    case size(from: UInt64, to: UInt64)
-    /// The file was written to: its times have changed.
-    case content
-    /// Another file has its name now, or none has.
-    case replaced
+public struct SourceChange: Hashable, Sendable, CustomStringConvertible {
+    /// The change, as a sentence about the file.
+    public let description: String
+
+    package static let content = SourceChange(description: "it was written to")
+    package static let replaced = SourceChange(description: "another file has its name now, or none")
+
+    package static func size(from before: UInt64, to after: UInt64) -> SourceChange {
+        SourceChange(description: "it had \(before) bytes and now ends after \(after)")
+    }
 }
 
 extension FileError: CustomStringConvertible {
@@ -57,12 +60,7 @@ extension FileError: CustomStringConvertible {
         switch self {
         case .cannotRead(let path, let code): "cannot read \(path): \(code)"
         case .sourceIsDirectory(let path): "cannot read \(path): it is a directory"
-        case .sourceChanged(let path, .size(let before, let after)):
-            "\(path) changed while it was being sent: it had \(before) bytes and now ends after \(after)"
-        case .sourceChanged(let path, .content):
-            "\(path) changed while it was being sent: it was written to"
-        case .sourceChanged(let path, .replaced):
-            "\(path) changed while it was being sent: another file has its name now, or none"
+        case .sourceChanged(let path, let change): "\(path) changed while it was being sent: \(change)"
         case .sourceEmpty(let path): "\(path) is empty"
         case .sourceCannotGoBack(let path, let position, let kept):
             "the device asks for \(path) again from byte \(position), but of a pipe only bytes from \(kept) on are kept"
@@ -85,7 +83,7 @@ extension FileError: CustomStringConvertible {
     }
 
     /// Whether the error is about the file that data come from.
-    public var isOfSource: Bool {
+    package var isOfSource: Bool {
         switch self {
         case .cannotRead, .sourceIsDirectory, .sourceChanged, .sourceEmpty, .sourceCannotGoBack: true
         case .cannotCreate, .targetIsDirectory, .targetIsLink, .targetIsForeign, .targetExists, .exchanged,

@@ -30,7 +30,7 @@ package struct StatusMeaning: Hashable, Sendable {
             case .invalidArgument:
                 (
                     "a handler of the firmware refused; pw_transfer itself drops what it cannot understand",
-                    "\(firmwareLog); very old firmware: \(naming(.protocolChoice)) legacy"
+                    "\(firmwareLog); very old firmware: \(naming(.legacyVersion))"
                 )
             case .deadlineExceeded:
                 (
@@ -81,7 +81,7 @@ package struct StatusMeaning: Hashable, Sendable {
             case .internal:
                 (
                     "the two sides no longer agree where they are; the device may have heard an old session",
-                    "try again; if it stays: \(naming(.protocolChoice)) legacy"
+                    "try again; if it stays: \(naming(.legacyVersion))"
                 )
             case .unavailable:
                 (
@@ -145,7 +145,8 @@ package enum TransferSetting: String, Sendable {
     case startTimeout
     case chunkTimeout
     case retries
-    case protocolChoice
+    case anyVersion = "version nil"
+    case legacyVersion = "version .legacy"
     case deviceOutput
     case reconnect
     case restart

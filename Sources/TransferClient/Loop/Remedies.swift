@@ -2,7 +2,7 @@ internal import PigweedRPC
 internal import PigweedTransfer
 
 /// A change for another attempt, after a failure that this side can do something about.
-public enum Remedy: Hashable, Sendable {
+package enum Remedy: Hashable, Sendable {
     /// Chunks have at most this many bytes, since the line damages frames.
     case smallerChunks(UInt32)
     /// The transfer is simply tried again: the device gave up because this process could not run for this time.

@@ -18,7 +18,7 @@ public struct TransferLoop: ~Copyable {
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         package var refusesEmptySource = false
         /// The observer of the transfer.
-        public var observer: (any TransferObserver)?
+        package var observer: (any TransferObserver)?
 
         /// Options without limits and without an observer.
         public init() {}

@@ -1,8 +1,8 @@
-public import PigweedRPC
-public import PigweedTransfer
+package import PigweedRPC
+internal import PigweedTransfer
 
 /// An event in a transfer.
-public enum TransferEvent: Hashable, Sendable {
+package enum TransferEvent: Hashable, Sendable {
     /// A round of the loop is over; the report says how far the transfer is.
     case round
     /// The device printed something.
@@ -19,12 +19,14 @@ public enum TransferEvent: Hashable, Sendable {
     case readsAgain(offset: UInt64)
     /// The device is busy with other transfers; the start is repeated.
     case deviceBusy
+    /// The transfer failed, and is tried again in another way.
+    case triedAgain(Remedy)
     /// The line to the device broke or is there again.
     case reconnection(ReconnectionNews)
 }
 
 /// An observer of transfers. It is called on the thread of the loop, which waits meanwhile.
-public protocol TransferObserver: AnyObject {
+package protocol TransferObserver: AnyObject {
     /// When ``TransferEvent/round`` must come next, even if nothing happens; `nil` for no such time.
     var nextUpdate: Instant? { get }
 

@@ -9,18 +9,18 @@ public struct TransferReport: Hashable, Sendable {
     /// How many bytes were moved, and how many there are.
     public var progress: TransferEngine.Progress
     /// Counts that show how good the line was.
-    public var statistics: TransferEngine.Statistics
+    package var statistics = TransferEngine.Statistics()
     /// The time from the beginning of the transfer to its end, or until now.
     public var duration = Duration.zero
     /// What the transfer waits for; `nil` once it is over.
-    public var wait: TransferWait?
+    package var wait: TransferWait?
     /// How the time was spent.
     package var timing = TransferTiming()
     /// The longest time in which no data moved, between the device's acceptance and the end. Waits for a pipe on this
     /// side do not count.
-    public var longestStall = Duration.zero
+    package var longestStall = Duration.zero
     /// Bytes that were moved once more because the transfer went back after the device restarted or the line broke.
-    /// Bytes that were lost on the line are counted by ``statistics``.
+    /// Bytes that were lost on the line do not count.
     public var bytesRepeated: UInt64 = 0
     /// How often the line broke and was there again.
     public var reconnects = 0
@@ -28,18 +28,14 @@ public struct TransferReport: Hashable, Sendable {
     /// to the data.
     package var isTelnet = false
     /// All bytes that went to the device, frames included.
-    public var bytesSent: UInt64 = 0
+    package var bytesSent: UInt64 = 0
     /// All bytes that came from the device, frames and text included.
-    public var bytesReceived: UInt64 = 0
+    package var bytesReceived: UInt64 = 0
 
     /// A report with these values; by default, of a transfer that has not begun.
-    public init(
-        _ request: TransferRequest, progress: TransferEngine.Progress = TransferEngine.Progress(),
-        statistics: TransferEngine.Statistics = TransferEngine.Statistics()
-    ) {
+    public init(_ request: TransferRequest, progress: TransferEngine.Progress = TransferEngine.Progress()) {
         self.request = request
         self.progress = progress
-        self.statistics = statistics
     }
 
     init(_ request: TransferRequest, of engine: borrowing TransferEngine) {

@@ -369,7 +369,7 @@ struct TransferRun: ~Copyable {
         if !mayGoOn, !canStartOver() { return false }
         report.request = rest
         remediedFailure = failure
-        tell(.reconnection(.triedAgain(remedy)), at: now)
+        tell(.triedAgain(remedy), at: now)
         if mayGoOn { rest.initialOffset += report.progress.moved }
         begin(rest, isRest: mayGoOn)
         return true
@@ -394,7 +394,7 @@ struct TransferRun: ~Copyable {
         try startOver(.refused(offset: isAccepted ? moved : request.initialOffset))
     }
 
-    private mutating func startOver(_ cause: ReconnectionNews.Cause) throws(TransferError) {
+    private mutating func startOver(_ reason: ReconnectionNews.Cause.Reason) throws(TransferError) {
         do throws(FileError) {
             switch peer {
             case .sink(let sink): try sink.restart()
@@ -407,7 +407,7 @@ struct TransferRun: ~Copyable {
             }
             throw self.error(.notResumed(lastBreak, .cannotStartOver(error)))
         }
-        tell(.reconnection(.startsOver(cause)), at: now)
+        tell(.reconnection(.startsOver(ReconnectionNews.Cause(reason))), at: now)
         begin(report.request, isRest: false)
     }
 

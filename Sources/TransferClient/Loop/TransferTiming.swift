@@ -60,7 +60,7 @@ package struct TransferTiming: Hashable, Sendable {
 }
 
 /// The thing that kept a transfer from being faster.
-public enum Bottleneck: String, Hashable, Sendable {
+package enum Bottleneck: String, Hashable, Sendable {
     /// The baud rate.
     case line
     /// The pace at which the device sends, or lets this side send.
@@ -98,7 +98,7 @@ extension TransferReport {
     /// The thing that kept the transfer from being faster; `nil` if nothing was moved.
     ///
     /// If the line is full, this is the line itself, and not a symptom such as a window that waits for the line.
-    public var bottleneck: Bottleneck? {
+    package var bottleneck: Bottleneck? {
         guard progress.moved > 0, duration > .zero else { return nil }
         let active =
             duration - timing[.preparation] - timing[.reconnection] - timing[.source] - timing[.sink]

@@ -4,14 +4,14 @@ package import PigweedTransfer
 ///
 /// The write continues only if a checksum shows that the device has the beginning of the source. The device may have
 /// kept older data, and would accept any offset in them.
-public enum WriteResumption: Hashable, Sendable {
+package enum WriteResumption: Hashable, Sendable {
     /// The device has this many bytes of the source; more than 0, and fewer than all.
     case goesOn(at: UInt64)
     /// Everything must be written.
     case startsOver(Cause)
 
     /// Why everything must be written.
-    public enum Cause: Hashable, Sendable {
+    package enum Cause: Hashable, Sendable {
         /// The device does not report which bytes it has.
         case notTold
         /// The device has no bytes of the write.
@@ -26,6 +26,24 @@ public enum WriteResumption: Hashable, Sendable {
         case foreign(UInt64)
         /// The device has this many bytes, but they came from a stream and are no longer kept for a comparison.
         case notComparable(UInt64)
+
+        /// The cause, as one sentence without a full stop.
+        ///
+        /// - Parameter source: what the data of the write are called.
+        package func sentence(source: String) -> String {
+            switch self {
+            case .notTold: "the device does not report how much it has of an earlier write"
+            case .nothingKept: "the device has nothing of an earlier write"
+            case .complete(let count):
+                "the device has \(count) bytes, and whether they are complete is not known"
+            case .moreThanSent(let count): "the device has \(count) bytes, which is more than were sent"
+            case .noChecksum(let count): "the device reports no checksum of the \(count) bytes that it has"
+            case .foreign(let count):
+                "the \(count) bytes that the device has are not known to be those of \(source)"
+            case .notComparable(let count):
+                "\(source) came as a stream, and the first \(count) bytes are no longer there to compare with"
+            }
+        }
     }
 
     /// Decides whether the write continues.

@@ -10,7 +10,7 @@ public struct Comparison: Hashable, Sendable {
         public var found: UInt8
 
         /// A difference between two bytes.
-        public init(offset: UInt64, expected: UInt8, found: UInt8) {
+        package init(offset: UInt64, expected: UInt8, found: UInt8) {
             self.offset = offset
             self.expected = expected
             self.found = found

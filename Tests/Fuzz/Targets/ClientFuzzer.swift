@@ -49,12 +49,12 @@ struct ClientFuzzer: ~Copyable {
         let options = input.byte()
         let size = UInt64(input.byte()) * 16
         request = options & 1 == 0 ? .read(3) : .write(3, size: options & 2 == 0 ? size : nil)
-        if options & 4 != 0 { request.protocolChoice = .legacy }
+        if options & 4 != 0 { request.version = .legacy }
         if options & 8 != 0 { request.initialOffset = input.number(near: 1000) }
         if options & 16 != 0 { request.window = UInt32(truncatingIfNeeded: input.number(near: 4096)) }
         if options & 32 != 0 { request.chunkSize = UInt32(truncatingIfNeeded: input.number(near: 64)) }
         if options & 64 != 0 { request.retries = Int(input.byte() & 7) }
-        if options & 128 != 0 { request.protocolChoice = .version2 }
+        if options & 128 != 0 { request.version = .version2 }
         request.restartsWrite = options & 34 != 0
     }
 

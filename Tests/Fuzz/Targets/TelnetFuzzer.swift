@@ -28,7 +28,7 @@ private struct Conversation: Equatable {
     init(with bytes: [UInt8], pieceSize: Int, choices: UInt8) {
         let flow: SerialSettings.FlowControl = choices & 2 == 0 ? .none : .rtsCts
         let settings = SerialSettings(
-            flowControl: flow, dtr: choices & 4 == 0 ? .keep : .on, rts: choices & 8 == 0 ? .keep : .off)
+            flowControl: flow, dtr: choices & 4 == 0 ? nil : true, rts: choices & 8 == 0 ? nil : false)
         var session = TelnetSession(
             name: "port", line: choices & 1 == 0 ? settings : nil, queries: choices & 16 != 0,
             isControlOptional: choices & 32 != 0)
