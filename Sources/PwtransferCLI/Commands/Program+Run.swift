@@ -50,11 +50,15 @@ extension Program {
             let problem = problem ?? Problem(failure)
             Console.report(problem, Palette(choice: .auto))
             _ = Console.finish()
-            problem.status.dieBySignal()
-            CLibrary.exit(problem.status.rawValue)
+            exit(problem.status)
         }
-        problem?.status.dieBySignal()
-        CLibrary.exit((problem?.status ?? .done).rawValue)
+        exit(problem?.status ?? .done)
+    }
+
+    private static func exit(_ status: ExitStatus) -> Never {
+        SignalWatch.waitIfEnding()
+        status.dieBySignal()
+        CLibrary.exit(status.rawValue)
     }
 
     private static func run(

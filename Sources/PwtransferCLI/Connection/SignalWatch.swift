@@ -21,6 +21,9 @@ final class SignalWatch: Sendable {
     /// group.
     private static let echoTime = Duration.milliseconds(500)
 
+    /// Whether a signal is ending the program at once.
+    private static let isEnding = Atomic<Bool>(false)
+
     private let signals: [Int32]
     /// The request to stop, which running work watches.
     let stop: StopRequest
@@ -44,16 +47,23 @@ final class SignalWatch: Sendable {
         state.withLock { $0.isEngaged = true }
     }
 
+    /// Waits for the end of the program, if a signal is ending it at once. The rest of the program goes on meanwhile, and
+    /// must not end it with the exit code of an earlier signal.
+    static func waitIfEnding() {
+        while isEnding.load(ordering: .acquiring) { pause() }
+    }
+
     private func watch() -> Never {
         var set = signalSet
         while true {
             var signal: Int32 = 0
             guard sigwait(&set, &signal) == 0 else { continue }
             if mustExit(by: signal) {
+                Self.isEnding.store(true, ordering: .releasing)
                 TemporaryFiles.removeAll()
-                SerialPort.abandonAll()
                 Console.stop(signal: signal)
                 willExit(signal)
+                SerialPort.abandonAll()
                 _ = Console.finish()
                 ExitStatus.interrupted(signal: signal).dieBySignal()
                 _exit(ExitStatus.interrupted(signal: signal).rawValue)
