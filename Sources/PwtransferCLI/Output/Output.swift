@@ -1,3 +1,4 @@
+internal import CLibrary
 internal import PigweedTransfer
 internal import Synchronization
 internal import TransferClient
@@ -43,6 +44,9 @@ final class Output: Sendable {
             state = Mutex(State(presentation: presentation))
         }
     }
+
+    /// How long the end by a signal waits for another thread that is reporting.
+    private static let abortPatience = Duration.milliseconds(200)
 
     private let shared: Shared
     /// The device that reports are about; `nil` for the command itself.
@@ -119,13 +123,21 @@ final class Output: Sendable {
 
     /// Reports that a signal ends the program at once. The thread that watches for signals calls this.
     ///
-    /// Reports nothing while another thread is reporting, since that thread may be stuck.
+    /// Waits a moment for another thread that is reporting, but no longer, since that thread may be stuck.
     func abort(signal: Int32) {
-        _ = shared.state.withLockIfAvailable { state in
+        let end = MonotonicClock.now + Self.abortPatience
+        while !concludeIfAvailable(signal), MonotonicClock.now < end { usleep(1000) }
+    }
+
+    /// Returns false while another thread is reporting.
+    private func concludeIfAvailable(_ signal: Int32) -> Bool {
+        let isDone: Bool? = shared.state.withLockIfAvailable { state in
             let isTransferring = state.devices.values.contains(where: \.isTransferring)
             let failure = Failure.stoppedAtOnce(signal: signal, isTransferring: isTransferring)
             Self.conclude(Problem(failure), elapsed: MonotonicClock.now - shared.start, &state)
+            return true
         }
+        return isDone ?? false
     }
 
     private static func conclude(_ device: TrayDevice, _ problem: Problem?, _ state: inout State) {
