@@ -8,7 +8,7 @@ import struct
 import time
 
 import pytest
-from conftest import HERE, checked, events, run, start
+from conftest import HERE, PATIENCE, checked, events, run, start
 
 # On this line, 256 KiB take eleven seconds, so that a test can do something in the middle.
 SLOW = ("--min-delay", "0", "--baud", "230400")
@@ -216,6 +216,18 @@ def test_deadline(make_board, tmp_path):
     assert done.returncode == 75
     assert found[-1]["error"]["code"] == "deadline"
     assert found[2]["phase"] == "waiting"
+
+
+def test_device_that_only_refuses_is_busy(make_board, tmp_path):
+    (tmp_path / "in.bin").write_bytes(b"x")
+    board = make_board("--fault", "device:refuse=RESOURCE_EXHAUSTED")
+    write = start("write", "2", tmp_path / "in.bin", "--port", board.port, "--json")
+    lines = [write.stdout.readline()]
+    while checked(lines[-1])["type"] != "progress":
+        lines.append(write.stdout.readline())
+    assert checked(lines[-1])["phase"] == "busy"
+    write.terminate()
+    write.communicate(timeout=PATIENCE)
 
 
 def test_reader_of_the_events_goes_away(make_board, tmp_path):

@@ -45,6 +45,17 @@ import Testing
         #expect(final == TransferEngine.Progress(moved: 1000, total: 1000))
     }
 
+    @Test func aDeviceThatTookTheWriteOnIsToldFromOneThatHasNotAnswered() throws {
+        let harness = EngineHarness()
+        _ = try harness.begin(.write(2, size: 1000), source: Self.bytes)
+        #expect(harness.engine.wait == .acceptance)
+        harness.deliver(.startAck) { $0.protocolVersion = .version2 }
+        #expect(harness.engine.wait == .parameters)
+        parameters(harness, end: 500)
+        _ = harness.chunks()
+        #expect(harness.engine.wait == .window)
+    }
+
     @Test func emptyWrite() throws {
         let harness = EngineHarness()
         _ = try harness.establish(.write(2, size: 0))

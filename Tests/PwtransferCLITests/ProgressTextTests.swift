@@ -6,6 +6,7 @@ internal import Testing
 @Suite struct ProgressTextTests {
     private static let snapshots: [(name: String, snapshot: TransferSnapshot)] = [
         ("not heard", snapshot(.waiting, phaseTime: .seconds(12))),
+        ("busy", snapshot(.busy, phaseTime: .seconds(12))),
         ("preparing", snapshot(.preparing, phaseTime: .seconds(12))),
         ("begun", snapshot(.moving, moved: 0, total: 262_144)),
         ("under way", snapshot(.moving, moved: 117_965, total: 262_144, rate: 11_000)),

@@ -36,6 +36,24 @@ internal import Testing
                 + "damaged frames: 2, stray bytes: 17, longest stall: 0.25 s, limited by the device's pace")
     }
 
+    /// A device prepares only where it said that it took the transfer on, whatever else was heard of it.
+    @Test func phaseIsWhatTheDeviceSaid() {
+        func phase(
+            _ wait: TransferWait?, of request: TransferRequest = .write(2, size: 100), isBusy: Bool = false
+        ) -> TransferSnapshot.Phase {
+            var report = TransferReport(request)
+            report.statistics.frames = 7
+            report.wait = wait
+            return TransferSnapshot.Phase(report, isBusy: isBusy)
+        }
+        #expect(phase(.acceptance) == .waiting)
+        #expect(phase(.acceptance, isBusy: true) == .busy)
+        #expect(phase(.parameters) == .preparing)
+        #expect(phase(.pace) == .moving)
+        #expect(phase(.completion) == .finishing)
+        #expect(phase(.completion, of: .read(3)) == .moving)
+    }
+
     @Test func bottleneckIsWhatTookTheTime() {
         #expect(Self.report([.data: .seconds(3), .window: .seconds(1)]).bottleneck == .devicePace)
         #expect(Self.report([.data: .seconds(1), .window: .seconds(3)]).bottleneck == .window)

@@ -24,8 +24,9 @@ class ProgressStats:
     """How far a transfer is, about twice a second, and at its end."""
 
     phase: str
-    """"waiting": nothing was heard of the device. "preparing": it was heard, but data do not move yet. "moving": they do.
-    "finishing": all data of a write were sent. "done"."""
+    """"waiting": the device has not answered. "busy": it refused so far, since it is busy with other transfers.
+    "preparing": it took the transfer on, but data do not move yet. "moving": they do. "finishing": all data of a write
+    were sent. "done"."""
     bytes: int
     """Bytes that the device has confirmed, or in a read that were stored here."""
     total: int | None = None

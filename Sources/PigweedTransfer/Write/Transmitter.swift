@@ -28,7 +28,7 @@ struct Transmitter {
 
     var wait: TransferWait {
         if window.canSend { return window.isRepeating ? .recovery : .pace }
-        guard window.hasSentAnything else { return .acceptance }
+        guard window.hasSentAnything else { return .parameters }
         return window.hasSentFinalChunk ? .completion : .window
     }
 

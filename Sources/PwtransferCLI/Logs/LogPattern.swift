@@ -22,8 +22,10 @@ struct ExpectationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Fail (exit code 79) as soon as a message of the device's log matches this one.",
-            valueName: "regex"))
+            """
+            Fail (exit code 79) as soon as a message of the device's log matches this one; write needs --expect for it, \
+            which ends the wait.
+            """, valueName: "regex"))
     var failOn: LogPattern?
 
     /// The expectation; `nil` if the user gave neither option.

@@ -87,14 +87,29 @@ enum LogLevel: String, Comparable, Sendable {
 struct TransferSnapshot: Hashable, Sendable {
     /// What the transfer is doing.
     enum Phase: String, Hashable, Sendable {
-        /// Nothing was received yet: the device prepares, for example erases flash, or it is not there.
+        /// The device has not answered the start: it prepares, for example erases flash, or is not there.
         case waiting
-        /// The device was heard, but has not accepted the transfer yet.
+        /// The device has refused the start so far, since it is busy with other transfers.
+        case busy
+        /// The device took the transfer on, but allows no data yet.
         case preparing
         /// Data move.
         case moving
         /// All data were sent; the device has not confirmed the last ones.
         case finishing
+
+        /// Whether no data have moved yet.
+        var isBeforeData: Bool { self == .waiting || self == .busy || self == .preparing }
+
+        /// - Parameter isBusy: whether the device's last word was that it is busy.
+        init(_ report: TransferReport, isBusy: Bool) {
+            switch report.wait {
+            case .acceptance: self = isBusy ? .busy : .waiting
+            case .parameters: self = .preparing
+            case .completion where report.request.direction == .write: self = .finishing
+            default: self = .moving
+            }
+        }
     }
 
     var phase: Phase

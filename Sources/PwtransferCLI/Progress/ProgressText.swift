@@ -44,6 +44,7 @@ enum ProgressText {
             let text = "no answer yet \(time)"
             guard snapshot.phaseTime >= longSilence else { return [text, time] }
             return ["\(text); why: \(Program.name) doctor --talk", text, time]
+        case .busy: return ["device busy \(time)", time]
         case .preparing: return ["device preparing \(time)", time]
         case .finishing:
             return [

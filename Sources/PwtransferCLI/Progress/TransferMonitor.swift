@@ -21,6 +21,8 @@ final class TransferMonitor: TransferObserver {
     private var lastTenth: UInt64 = 0
     private var rate = RateEstimate()
     private var hasToldVersion = false
+    /// Whether the device refused the last start, since it is busy.
+    private var isBusy = false
     private var hasToldBusy = false
     /// The repeats before the first data. A device that prepares for long causes them, not a loss on the line.
     private var earlyRepeats = 0
@@ -59,6 +61,7 @@ final class TransferMonitor: TransferObserver {
                     "data were lost on the line, and the device cannot send them again; reading once more from the beginning"
                 ))
         case .deviceBusy:
+            isBusy = true
             guard !hasToldBusy else { return }
             hasToldBusy = true
             tell(
@@ -67,6 +70,7 @@ final class TransferMonitor: TransferObserver {
                     "the device is busy with other transfers; trying again until one of them ends"))
         case .triedAgain(let remedy): tell(.note(.triedAgain, ReconnectionText.sentence(remedy)))
         case .reconnection(let news):
+            isBusy = false
             if case .back(let port) = news {
                 self.port = port
                 tell(.portOpened)
@@ -81,7 +85,8 @@ final class TransferMonitor: TransferObserver {
         request = report.request
         tellVersion(report)
         if output.verbosity >= 2 { tellRepeats(report) }
-        enter(Self.phase(of: report), at: now)
+        if report.wait != .acceptance { isBusy = false }
+        enter(TransferSnapshot.Phase(report, isBusy: isBusy), at: now)
         if report.progress.moved > 0 { hasMoved = true }
         if !hasMoved { earlyRepeats = report.statistics.repeats }
         if phase == .moving { rate.add(report.progress.moved, at: now) }
@@ -143,16 +148,11 @@ final class TransferMonitor: TransferObserver {
 
     private func enter(_ phase: TransferSnapshot.Phase, at now: Instant) {
         guard phase != self.phase else { return }
-        // For the user, waiting and preparing are one phase, whose time counts from the start.
-        if phase != .preparing { phaseStart = self.phase == nil ? phaseStart : now }
+        // For the user, the time until data move is one phase, which counts from the start.
+        if let last = self.phase, !last.isBeforeData || !phase.isBeforeData { phaseStart = now }
         self.phase = phase
         // From now on, the device may log its answer to the write.
         if phase == .finishing { deviceLog?.judge() }
-    }
-
-    private static func phase(of report: TransferReport) -> TransferSnapshot.Phase {
-        guard report.wait != .acceptance else { return report.statistics.frames > 0 ? .preparing : .waiting }
-        return report.wait == .completion && report.request.direction == .write ? .finishing : .moving
     }
 
     private func snapshot(

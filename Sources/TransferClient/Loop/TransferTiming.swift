@@ -4,7 +4,7 @@ internal import PigweedTransfer
 package struct TransferTiming: Hashable, Sendable {
     /// A use of time.
     package enum Use: Int, CaseIterable, Sendable {
-        /// The device had not accepted the transfer yet; it may have erased flash.
+        /// The device had not accepted the transfer yet, or allowed no data of it; it may have erased flash.
         case preparation
         /// Frames of this side waited for the port to take them.
         case line
@@ -28,7 +28,7 @@ package struct TransferTiming: Hashable, Sendable {
 
         init(_ wait: TransferWait?, isSending: Bool) {
             switch wait {
-            case .acceptance: self = .preparation
+            case .acceptance, .parameters: self = .preparation
             case .completion, nil: self = .completion
             case .recovery: self = .recovery
             case .data, .pace, .window:
