@@ -24,7 +24,7 @@ struct ShowConfigurationCommand: TellingCommand {
 
     func run(telling output: Output) throws(Failure) {
         let report = try ConfigurationReport(of: .current)
-        if json { output.emit(report.event) } else { report.lines.forEach(Console.print) }
+        if json { output.emit(report.event) } else { report.lines.forEach(Console.printProse) }
     }
 }
 

@@ -47,7 +47,7 @@ struct PortsCommand: TellingCommand {
         } else if ports.isEmpty {
             Console.note("no serial ports")
         } else {
-            PortTable(ports).lines.forEach(Console.print)
+            PortTable(ports).lines.forEach(Console.printProse)
         }
     }
 

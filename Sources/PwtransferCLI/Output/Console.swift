@@ -12,9 +12,9 @@ enum Console {
     /// The signal that has asked to stop.
     private static let stopSignal = Mutex<Int32?>(nil)
 
-    /// Prints a line on standard error.
-    static func note(_ line: String, _ importance: MessageStream.Importance = .note) {
-        put(line + "\n", importance)
+    /// Prints prose on standard error, and wraps it if that is a terminal.
+    static func note(_ text: String, _ importance: MessageStream.Importance = .note) {
+        put(WrappedText.text(text, columns: columns(of: STDERR_FILENO)) + "\n", importance)
     }
 
     /// Prints text on standard error unchanged.
@@ -35,6 +35,11 @@ enum Console {
     /// Prints a line that the user asked for on standard output. Waits if its reader is slow.
     static func print(_ line: String) {
         print(line, .wanted)
+    }
+
+    /// The same of prose, which is wrapped if standard output is a terminal.
+    static func printProse(_ text: String) {
+        print(WrappedText.text(text, columns: columns(of: STDOUT_FILENO)))
     }
 
     /// The error for which a line could not be written to standard output.
@@ -69,14 +74,14 @@ enum Console {
     static func report(_ problem: Problem, _ palette: Palette) {
         // The message may contain the name of a file, which may contain anything.
         let name = palette.paint("\(Program.name):", .red)
-        var text = "\(name) \(DeviceText.visible(problem.message))\n"
+        var lines = ["\(name) \(DeviceText.visible(problem.message))"]
         if let cause = problem.cause {
-            text += "  \(palette.paint("cause:", .bold)) \(visibleLines(cause))\n"
+            lines.append("  \(palette.paint("cause:", .bold)) \(visibleLines(cause))")
         }
         if let hint = problem.hint {
-            text += "  \(palette.paint("try:", .bold))   \(visibleLines(hint))\n"
+            lines.append("  \(palette.paint("try:", .bold))   \(visibleLines(hint))")
         }
-        put(text, .result)
+        note(lines.joined(separator: "\n"), .result)
     }
 
     /// Makes each line visible. Some causes and hints have several lines.
@@ -95,10 +100,13 @@ enum Console {
     }
 
     /// The width of the terminal of standard error as it is now; 80 if it is unknown.
-    static var columns: Int {
+    static var columns: Int { columns(of: STDERR_FILENO) ?? 80 }
+
+    /// The width of a terminal as it is now, 80 if it is unknown; `nil` for what is none.
+    private static func columns(of descriptor: Int32) -> Int? {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+        return size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     /// The height of the terminal of standard error as it is now; 24 if it is unknown.

@@ -59,7 +59,7 @@ struct JSONPresentation: Presentation {
     func write(_ event: some JSONEvent, _ importance: MessageStream.Importance, of port: String? = nil) {
         let moment = EventMoment(port: port, started: started, elapsed: MonotonicClock.now - start)
         let line = Self.line(event, moment)
-        if isDataOnOutput { Console.note(line, importance) } else { Console.print(line, importance) }
+        if isDataOnOutput { Console.put(line + "\n", importance) } else { Console.print(line, importance) }
     }
 
     /// The text of an event, with its keys in alphabetical order.

@@ -46,10 +46,10 @@ struct ProsePresentation: Presentation {
             note(palette.paint("\(Quantity.time(elapsed)): \(DeviceText.visible(text))", .dim), .detail)
         case .deviceOutput(let message):
             bar.close()
-            Console.note("\(palette.paint("device:", .dim)) \(LogText.line(message, palette))", .detail)
+            Console.put("\(palette.paint("device:", .dim)) \(LogText.line(message, palette))\n", .detail)
         case .trace(let line):
             bar.close()
-            Console.note(line, .detail)
+            Console.put(line + "\n", .detail)
         }
     }
 

@@ -54,10 +54,10 @@ struct TrayPresentation: Presentation {
         case .deviceOutput(let message):
             bars.close()
             let line = LogText.line(message, palette)
-            Console.note("\(prefix(device))\(palette.paint("device:", .dim)) \(line)", .detail)
+            Console.put("\(prefix(device))\(palette.paint("device:", .dim)) \(line)\n", .detail)
         case .trace(let line):
             bars.close()
-            Console.note(prefix(device) + line, .detail)
+            Console.put("\(prefix(device))\(line)\n", .detail)
         }
     }
 
@@ -77,7 +77,7 @@ struct TrayPresentation: Presentation {
         bars.close()
         if !isQuiet, !results.isEmpty {
             let sorted = results.sorted { $0.device.index < $1.device.index }
-            Console.put(TrayTable.lines(sorted, palette).map { $0 + "\n" }.joined(), .result)
+            Console.note(TrayTable.lines(sorted, palette).joined(separator: "\n"), .result)
         }
         if let text = result.droppedText { note(text, nil, .result) }
         if let problem = result.problem { Console.report(problem, palette) }

@@ -119,7 +119,7 @@ struct SimulateCommand: TellingCommand {
     }
 
     func run(telling output: Output) throws(Failure) {
-        guard !faultOptions.listFaults else { return Console.print(FaultOptions.list) }
+        guard !faultOptions.listFaults else { return Console.printProse(FaultOptions.list) }
         let signals = try SignalWatch { output.abort(signal: $0) }
         if let scenario {
             let run = try ScenarioRun(

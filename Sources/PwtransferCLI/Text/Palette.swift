@@ -19,14 +19,15 @@ struct Palette: Hashable, Sendable {
     }
 
     /// The number of columns that a painted text takes.
-    static func width(of text: String) -> Int {
-        var count = 0
+    static func width(of text: String) -> Int { plain(text).count }
+
+    /// A painted text without its colors.
+    static func plain(_ text: String) -> String {
         var isInCode = false
-        for character in text {
+        return text.filter { character in
             if character == "\u{1B}" { isInCode = true }
-            if !isInCode { count += 1 }
-            if isInCode, character == "m" { isInCode = false }
+            defer { if isInCode, character == "m" { isInCode = false } }
+            return !isInCode
         }
-        return count
     }
 }
