@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import PATIENCE, PROGRAM, ROOT, environment
+from conftest import PATIENCE, PROGRAM, ROOT, environment, run
 
 sys.path.append(str(ROOT / "Tests/Package"))
 from shells import Shell  # noqa: E402
@@ -112,3 +112,24 @@ def test_earlier_commands_are_not_repeated(start_shell, tmp_path, shell):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_values(start_shell, shell, typed, last):
     assert start_shell(shell).words(typed)[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("pwtransfer ", "simulate"), ("pwtransfer help si", "simulate"), ("pwtransfer read --po", "--port"),
+        ("pwtransfer read 3 --port ./b", "./board"), ("pwtransfer read ", None),
+    ],
+)  # fmt: skip
+def test_fish_asked_by_a_script(tmp_path, line, offered):
+    if not shutil.which("fish"):
+        pytest.skip("fish is not installed: run `Scripts/setup test`")
+    (tmp_path / "board").symlink_to("/dev/null")
+    script = run("--generate-completion-script", "fish").stdout
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", f"{script}\ncomplete -C '{line}'"], cwd=tmp_path, capture_output=True, text=True,
+        env=environment(PATH=f"{PROGRAM.parent}:{environment()['PATH']}", HOME=str(tmp_path)), timeout=PATIENCE,
+        check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert offered is None or offered in [choice.split("\t")[0] for choice in done.stdout.splitlines()]
