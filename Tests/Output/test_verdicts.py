@@ -33,6 +33,8 @@ def test_exit_codes_of_the_readme():
 
 def test_retries_of_script_and_service():
     assert set(re.search(r"^    ([\d |]+)\) echo \"plug it in again", README, re.MULTILINE)[1].split(" | ")) == RETRY
+    board = {code for code, verdict in VERDICTS.items() if "board" in verdict}
+    assert set(re.search(r"^    ([\d |]+)\) echo \"FAIL", README, re.MULTILINE)[1].split(" | ")) == board
     assert set(re.search(r"^RestartForceExitStatus=(.*)$", UNIT, re.MULTILINE)[1].split()) == RETRY
 
 

@@ -121,12 +121,33 @@ internal import Testing
         #expect(devices.map(\.options.firmware.legacy) == [false, false, true])
     }
 
+    @Test func portsOfDevices() throws {
+        let ports = try devices(
+            """
+            [defaults]
+            resource = "1={name}.bin"
+            serial-number = "SN{index}"
+            [[device]]
+            count = 2
+            place = "bench-{index}"
+            usb = "2e8a:000a"
+            [[device]]
+            serial-number = "other"
+            """
+        ).map(\.port)
+        #expect(ports.map(\.serialNumber) == ["SN1", "SN2", "other"])
+        #expect(ports.map(\.place) == ["bench-1", "bench-2", nil])
+        #expect(ports.map { $0.product?.description } == ["usb:2e8a:000a", "usb:2e8a:000a", nil])
+    }
+
     @Test(arguments: [
         ("", "f: there is no device in it"),
         ("[[device]]\nlnik = \"x\"", "f:2: unknown key lnik"),
         ("[[device]]\njson = true", "f:2: unknown key json"),
         ("[devices]", "f:1: unknown key devices"),
         ("device = 3", "f:1: device takes tables, each under [[device]], not the number 3"),
+        ("[[device]]\nresource = \"1=x\"\nserial-number = \"\"", "f:1: device device-1: "),
+        ("[[device]]\nresource = \"1=x\"\nusb = \"2e8a:000a:SN\"", "f:1: device device-1: "),
         ("[[device]]\ncount = 0", "f:2: count takes how many there are, 1 to 256"),
         ("[[device]]\nname = \"a b\"", "f:2: a b: not a name for a device"),
         ("[[device]]\nlegacy = 1", "f:2: legacy takes true or false"),

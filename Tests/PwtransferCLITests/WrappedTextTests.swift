@@ -10,13 +10,13 @@ internal import Testing
                   cause: the firmware has no handler for this resource, or it is locked
                   try:   check the number
                 """, columns: 40)
-                == """
-                pwtransfer: the device refused to write
-                    resource 2
-                  cause: the firmware has no handler for
-                         this resource, or it is locked
-                  try:   check the number
-                """)
+                    == """
+                    pwtransfer: the device refused to write
+                        resource 2
+                      cause: the firmware has no handler for
+                             this resource, or it is locked
+                      try:   check the number
+                    """)
     }
 
     @Test func lastColumnIsOneOfItsOwn() {
@@ -29,7 +29,9 @@ internal import Testing
     }
 
     @Test func columnBeyondTheTerminalMovesToTheLeft() {
-        #expect(WrappedText.text("output      -                      built in", columns: 40) == "output      -  built in")
+        #expect(
+            WrappedText.text("output      -                      built in", columns: 40)
+                == "output      -  built in")
     }
 
     /// Where the columns before leave too little room.
@@ -59,10 +61,11 @@ internal import Testing
     }
 
     @Test func numberKeepsItsUnit() {
-        #expect(WrappedText.text("read 64.0 KiB in 6.00 s (10.7 KiB/s)", columns: 31) == """
-            read 64.0 KiB in 6.00 s
-                (10.7 KiB/s)
-            """)
+        #expect(
+            WrappedText.text("read 64.0 KiB in 6.00 s (10.7 KiB/s)", columns: 31) == """
+                read 64.0 KiB in 6.00 s
+                    (10.7 KiB/s)
+                """)
     }
 
     @Test func colorsTakeNoRoom() {

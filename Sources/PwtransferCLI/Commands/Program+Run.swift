@@ -28,8 +28,10 @@ extension Program {
             if let misplaced = OptionalValue.misplaced(in: typed) { throw .usage(.misplacedValue(misplaced)) }
             let configuration = try Configuration.load(
                 for: arguments, environment: environment, of: RootCommand.self)
+            let simulatedPorts = try SimulatedPorts(environment)
+            simulatedPorts?.takePlace()
             (output, problem) = Configuration.$current.withValue(configuration) {
-                run(arguments, in: configuration)
+                run(arguments, in: configuration, with: simulatedPorts)
             }
         } catch {
             var style = OutputStyle(guessedFrom: arguments, in: Configuration())
@@ -62,7 +64,7 @@ extension Program {
     }
 
     private static func run(
-        _ arguments: [String], in configuration: Configuration
+        _ arguments: [String], in configuration: Configuration, with simulatedPorts: SimulatedPorts?
     ) -> (Output, Problem?) {
         let guess = OutputStyle(guessedFrom: arguments, in: configuration)
         do {
@@ -72,6 +74,7 @@ extension Program {
                 return (Output(guess), problem)
             }
             let output = Output(telling.outputStyle)
+            simulatedPorts?.report(to: output)
             return (output, problem(arguments) { try telling.run(telling: output) })
         } catch {
             let problem = problem(error, arguments)

@@ -11,6 +11,8 @@ struct Configuration: Sendable {
     static let commandName = "config"
     static let checkName = "check"
     static let variablePrefix = "PWTRANSFER_"
+    /// The variable that belongs to no option: it names the scenario whose devices take the place of all ports.
+    static let simulatedPortsVariable = variablePrefix + "SIMULATED_PORTS"
 
     /// The configuration of the command that runs.
     @TaskLocal static var current = Configuration()
@@ -176,7 +178,7 @@ struct Configuration: Sendable {
 
     /// Refuses a variable whose name is nearly one of ours. Others with our prefix may belong to other programs.
     private func checkVariables() throws(Failure) {
-        let known = catalog.generalOptions.map { Self.variable(for: $0.key) }
+        let known = catalog.generalOptions.map { Self.variable(for: $0.key) } + [Self.simulatedPortsVariable]
         for variable in variables.keys.sorted() where !known.contains(variable) {
             guard let nearest = NearestName.find(variable, in: known, distanceLimit: 2) else { continue }
             throw .configuration(.unknownVariable(variable, nearest: nearest))

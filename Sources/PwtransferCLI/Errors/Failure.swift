@@ -97,6 +97,8 @@ enum ConfigurationMistake {
     case refusedToProject(Setting, reason: String)
     case chosenFile(path: String, origin: String, Errno)
     case untrustedFile(path: String, TrustedFile.Doubt?)
+    /// What names devices that take the place of all ports.
+    case untrustedScenario(path: String, TrustedFile.Doubt)
     case unreadable(String, Errno)
     case flag(variable: String, text: String)
     case unknownVariable(String, nearest: String)

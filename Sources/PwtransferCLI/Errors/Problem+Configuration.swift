@@ -27,6 +27,12 @@ extension Problem {
                 hint:
                     "name it with \(option) \(ShellWord.quoted(path)) if you trust it; \(option) \(ConfigurationFiles.none) goes without it"
             )
+        case .untrustedScenario(let path, let doubt):
+            self.init(
+                .configuration, "\(path) is not used", cause: Self.text(of: doubt),
+                hint:
+                    "use a file that only you can write to, or `unset \(Configuration.simulatedPortsVariable)`"
+            )
         case .unreadable(let path, let error):
             self.init(
                 .configuration, "cannot read \(path): \(error.description)", cause: Self.limit(error),

@@ -30,6 +30,7 @@ enum CommandEvent: Sendable {
 
     /// The kind of a note; scripts may rely on the names.
     enum Note: String, Sendable {
+        case simulatedPorts = "simulated_ports"
         case portChosen = "port_chosen"
         case notLookedAt = "not_looked_at"
         case waitingForPort = "waiting_for_port"

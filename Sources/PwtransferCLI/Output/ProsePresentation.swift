@@ -40,6 +40,10 @@ struct ProsePresentation: Presentation {
         case .verification(let verification):
             guard verification.isSame else { return }
             note(DeviceText.visible(verification.success))
+        case .note(.simulatedPorts, let text):
+            bar.close()
+            // Never left out: nobody shall take the devices for real.
+            Console.note(DeviceText.visible(text), .result)
         case .note(_, let text), .skipped(let text): note(DeviceText.visible(text))
         case .log(let level, let text):
             guard level.isTold(at: verbosity) else { return }

@@ -45,6 +45,10 @@ struct TrayPresentation: Presentation {
         case .verification(let verification):
             guard verification.isSame else { return }
             note(DeviceText.visible(verification.success), device)
+        case .note(.simulatedPorts, let text):
+            bars.close()
+            // Never left out: nobody shall take the devices for real.
+            Console.note(DeviceText.visible(text), .result)
         case .note(_, let text), .skipped(let text): note(DeviceText.visible(text), device)
         case .log(let level, let text):
             guard level.isTold(at: verbosity) else { return }

@@ -8,6 +8,7 @@ struct Scenario {
     struct Device {
         let name: String
         let options: SimulateCommand
+        let port: SimulatedPort
     }
 
     private static let defaultsKey = "defaults"
@@ -26,20 +27,40 @@ struct Scenario {
     }
 
     init(_ bytes: [UInt8], path: String) throws(Failure) {
+        let portOptions = try OptionCatalog.command(SimulatedPort.self).allOptions
         let options = try OptionCatalog.command(SimulateCommand.self).allOptions
         let catalog = OptionCatalog(commands: [], of: SimulateCommand.self)
         var builder = Builder(
             reader: ConfigurationFileReader(catalog: catalog, path: path),
-            options: options.filter { !Self.commonKeys.contains($0.key) })
+            options: options.filter { !Self.commonKeys.contains($0.key) }, portOptions: portOptions)
         devices = try builder.build(bytes)
     }
 
+    /// The scenario of a file that nobody but this user and root could have written.
+    init(trusting path: String) throws(Failure) {
+        let found: Result<Int32, TrustedFile.Doubt>?
+        do throws(Errno) { found = try TrustedFile.open(path) } catch {
+            throw .file(.cannotRead(path: path, error))
+        }
+        switch found {
+        case nil: throw .file(.cannotRead(path: path, .noSuchFileOrDirectory))
+        case .failure(let doubt): throw .configuration(.untrustedScenario(path: path, doubt))
+        case .success(let descriptor): try self.init(Self.content(of: descriptor, path), path: path)
+        }
+    }
+
     private static func read(_ path: String) throws(Failure) -> [UInt8] {
-        do throws(Errno) {
-            let descriptor = try FileSystem.open(path, O_RDONLY)
-            defer { FileSystem.close(descriptor) }
-            return try ConfigurationFiles.content(of: descriptor)
-        } catch {
+        let descriptor: Int32
+        do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY) } catch {
+            throw .file(.cannotRead(path: path, error))
+        }
+        return try content(of: descriptor, path)
+    }
+
+    /// Closes the file.
+    private static func content(of descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
+        defer { FileSystem.close(descriptor) }
+        do throws(Errno) { return try ConfigurationFiles.content(of: descriptor) } catch {
             throw .file(.cannotRead(path: path, error))
         }
     }
@@ -47,11 +68,16 @@ struct Scenario {
     private struct Builder {
         let reader: ConfigurationFileReader
         let options: [OptionCatalog.Option]
+        let portOptions: [OptionCatalog.Option]
         private var devices: [Device] = []
 
-        init(reader: ConfigurationFileReader, options: [OptionCatalog.Option]) {
+        init(
+            reader: ConfigurationFileReader, options: [OptionCatalog.Option],
+            portOptions: [OptionCatalog.Option]
+        ) {
             self.reader = reader
             self.options = options
+            self.portOptions = portOptions
         }
 
         mutating func build(_ bytes: [UInt8]) throws(Failure) -> [Device] {
@@ -113,17 +139,25 @@ struct Scenario {
             guard devices.count < countLimit else {
                 throw .configuration(.tooManyDevices(limit: countLimit, place))
             }
-            let words = settings.flatMap(\.arguments).map {
-                $0.replacing("{name}", with: name).replacing("{index}", with: String(index))
+            func parse<Command: ParsableCommand>(
+                _ options: [OptionCatalog.Option], as _: Command.Type
+            ) throws(Failure) -> Command {
+                let words = settings.filter { setting in options.contains { $0.key == setting.key } }
+                    .flatMap(\.arguments).map {
+                        $0.replacing("{name}", with: name).replacing("{index}", with: String(index))
+                    }
+                do { return try Command.parse(words) } catch {
+                    throw .configuration(.device(name, complaint: Command.message(for: error), place))
+                }
             }
-            do {
-                devices.append(Device(name: name, options: try SimulateCommand.parse(words)))
-            } catch {
-                throw .configuration(.device(name, complaint: SimulateCommand.message(for: error), place))
-            }
+            devices.append(
+                Device(
+                    name: name, options: try parse(options, as: SimulateCommand.self),
+                    port: try parse(portOptions, as: SimulatedPort.self)))
         }
 
         private func setting(_ entry: TOMLEntry) throws(Failure) -> Setting {
+            let options = options + portOptions
             guard let option = options.first(where: { $0.key == entry.key }) else {
                 throw unknown(entry, among: options.map(\.key) + [nameKey, countKey])
             }

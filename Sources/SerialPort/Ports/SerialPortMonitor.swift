@@ -42,8 +42,8 @@ package final class SerialPortMonitor {
         changes = []
     }
 
-    /// Whether udev announces the changes.
-    package var isAnnounced: Bool { unannounced == nil }
+    /// Whether udev announces the changes, or they are none of this machine's.
+    package var isAnnounced: Bool { unannounced == nil || SerialPorts.substitute != nil }
 
     /// The ports that ``nextChange()`` has reported as present; the last one plugged in is at the end.
     package var ports: [SerialPortDescription] { SerialPorts.sorted(present.values) }

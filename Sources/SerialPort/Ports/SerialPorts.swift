@@ -1,8 +1,17 @@
 internal import CLibrary
 internal import Machine
+internal import Synchronization
 
 /// The serial ports of this machine.
 public enum SerialPorts {
+    private static let substitution = Mutex<(@Sendable () -> [SerialPortDescription])?>(nil)
+
+    /// Other ports in the place of this machine's, as for a rehearsal with simulated devices; nil for this machine's own.
+    package static var substitute: (@Sendable () -> [SerialPortDescription])? {
+        get { substitution.withLock { $0 } }
+        set { substitution.withLock { $0 = newValue } }
+    }
+
     /// All ports that can have a device behind them: USB serial devices and adapters, and UARTs that exist. Virtual
     /// consoles, pseudo-terminals, and the UART that is the system's console are left out. In a container, only ports
     /// whose nodes were handed into it are listed; if `/sys` does not know a port, only the number of its node is
@@ -18,15 +27,15 @@ public enum SerialPorts {
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
     package static func withoutNode() throws(SerialPortError) -> [SerialPortDescription] {
-        sorted(try look(at: UdevContext()).withoutNode)
+        substitute == nil ? sorted(try look(at: UdevContext()).withoutNode) : []
     }
 
     /// Whether devices can be looked at. If `/sys` is missing, only the nodes of ports are known.
-    package static var areVisible: Bool { access("/sys/class", X_OK) == 0 }
+    package static var areVisible: Bool { substitute != nil || access("/sys/class", X_OK) == 0 }
 
     /// Whether udev runs. It announces ports that come and go, makes the links to them, and says which programs must
     /// leave them alone.
-    package static var areAnnounced: Bool { access("/run/udev/control", F_OK) == 0 }
+    static var areAnnounced: Bool { substitute == nil && access("/run/udev/control", F_OK) == 0 }
 
     /// The port behind a device node or a link to one; nil if udev does not know it as a serial port, such as a
     /// pseudo-terminal.
@@ -38,7 +47,9 @@ public enum SerialPorts {
         let udev = try UdevContext()
         guard let status, let device = udev.device(number: UInt64(status.st_rdev)) else {
             let node = FileSystem.realPath(of: path)
-            return try all(of: udev).first { $0.path == node || $0.paths.contains(path) }
+            return try all(of: udev).first { port in
+                port.paths.contains(path) || node != nil && FileSystem.realPath(of: port.path) == node
+            }
         }
         var port = SerialPortDescription(of: device)
         if let node = port?.path { port?.path = DeviceNodes().path(of: device.number, madeAs: node) ?? path }
@@ -46,7 +57,8 @@ public enum SerialPorts {
     }
 
     static func all(of udev: borrowing UdevContext) throws(SerialPortError) -> [SerialPortDescription] {
-        sorted(try look(at: udev).here)
+        if let substitute { return sorted(substitute()) }
+        return sorted(try look(at: udev).here)
     }
 
     private static func look(
