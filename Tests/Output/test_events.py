@@ -379,7 +379,8 @@ def test_files(make_board, tmp_path):
 def test_doctor(make_board, tmp_path):
     board = make_board()
     found = events(run("doctor", "--port", board.port, "--listen", "50ms", "--talk", "--json").stdout)
-    assert [event["finding"] for event in found[1:-1]] == ["ok"] * 11
-    assert found[-1]["exit_code"] == 0
+    assert [event["finding"] for event in found[1:-2]] == ["ok"] * 11
+    assert [(event["type"], event["exit_code"]) for event in found[-2:]] == [("device_result", 0), ("result", 0)]
     found = events(run("doctor", "--port", tmp_path / "none", "--json").stdout)
     assert (found[1]["check"], found[1]["finding"], found[-1]["exit_code"]) == ("port", "problem", 69)
+    assert (found[-2]["type"], found[-2]["error"]) == ("device_result", found[-1]["error"])

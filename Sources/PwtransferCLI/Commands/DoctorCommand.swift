@@ -68,13 +68,26 @@ struct DoctorCommand: TellingCommand {
         _ = try SignalWatch { output.abort(signal: $0) }
         let count = ports.count + (argument == nil ? 0 : 1)
         guard count < 2 else { throw .usage(.severalDevices(count)) }
-        let diagnoses = try Failure.ofPort(try diagnose())
-        for diagnosis in diagnoses {
-            for check in diagnosis.checks { output.emit(CheckEvent(check, of: diagnosis.port)) }
+        // A port that was named takes part even if it is not there.
+        var device = port.map { output.forDevice(.only($0, describedAt: json ? "\($0)" : nil)) }
+        do throws(Failure) {
+            let diagnoses = try Failure.ofPort(try diagnose())
+            if device == nil, diagnoses.count == 1 {
+                let node = diagnoses[0].port
+                let found = TrayDevice.only(.node(node), describedAt: json ? node : nil)
+                device = found.isAbsent ? nil : output.forDevice(found)
+            }
+            for diagnosis in diagnoses {
+                for check in diagnosis.checks { output.emit(CheckEvent(check, of: diagnosis.port)) }
+            }
+            if !json { Self.print(diagnoses, Palette(forOutput: color ?? .auto)) }
+            if diagnoses.count == 1, diagnoses[0].obstacle != nil { throw .unhealthy(diagnoses[0]) }
+            if diagnoses.count > 1 { throw .severalPorts(count: diagnoses.count, port) }
+        } catch {
+            device?.conclude(Problem(error))
+            throw error
         }
-        if !json { Self.print(diagnoses, Palette(forOutput: color ?? .auto)) }
-        if diagnoses.count == 1, diagnoses[0].obstacle != nil { throw .unhealthy(diagnoses[0]) }
-        if diagnoses.count > 1 { throw .severalPorts(count: diagnoses.count, port) }
+        device?.conclude(nil)
     }
 
     private static func print(_ diagnoses: [Diagnosis], _ palette: Palette) {
