@@ -74,7 +74,7 @@ struct DoctorCommand: TellingCommand {
             let diagnoses = try Failure.ofPort(try diagnose())
             if device == nil, diagnoses.count == 1 {
                 let node = diagnoses[0].port
-                let found = TrayDevice.only(.node(node), describedAt: json ? node : nil)
+                let found = TrayDevice.only(PortSelector(.node(node)), describedAt: json ? node : nil)
                 device = found.isAbsent ? nil : output.forDevice(found)
             }
             for diagnosis in diagnoses {

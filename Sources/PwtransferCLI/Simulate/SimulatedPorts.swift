@@ -18,7 +18,7 @@ struct SimulatedPort: ParsableCommand {
         guard serialNumber?.isEmpty != true, place?.isEmpty != true else {
             throw ValidationError("a serial number and a place are not empty")
         }
-        if case .usb(_, _, nil, nil)? = product { return }
+        if case .usb(_, _, nil, nil)? = product?.kind { return }
         guard product == nil else { throw ValidationError("usb takes VENDOR:PRODUCT, such as 2e8a:000a") }
     }
 }
@@ -67,7 +67,7 @@ extension SerialPortDescription {
         driver = "simulated"
         serialNumber = device.port.serialNumber.map(DeviceText.visible)
         location = device.port.place.map(DeviceText.visible)
-        if case .usb(let vendor, let product, _, _)? = device.port.product {
+        if case .usb(let vendor, let product, _, _)? = device.port.product?.kind {
             (vendorID, productID) = (vendor, product)
         }
     }
