@@ -176,7 +176,8 @@ internal import Testing
         let (_, port) = try start(
             ["/d/a", "/d/b", "/d/c", "/d/d", "/d/e"], "--fault", "to-client:chunk-dropper=any,count=all")
         let result = try pwtransfer(
-            "read", "/d/", "-o", directory.file("out"), "--port", port, "--timeout", "100ms", "--retries", "1"
+            "read", "/d/", "-o", directory.file("out"), "--port", port, "--start-timeout", "100ms",
+            "--retries", "1"
         )
         #expect(result.exitCode == 75, "\(result.errors)")
         #expect(result.errors.contains("the device has fallen silent"))
