@@ -230,6 +230,11 @@ let package = Package(
             golden: true),
         tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedTokenizer", "PigweedRPC", "HDLC"]),
 
+        // What `Scripts/test-hardware` does with the lines of a port.
+        .executableTarget(
+            name: "LineWorker", dependencies: ["SerialPort"], path: "Tests/Hardware/LineWorker",
+            swiftSettings: swiftSettings),
+
         // Recordings of the reference implementation, for several test targets.
         .target(
             name: "RecordedSessions", path: "Tests/RecordedSessions", swiftSettings: swiftSettings),
