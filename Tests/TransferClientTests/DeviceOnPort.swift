@@ -14,8 +14,9 @@ final class DeviceOnPort: Sendable {
     private let stop: StopRequest
     private let happened = Mutex<[DeviceEvent]>([])
 
+    /// - Parameter unheard: how often the device misses what arrives, as one that still starts does.
     init(
-        _ configuration: DeviceConfiguration = DeviceConfiguration(), link: String? = nil,
+        _ configuration: DeviceConfiguration = DeviceConfiguration(), link: String? = nil, unheard: Int = 0,
         resources: @escaping @Sendable () -> [DeviceResource]
     ) throws {
         let terminal = try PseudoTerminal(linkPath: link)
@@ -24,7 +25,8 @@ final class DeviceOnPort: Sendable {
         self.stop = stop
         Thread.detachNewThread { [weak self] in
             Self.run(
-                SimulatedDevice(configuration: configuration, resources: resources()), on: terminal, stop
+                SimulatedDevice(configuration: configuration, resources: resources()), on: terminal, unheard,
+                stop
             ) { event in self?.happened.withLock { $0.append(event) } }
         }
     }
@@ -37,10 +39,11 @@ final class DeviceOnPort: Sendable {
     var events: [DeviceEvent] { happened.withLock { $0 } }
 
     private static func run(
-        _ device: consuming SimulatedDevice, on terminal: PseudoTerminal, _ stop: StopRequest,
-        tell: (DeviceEvent) -> Void
+        _ device: consuming SimulatedDevice, on terminal: PseudoTerminal, _ unheard: Int,
+        _ stop: StopRequest, tell: (DeviceEvent) -> Void
     ) {
         var terminal = terminal
+        var unheard = unheard
         defer { terminal.close() }
         var line = Line(over: terminal)
         while stop.signal == nil {
@@ -60,7 +63,12 @@ final class DeviceOnPort: Sendable {
             guard (try? line.send()) != nil,
                 let count = try? line.exchange(until: device.nextTimeout, stop: stop)
             else { return }
-            if count > 0 { device.receive(line.input.span.extracting(0..<count), at: MonotonicClock.now) }
+            guard count > 0 else { continue }
+            if unheard > 0 {
+                unheard -= 1
+            } else {
+                device.receive(line.input.span.extracting(0..<count), at: MonotonicClock.now)
+            }
         }
     }
 }

@@ -18,14 +18,14 @@ import TransferManager
     ///   - isFinal: whether the device never comes back after that.
     private static func makeDevice(
         hangsUp end: DeviceFault.Moment? = nil, isFinal: Bool = false, link: String? = nil,
-        kept: [UInt8]? = nil,
+        unheard: Int = 0, kept: [UInt8]? = nil,
         status: MemoryResource.StatusSource = .content
     ) throws -> DeviceOnPort {
         var configuration = DeviceConfiguration(chunkBuffer: 1000)
         configuration.minDelay = .zero
         configuration.window = 4000
         if let end { configuration.apply(.accident(isFinal ? .unplug : .hangUp, when: end)) }
-        return try DeviceOnPort(configuration, link: link) {
+        return try DeviceOnPort(configuration, link: link, unheard: unheard) {
             let storage = MemoryResource(kept)
             storage.statusSource = status
             return [
@@ -190,6 +190,16 @@ import TransferManager
             #expect(news.all.last == expected)
             #expect(try await manager.read(resource: 1) == Self.data)
         }
+    }
+
+    /// A device that has just come back may still be starting.
+    @Test func theDeviceIsAskedUntilItHears() async throws {
+        let first = try Self.makeDevice(hangsUp: .atOffset(30_000))
+        let second = try Self.makeDevice(unheard: 2, kept: patternBytes(20_000))
+        let news = News()
+        let manager = try Self.makeManager(of: first, then: second, news)
+        try await manager.write(resource: 1, data: Self.data)
+        #expect(news.all.last == .goesOn(offset: 20_000))
     }
 
     /// All data were sent, but it is unknown whether the device has completed the write.

@@ -197,7 +197,8 @@ public struct TransferLoop: ~Copyable {
         var status: ResourceStatusResponse?
         if run.needsResourceStatus {
             var options = CallLoop.Options()
-            if let left = run.timeLeft { options.deadline = left }
+            options.attempts = .max
+            options.deadline = run.timeForResourceStatus
             options.stop = run.options.stop
             options.deviceOutput = { [observer = run.options.observer, report = run.report] in
                 observer?.take(.deviceOutput($0, $1), report, at: MonotonicClock.now)

@@ -304,6 +304,16 @@ struct TransferRun: ~Copyable {
             && report.request.initialOffset + report.progress.moved > 0
     }
 
+    /// How long the device may be silent when it is asked for its part of a write: as long as at the start of a transfer,
+    /// since it may have just restarted.
+    var timeForResourceStatus: Duration {
+        let retries = Int64(min(max(request.settings.retries, 0), Int(UInt32.max)))
+        let (time, isTooLong) = request.settings.startTimeout.saturatedNanoseconds
+            .multipliedReportingOverflow(by: retries + 1)
+        let patience = Duration.nanoseconds(isTooLong ? .max : time)
+        return min(patience, timeLeft ?? patience)
+    }
+
     /// Prepares the request for the rest of the transfer.
     ///
     /// - Parameter status: the device's report about the resource; `nil` if it was not asked, or gave none.
