@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -14,6 +15,11 @@ int cmachine_wait(struct pollfd *requests, int count, int64_t nanoseconds) {
     struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
     int result = ppoll(requests, (nfds_t)count, nanoseconds < 0 ? NULL : &limit, NULL);
     return result < 0 ? -errno : result;
+}
+
+int cmachine_lock_mutex(void *mutex, int64_t time) {
+    struct timespec limit = {.tv_sec = time / 1000000000, .tv_nsec = time % 1000000000};
+    return -pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &limit);
 }
 
 int cmachine_open_pipe(int ends[2]) {

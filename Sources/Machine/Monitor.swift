@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import CMachine
 package import MonotonicTime
 
 /// A state that threads share, and whose changes they can wait for.
@@ -29,6 +30,18 @@ package final class Monitor<State>: @unchecked Sendable {
     /// Changes the state, and wakes all waiting threads.
     package func change<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
+        defer {
+            pthread_cond_broadcast(condition)
+            pthread_mutex_unlock(mutex)
+        }
+        return body(&state)
+    }
+
+    /// Changes the state as ``change(_:)``, unless another thread holds the state until the deadline.
+    ///
+    /// - Returns: the value of `body`; `nil` if `body` was not called.
+    package func change<Result>(before deadline: Instant, _ body: (inout State) -> Result) -> Result? {
+        guard cmachine_lock_mutex(mutex, (deadline - .zero).saturatedNanoseconds) == 0 else { return nil }
         defer {
             pthread_cond_broadcast(condition)
             pthread_mutex_unlock(mutex)

@@ -21,6 +21,13 @@ struct pollfd;
 int cmachine_wait(struct pollfd *requests, int count, int64_t nanoseconds);
 
 /*
+ * pthread_mutex_clocklock(3): locks a pthread_mutex_t, waiting until a time of CLOCK_MONOTONIC in nanoseconds.
+ *
+ * Returns 0 if the calling thread has the mutex, or the negated error: -ETIMEDOUT if another thread has it.
+ */
+int cmachine_lock_mutex(void *mutex, int64_t time);
+
+/*
  * pipe2(2), likewise: a non-blocking pipe to wake up who waits, of which no process inherits an end.
  *
  * Returns 0, or the negated errno.

@@ -1,6 +1,5 @@
-internal import CLibrary
+internal import Machine
 internal import PigweedTransfer
-internal import Synchronization
 internal import TransferClient
 
 /// The output of a command, in the form that the user asked for. Any number of transfers can share it.
@@ -38,10 +37,10 @@ final class Output: Sendable {
     /// The parts that the outputs of a command and of its devices share.
     private final class Shared: Sendable {
         let start = MonotonicClock.now
-        let state: Mutex<State>
+        let state: Monitor<State>
 
         init(_ presentation: any Presentation) {
-            state = Mutex(State(presentation: presentation))
+            state = Monitor(State(presentation: presentation))
         }
     }
 
@@ -79,18 +78,18 @@ final class Output: Sendable {
 
     /// The output for reports about one device. Its end is the end of the device, not of the command.
     func forDevice(_ device: TrayDevice) -> Output {
-        shared.state.withLock { $0.devices[device.index] = Record(start: MonotonicClock.now) }
+        shared.state.change { $0.devices[device.index] = Record(start: MonotonicClock.now) }
         return Output(self, of: device)
     }
 
     /// Reports which devices take part.
     func begin(_ devices: [TrayDevice]) {
-        shared.state.withLock { $0.presentation.begin(devices) }
+        shared.state.change { $0.presentation.begin(devices) }
     }
 
     /// Reports an event; `port` names the port of the transfer that the event belongs to.
     func tell(_ event: CommandEvent, of port: String? = nil) {
-        shared.state.withLock { state in
+        shared.state.change { state in
             guard !state.isConcluded else { return }
             if let device {
                 guard state.devices[device.index]?.isConcluded != true else { return }
@@ -104,7 +103,7 @@ final class Output: Sendable {
     /// Writes an event that exists only in JSON. Does nothing if the user did not ask for JSON.
     func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance = .wanted) {
         guard isJSON else { return }
-        shared.state.withLock { state in
+        shared.state.change { state in
             guard !state.isConcluded else { return }
             (state.presentation as? JSONPresentation)?.write(event, importance)
         }
@@ -112,7 +111,7 @@ final class Output: Sendable {
 
     /// Reports the end of the command, or of the device. After the end of the command, nothing is reported.
     func conclude(_ problem: Problem?) {
-        shared.state.withLock { state in
+        shared.state.change { state in
             if let device {
                 Self.conclude(device, problem, &state)
             } else {
@@ -125,19 +124,11 @@ final class Output: Sendable {
     ///
     /// Waits a moment for another thread that is reporting, but no longer, since that thread may be stuck.
     func abort(signal: Int32) {
-        let end = MonotonicClock.now + Self.abortPatience
-        while !concludeIfAvailable(signal), MonotonicClock.now < end { usleep(1000) }
-    }
-
-    /// Returns false while another thread is reporting.
-    private func concludeIfAvailable(_ signal: Int32) -> Bool {
-        let isDone: Bool? = shared.state.withLockIfAvailable { state in
+        _ = shared.state.change(before: MonotonicClock.now + Self.abortPatience) { state in
             let isTransferring = state.devices.values.contains(where: \.isTransferring)
             let failure = Failure.stoppedAtOnce(signal: signal, isTransferring: isTransferring)
             Self.conclude(Problem(failure), elapsed: MonotonicClock.now - shared.start, &state)
-            return true
         }
-        return isDone ?? false
     }
 
     private static func conclude(_ device: TrayDevice, _ problem: Problem?, _ state: inout State) {
