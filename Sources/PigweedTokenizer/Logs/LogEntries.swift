@@ -19,9 +19,9 @@ package struct LogEntry: Hashable, Sendable {
 
     /// The time of a device, in ticks whose length and beginning are the firmware's.
     package enum Time: Hashable, Sendable {
-        /// Since the beginning.
+        /// Ticks of the device's clock since its own beginning.
         case ticks(Int64)
-        /// Since the entry before.
+        /// Ticks since the entry before.
         case sinceLastEntry(Int64)
     }
 

@@ -32,7 +32,7 @@ struct TransferStreams {
         return write?.call == call ? .write : nil
     }
 
-    /// When the stream can carry a start; if it is not open, when it may be opened.
+    /// When the open stream can carry a start, or when a stream that is not open may be opened.
     func readyTime(_ direction: Direction) -> Instant { self[direction]?.readyAt ?? mayOpenAt }
 
     /// Notes that a stream was opened, perhaps in the place of an older one.

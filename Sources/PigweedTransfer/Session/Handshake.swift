@@ -47,7 +47,7 @@ struct Handshake {
     mutating func start(
         onNewStream isNew: Bool, answerTime: Duration?, in exchange: inout Exchange, at now: Instant
     ) {
-        if startsSent == 0 || isLast { exchange.retries.restartSilence(at: now) }
+        exchange.retries.restartSilence(at: now)
         if startedAt == nil {
             startedAt = now
             exchange.retries.keepQuiet(until: now + Self.quietTime(answerTime))

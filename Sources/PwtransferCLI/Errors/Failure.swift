@@ -203,7 +203,7 @@ extension Failure {
         return true
     }
 
-    /// Whether the device did not answer, or stopped to answer.
+    /// Whether the device never answered, or fell silent.
     var isSilence: Bool {
         switch self {
         case .transfer(let error, _):

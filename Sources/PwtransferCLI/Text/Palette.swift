@@ -18,7 +18,7 @@ struct Palette: Hashable, Sendable {
         isColored && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    /// The number of columns that a painted text takes.
+    /// The number of columns that a text takes, with or without colors.
     static func width(of text: String) -> Int { plain(text).count }
 
     /// A painted text without its colors.

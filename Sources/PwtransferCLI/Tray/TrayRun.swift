@@ -20,7 +20,7 @@ struct TrayRun {
         static let count = 2
     }
 
-    /// Which devices take part.
+    /// The devices that take part.
     let devices: [TrayDevice]
     private let ports: PortOptions
     private let session: TransferSession

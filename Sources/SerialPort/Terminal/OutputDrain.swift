@@ -1,7 +1,10 @@
 internal import CMachine
 internal import Machine
 
-/// Waits until a terminal has sent its output, with a limit that `tcdrain(3)` lacks.
+/// Waits until a terminal has sent its output.
+///
+/// No event tells that a driver's output is empty, and `tcdrain(3)` can block its thread for ever, so this looks again
+/// and again.
 struct OutputDrain {
     let descriptor: Int32
     /// How long the adapter may still be sending, by the rate of the line; `nil` if this is unknown.

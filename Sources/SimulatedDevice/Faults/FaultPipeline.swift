@@ -42,7 +42,7 @@ package struct FaultPipeline: Sendable {
         }
     }
 
-    /// Shows the filters the bytes that have arrived at the end of the other direction of the line.
+    /// Shows the filters the bytes that arrived at the end of the other direction.
     package mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
         guard noticesOtherDirection else { return }
         for index in bytes.indices {

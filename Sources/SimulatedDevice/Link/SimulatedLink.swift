@@ -170,8 +170,8 @@ package struct SimulatedLink: Sendable {
         return bytes
     }
 
-    /// Shows the filters the bytes that were received at the end of the other direction; some filters wait for chunks
-    /// there.
+    /// Shows the filters the bytes that arrived at the end of the other direction. Some filters act on chunks of that
+    /// direction.
     package mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
         filters.noticeOtherDirection(bytes)
     }

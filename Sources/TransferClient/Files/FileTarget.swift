@@ -25,7 +25,7 @@ struct FileTarget {
 
     /// Finds out where a path of the user leads, and whether the target can be written.
     ///
-    /// - Returns: `nil` for something other than a file, which ``openStraight(_:_:)`` opens.
+    /// - Returns: `nil` for a device, pipe or socket, which ``openStraight(_:_:)`` opens.
     static func find(_ path: String) throws(FileError) -> FileTarget? {
         let (place, status) = try look(at: path)
         guard let place else { return nil }

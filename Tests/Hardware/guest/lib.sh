@@ -67,10 +67,10 @@ wait_until() {
 
 there() { [ -e "$1" ]; }
 gone() { [ ! -e "$1" ]; }
-# A process that nobody has waited for yet has ended, too.
+# A process whose status nobody has taken yet has ended, too.
 ended() { ! grep -q '^State:.[^Z]' "/proc/$1/status"; }
 
-# stop PROCESS [SIGNAL]: and waits for its end; the shell is not to tell of it.
+# stop PROCESS [SIGNAL]: ends it and waits for its end, about which the shell must print nothing.
 stop() {
     kill -"${2:-TERM}" "$1"
     wait "$1" 2>/dev/null
@@ -168,7 +168,7 @@ opened() {
     return 1
 }
 
-# end_client: waits for its end, as long as `wait_until`; sets `$status`, and `$end`, the time. Of a client that hangs it tells where,
+# end_client: waits for its end, as long as `wait_until`; sets `$status`, and `$end`, the time. Where a client hangs is shown
 # by the kernel's list of tasks.
 end_client() {
     (

@@ -5,7 +5,7 @@ make_board
 plug
 random_file data 262144
 
-# leave: the board is ttyACM0 again.
+# leave: ends the device, and plugs the board in again as ttyACM0.
 leave() {
     stop_device
     unplug /dev/ttyACM1
