@@ -40,21 +40,12 @@ struct TransferRun: ~Copyable {
     private var chunk = [UInt8](repeating: 0, count: 8192)
     private var timeUse = TransferTiming.Use.preparation
     private var timedUntil: Instant
-    /// When data moved for the last time; `nil` before the device accepted the transfer.
-    private var lastMovement: Instant?
-    /// How far data were stored or sent since the transfer last went back.
-    private var furthest: UInt64 = 0
-    /// The furthest point to which data were ever stored or sent.
-    private var furthestEver: UInt64 = 0
+    private var movement = Movement()
     private let sentBefore: UInt64
 
     /// A wait that ends this much too late did so because this process could not run: it was stopped (Ctrl-Z), or the
     /// machine was too busy.
     private static let lateness = Duration.milliseconds(200)
-    /// How often the line may break in a row without progress beyond the furthest point so far.
-    static let vainReconnectLimit = 5
-    /// The fewest bytes that count as progress: a device may give one byte each time that it comes back.
-    private static let leastProgress: UInt64 = 64
     /// Whether the device has accepted the transfer on the present line.
     private var isAccepted = false
     /// Whether the present line carries the rest of a transfer that began on another line.
@@ -65,9 +56,7 @@ struct TransferRun: ~Copyable {
     private var remedies = Remedies()
     /// The failure after which a remedy is being tried.
     private var remediedFailure: TransferFailure?
-    private var vainReconnects = 0
-    /// How far the transfer was at the last break of the line that came after progress.
-    private var furthestBreak: UInt64 = 0
+    private var vainReturns = VainReturns()
 
     /// - Parameter clock: returns the time, which passes while the sink takes data and while the loop waits.
     init(
@@ -136,7 +125,8 @@ struct TransferRun: ~Copyable {
                 tell(.deviceOutput(engine.deviceOutput.array, engine.outputPlace), at: now)
             case .reopenedStream: tell(.streamReopened, at: now)
             case .restarted(let offset):
-                goBack(to: offset - min(offset, report.request.initialOffset))
+                movement.goBack(to: offset - min(offset, report.request.initialOffset))
+                report.bytesRepeated = movement.bytesRepeated
                 tell(.restarted(offset: offset), at: now)
             case .slowedDown(let status, let offset):
                 tell(.slowedDown(after: status, offset: offset), at: now)
@@ -154,7 +144,7 @@ struct TransferRun: ~Copyable {
     mutating func provideData(
         to engine: inout TransferEngine, output: inout OutputBuffer, at now: Instant
     ) {
-        if isSourceAwaited { lastMovement = now }
+        if isSourceAwaited { movement.waitForSource(at: now) }
         isSourceAwaited = false
         guard case .source(let source) = peer, !isFinished else { return }
         engine.transmit(into: &output.bytes)
@@ -226,19 +216,9 @@ struct TransferRun: ~Copyable {
     }
 
     private mutating func moved(to position: UInt64, at now: Instant) {
-        if let lastMovement, !isSourceAwaited {
-            report.longestStall = max(report.longestStall, now - lastMovement)
-        }
-        guard position > furthest || isSourceAwaited || lastMovement == nil else { return }
-        if report.version != nil || position > 0 { lastMovement = now }
-        furthest = max(furthest, position)
-        furthestEver = max(furthestEver, position)
-    }
-
-    /// Counts the bytes that are moved once more when the transfer goes back to a position.
-    private mutating func goBack(to position: UInt64) {
-        report.bytesRepeated += furthest - min(furthest, position)
-        furthest = position
+        movement.moved(
+            to: position, isSourceAwaited: isSourceAwaited, isAccepted: report.version != nil, at: now)
+        report.longestStall = movement.longestStall
     }
 
     /// Notes that a wait has ended that should have ended at `deadline`: if it ended much too late, this process was
@@ -261,13 +241,8 @@ struct TransferRun: ~Copyable {
     /// Notes that the line broke, before another one is looked for.
     mutating func lineBroke(_ failure: SerialPortError) throws(TransferError) {
         lastBreak = failure
-        if report.progress.moved >= furthestBreak + Self.leastProgress {
-            vainReconnects = 1
-            furthestBreak = report.progress.moved
-        } else {
-            vainReconnects += 1
-        }
-        guard vainReconnects <= Self.vainReconnectLimit else {
+        vainReturns.add(after: report.progress.moved)
+        guard !vainReturns.areTooMany else {
             throw error(.notResumed(failure, .noProgress(reconnects: report.reconnects)))
         }
         earlierStatistics = report.statistics
@@ -284,9 +259,8 @@ struct TransferRun: ~Copyable {
 
     /// Notes that the device has lost a write, before it is asked for its part of it.
     mutating func beginReturn() throws(TransferError) {
-        vainReconnects = report.progress.moved > furthestBreak ? 1 : vainReconnects + 1
-        furthestBreak = max(furthestBreak, report.progress.moved)
-        guard vainReconnects <= Self.vainReconnectLimit else { return try conclude() }
+        vainReturns.add(after: report.progress.moved)
+        guard !vainReturns.areTooMany else { return try conclude() }
         timeUse = .reconnection
         tell(.reconnection(.forgotten), at: now)
     }
@@ -334,7 +308,7 @@ struct TransferRun: ~Copyable {
         let resumption: WriteResumption
         do throws(FileError) {
             resumption = try WriteResumption(
-                status, of: whole, sent: base + furthestEver, algorithms: options.resumeChecksums)
+                status, of: whole, sent: base + movement.furthestEver, algorithms: options.resumeChecksums)
         } catch {
             throw self.error(.file(error))
         }
@@ -361,7 +335,7 @@ struct TransferRun: ~Copyable {
             return request.initialOffset > report.request.initialOffset && !isAccepted
         case .streamLost, .cannotContinue:
             return request.direction == .read && report.progress.moved > 0
-                && vainReconnects <= Self.vainReconnectLimit
+                && !vainReturns.areTooMany
         default: return false
         }
     }
@@ -399,7 +373,7 @@ struct TransferRun: ~Copyable {
 
     /// Prepares the request for the whole transfer once more, after ``mustStartOver``.
     mutating func startOver() throws(TransferError) {
-        vainReconnects += 1
+        vainReturns.addNewStart()
         let moved = report.request.initialOffset + report.progress.moved
         try startOver(.refused(offset: isAccepted ? moved : request.initialOffset))
     }
@@ -424,13 +398,13 @@ struct TransferRun: ~Copyable {
     private mutating func begin(_ request: TransferRequest, isRest: Bool) {
         self.request = request
         self.isRest = isRest
-        goBack(to: request.initialOffset - report.request.initialOffset)
+        movement.beginAgain(at: request.initialOffset - report.request.initialOffset)
+        report.bytesRepeated = movement.bytesRepeated
         outcome = nil
         leaveAt = nil
         textDeadline = nil
         isSourceAwaited = false
         isAccepted = false
-        lastMovement = nil
     }
 
     /// Throws the error of a transfer that failed.
