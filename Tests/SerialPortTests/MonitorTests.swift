@@ -3,7 +3,7 @@ internal import MonotonicTime
 internal import Testing
 
 /// A state that threads share.
-@Suite(.timeLimit(.minutes(1))) struct MonitorTests {
+@Suite(.timeLimit(.minutes(30))) struct MonitorTests {
     @Test func aStateThatIsHeldIsNotAwaitedForLongerThanTheDeadline() throws {
         let state = Monitor(0)
         let phase = Monitor(Phase.before)

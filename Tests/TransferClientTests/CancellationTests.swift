@@ -7,7 +7,7 @@ import TransferManager
 
 /// Transfers that are given up at any moment. The device has one context, so a session that does not end on the
 /// device would block the next transfer.
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(30))) struct CancellationTests {
     private static let data = patternBytes(20_000)
 
     private static func makeDevice() throws -> DeviceOnPort {

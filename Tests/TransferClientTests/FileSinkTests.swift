@@ -120,7 +120,7 @@ internal import TransferClient
         #expect(throws: FileError.cannotWrite(path: "pipe", .brokenPipe)) { try sink.write([1].span) }
     }
 
-    @Test(.timeLimit(.minutes(1))) func stopEndsTheWaitForTheReaderOfAFIFO() throws {
+    @Test(.timeLimit(.minutes(30))) func stopEndsTheWaitForTheReaderOfAFIFO() throws {
         let path = directory.file("fifo")
         #expect(mkfifo(path, 0o600) == 0)
         let stop = try StopRequest()

@@ -8,7 +8,7 @@ internal import Testing
 internal import TransferClient
 import TransferManager
 
-@Suite(.timeLimit(.minutes(1))) struct TransferManagerTests {
+@Suite(.timeLimit(.minutes(30))) struct TransferManagerTests {
     private static let size = 60_000
     private static let longSize = 64_000_000
 
