@@ -107,10 +107,9 @@ internal import Testing
             linkErrors: 1)
         let waiting = TransferSnapshot(phase: .waiting, elapsed: .seconds(2), phaseTime: .seconds(1))
         let port = "/dev/ttyACM0"
-        func line(_ event: some JSONEvent, _ seconds: Double, of port: String? = port) -> String {
-            let moment = EventMoment(
-                port: port, started: .seconds(1_800_000_000), elapsed: .milliseconds(Int(seconds * 1000)))
-            return JSONPresentation.line(event, moment)
+        func line(_ event: JSONEvent, _ seconds: Double, of port: String? = port) -> String {
+            event.line(
+                of: port, started: .seconds(1_800_000_000), elapsed: .milliseconds(Int(seconds * 1000)))
         }
         func result(_ problem: Problem? = nil) -> CommandResult {
             CommandResult(
@@ -123,19 +122,19 @@ internal import Testing
             device: device, port: port,
             outcome: CommandResult(report: report, moved: report.progress.moved, elapsed: .seconds(5)))
         let lines = [
-            line(JSONEvents.Start(command: "read", version: "1.2.3"), 0, of: nil),
-            line(JSONEvents.PortOpened(), 0.01),
-            line(JSONEvents.Accepted(protocol: "v2"), 0.12),
-            line(JSONEvents.Progress(waiting), 0.5),
-            line(JSONEvents.Progress(snapshot), 1),
-            line(JSONEvents.Note(code: "device_busy", message: "the device is busy"), 1.5),
-            line(JSONEvents.Log(level: "debug", message: "sent again: 1"), 1.5, of: nil),
-            line(JSONEvents.DeviceOutput(LogMessage(text: #"\u{1B}[0m "quoted" / ü"#)), 1.6),
-            line(JSONEvents.Result(ending.outcome, of: ending), 5, of: nil),
-            line(JSONEvents.Result(result()), 5, of: nil),
-            line(JSONEvents.Result(result(failure)), 5, of: nil),
+            line(.start(command: "read", version: "1.2.3"), 0, of: nil),
+            line(JSONEvent("port_opened"), 0.01),
+            line(JSONEvent("accepted", ["protocol": "v2"]), 0.12),
+            line(.progress(waiting), 0.5),
+            line(.progress(snapshot), 1),
+            line(.note(code: "device_busy", "the device is busy"), 1.5),
+            line(.log(.debug, "sent again: 1"), 1.5, of: nil),
+            line(.deviceOutput(LogMessage(text: #"\u{1B}[0m "quoted" / ü"#)), 1.6),
+            line(.result(ending.outcome, of: ending), 5, of: nil),
+            line(.result(result()), 5, of: nil),
+            line(.result(result(failure)), 5, of: nil),
             line(
-                JSONEvents.Result(
+                .result(
                     CommandResult(problem: Problem(.usage, "no such option"), elapsed: .milliseconds(3))),
                 0.003, of: nil),
         ]

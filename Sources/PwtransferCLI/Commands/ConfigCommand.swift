@@ -45,26 +45,13 @@ struct CheckConfigurationCommand: TellingCommand {
         let problems = try Configuration.current.problems()
         let words = problems.map { Problem($0) }
         let files = Configuration.current.files.map(\.path)
-        output.emit(ConfigurationEvents.Check(files: files, mistakes: words))
+        output.emit(
+            JSONEvent("configuration_check", ["files": files, "mistakes": words.map(\.json)]))
         // The last mistake is reported as the failure of the command.
         if !json { for problem in words.dropLast() { Console.report(problem, Palette(choice: .auto)) } }
         if let last = problems.last { throw last }
         guard !json else { return }
         files.forEach { Console.print("\($0): no errors") }
         if files.isEmpty { Console.print("no configuration file") }
-    }
-}
-
-/// The events of `config check --json`.
-enum ConfigurationEvents {
-    struct Check: JSONEvent {
-        let type = "configuration_check"
-        let files: [String]
-        let mistakes: [JSONEvents.Failure]
-
-        init(files: [String], mistakes: [Problem]) {
-            self.files = files
-            self.mistakes = mistakes.map(JSONEvents.Failure.init)
-        }
     }
 }

@@ -92,7 +92,7 @@ struct DecodeCommand: TellingCommand {
 
     private func tell(_ items: [WireItem], _ output: Output) {
         if json {
-            for item in items { output.emit(WireRecord(item)) }
+            for item in items { output.emit(JSONEvent(WireRecord(item))) }
         } else if !items.isEmpty {
             Console.print(items.map(\.line).joined(separator: "\n"))
         }

@@ -78,7 +78,7 @@ struct DoctorCommand: TellingCommand {
                 device = found.isAbsent ? nil : output.forDevice(found)
             }
             for diagnosis in diagnoses {
-                for check in diagnosis.checks { output.emit(CheckEvent(check, of: diagnosis.port)) }
+                for check in diagnosis.checks { output.emit(check.event(of: diagnosis.port)) }
             }
             if !json { Self.print(diagnoses, Palette(forOutput: color ?? .auto)) }
             if diagnoses.count == 1, diagnoses[0].obstacle != nil { throw .unhealthy(diagnoses[0]) }
@@ -135,22 +135,14 @@ struct DoctorCommand: TellingCommand {
     }
 }
 
-/// An event of `doctor --json`.
-struct CheckEvent: JSONEvent {
-    let type = "check"
-    let port: String
-    let check: String
-    let finding: String
-    let message: String
-    let cause: String?
-    let advice: [String]
-
-    init(_ check: Check, of port: String) {
-        self.port = port
-        self.check = check.name.rawValue
-        finding = check.finding.rawValue
-        message = check.message
-        cause = check.cause
-        advice = check.advice
+extension Check {
+    /// The event of `doctor --json`.
+    fileprivate func event(of port: String) -> JSONEvent {
+        JSONEvent(
+            "check",
+            [
+                "port": port, "check": name.rawValue, "finding": finding.rawValue, "message": message,
+                "cause": cause, "advice": advice,
+            ])
     }
 }

@@ -40,7 +40,7 @@ struct ListCommand: TellingCommand {
             let listing = try connection.listing(
                 of: path, patience: callOptions.patience(attempts: Self.attempts))
             if output.isJSON {
-                for entry in listing.entries { output.emit(FileEvents.File(entry, port: connection.port)) }
+                for entry in listing.entries { output.emit(.file(entry, port: connection.port)) }
             } else if listing.entries.isEmpty {
                 output.tell(.note(.noFiles, "the device lists no files"))
             } else {
@@ -48,6 +48,18 @@ struct ListCommand: TellingCommand {
             }
             try listing.checkComplete()
         }
+    }
+}
+
+extension JSONEvent {
+    fileprivate static func file(_ entry: FileEntry, port: String) -> JSONEvent {
+        JSONEvent(
+            "file",
+            [
+                "port": port, "path": entry.path, "id": entry.id, "size": entry.size,
+                "readable": entry.permissions?.contains(.read),
+                "writable": entry.permissions?.contains(.write),
+            ])
     }
 }
 

@@ -43,7 +43,7 @@ struct PortsCommand: TellingCommand {
             output.tell(.note(.notLookedAt, "not listed: \(text.cause)"))
         }
         if json {
-            for port in ports { output.emit(PortEvent(port, type: "port", among: ports)) }
+            for port in ports { output.emit(.port(port, "port", among: ports)) }
         } else if ports.isEmpty {
             Console.note("no serial ports")
         } else {
@@ -83,11 +83,31 @@ struct PortsCommand: TellingCommand {
             case .unplugged(let port): ("unplugged", port)
             }
         if json {
-            output.emit(PortEvent(port, type: type, among: present))
+            output.emit(.port(port, type, among: present))
         } else {
             let cells = PortTable.row(port, among: present + [port])
             Console.print(([type] + cells).joined(separator: "  "))
         }
+    }
+}
+
+extension JSONEvent {
+    /// - Parameter type: `port` for a port that is there, or what has happened to the port.
+    fileprivate static func port(
+        _ port: SerialPortDescription, _ type: String, among ports: [SerialPortDescription]
+    ) -> JSONEvent {
+        JSONEvent(
+            type,
+            [
+                "node": port.path, "selector": port.selector(among: ports).description,
+                "by_id": port.byIDPath, "by_path": port.byPathPath, "id_path": port.location,
+                "usb": port.isUSB, "modem": port.isModem ? true : nil,
+                "vendor_id": port.vendorID.map(USBNumber.text), "vendor": port.vendorName,
+                "product_id": port.productID.map(USBNumber.text), "product": port.productName,
+                "serial_number": port.serialNumber, "driver": port.driver,
+                "interface": port.interfaceNumber, "interface_name": port.interfaceName,
+                "age_seconds": port.age.map(seconds),
+            ])
     }
 }
 

@@ -43,7 +43,8 @@ extension DeviceConnection {
     ///
     /// - Parameter isConfirmed: false if the device said that it has no such file, perhaps due to an earlier request.
     func tellRemoval(of path: String, isConfirmed: Bool) {
-        emit(FileEvents.Removed(port: port, path: path, confirmed: isConfirmed), .result)
+        emit(
+            JSONEvent("removed", ["port": port, "path": path, "confirmed": isConfirmed]), .result)
         let name = DeviceText.visible(path)
         tell(
             isConfirmed

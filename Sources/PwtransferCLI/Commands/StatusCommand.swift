@@ -39,7 +39,17 @@ struct StatusCommand: TellingCommand {
             let number = try connection.number(of: target, patience: patience)
             let response = try connection.resourceStatus(of: number, patience: patience)
             if output.isJSON {
-                output.emit(StatusEvent(response, port: connection.port))
+                // Checksums are texts, because many readers of JSON round integers of 64 bits.
+                output.emit(
+                    JSONEvent(
+                        "resource_status",
+                        [
+                            "port": connection.port, "resource": response.resource,
+                            "readable_offset": response.readableOffset,
+                            "read_checksum": Quantity.checksum(response.readChecksum),
+                            "writeable_offset": response.writeableOffset,
+                            "write_checksum": Quantity.checksum(response.writeChecksum),
+                        ]))
             } else {
                 Self.show(response)
             }
@@ -58,26 +68,5 @@ struct StatusCommand: TellingCommand {
         for (name, value) in rows {
             Console.print("\(name):\(String(repeating: " ", count: width - name.count + 1))\(value)")
         }
-    }
-}
-
-/// The event of `status --json`.
-struct StatusEvent: JSONEvent {
-    let type = "resource_status"
-    let port: String
-    let resource: UInt32
-    let readableOffset: UInt64
-    /// A text, because many readers of JSON round integers of 64 bits.
-    let readChecksum: String?
-    let writeableOffset: UInt64
-    let writeChecksum: String?
-
-    init(_ response: ResourceStatusResponse, port: String) {
-        self.port = port
-        resource = response.resource
-        readableOffset = response.readableOffset
-        readChecksum = Quantity.checksum(response.readChecksum)
-        writeableOffset = response.writeableOffset
-        writeChecksum = Quantity.checksum(response.writeChecksum)
     }
 }

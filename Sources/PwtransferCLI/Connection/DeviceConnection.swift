@@ -65,7 +65,7 @@ final class DeviceConnection {
     }
 
     /// Reports an event that exists only in JSON.
-    func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance) {
+    func emit(_ event: JSONEvent, _ importance: MessageStream.Importance) {
         output.emit(event, importance)
     }
 

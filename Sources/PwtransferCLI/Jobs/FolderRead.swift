@@ -121,10 +121,13 @@ struct FolderRead {
         problem: Problem? = nil
     ) {
         connection.emit(
-            FileEvents.FileRead(
-                port: connection.port, path: entry.path, file: file,
-                exitCode: (problem?.status ?? .done).rawValue, bytes: bytes, skipped: isSkipped,
-                error: problem.map(JSONEvents.Failure.init)), .result)
+            JSONEvent(
+                "file_read",
+                [
+                    "port": connection.port, "path": entry.path, "file": file,
+                    "exit_code": (problem?.status ?? .done).rawValue, "bytes": bytes, "skipped": isSkipped,
+                    "error": problem.map(\.json),
+                ]), .result)
     }
 
     /// Why the remaining files would fail as well; `nil` to continue with them.

@@ -4,202 +4,75 @@ internal import PigweedTokenizer
 internal import PigweedTransfer
 internal import SerialPort
 internal import TransferClient
+internal import WireCapture
 
-/// An event of `--json`, which is a line of its own. `Documentation/events.schema.json` describes all events.
-protocol JSONEvent: Encodable, Sendable {
-    /// The kind of the event.
-    var type: String { get }
+/// A JSON object. A field without a value is left out.
+struct JSONObject: Encodable, Sendable, ExpressibleByDictionaryLiteral {
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) {
+            self.stringValue = stringValue
+        }
+
+        init?(intValue: Int) { nil }
+    }
+
+    private let fields: [(name: String, value: any Encodable & Sendable)]
+
+    init(dictionaryLiteral fields: (String, (any Encodable & Sendable)?)...) {
+        self.fields = fields.compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Name.self)
+        for (name, value) in fields { try container.encode(value, forKey: Name(stringValue: name)) }
+    }
 }
 
-/// When and on which port an event happened.
-struct EventMoment: Encodable, Sendable {
-    let port: String?
-    /// The wall-clock time, in UTC.
-    let time: String
-    /// Seconds since the program began.
-    let seconds: Double
+/// An event of `--json`, which is a line of its own. `Documentation/events.schema.json` describes all events.
+///
+/// The events that several commands have are made here, the others beside what they are about.
+struct JSONEvent: Sendable {
+    /// The kind of the event.
+    let type: String
+    let fields: any Encodable & Sendable
 
+    init(_ type: String, _ fields: JSONObject = [:]) {
+        self.type = type
+        self.fields = fields
+    }
+
+    init(_ record: WireRecord) {
+        type = record.type
+        fields = record
+    }
+
+    /// The text of the event, with its keys in alphabetical order.
+    ///
     /// - Parameters:
+    ///   - port: the port on which the event happened.
     ///   - started: when the program began, as the time since 1970.
     ///   - elapsed: the time from then to the event.
-    init(port: String?, started: Duration, elapsed: Duration) {
-        self.port = port
+    func line(of port: String?, started: Duration, elapsed: Duration) -> String {
         // The format does not round, so a little more than the millisecond keeps the last digit right.
         let milliseconds = ((started + elapsed) / .milliseconds(1)).rounded() + 0.25
         let time = Date(timeIntervalSince1970: milliseconds / 1000)
-        self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        seconds = JSONEvents.seconds(elapsed)
-    }
-}
-
-/// The events of `--json` that several commands have.
-enum JSONEvents {
-    /// The version of the schema. It rises when a script that reads the events would have to change; new kinds of
-    /// events and new fields do not count.
-    static let schema = 1
-
-    struct Start: JSONEvent {
-        let type = "start"
-        let schema = JSONEvents.schema
-        let command: String
-        let version: String
-    }
-
-    struct PortOpened: JSONEvent {
-        let type = "port_opened"
-    }
-
-    struct Accepted: JSONEvent {
-        let type = "accepted"
-        let `protocol`: String
-    }
-
-    struct Progress: JSONEvent {
-        let type = "progress"
-        let phase: String
-        let bytes: UInt64
-        let total: UInt64?
-        let rate: Double?
-        let secondsLeft: Double?
-        let linkErrors: Int
-
-        init(_ snapshot: TransferSnapshot) {
-            phase = snapshot.phase.rawValue
-            bytes = snapshot.moved
-            total = snapshot.total
-            rate = snapshot.rate?.rounded()
-            secondsLeft = snapshot.timeLeft.map(JSONEvents.seconds)
-            linkErrors = snapshot.linkErrors
-        }
-    }
-
-    struct Note: JSONEvent {
-        let type = "note"
-        let code: String
-        let message: String
-    }
-
-    struct Log: JSONEvent {
-        let type = "log"
-        let level: String
-        let message: String
-    }
-
-    struct DeviceOutput: JSONEvent {
-        let type = "device_output"
-        let text: String
-        let level: String?
-        let module: String?
-        let file: String?
-        let line: UInt32?
-        let thread: String?
-        let ticks: Int64?
-        let lost: UInt32?
-
-        init(_ message: LogMessage) {
-            text = DeviceText.visible(message.text)
-            level = message.level.map(LogText.name)
-            module = message.module.map(DeviceText.visible)
-            file = message.file.map(DeviceText.visible)
-            line = message.line
-            thread = message.thread.map(DeviceText.visible)
-            ticks = message.ticks
-            lost = message.lostCount
-        }
-    }
-
-    /// How a command ended, or its work with one device.
-    struct Result: JSONEvent {
-        let type: String
-        let port: String?
-        let device: Int?
-        let selector: String?
-        let serialNumber: String?
-        let durationSeconds: Double?
-        let exitCode: Int32
-        let verdict: String
-        let bytes: UInt64
-        let transfer: Transfer?
-        let devices: Int?
-        let failedDevices: Int?
-        let verified: String?
-        let skipped: Bool?
-        let droppedMessages: Int?
-        let error: Failure?
-
-        init(_ result: CommandResult, of device: DeviceResult? = nil) {
-            type = device == nil ? "result" : "device_result"
-            port = device.map { $0.port ?? $0.device.name }
-            self.device = device?.device.index
-            selector = device?.device.selector.description
-            serialNumber = device?.device.description?.serialNumber
-            durationSeconds = device.map { JSONEvents.seconds($0.outcome.elapsed) }
-            exitCode = result.exitCode
-            verdict = result.verdict.rawValue
-            bytes = result.moved
-            transfer = result.report.map(Transfer.init)
-            devices = result.devices?.count
-            failedDevices = result.devices?.failed
-            verified = result.verified?.name
-            skipped = result.isSkipped ? true : nil
-            droppedMessages = result.droppedMessages > 0 ? result.droppedMessages : nil
-            error = result.problem.map(Failure.init)
-        }
-    }
-
-    /// The figures of the closing report.
-    struct Transfer: Encodable, Sendable {
-        let direction: String
-        let resource: UInt32
-        let offset: UInt64
-        let `protocol`: String?
-        let total: UInt64?
-        let rate: Double
-        let durationSeconds: Double
-        let preparationSeconds: Double
-        let longestStallSeconds: Double
-        let retransmissions: Int
-        let duplicateBytes: Int
-        let bytesRepeated: UInt64
-        let damagedFrames: Int
-        let strayBytes: Int
-        let reconnections: Int
-        let bottleneck: String?
-
-        init(_ report: TransferReport) {
-            direction = report.request.direction == .read ? "read" : "write"
-            resource = report.request.resource
-            offset = report.request.initialOffset
-            `protocol` = report.version.map(JSONEvents.name)
-            total = report.progress.total
-            rate = (Double(report.progress.moved) / max(1e-6, report.duration / .seconds(1))).rounded()
-            durationSeconds = JSONEvents.seconds(report.duration)
-            preparationSeconds = JSONEvents.seconds(report.timing[.preparation])
-            longestStallSeconds = JSONEvents.seconds(report.longestStall)
-            retransmissions = report.statistics.repeats
-            duplicateBytes = report.statistics.duplicateBytes
-            bytesRepeated = report.bytesRepeated
-            damagedFrames = report.statistics.damagedFrames
-            strayBytes = report.statistics.strayBytes
-            reconnections = report.reconnects
-            bottleneck = report.bottleneck?.rawValue
-        }
-    }
-
-    /// Why a command failed.
-    struct Failure: Encodable, Sendable {
-        let code: String
-        let status: String?
-        let message: String
-        let cause: String?
-        let hint: String?
-
-        init(_ problem: Problem) {
-            code = problem.code.rawValue
-            status = problem.deviceStatus?.description
-            message = problem.message
-            cause = problem.cause
-            hint = problem.hint
+        let moment: JSONObject = [
+            "type": type, "port": port,
+            "time": time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
+            "seconds": Self.seconds(elapsed),
+        ]
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            let object = try encoder.encode(JoinedObjects(objects: [fields, moment]))
+            return DeviceText.visibleInJSON(String(decoding: object, as: UTF8.self))
+        } catch {
+            // Only numbers that are not finite cannot be encoded. A line without details is better than no line.
+            return #"{"type":"\#(type)"}"#
         }
     }
 
@@ -210,5 +83,108 @@ enum JSONEvents {
 
     static func name(_ version: ProtocolVersion) -> String {
         version == .legacy ? "legacy" : "v2"
+    }
+}
+
+/// The fields of several objects as one object.
+private struct JoinedObjects: Encodable {
+    let objects: [any Encodable]
+
+    func encode(to encoder: any Encoder) throws {
+        for object in objects { try object.encode(to: encoder) }
+    }
+}
+
+extension JSONEvent {
+    /// The version of the schema. It rises when a script that reads the events would have to change; new kinds of
+    /// events and new fields do not count.
+    private static let schema = 1
+
+    static func start(command: String, version: String) -> JSONEvent {
+        JSONEvent("start", ["schema": schema, "command": command, "version": version])
+    }
+
+    static func progress(_ snapshot: TransferSnapshot) -> JSONEvent {
+        JSONEvent(
+            "progress",
+            [
+                "phase": snapshot.phase.rawValue, "bytes": snapshot.moved, "total": snapshot.total,
+                "rate": snapshot.rate?.rounded(), "seconds_left": snapshot.timeLeft.map(seconds),
+                "link_errors": snapshot.linkErrors,
+            ])
+    }
+
+    static func note(code: String, _ message: String) -> JSONEvent {
+        JSONEvent("note", ["code": code, "message": message])
+    }
+
+    static func log(_ level: LogLevel, _ message: String) -> JSONEvent {
+        JSONEvent("log", ["level": level.rawValue, "message": message])
+    }
+
+    static func deviceOutput(_ message: LogMessage) -> JSONEvent {
+        JSONEvent(
+            "device_output",
+            [
+                "text": DeviceText.visible(message.text), "level": message.level.map(LogText.name),
+                "module": message.module.map(DeviceText.visible), "file": message.file.map(DeviceText.visible),
+                "line": message.line, "thread": message.thread.map(DeviceText.visible),
+                "ticks": message.ticks, "lost": message.lostCount,
+            ])
+    }
+
+    /// How a command ended, or its work with one device.
+    static func result(_ result: CommandResult, of device: DeviceResult? = nil) -> JSONEvent {
+        JSONEvent(
+            device == nil ? "result" : "device_result",
+            [
+                "port": device.map { $0.port ?? $0.device.name },
+                "device": device?.device.index,
+                "selector": device?.device.selector.description,
+                "serial_number": device?.device.description?.serialNumber,
+                "duration_seconds": device.map { seconds($0.outcome.elapsed) },
+                "exit_code": result.exitCode,
+                "verdict": result.verdict.rawValue,
+                "bytes": result.moved,
+                "transfer": result.report.map(figures),
+                "devices": result.devices?.count,
+                "failed_devices": result.devices?.failed,
+                "verified": result.verified?.name,
+                "skipped": result.isSkipped ? true : nil,
+                "dropped_messages": result.droppedMessages > 0 ? result.droppedMessages : nil,
+                "error": result.problem.map(\.json),
+            ])
+    }
+
+    /// The figures of the closing report.
+    private static func figures(_ report: TransferReport) -> JSONObject {
+        [
+            "direction": report.request.direction == .read ? "read" : "write",
+            "resource": report.request.resource,
+            "offset": report.request.initialOffset,
+            "protocol": report.version.map(name),
+            "total": report.progress.total,
+            "rate": (Double(report.progress.moved) / max(1e-6, report.duration / .seconds(1))).rounded(),
+            "duration_seconds": seconds(report.duration),
+            "preparation_seconds": seconds(report.timing[.preparation]),
+            "longest_stall_seconds": seconds(report.longestStall),
+            "retransmissions": report.statistics.repeats,
+            "duplicate_bytes": report.statistics.duplicateBytes,
+            "bytes_repeated": report.bytesRepeated,
+            "damaged_frames": report.statistics.damagedFrames,
+            "stray_bytes": report.statistics.strayBytes,
+            "reconnections": report.reconnects,
+            "bottleneck": report.bottleneck?.rawValue,
+        ]
+    }
+}
+
+extension Problem {
+    /// The problem as the `error` of an event.
+    var json: JSONObject {
+        [
+            "code": code.rawValue, "status": deviceStatus?.description, "message": message, "cause": cause,
+            "hint": hint,
+        ]
     }
 }

@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-internal import SerialPort
 internal import TransferClient
 
 /// Reports events to programs: one JSON object a line.
@@ -17,7 +15,7 @@ struct JSONPresentation: Presentation {
         isQuiet = style.isQuiet
         verbosity = style.verbosity
         showsProgress = style.progress != .none
-        write(JSONEvents.Start(command: style.command, version: Program.version), .result)
+        write(.start(command: style.command, version: Program.version), .result)
     }
 
     var progressSchedule: ProgressSchedule? {
@@ -25,67 +23,32 @@ struct JSONPresentation: Presentation {
     }
 
     mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
-        func write(_ event: some JSONEvent, _ importance: MessageStream.Importance = .note) {
-            self.write(event, importance, of: port)
-        }
         switch event {
-        case .portOpened: write(JSONEvents.PortOpened())
-        case .accepted(let version): write(JSONEvents.Accepted(protocol: JSONEvents.name(version)))
-        case .progress(let snapshot): write(JSONEvents.Progress(snapshot), .progress)
+        case .portOpened: write(JSONEvent("port_opened"), of: port)
+        case .accepted(let version):
+            write(JSONEvent("accepted", ["protocol": JSONEvent.name(version)]), of: port)
+        case .progress(let snapshot): write(.progress(snapshot), .progress, of: port)
         case .transferEnded, .checkEnded, .trace: break
-        case .verification(let verification): write(VerificationEvent(verification))
-        case .skipped(let text):
-            guard !isQuiet else { return }
-            write(JSONEvents.Note(code: "skipped", message: text))
-        case .note(let code, let text):
-            guard !isQuiet else { return }
-            write(JSONEvents.Note(code: code.rawValue, message: text))
+        case .verification(let verification): write(.verification(verification), of: port)
+        case .skipped(let text): if !isQuiet { write(.note(code: "skipped", text), of: port) }
+        case .note(let code, let text): if !isQuiet { write(.note(code: code.rawValue, text), of: port) }
         case .log(let level, let text):
-            guard level.isTold(at: verbosity) else { return }
-            write(JSONEvents.Log(level: level.rawValue, message: text), .detail)
-        case .deviceOutput(let message): write(JSONEvents.DeviceOutput(message), .detail)
+            if level.isTold(at: verbosity) { write(.log(level, text), .detail, of: port) }
+        case .deviceOutput(let message): write(.deviceOutput(message), .detail, of: port)
         }
     }
 
     mutating func conclude(_ result: DeviceResult) {
-        write(JSONEvents.Result(result.outcome, of: result), .result)
+        write(.result(result.outcome, of: result), .result)
     }
 
     mutating func conclude(_ result: CommandResult) {
-        write(JSONEvents.Result(result), .result)
+        write(.result(result), .result)
     }
 
     /// Writes an event as a line of its own.
-    func write(_ event: some JSONEvent, _ importance: MessageStream.Importance, of port: String? = nil) {
-        let moment = EventMoment(port: port, started: started, elapsed: MonotonicClock.now - start)
-        let line = Self.line(event, moment)
+    func write(_ event: JSONEvent, _ importance: MessageStream.Importance = .note, of port: String? = nil) {
+        let line = event.line(of: port, started: started, elapsed: MonotonicClock.now - start)
         if isDataOnOutput { Console.put(line + "\n", importance) } else { Console.print(line, importance) }
-    }
-
-    /// The text of an event, with its keys in alphabetical order.
-    static func line(_ event: some JSONEvent, _ moment: EventMoment) -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return DeviceText.visibleInJSON(
-                String(
-                    decoding: try encoder.encode(MomentousEvent(event: event, moment: moment)), as: UTF8.self)
-            )
-        } catch {
-            // Only numbers that are not finite cannot be encoded. A line without details is better than no line.
-            return #"{"type":"\(event.type)"}"#
-        }
-    }
-}
-
-/// An event and its moment as one object.
-private struct MomentousEvent<Event: JSONEvent>: Encodable {
-    let event: Event
-    let moment: EventMoment
-
-    func encode(to encoder: any Encoder) throws {
-        try event.encode(to: encoder)
-        try moment.encode(to: encoder)
     }
 }

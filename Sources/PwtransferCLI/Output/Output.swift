@@ -101,7 +101,7 @@ final class Output: Sendable {
     }
 
     /// Writes an event that exists only in JSON. Does nothing if the user did not ask for JSON.
-    func emit(_ event: some JSONEvent, _ importance: MessageStream.Importance = .wanted) {
+    func emit(_ event: JSONEvent, _ importance: MessageStream.Importance = .wanted) {
         guard isJSON else { return }
         shared.state.change { state in
             guard !state.isConcluded else { return }

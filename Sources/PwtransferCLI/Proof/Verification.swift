@@ -138,3 +138,28 @@ extension VerificationMeans {
         if case .checksum(let algorithm) = self { algorithm.rawValue } else { name }
     }
 }
+
+extension JSONEvent {
+    /// The event of `write --json` about a comparison with the device.
+    static func verification(_ verification: Verification) -> JSONEvent {
+        var outcome: Comparison?
+        var checksums: (expected: UInt64, found: UInt64)?
+        switch verification.finding {
+        case .bytes(let found): outcome = found
+        case .checksums(let expected, let found): checksums = (expected, found)
+        case .otherSize: break
+        }
+        return JSONEvent(
+            "verification",
+            [
+                "means": verification.means.name, "resource": verification.resource,
+                "same": verification.isSame, "file_bytes": verification.size,
+                "device_bytes": outcome?.foundSize, "differing_bytes": outcome?.differing,
+                "first_difference": outcome?.first.map { first -> JSONObject in
+                    ["offset": first.offset, "expected": first.expected, "found": first.found]
+                },
+                "file_checksum": Quantity.checksum(checksums?.expected),
+                "device_checksum": Quantity.checksum(checksums?.found),
+            ])
+    }
+}

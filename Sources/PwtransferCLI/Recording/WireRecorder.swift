@@ -49,7 +49,7 @@ final class WireRecorder: Sendable {
         for var item in items {
             if output.isJSON {
                 if item.port != nil { item.port = port }
-                output.emit(WireRecord(item), .detail)
+                output.emit(JSONEvent(WireRecord(item)), .detail)
             } else {
                 // With several devices, each message begins with the device's name.
                 item.port = nil
@@ -63,8 +63,6 @@ final class WireRecorder: Sendable {
         output.tell(.note(.recordingFailed, "note: \(failure); the transfer continues without"))
     }
 }
-
-extension WireRecord: JSONEvent {}
 
 /// A transport that passes everything it carries to a recorder.
 private final class WireTap: TransportWrapper {

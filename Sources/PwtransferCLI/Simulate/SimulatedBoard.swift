@@ -31,7 +31,7 @@ struct SimulatedBoard {
     /// Reports how to connect to the device.
     func announce(to output: Output) {
         if output.isJSON {
-            output.emit(SimulationEvents.Ready(endpoint, resources, device: name))
+            output.emit(.deviceReady(at: endpoint.name, resources, device: name))
         } else if let name {
             Console.print("device \(name) port \(endpoint.name)")
         } else {
@@ -69,7 +69,8 @@ struct SimulatedBoard {
         tellLeftOut(leftOut, to: output)
         let prefix = name.map { "\($0): " } ?? ""
         guard !output.isJSON else {
-            return SimulationEvents.emit(event, port: endpoint.name, device: name, to: output)
+            if let event = JSONEvent(event, port: endpoint.name, device: name) { output.emit(event, .note) }
+            return
         }
         if !isQuiet, let line = Self.describe(event) { Console.note(prefix + line) }
         if event == .hungUp {
