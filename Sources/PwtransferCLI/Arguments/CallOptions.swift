@@ -6,6 +6,11 @@ internal import TransferClient
 struct CallPatience {
     var timeout: Duration
     var attempts: Int
+
+    /// For a status that a transfer can do without: one short attempt.
+    static let optionalStatus = CallPatience(timeout: .seconds(1), attempts: 1)
+    /// For a status that is needed: several attempts.
+    static let neededStatus = CallPatience(timeout: .seconds(1), attempts: 3)
 }
 
 /// The options of commands that make calls and no transfers.

@@ -66,12 +66,9 @@ extension JSONEvent {
 extension DeviceConnection {
     /// The files at a path.
     func listing(of path: String?, patience: CallPatience) throws(Failure) -> DeviceListing {
-        do throws(DeviceFilesError) {
-            return try files(patience: patience) { files throws(DeviceFilesError) in try files.list(path) }
-        } catch {
-            throw .deviceFiles(
-                error, subject: path.map { "\($0) was not listed" } ?? "the files were not listed", path: path
-            )
+        let failure = path.map { "\($0) was not listed" } ?? "the files were not listed"
+        return try files(at: path, patience: patience, failure: failure) { files throws(DeviceFilesError) in
+            try files.list(path)
         }
     }
 }

@@ -24,27 +24,23 @@ struct RemoveCommand: TellingCommand {
         let session = try TransferSession(telling: output, outputOptions)
         try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
             connection throws(Failure) in
-            let patience = callOptions.patience(attempts: ListCommand.attempts)
-            let isConfirmed: Bool
-            do throws(DeviceFilesError) {
-                isConfirmed = try connection.files(patience: patience) { files throws(DeviceFilesError) in
-                    try files.delete(path)
-                }
-            } catch {
-                throw .deviceFiles(error, subject: "\(path) was not removed", path: path)
-            }
-            connection.tellRemoval(of: path, isConfirmed: isConfirmed)
+            try connection.remove(
+                path, patience: callOptions.patience(attempts: ListCommand.attempts),
+                failure: "\(path) was not removed")
         }
     }
 }
 
 extension DeviceConnection {
-    /// Reports that a file of the device was removed.
+    /// Removes a file of the device, and reports it.
     ///
-    /// - Parameter isConfirmed: false if the device said that it has no such file, perhaps due to an earlier request.
-    func tellRemoval(of path: String, isConfirmed: Bool) {
-        emit(
-            JSONEvent("removed", ["port": port, "path": path, "confirmed": isConfirmed]), .result)
+    /// - Parameter failure: what did not happen if the call fails, as the beginning of a sentence.
+    func remove(_ path: String, patience: CallPatience, failure: String) throws(Failure) {
+        // False if the device said that it has no such file, perhaps due to an earlier request.
+        let isConfirmed = try files(at: path, patience: patience, failure: failure) {
+            files throws(DeviceFilesError) in try files.delete(path)
+        }
+        emit(JSONEvent("removed", ["port": port, "path": path, "confirmed": isConfirmed]), .result)
         let name = DeviceText.visible(path)
         tell(
             isConfirmed

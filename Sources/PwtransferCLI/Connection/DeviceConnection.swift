@@ -96,30 +96,52 @@ final class DeviceConnection {
         }
     }
 
-    func status(
-        of resource: UInt32, patience: CallPatience
-    ) throws(ResourceStatusError) -> ResourceStatusResponse {
+    /// Calls GetResourceStatus.
+    func resourceStatus(of number: UInt32, patience: CallPatience) throws(Failure) -> ResourceStatusResponse {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
         let options = callOptions(patience)
-        return try loop.withCalls { calls throws(ResourceStatusError) in
-            try calls.resourceStatus(of: resource, options: options)
+        do throws(ResourceStatusError) {
+            return try loop.withCalls { calls throws(ResourceStatusError) in
+                try calls.resourceStatus(of: number, options: options)
+            }
+        } catch {
+            throw .status(error, resource: number)
+        }
+    }
+
+    /// Calls GetResourceStatus; `nil` if the device does not report a status.
+    func resourceStatusIfTold(of number: UInt32) throws(Failure) -> ResourceStatusResponse? {
+        do throws(Failure) {
+            return try resourceStatus(of: number, patience: .optionalStatus)
+        } catch {
+            guard case .status(let reason, _) = error, reason.meansNoStatus else { throw error }
+            tell(.log(.info, error.message))
+            return nil
         }
     }
 
     /// Makes calls about the files of the device.
+    ///
+    /// - Parameters:
+    ///   - path: the file or folder that the calls are about, if they are about one.
+    ///   - failure: what did not happen if the calls fail, as the beginning of a sentence.
     func files<Result>(
-        patience: CallPatience,
+        at path: String?, patience: CallPatience, failure: String,
         _ ask: (inout DeviceFiles) throws(DeviceFilesError) -> Result
-    ) throws(DeviceFilesError) -> Result {
+    ) throws(Failure) -> Result {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
         let options = callOptions(patience)
-        return try loop.withCalls { calls throws(DeviceFilesError) in
-            var files = DeviceFiles(over: transport, configuration: configuration, options: options)
-            swap(&files.calls, &calls)
-            defer { swap(&files.calls, &calls) }
-            return try ask(&files)
+        do throws(DeviceFilesError) {
+            return try loop.withCalls { calls throws(DeviceFilesError) in
+                var files = DeviceFiles(over: transport, configuration: configuration, options: options)
+                swap(&files.calls, &calls)
+                defer { swap(&files.calls, &calls) }
+                return try ask(&files)
+            }
+        } catch {
+            throw .deviceFiles(error, subject: failure, path: path)
         }
     }
 
@@ -130,11 +152,8 @@ final class DeviceConnection {
         case .number(let number): return number
         case .path(let name): path = name
         }
-        let entry: FileEntry
-        do throws(DeviceFilesError) {
-            entry = try files(patience: patience) { files throws(DeviceFilesError) in try files.file(path) }
-        } catch {
-            throw .deviceFiles(error, subject: "\(path) was not found", path: path)
+        let entry = try files(at: path, patience: patience, failure: "\(path) was not found") {
+            files throws(DeviceFilesError) in try files.file(path)
         }
         guard let id = entry.id else { throw .noResource(path: path) }
         tell(.log(.info, "\(DeviceText.visible(path)) is resource \(id)"))

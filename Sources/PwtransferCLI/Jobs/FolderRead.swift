@@ -88,17 +88,9 @@ struct FolderRead {
         if let size = entry.size, size > 0, UInt64(size) != bytes {
             throw .sizeDiffers(path: entry.path, listed: UInt64(size), read: bytes)
         }
-        let isConfirmed: Bool
-        do throws(DeviceFilesError) {
-            isConfirmed = try connection.files(patience: patience) { files throws(DeviceFilesError) in
-                try files.delete(entry.path)
-            }
-        } catch {
-            throw .deviceFiles(
-                error, subject: "\(entry.path) is stored here as \(file), but was not removed on the device",
-                path: entry.path)
-        }
-        connection.tellRemoval(of: entry.path, isConfirmed: isConfirmed)
+        try connection.remove(
+            entry.path, patience: patience,
+            failure: "\(entry.path) is stored here as \(file), but was not removed on the device")
     }
 
     private mutating func skip(_ entry: FileEntry) {
