@@ -184,14 +184,15 @@ extension Failure {
         }
     }
 
-    /// Whether the device does not begin at the requested offset, but may begin at the start.
-    var refusesOffset: Bool {
-        guard case .transfer(let error, _) = self, case .transfer(let failure) = error.reason else {
-            return false
-        }
-        switch failure {
-        case .offsetNotSupported, .notPossibleInLegacy: return true
-        case .device(let status):
+    /// Whether a transfer cannot go on where an earlier run ended, but may succeed from the start: the device does not
+    /// begin at the offset, or what the earlier run moved has become useless.
+    var asksForStart: Bool {
+        guard case .transfer(let error, _) = self else { return false }
+        switch error.reason {
+        case .notResumed(_, .beginningLost), .file(.partialFileDiffers), .transfer(.offsetNotSupported),
+            .transfer(.notPossibleInLegacy):
+            return true
+        case .transfer(.device(let status)):
             return error.report.progress.moved == 0 && status != .notFound && status != .permissionDenied
         default: return false
         }
@@ -213,15 +214,6 @@ extension Failure {
             }
         case .deviceFiles(.call(.noAnswer), _, _): true
         default: false
-        }
-    }
-
-    /// Whether the data that an earlier run moved have become useless.
-    var losesBeginning: Bool {
-        guard case .transfer(let error, _) = self else { return false }
-        switch error.reason {
-        case .notResumed(_, .beginningLost), .file(.partialFileDiffers): return true
-        default: return false
         }
     }
 }

@@ -27,7 +27,7 @@ struct ResumedRead {
         do throws(Failure) {
             try read()
         } catch {
-            guard error.refusesOffset || error.losesBeginning else { throw error }
+            guard error.asksForStart else { throw error }
             tellStartingOver(error.message)
             try Failure.ofFile(try sink.startOver())
             try read()

@@ -61,7 +61,7 @@ struct WriteJob {
         do throws(Failure) {
             try write(from: start)
         } catch {
-            guard error.refusesOffset || error.losesBeginning else { throw error }
+            guard error.asksForStart else { throw error }
             connection.tell(.note(.startingOver, "\(error.message); writing everything"))
             try write(from: 0)
         }
