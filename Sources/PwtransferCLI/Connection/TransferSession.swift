@@ -7,12 +7,12 @@ internal import TransferClient
 /// What the commands that talk to a device have in common: signals, the port, and the output.
 struct TransferSession {
     private let signals: SignalWatch
-    private let output: Output
+    private var output: Output
     let options: OutputOptions
     /// The recordings that the tray keeps for one of several devices; `nil` for a single device.
-    private let recordings: LineRecordings?
+    private var recordings: LineRecordings?
     /// Whether the tray reports how the work with the device ended.
-    private let isOfTray: Bool
+    private var isOfTray = false
     private let tokens: TokenDatabase
 
     /// - Parameter usesLog: whether the device's log is needed, even if it is not shown.
@@ -23,22 +23,15 @@ struct TransferSession {
         signals = try SignalWatch { output.abort(signal: $0) }
         self.output = output
         self.options = options
-        recordings = nil
-        isOfTray = false
-    }
-
-    private init(_ session: TransferSession, telling output: Output, _ recordings: LineRecordings?) {
-        signals = session.signals
-        options = session.options
-        tokens = session.tokens
-        self.output = output
-        self.recordings = recordings
-        isOfTray = true
     }
 
     /// The session for one of several devices, with recordings that the caller keeps.
     func forDevice(telling output: Output, _ recordings: LineRecordings?) -> TransferSession {
-        TransferSession(self, telling: output, recordings)
+        var session = self
+        session.output = output
+        session.recordings = recordings
+        session.isOfTray = true
+        return session
     }
 
     var stop: StopRequest { signals.stop }

@@ -3,7 +3,7 @@ internal import PigweedTransfer
 internal import TransferClient
 
 /// The output of a command, in the form that the user asked for. Any number of transfers can share it.
-final class Output: Sendable {
+struct Output: Sendable {
     /// How much is logged: 0 for nothing, 1 for `-v`, 2 for `-vv`.
     let verbosity: Int
     /// When progress must be printed; `nil` for never.
@@ -49,7 +49,7 @@ final class Output: Sendable {
 
     private let shared: Shared
     /// The device that reports are about; `nil` for the command itself.
-    private let device: TrayDevice?
+    private var device: TrayDevice?
 
     /// The output of a command.
     init(_ style: OutputStyle) {
@@ -65,21 +65,14 @@ final class Output: Sendable {
         isJSON = style.isJSON
         progressSchedule = presentation.progressSchedule
         shared = Shared(presentation)
-        device = nil
-    }
-
-    private init(_ output: Output, of device: TrayDevice) {
-        verbosity = output.verbosity
-        isJSON = output.isJSON
-        progressSchedule = output.progressSchedule
-        shared = output.shared
-        self.device = device
     }
 
     /// The output for reports about one device. Its end is the end of the device, not of the command.
     func forDevice(_ device: TrayDevice) -> Output {
         shared.state.change { $0.devices[device.index] = Record(start: MonotonicClock.now) }
-        return Output(self, of: device)
+        var output = self
+        output.device = device
+        return output
     }
 
     /// Reports which devices take part.

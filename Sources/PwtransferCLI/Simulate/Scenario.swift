@@ -69,16 +69,7 @@ struct Scenario {
         let reader: ConfigurationFileReader
         let options: [OptionCatalog.Option]
         let portOptions: [OptionCatalog.Option]
-        private var devices: [Device] = []
-
-        init(
-            reader: ConfigurationFileReader, options: [OptionCatalog.Option],
-            portOptions: [OptionCatalog.Option]
-        ) {
-            self.reader = reader
-            self.options = options
-            self.portOptions = portOptions
-        }
+        var devices: [Device] = []
 
         mutating func build(_ bytes: [UInt8]) throws(Failure) -> [Device] {
             let entries = try reader.entries(of: bytes, isScenario: true)

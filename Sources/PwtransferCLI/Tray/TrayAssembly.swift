@@ -24,19 +24,10 @@ struct TrayAssembly {
         case incomplete(Failure, comesUnseen: Bool)
     }
 
-    private let ports: PortOptions
-    private let options: TrayOptions
-    private let session: TransferSession
-    private let output: Output
-
-    init(
-        _ ports: PortOptions, _ options: TrayOptions, over session: TransferSession, telling output: Output
-    ) {
-        self.ports = ports
-        self.options = options
-        self.session = session
-        self.output = output
-    }
+    let ports: PortOptions
+    let options: TrayOptions
+    let session: TransferSession
+    let output: Output
 
     /// The devices of the tray.
     ///

@@ -37,7 +37,7 @@ struct TrayRun {
         of ports: PortOptions, _ options: TrayOptions, _ rpc: RPCOptions, over session: TransferSession,
         telling output: Output
     ) throws(Failure) {
-        devices = try TrayAssembly(ports, options, over: session, telling: output).devices()
+        devices = try TrayAssembly(ports: ports, options: options, session: session, output: output).devices()
         recordings = try session.options.captureOptions.recordings(
             of: devices, mayAppear: ports.wait != nil, rpc.clientConfiguration)
         mailbox = try Failure.ofSystem("make a pipe", try ThreadMailbox())
