@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Where the simulated device can be reached.
 final class DeviceEndpoint: Sendable {
-    fileprivate enum Kind {
+    private enum Kind {
         /// A line that always exists.
         case line(any ByteTransport, reopen: @Sendable () throws(SerialPortError) -> any ByteTransport)
         /// A network address, with at most one client at a time.
@@ -12,9 +12,19 @@ final class DeviceEndpoint: Sendable {
         case unplugged
     }
 
-    fileprivate struct State {
+    private struct State {
         var kind: Kind
         var name: String
+
+        func close() {
+            switch kind {
+            case .line(let transport, _): transport.close()
+            case .listener(let listener, let client):
+                client?.close()
+                listener.close()
+            case .unplugged: break
+            }
+        }
     }
 
     private let state: Mutex<State>
@@ -46,7 +56,15 @@ final class DeviceEndpoint: Sendable {
     var name: String { state.withLock { $0.name } }
 
     /// The transport to the client; `nil` while there is none.
-    var transport: (any ByteTransport)? { state.withLock { $0.transport } }
+    var transport: (any ByteTransport)? {
+        state.withLock { state in
+            switch state.kind {
+            case .line(let transport, _): transport
+            case .listener(_, let client): client
+            case .unplugged: nil
+            }
+        }
+    }
 
     /// A descriptor that becomes readable when a client waits for ``accept()``; `nil` for a port without network
     /// address.
@@ -70,11 +88,24 @@ final class DeviceEndpoint: Sendable {
     }
 
     /// Gives up the present client. Returns true if another one may come.
-    func disconnect() -> Bool { state.withLock { $0.disconnect() } }
+    func disconnect() -> Bool {
+        state.withLock { state in
+            guard case .listener(let listener, let client) = state.kind else { return false }
+            client?.close()
+            state.kind = .listener(listener, client: nil)
+            return true
+        }
+    }
 
     /// Closes the port while the client uses it, and opens it again for the next client.
     func hangUp() throws(SerialPortError) {
-        try state.withLock { state throws(SerialPortError) in try state.hangUp() }
+        guard !disconnect() else { return }
+        try state.withLock { state throws(SerialPortError) in
+            guard case .line(let transport, let reopen) = state.kind else { return }
+            transport.close()
+            let next = try reopen()
+            state = State(kind: .line(next, reopen: reopen), name: next.name)
+        }
     }
 
     /// Closes the port for good.
@@ -86,37 +117,4 @@ final class DeviceEndpoint: Sendable {
     }
 
     func close() { state.withLock { $0.close() } }
-}
-
-extension DeviceEndpoint.State {
-    fileprivate var transport: (any ByteTransport)? {
-        switch kind {
-        case .line(let transport, _): transport
-        case .listener(_, let client): client
-        case .unplugged: nil
-        }
-    }
-
-    fileprivate mutating func disconnect() -> Bool {
-        guard case .listener(let listener, let client) = kind else { return false }
-        client?.close()
-        kind = .listener(listener, client: nil)
-        return true
-    }
-
-    fileprivate mutating func hangUp() throws(SerialPortError) {
-        guard case .line(let transport, let reopen) = kind else {
-            _ = disconnect()
-            return
-        }
-        transport.close()
-        let next = try reopen()
-        name = next.name
-        kind = .line(next, reopen: reopen)
-    }
-
-    fileprivate func close() {
-        transport?.close()
-        if case .listener(let listener, _) = kind { listener.close() }
-    }
 }
