@@ -1,5 +1,4 @@
 internal import CLibrary
-internal import HDLC
 internal import SimulatedDevice
 internal import SystemPackage
 internal import TransferClient
@@ -29,21 +28,13 @@ final class FileResource: ResourceStorage {
     /// The size, and the CRC-32 of the content.
     var status: ResourceStatus? {
         guard tellsStatus else { return nil }
-        var crc = CRC32()
-        var position: UInt64 = 0
-        let end = size ?? 0
-        var piece: [UInt8] = []
-        while position < end {
-            piece.removeAll(keepingCapacity: true)
-            let count = Int(min(end - position, Self.pieceSize))
-            do throws(StorageError) { try read(at: position, count: count, into: &piece) } catch {
-                return nil
-            }
-            guard !piece.isEmpty else { return nil }
-            crc.update(piece.span)
-            position += UInt64(piece.count)
+        let size = size ?? 0
+        do throws(FileError) {
+            let checksum = try source?.checksums([.crc32], ofFirst: size).first ?? 0
+            return ResourceStatus(size: size, checksum: UInt32(truncatingIfNeeded: checksum))
+        } catch {
+            return nil
         }
-        return ResourceStatus(size: end, checksum: crc.value)
     }
 
     /// The size of the file. Opens the file again, since every transfer begins by asking for the size.
