@@ -114,7 +114,7 @@ internal import Testing
         func result(_ problem: Problem? = nil) -> CommandResult {
             CommandResult(
                 problem: problem, report: report, moved: report.progress.moved, elapsed: .seconds(5),
-                devices: CommandResult.Devices(count: 1, failed: problem == nil ? 0 : 1))
+                devices: (count: 1, failed: problem == nil ? 0 : 1))
         }
         let failure = Problem(.transfer(TransferError(reason: .transfer(.device(.notFound)), report: report)))
         let device = TrayDevice(index: 1, selector: PortSelector(.node("./board")), description: nil)

@@ -27,7 +27,7 @@ struct ListCommand: TellingCommand {
     /// How often the device is asked.
     static let attempts = 3
 
-    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "ls", isDataOnOutput: false) }
+    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "ls") }
 
     func validate() throws {
         guard path?.isEmpty != true else { throw ValidationError("the path is empty") }

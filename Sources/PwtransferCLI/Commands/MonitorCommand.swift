@@ -45,8 +45,7 @@ struct MonitorCommand: TellingCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     var outputStyle: OutputStyle {
-        var style = OutputStyle(
-            outputOptions, command: "monitor", isDataOnOutput: false, isTray: trayOptions.isTray(portOptions))
+        var style = OutputStyle(outputOptions, command: "monitor")
         style.progress = .none
         return style
     }

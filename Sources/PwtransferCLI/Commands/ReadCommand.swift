@@ -62,8 +62,7 @@ struct ReadCommand: TellingCommand {
     var outputStyle: OutputStyle {
         OutputStyle(
             outputOptions, command: Self.name,
-            isDataOnOutput: !isTray && OutputStyle.isStandardOutput(output),
-            isTray: isTray)
+            isDataOnOutput: !isTray && OutputStyle.isStandardOutput(output))
     }
 
     private var isTray: Bool { trayOptions.isTray(portOptions) }

@@ -14,7 +14,7 @@ struct RemoveCommand: TellingCommand {
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "rm", isDataOnOutput: false) }
+    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "rm") }
 
     func validate() throws {
         guard !path.isEmpty else { throw ValidationError("the path is empty") }

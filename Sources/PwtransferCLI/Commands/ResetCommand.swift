@@ -24,7 +24,7 @@ struct ResetCommand: TellingCommand {
     @OptionGroup(title: "RPC Options") var rpcOptions: RPCOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "reset", isDataOnOutput: false) }
+    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "reset") }
 
     private var chosenMethod: ResetMethod { method ?? .rpc }
 

@@ -28,7 +28,7 @@ struct StatusCommand: TellingCommand {
     /// How often the device is asked.
     private static let attempts = 2
 
-    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "status", isDataOnOutput: false) }
+    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "status") }
 
     func run(telling output: Output) throws(Failure) {
         let target = try resource.target()

@@ -59,10 +59,7 @@ struct WriteCommand: TellingCommand {
     @OptionGroup(title: "Transfer Options") var transferOptions: TransferOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    var outputStyle: OutputStyle {
-        OutputStyle(
-            outputOptions, command: "write", isDataOnOutput: false, isTray: trayOptions.isTray(portOptions))
-    }
+    var outputStyle: OutputStyle { OutputStyle(outputOptions, command: "write") }
 
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }

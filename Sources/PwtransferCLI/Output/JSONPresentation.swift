@@ -2,24 +2,18 @@ internal import TransferClient
 
 /// Reports events to programs: one JSON object a line.
 struct JSONPresentation: Presentation {
-    private let isDataOnOutput: Bool
-    private let isQuiet: Bool
-    private let verbosity: Int
-    private let showsProgress: Bool
+    private let style: OutputStyle
     private let start = MonotonicClock.now
     private let started = MonotonicClock.timeSince1970
 
     /// Reports the event `start`.
     init(_ style: OutputStyle) {
-        isDataOnOutput = style.isDataOnOutput
-        isQuiet = style.isQuiet
-        verbosity = style.verbosity
-        showsProgress = style.progress != .none
+        self.style = style
         write(.start(command: style.command, version: Program.version), .result)
     }
 
     var progressSchedule: ProgressSchedule? {
-        showsProgress ? ProgressSchedule(interval: .milliseconds(500)) : nil
+        style.progress != .none ? ProgressSchedule(interval: .milliseconds(500)) : nil
     }
 
     mutating func tell(_ event: CommandEvent, of port: String?, device: TrayDevice?, elapsed: Duration) {
@@ -30,13 +24,15 @@ struct JSONPresentation: Presentation {
         case .progress(let snapshot): write(.progress(snapshot), .progress, of: port)
         case .transferEnded, .checkEnded, .trace: break
         case .verification(let verification): write(.verification(verification), of: port)
-        case .skipped(let text): if !isQuiet { write(.note(code: "skipped", text), of: port) }
-        case .note(let code, let text): if !isQuiet { write(.note(code: code.rawValue, text), of: port) }
+        case .skipped(let text): if !style.isQuiet { write(.note(code: "skipped", text), of: port) }
+        case .note(let code, let text): if !style.isQuiet { write(.note(code: code.rawValue, text), of: port) }
         case .log(let level, let text):
-            if level.isTold(at: verbosity) { write(.log(level, text), .detail, of: port) }
+            if level.isTold(at: style.verbosity) { write(.log(level, text), .detail, of: port) }
         case .deviceOutput(let message): write(.deviceOutput(message), .detail, of: port)
         }
     }
+
+    mutating func begin(_ devices: [TrayDevice]) {}
 
     mutating func conclude(_ result: DeviceResult) {
         write(.result(result.outcome, of: result), .result)
@@ -49,6 +45,6 @@ struct JSONPresentation: Presentation {
     /// Writes an event as a line of its own.
     func write(_ event: JSONEvent, _ importance: MessageStream.Importance = .note, of port: String? = nil) {
         let line = event.line(of: port, started: started, elapsed: MonotonicClock.now - start)
-        if isDataOnOutput { Console.put(line + "\n", importance) } else { Console.print(line, importance) }
+        if style.isDataOnOutput { Console.put(line + "\n", importance) } else { Console.print(line, importance) }
     }
 }

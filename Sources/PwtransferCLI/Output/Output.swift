@@ -54,13 +54,7 @@ struct Output: Sendable {
     /// The output of a command.
     init(_ style: OutputStyle) {
         let presentation: any Presentation =
-            if style.isJSON {
-                JSONPresentation(style)
-            } else if style.isTray {
-                TrayPresentation(style)
-            } else {
-                ProsePresentation(style)
-            }
+            style.isJSON ? JSONPresentation(style) : ProsePresentation(style)
         verbosity = style.verbosity
         isJSON = style.isJSON
         progressSchedule = presentation.progressSchedule
@@ -151,7 +145,7 @@ struct Output: Sendable {
             elapsed: elapsed,
             verified: problem == nil ? only?.verified : nil, isSkipped: only?.isSkipped ?? false)
         if !devices.isEmpty {
-            result.devices = CommandResult.Devices(count: devices.count, failed: state.failedDevices)
+            result.devices = (devices.count, state.failedDevices)
         }
         result.droppedMessages = Console.droppedCount
         state.presentation.conclude(result)

@@ -13,8 +13,6 @@ struct OutputStyle: Sendable {
     var isJSON = false
     /// Whether standard output carries data, so that JSON goes to standard error.
     var isDataOnOutput = false
-    /// Whether the command is about several devices.
-    var isTray = false
     /// Whether nothing but the result is reported.
     var isQuiet = false
     /// How often `-v` was given.
@@ -49,10 +47,9 @@ struct OutputStyle: Sendable {
     }
 
     /// The style that the options of a command ask for.
-    init(_ options: OutputOptions, command: String, isDataOnOutput: Bool, isTray: Bool = false) {
+    init(_ options: OutputOptions, command: String, isDataOnOutput: Bool = false) {
         self.command = command
         self.isDataOnOutput = isDataOnOutput
-        self.isTray = isTray
         isJSON = options.json
         isQuiet = options.quiet
         verbosity = options.verbose

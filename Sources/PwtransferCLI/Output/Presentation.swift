@@ -23,11 +23,6 @@ protocol Presentation: Sendable {
     mutating func conclude(_ result: CommandResult)
 }
 
-extension Presentation {
-    mutating func begin(_ devices: [TrayDevice]) {}
-    mutating func conclude(_ result: DeviceResult) {}
-}
-
 /// When progress is reported.
 struct ProgressSchedule: Hashable, Sendable {
     /// The time between two reports.
@@ -47,12 +42,7 @@ struct CommandResult: Sendable {
     /// The time since the program, or the work with the device, began.
     var elapsed: Duration
     /// How many devices took part; `nil` if none did.
-    var devices: Devices?
-
-    struct Devices: Hashable, Sendable {
-        var count: Int
-        var failed: Int
-    }
+    var devices: (count: Int, failed: Int)?
     /// How the data on the device were verified; `nil` if they were not.
     var verified: VerificationMeans?
     /// Whether nothing was written, because the device has the data already.
