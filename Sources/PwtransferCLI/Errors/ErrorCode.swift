@@ -99,139 +99,124 @@ enum ErrorCode: String, CaseIterable, Sendable {
 }
 
 extension ErrorCode {
-    /// The row of a code in the guide.
-    struct Row {
-        /// The exit codes that come with this code. The first one is the default.
-        let statuses: [ExitStatus]
-        let meaning: String
-
-        fileprivate init(_ statuses: ExitStatus..., meaning: String) {
-            self.statuses = statuses
-            self.meaning = meaning
-        }
-    }
-
     /// The exit status of a failure with this code, unless the failure has its own.
     var status: ExitStatus { row.statuses[0] }
 
-    /// The only table of exit codes and meanings. The guide and the tests use it.
-    var row: Row {
+    /// The exit codes that come with this code, the first of which is the default, and what the code means. This is the
+    /// only table of them, from which the guide is made.
+    var row: (statuses: [ExitStatus], meaning: String) {
         switch self {
-        case .usage: Row(.usage, meaning: "the command line makes no sense")
-        case .configuration: Row(.configuration, meaning: "a configuration file or a variable is wrong")
-        case .interrupted: Row(.interrupted(signal: 0), meaning: "a signal ended the command")
-        case .internalError: Row(.internalError, meaning: "a fault of this program")
-        case .systemLimit: Row(.configuration, meaning: "too many open files or processes, or no memory")
-        case .noDevice: Row(.noDevice, meaning: "no port matches, or several do")
-        case .portNotFound: Row(.noDevice, meaning: "there is no such port")
-        case .portPermissionDenied: Row(.noPermission, meaning: "you may not use the port")
-        case .portBusy: Row(.temporary, meaning: "another program uses the port")
+        case .usage: ([.usage], "the command line makes no sense")
+        case .configuration: ([.configuration], "a configuration file or a variable is wrong")
+        case .interrupted: ([.interrupted(signal: 0)], "a signal ended the command")
+        case .internalError: ([.internalError], "a fault of this program")
+        case .systemLimit: ([.configuration], "too many open files or processes, or no memory")
+        case .noDevice: ([.noDevice], "no port matches, or several do")
+        case .portNotFound: ([.noDevice], "there is no such port")
+        case .portPermissionDenied: ([.noPermission], "you may not use the port")
+        case .portBusy: ([.temporary], "another program uses the port")
         case .portError:
-            Row(
-                .linkBroke, .usage, .noPermission, .configuration,
-                meaning: "the system refuses something about the port")
-        case .notATerminal: Row(.usage, meaning: "the port is no serial port")
-        case .baudRejected: Row(.usage, meaning: "the adapter cannot produce the rate")
-        case .modemLinesUnsupported: Row(.usage, meaning: "the port has no DTR and RTS to set")
-        case .disconnected: Row(.linkBroke, meaning: "the device went away")
-        case .notReconnected: Row(.linkBroke, meaning: "the device did not come back in time")
-        case .cannotStartOver:
-            Row(.linkBroke, meaning: "a pipe cannot begin again after the device came back")
-        case .beginningLost:
-            Row(.linkBroke, meaning: "the device may have lost what an earlier write had brought")
-        case .reconnectedInVain:
-            Row(.linkBroke, meaning: "the device came back again and again, without progress")
-        case .invalidAddress: Row(.usage, meaning: "the network address makes no sense")
-        case .connectionFailed: Row(.noDevice, meaning: "the network address cannot be reached")
-        case .connectionClosedByServer: Row(.temporary, meaning: "the server of the port turned us away")
-        case .noTelnetAnswer: Row(.temporary, meaning: "the server of the port does not negotiate")
-        case .telnetOptionRefused: Row(.usage, meaning: "the server of the port refuses a telnet option")
-        case .lineSettingRefused: Row(.usage, meaning: "the server of the port refuses a setting")
-        case .linkOccupied: Row(.cannotWriteOutput, meaning: "`--link` names something that is no link")
-        case .linkFailed: Row(.cannotWriteOutput, meaning: "`--link` cannot be made")
-        case .deviceNamedTwice: Row(.usage, meaning: "two ports are the same device")
-        case .devicesMissing: Row(.noDevice, meaning: "fewer devices are there than `--devices` says")
-        case .tooManyDevices: Row(.noDevice, meaning: "more devices are there than `--devices` says")
-        case .sameOutput: Row(.usage, meaning: "several devices would have the same file")
-        case .serialUnknown: Row(.usage, meaning: "a file is named by a serial number that is not known")
-        case .streamForSeveral: Row(.usage, meaning: "a stream cannot be written to several devices")
+            (
+                [.linkBroke, .usage, .noPermission, .configuration],
+                "the system refuses something about the port"
+            )
+        case .notATerminal: ([.usage], "the port is no serial port")
+        case .baudRejected: ([.usage], "the adapter cannot produce the rate")
+        case .modemLinesUnsupported: ([.usage], "the port has no DTR and RTS to set")
+        case .disconnected: ([.linkBroke], "the device went away")
+        case .notReconnected: ([.linkBroke], "the device did not come back in time")
+        case .cannotStartOver: ([.linkBroke], "a pipe cannot begin again after the device came back")
+        case .beginningLost: ([.linkBroke], "the device may have lost what an earlier write had brought")
+        case .reconnectedInVain: ([.linkBroke], "the device came back again and again, without progress")
+        case .invalidAddress: ([.usage], "the network address makes no sense")
+        case .connectionFailed: ([.noDevice], "the network address cannot be reached")
+        case .connectionClosedByServer: ([.temporary], "the server of the port turned us away")
+        case .noTelnetAnswer: ([.temporary], "the server of the port does not negotiate")
+        case .telnetOptionRefused: ([.usage], "the server of the port refuses a telnet option")
+        case .lineSettingRefused: ([.usage], "the server of the port refuses a setting")
+        case .linkOccupied: ([.cannotWriteOutput], "`--link` names something that is no link")
+        case .linkFailed: ([.cannotWriteOutput], "`--link` cannot be made")
+        case .deviceNamedTwice: ([.usage], "two ports are the same device")
+        case .devicesMissing: ([.noDevice], "fewer devices are there than `--devices` says")
+        case .tooManyDevices: ([.noDevice], "more devices are there than `--devices` says")
+        case .sameOutput: ([.usage], "several devices would have the same file")
+        case .serialUnknown: ([.usage], "a file is named by a serial number that is not known")
+        case .streamForSeveral: ([.usage], "a stream cannot be written to several devices")
         case .devicesFailed:
-            Row(
-                .temporary, .linkBroke, .noDevice, .deviceRefused, .deviceFailed, .verificationFailed,
-                .noPermission, .cannotWriteOutput, .noInput, .usage, .configuration, .internalError,
-                meaning: "several devices took part, and some failed: the exit code that weighs most")
-        case .portAsFile: Row(.usage, meaning: "a file of the command is the port itself")
-        case .badInput: Row(.badInput, meaning: "the file is no capture")
-        case .cannotReadInput: Row(.noInput, meaning: "the input is missing or cannot be read")
-        case .inputChanged: Row(.noInput, meaning: "the input changed meanwhile")
-        case .inputEmpty: Row(.noInput, meaning: "the input is empty, without `--allow-empty`")
-        case .inputCannotGoBack: Row(.noInput, meaning: "a pipe cannot give again what was lost")
-        case .cannotCreateOutput: Row(.cannotWriteOutput, meaning: "the output cannot be created")
-        case .cannotWriteOutput: Row(.cannotWriteOutput, meaning: "the output cannot be written")
-        case .outputExists: Row(.cannotWriteOutput, meaning: "the file exists, without `--overwrite`")
-        case .outputExchanged: Row(.cannotWriteOutput, meaning: "another program exchanged the output")
-        case .outputCannotGoBack: Row(.cannotWriteOutput, meaning: "a pipe cannot take back what it got")
-        case .outputInUse: Row(.cannotWriteOutput, meaning: "another run reads into the same file")
-        case .partialFileDiffers:
-            Row(.cannotWriteOutput, meaning: "the device has other data than the partial file")
-        case .outputNotRead: Row(.temporary, meaning: "nobody read standard output in time")
-        case .tokenDatabase: Row(.badInput, .noInput, meaning: "a token database cannot be used")
-        case .noAnswer: Row(.temporary, meaning: "the device does not answer")
-        case .deviceSilent: Row(.temporary, meaning: "the device fell silent")
-        case .noProgress: Row(.temporary, meaning: "the device talks, and nothing gets through")
-        case .deadline: Row(.temporary, meaning: "`--deadline` is over")
-        case .deviceStatus:
-            Row(.deviceRefused, .temporary, meaning: "the device answered with `error.status`")
-        case .deviceStorageFull: Row(.deviceRefused, meaning: "the device has no room for the data")
-        case .noTransferService: Row(.deviceRefused, meaning: "the device has no pw_transfer service")
-        case .noService: Row(.deviceRefused, meaning: "the device has no service for this call")
-        case .callRefused:
-            Row(.deviceRefused, .temporary, meaning: "the device's RPC server refused the call")
-        case .endlessAnswer: Row(.deviceRefused, meaning: "the device's answer does not end")
-        case .sessionLost: Row(.temporary, meaning: "the device forgot the transfer")
-        case .sessionLostOffsetRefused:
-            Row(.temporary, meaning: "it forgot the transfer, and cannot continue it")
-        case .offsetNotSupported: Row(.deviceRefused, meaning: "the device begins only at the start")
-        case .cannotGoBack: Row(.temporary, meaning: "the device asks for data that are gone")
-        case .onlyLegacySupported: Row(.deviceRefused, meaning: "the device speaks only the legacy protocol")
-        case .notPossibleInLegacy: Row(.usage, meaning: "the legacy protocol cannot do this")
-        case .tooLarge: Row(.usage, meaning: "the data are too large for the protocol")
-        case .protocolViolation: Row(.deviceRefused, meaning: "the device broke the protocol")
-        case .cancelled: Row(.internalError, meaning: "the transfer was cancelled")
-        case .noChecksum: Row(.deviceRefused, meaning: "the device reports no checksum to compare")
-        case .verificationFailed:
-            Row(.verificationFailed, meaning: "the device has other bytes than the file")
-        case .verificationSizeDiffers: Row(.verificationFailed, meaning: "the device has more or fewer bytes")
-        case .failureLogged: Row(.deviceFailed, meaning: "the device logged what `--fail-on` stands for")
-        case .notLogged: Row(.temporary, meaning: "the device did not log what `--expect` stands for")
-        case .noLogService:
-            Row(.deviceRefused, .temporary, meaning: "the device does not give its log by RPC")
-        case .notReset: Row(.deviceRefused, meaning: "the device does not restart at 1200 baud")
-        case .fileNotFound: Row(.deviceRefused, meaning: "the device has no such file")
-        case .isFolder: Row(.usage, meaning: "the path is a folder of the device")
-        case .noResourceID: Row(.deviceRefused, meaning: "the device's file has no resource")
-        case .listNotUnderstood: Row(.deviceRefused, meaning: "the device's list of files makes no sense")
-        case .listDamaged: Row(.temporary, meaning: "the device's list of files arrives damaged")
-        case .unsafeName: Row(.deviceRefused, meaning: "the device's file has no name")
-        case .nameUsedTwice: Row(.deviceRefused, meaning: "the device lists two files of a name")
-        case .sizeDiffers:
-            Row(.temporary, meaning: "a file was not removed, since the device lists another size")
+            (
+                [
+                    .temporary, .linkBroke, .noDevice, .deviceRefused, .deviceFailed, .verificationFailed,
+                    .noPermission, .cannotWriteOutput, .noInput, .usage, .configuration, .internalError,
+                ], "several devices took part, and some failed: the exit code that weighs most"
+            )
+        case .portAsFile: ([.usage], "a file of the command is the port itself")
+        case .badInput: ([.badInput], "the file is no capture")
+        case .cannotReadInput: ([.noInput], "the input is missing or cannot be read")
+        case .inputChanged: ([.noInput], "the input changed meanwhile")
+        case .inputEmpty: ([.noInput], "the input is empty, without `--allow-empty`")
+        case .inputCannotGoBack: ([.noInput], "a pipe cannot give again what was lost")
+        case .cannotCreateOutput: ([.cannotWriteOutput], "the output cannot be created")
+        case .cannotWriteOutput: ([.cannotWriteOutput], "the output cannot be written")
+        case .outputExists: ([.cannotWriteOutput], "the file exists, without `--overwrite`")
+        case .outputExchanged: ([.cannotWriteOutput], "another program exchanged the output")
+        case .outputCannotGoBack: ([.cannotWriteOutput], "a pipe cannot take back what it got")
+        case .outputInUse: ([.cannotWriteOutput], "another run reads into the same file")
+        case .partialFileDiffers: ([.cannotWriteOutput], "the device has other data than the partial file")
+        case .outputNotRead: ([.temporary], "nobody read standard output in time")
+        case .tokenDatabase: ([.badInput, .noInput], "a token database cannot be used")
+        case .noAnswer: ([.temporary], "the device does not answer")
+        case .deviceSilent: ([.temporary], "the device fell silent")
+        case .noProgress: ([.temporary], "the device talks, and nothing gets through")
+        case .deadline: ([.temporary], "`--deadline` is over")
+        case .deviceStatus: ([.deviceRefused, .temporary], "the device answered with `error.status`")
+        case .deviceStorageFull: ([.deviceRefused], "the device has no room for the data")
+        case .noTransferService: ([.deviceRefused], "the device has no pw_transfer service")
+        case .noService: ([.deviceRefused], "the device has no service for this call")
+        case .callRefused: ([.deviceRefused, .temporary], "the device's RPC server refused the call")
+        case .endlessAnswer: ([.deviceRefused], "the device's answer does not end")
+        case .sessionLost: ([.temporary], "the device forgot the transfer")
+        case .sessionLostOffsetRefused: ([.temporary], "it forgot the transfer, and cannot continue it")
+        case .offsetNotSupported: ([.deviceRefused], "the device begins only at the start")
+        case .cannotGoBack: ([.temporary], "the device asks for data that are gone")
+        case .onlyLegacySupported: ([.deviceRefused], "the device speaks only the legacy protocol")
+        case .notPossibleInLegacy: ([.usage], "the legacy protocol cannot do this")
+        case .tooLarge: ([.usage], "the data are too large for the protocol")
+        case .protocolViolation: ([.deviceRefused], "the device broke the protocol")
+        case .cancelled: ([.internalError], "the transfer was cancelled")
+        case .noChecksum: ([.deviceRefused], "the device reports no checksum to compare")
+        case .verificationFailed: ([.verificationFailed], "the device has other bytes than the file")
+        case .verificationSizeDiffers: ([.verificationFailed], "the device has more or fewer bytes")
+        case .failureLogged: ([.deviceFailed], "the device logged what `--fail-on` stands for")
+        case .notLogged: ([.temporary], "the device did not log what `--expect` stands for")
+        case .noLogService: ([.deviceRefused, .temporary], "the device does not give its log by RPC")
+        case .notReset: ([.deviceRefused], "the device does not restart at 1200 baud")
+        case .fileNotFound: ([.deviceRefused], "the device has no such file")
+        case .isFolder: ([.usage], "the path is a folder of the device")
+        case .noResourceID: ([.deviceRefused], "the device's file has no resource")
+        case .listNotUnderstood: ([.deviceRefused], "the device's list of files makes no sense")
+        case .listDamaged: ([.temporary], "the device's list of files arrives damaged")
+        case .unsafeName: ([.deviceRefused], "the device's file has no name")
+        case .nameUsedTwice: ([.deviceRefused], "the device lists two files of a name")
+        case .sizeDiffers: ([.temporary], "a file was not removed, since the device lists another size")
         case .filesNotRead:
-            Row(
-                .temporary, .linkBroke, .deviceRefused, .cannotWriteOutput, .usage, .internalError,
-                .configuration, .interrupted(signal: 0),
-                meaning: "files of a folder were not read: the exit code that weighs most")
-        case .severalPorts: Row(.noDevice, meaning: "`doctor`: several ports match")
+            (
+                [
+                    .temporary, .linkBroke, .deviceRefused, .cannotWriteOutput, .usage, .internalError,
+                    .configuration, .interrupted(signal: 0),
+                ], "files of a folder were not read: the exit code that weighs most"
+            )
+        case .severalPorts: ([.noDevice], "`doctor`: several ports match")
         case .doctorPort:
-            Row(
-                .noDevice, .usage, .linkBroke, .temporary, .noPermission, .configuration,
-                meaning: "`doctor`: the port does not work")
-        case .doctorHolder: Row(.temporary, meaning: "`doctor`: another program uses the port")
-        case .doctorPermission: Row(.noPermission, meaning: "`doctor`: you may not use the port")
-        case .doctorBaud: Row(.usage, meaning: "`doctor`: the rate or DTR and RTS cannot be set")
-        case .doctorBytes: Row(.temporary, .linkBroke, meaning: "`doctor`: no frames come, or no bytes")
-        case .doctorRPC: Row(.temporary, meaning: "`doctor`: the device does not answer")
-        case .doctorService: Row(.deviceRefused, meaning: "`doctor`: the device has no pw_transfer service")
+            (
+                [.noDevice, .usage, .linkBroke, .temporary, .noPermission, .configuration],
+                "`doctor`: the port does not work"
+            )
+        case .doctorHolder: ([.temporary], "`doctor`: another program uses the port")
+        case .doctorPermission: ([.noPermission], "`doctor`: you may not use the port")
+        case .doctorBaud: ([.usage], "`doctor`: the rate or DTR and RTS cannot be set")
+        case .doctorBytes: ([.temporary, .linkBroke], "`doctor`: no frames come, or no bytes")
+        case .doctorRPC: ([.temporary], "`doctor`: the device does not answer")
+        case .doctorService: ([.deviceRefused], "`doctor`: the device has no pw_transfer service")
         }
     }
 
