@@ -96,10 +96,10 @@ extension Program {
     private static func problem(_ error: any Error, _ arguments: [String]) -> Problem {
         if let failure = error as? Failure { return Problem(failure) }
         guard RootCommand.exitCode(for: error) == .success else {
-            return Problem(UsageComplaint(error, arguments, of: RootCommand.self))
+            return Problem(.commandLine(UsageComplaint(error, arguments, of: RootCommand.self)))
         }
         guard InformationRequest.isExact(arguments, of: RootCommand.self) else {
-            return Problem(UsageComplaint(withoutWork: arguments, of: RootCommand.self))
+            return Problem(.commandLine(UsageComplaint(withoutWork: arguments, of: RootCommand.self)))
         }
         var text = RootCommand.fullMessage(for: error)
         if arguments.first == InformationRequest.completionScript, let shell = arguments.last {

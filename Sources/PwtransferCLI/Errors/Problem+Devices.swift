@@ -69,21 +69,6 @@ extension Problem {
         return DeviceText.visible(message) + (isOfFile ? cause.map { " (\($0))" } ?? "" : "")
     }
 
-    /// The problem that the device does not have what was written.
-    init(_ verification: Verification) {
-        let advice = verification.advice
-        self.init(
-            verification.isOfOtherSize ? .verificationSizeDiffers : .verificationFailed,
-            verification.difference, cause: advice.cause, hint: advice.hint)
-    }
-
-    init(_ diagnosis: Diagnosis) {
-        let obstacle = diagnosis.obstacle
-        self.init(
-            obstacle?.name.code ?? .internalError, diagnosis.verdict, cause: obstacle?.cause,
-            hint: obstacle?.advice.first, status: obstacle?.status)
-        isTold = true
-    }
 }
 
 extension Check.Name {

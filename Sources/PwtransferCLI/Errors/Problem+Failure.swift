@@ -1,5 +1,6 @@
 internal import CLibrary
 internal import PigweedRPC
+internal import SerialPort
 internal import SystemPackage
 internal import TransferClient
 
@@ -7,7 +8,8 @@ extension Problem {
     /// The words and the exit status for a failure. No other place makes them.
     init(_ failure: Failure, in surroundings: Surroundings = .present) {
         switch failure {
-        case .commandLine(let complaint): self.init(complaint)
+        case .commandLine(let complaint):
+            self.init(.usage, complaint.message, cause: complaint.cause, hint: complaint.hint)
         case .usage(let mistake): self.init(mistake)
         case .configuration(let mistake): self.init(mistake)
         case .unknownOptions(let error):
@@ -36,7 +38,12 @@ extension Problem {
                 .severalPorts, "\(count) serial ports " + (selector.map { "are \($0)" } ?? "are behind USB"),
                 cause: "none was opened, since nobody said which one is meant",
                 hint: "choose one with --port, as told for each")
-        case .unhealthy(let diagnosis): self.init(diagnosis)
+        case .unhealthy(let diagnosis):
+            let obstacle = diagnosis.obstacle
+            self.init(
+                obstacle?.name.code ?? .internalError, diagnosis.verdict, cause: obstacle?.cause,
+                hint: obstacle?.advice.first, status: obstacle?.status)
+            isTold = true
         case .devicesMissing(let present, let absent, let wanted):
             self.init(missing: absent, besides: present, of: wanted)
         case .tooManyDevices(let present, let wanted):
@@ -45,8 +52,17 @@ extension Problem {
                 hint: "unplug the others, or name those that are meant:\(Self.list(present))")
         case .devices(let devices): self.init(devices)
         case .file(let error, let option): self.init(error, option: option)
-        case .spool(let error): self.init(spool: error)
-        case .outputNotRead(let signal): self.init(outputNotReadStoppedBy: signal)
+        case .spool(let error):
+            self.init(error, option: "-o")
+            guard !error.isOfSource else { return }
+            cause = "the data are needed more than once, so that a stream is copied there first"
+            hint = "name a folder with room: TMPDIR=FOLDER; or write from a file"
+        case .outputNotRead(let signal?):
+            self.init(.interrupted, Self.notRead, status: .interrupted(signal: signal))
+        case .outputNotRead(nil):
+            self.init(
+                .outputNotRead, Self.notRead, cause: "whoever reads it took nothing until the deadline",
+                hint: "give more time: --deadline; or read faster")
         case .capture(let error, let name): self.init(error, name: name)
         case .tokens(let error, let path): self.init(error, path: path)
         case .transfer(let error, let isResumable): self.init(error, isResumable: isResumable, surroundings)
@@ -56,7 +72,11 @@ extension Problem {
             self.init(
                 .noChecksum, "the device reports no checksum of resource \(surroundings.label(resource))",
                 cause: "its handler answers GetResourceStatus without one", hint: Self.readback)
-        case .verification(let verification): self.init(verification)
+        case .verification(let verification):
+            let (cause, hint) = verification.advice
+            self.init(
+                verification.isOfOtherSize ? .verificationSizeDiffers : .verificationFailed,
+                verification.difference, cause: cause, hint: hint)
         case .failureLogged(let text):
             self.init(.failureLogged, "the device logged \"\(DeviceText.visible(text))\" (--fail-on)")
         case .notLogged(let time, let messages):
@@ -66,11 +86,38 @@ extension Problem {
                 cause: messages == 0
                     ? "it logged nothing"
                     : "it logged \(messages == 1 ? "one other message" : "\(messages) other messages")")
-        case .noLogService(let status): self.init(noLogService: status)
-        case .notRebooted(let error): self.init(notRebooted: error, surroundings)
-        case .notReset(let error, let method): self.init(notReset: error, method, surroundings)
-        case .touchIgnored(let port): self.init(touchIgnoredAt: port)
-        case .notBack(let error): self.init(notBack: error)
+        case .noLogService(let status):
+            self.init(
+                .noLogService, "the device does not give its log by RPC (pw.log.Logs): \(status)",
+                cause: status == .notFound
+                    ? "the firmware does not register the service" : "another client has it",
+                hint: "see what it logs on the line: --device-output=line",
+                status: ExitStatus(ofDevice: status), deviceStatus: status)
+        case .notRebooted(let error):
+            let subject = CallSubject(
+                failure: "the device was not restarted",
+                service: "device service (pw.system.proto.DeviceService)",
+                silence: "it does not answer calls")
+            self.init(error, subject, surroundings)
+            if case .refused(.notFound) = error {
+                hint = "restart it by its lines, if they are wired to its reset: dtr, rts, dtr-rts or touch1200"
+            }
+        case .notReset(let error, let method):
+            self.init(error, surroundings)
+            message = "the device was not restarted: \(message)"
+            if case .modemLinesUnsupported = error {
+                hint = "restart it in another way than \(method.rawValue), such as rpc"
+            }
+        case .touchIgnored(let port):
+            self.init(
+                .notReset, "the device was not restarted: at 1200 baud \(port) stays as it is",
+                cause:
+                    "the firmware does not watch the rate, or the port is an adapter between it and this machine",
+                hint: "restart it in another way: dtr, rts, dtr-rts or rpc")
+        case .notBack(let error):
+            self.init(
+                .notReconnected, "the device was restarted and did not come back: \(error)",
+                hint: "see which ports there are: \(Program.name) ports; more patience: --reconnect=1m")
         case .deviceFiles(let error, let subject, let path):
             self.init(error, subject: subject, path: path, surroundings)
         case .noResource(let path): self.init(withoutResource: path)
@@ -115,6 +162,7 @@ extension Problem {
         }
     }
 
+    private static let notRead = "standard output was not read to the end"
     private static let readback = "compare byte by byte: --verify readback"
 
     private static func byNumber(_ id: UInt32) -> String {

@@ -1,10 +1,6 @@
 internal import SerialPort
 
 extension Problem {
-    init(_ complaint: UsageComplaint) {
-        self.init(.usage, complaint.message, cause: complaint.cause, hint: complaint.hint)
-    }
-
     init(_ mistake: UsageMistake) {
         switch mistake {
         case .misplacedValue(let value):
