@@ -50,7 +50,7 @@ struct PortOptions: ParsableArguments {
     ) throws(Failure) -> any ByteTransport {
         guard ports.count < 2 else { throw .usage(.severalDevices(ports.count)) }
         do throws(PortRequestError) {
-            return try request.open { output.tell(.note(.opening($0), PortText.sentence($0))) }
+            return try request.open { output.note(.opening($0), PortText.sentence($0)) }
         } catch .stopped {
             throw .stopped(signal: stop.signal ?? SIGINT, occasion: "while waiting for the port")
         } catch {
@@ -70,7 +70,7 @@ struct PortOptions: ParsableArguments {
         request.patience = wait?.patience ?? .none
         request.stopDescriptor = stop.descriptor
         if case .network(let endpoint) = port?.kind {
-            request.negotiationObserver = { output.tell(.log(.debug, "\(endpoint): \($0)")) }
+            request.negotiationObserver = { output.log(.debug, "\(endpoint): \($0)") }
         }
         return request
     }

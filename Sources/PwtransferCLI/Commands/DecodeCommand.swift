@@ -84,7 +84,7 @@ struct DecodeCommand: TellingCommand {
             if let failure { throw .capture(failure, name: name) }
             guard count == 0 else { continue }
             if isCutOff {
-                output.tell(.note(.captureCutOff, "note: \(name) ends within a record, which is lost"))
+                output.note(.captureCutOff, "note: \(name) ends within a record, which is lost")
             }
             return
         }

@@ -40,9 +40,9 @@ struct ListCommand: TellingCommand {
             let listing = try connection.listing(
                 of: path, patience: callOptions.patience(attempts: Self.attempts))
             if output.isJSON {
-                for entry in listing.entries { output.emit(.file(entry, port: connection.port)) }
+                for entry in listing.entries { connection.output.emit(.file(entry)) }
             } else if listing.entries.isEmpty {
-                output.tell(.note(.noFiles, "the device lists no files"))
+                output.note(.noFiles, "the device lists no files")
             } else {
                 for line in FileTable.lines(listing.entries) { Console.print(line) }
             }
@@ -52,11 +52,11 @@ struct ListCommand: TellingCommand {
 }
 
 extension JSONEvent {
-    fileprivate static func file(_ entry: FileEntry, port: String) -> JSONEvent {
+    fileprivate static func file(_ entry: FileEntry) -> JSONEvent {
         JSONEvent(
             "file",
             [
-                "port": port, "path": entry.path, "id": entry.id, "size": entry.size,
+                "path": entry.path, "id": entry.id, "size": entry.size,
                 "readable": entry.permissions?.contains(.read),
                 "writable": entry.permissions?.contains(.write),
             ])

@@ -35,12 +35,12 @@ struct PortsCommand: TellingCommand {
 
     private func list(_ ports: [SerialPortDescription], _ output: Output) throws(Failure) {
         if !SerialPorts.areVisible {
-            output.tell(.note(.notLookedAt, PortFacts.onlyNodes))
+            output.note(.notLookedAt, PortFacts.onlyNodes)
         } else if ports.contains(where: { $0.isUSB && !$0.isDescribed }) {
-            output.tell(.note(.notLookedAt, PortFacts.noDescription))
+            output.note(.notLookedAt, PortFacts.noDescription)
         }
         if let text = PortText.notHandedIn(try Failure.ofPort(try SerialPorts.withoutNode())) {
-            output.tell(.note(.notLookedAt, "not listed: \(text.cause)"))
+            output.note(.notLookedAt, "not listed: \(text.cause)")
         }
         if json {
             for port in ports { output.emit(.port(port, "port", among: ports)) }
@@ -55,7 +55,7 @@ struct PortsCommand: TellingCommand {
         let monitor = try Failure.ofPort(try SerialPortMonitor())
         try list(monitor.ports, output)
         if !monitor.isAnnounced {
-            output.tell(.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes)))
+            output.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes))
         }
         var wait = DescriptorWait(count: 3)
         while true {

@@ -40,15 +40,15 @@ extension DeviceConnection {
         let isConfirmed = try files(at: path, patience: patience, failure: failure) {
             files throws(DeviceFilesError) in try files.delete(path)
         }
-        emit(JSONEvent("removed", ["port": port, "path": path, "confirmed": isConfirmed]), .result)
+        output.emit(JSONEvent("removed", ["path": path, "confirmed": isConfirmed]), .result)
         let name = DeviceText.visible(path)
-        tell(
-            isConfirmed
-                ? .note(.removed, "removed \(name)")
-                : .note(
-                    .removedBefore,
-                    """
-                    the device does not have \(name); an earlier request, whose answer was lost, may have removed it
-                    """))
+        if isConfirmed {
+            output.note(.removed, "removed \(name)")
+        } else {
+            output.note(
+                .removedBefore,
+                "the device does not have \(name); an earlier request, whose answer was lost, may have removed it"
+            )
+        }
     }
 }

@@ -40,11 +40,11 @@ struct StatusCommand: TellingCommand {
             let response = try connection.resourceStatus(of: number, patience: patience)
             if output.isJSON {
                 // Checksums are texts, because many readers of JSON round integers of 64 bits.
-                output.emit(
+                connection.output.emit(
                     JSONEvent(
                         "resource_status",
                         [
-                            "port": connection.port, "resource": response.resource,
+                            "resource": response.resource,
                             "readable_offset": response.readableOffset,
                             "read_checksum": Quantity.checksum(response.readChecksum),
                             "writeable_offset": response.writeableOffset,

@@ -176,7 +176,7 @@ struct WriteCommand: TellingCommand {
     private func examined(_ source: any ByteSource, _ output: Output) throws(FileError) -> any ByteSource {
         func inspect(_ start: [UInt8]) {
             guard let format = InputFormat(start: start) else { return }
-            output.tell(.note(.inputFormat, format.note(about: source.name)))
+            output.note(.inputFormat, format.note(about: source.name))
         }
         guard let size = source.size else { return InspectedSource(source, inspect: inspect) }
         guard size > 0 || allowEmpty else { throw .sourceEmpty(path: source.name) }

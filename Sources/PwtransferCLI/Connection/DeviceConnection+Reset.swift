@@ -12,7 +12,7 @@ extension DeviceConnection {
 
     /// Makes the device restart. If its port goes away, the port is opened again, under whatever name.
     func reset(by method: ResetMethod) throws(Failure) {
-        tell(.log(.info, "restarting the device: \(method.rawValue)"))
+        output.log(.info, "restarting the device: \(method.rawValue)")
         let broken: SerialPortError?
         switch method {
         case .rpc: broken = try reboot()
@@ -37,15 +37,15 @@ extension DeviceConnection {
             // After its restart, the device does not know any call.
             loop.use(transport)
         }
-        tell(.note(.deviceReset, "the device was restarted (\(method.rawValue))"))
+        output.note(.deviceReset, "the device was restarted (\(method.rawValue))")
     }
 
     /// Takes what has arrived from the firmware before the restart, and nothing of it counts.
     private func hearOldFirmware() throws(SerialPortError) {
         guard let deviceLog else { return }
-        let port = port
+        let output = output
         _ = try loop.listen(until: MonotonicClock.now, stop: stop) { bytes, place in
-            deviceLog.take(bytes.array, place, of: port)
+            deviceLog.take(bytes.array, place, telling: output)
             return false
         }
         deviceLog.judgeAnew()
@@ -96,6 +96,6 @@ extension DeviceConnection {
         }
         // What was heard before its port went away was of the firmware before.
         deviceLog?.judgeAnew()
-        tell(.portOpened)
+        output.tell(.portOpened)
     }
 }

@@ -13,7 +13,7 @@ final class DeviceConnection {
     let configuration: RPCClient.Configuration
     let stop: StopRequest
     private let deadline: Duration?
-    private let output: Output
+    private let deviceOutput: Output
     let deviceLog: DeviceLog?
     /// One loop for all transfers, so that the streams are opened once.
     var loop: TransferLoop
@@ -31,7 +31,7 @@ final class DeviceConnection {
         self.configuration = configuration
         self.stop = stop
         self.deadline = deadline
-        self.output = output
+        deviceOutput = output
         self.deviceLog = deviceLog
         loop = TransferLoop(over: transport, configuration: configuration)
     }
@@ -51,7 +51,7 @@ final class DeviceConnection {
             if let serial = port.serialNumber { return "serial:\(serial)\(interface)" }
             return port.location.map { "path:\($0)" } ?? firstTransport.name
         } catch {
-            tell(.log(.info, "udev does not say which device it is: \(error)"))
+            output.log(.info, "udev does not say which device it is: \(error)")
             return firstTransport.name
         }
     }
@@ -59,15 +59,8 @@ final class DeviceConnection {
     /// How much time the deadline leaves; `nil` without a deadline.
     var remaining: Duration? { deadline.map { max(.zero, $0 - spent) } }
 
-    /// Reports an event of this port.
-    func tell(_ event: CommandEvent) {
-        output.tell(event, of: transport.name)
-    }
-
-    /// Reports an event that exists only in JSON.
-    func emit(_ event: JSONEvent, _ importance: MessageStream.Importance) {
-        output.emit(event, importance)
-    }
+    /// The output for reports about this connection.
+    var output: Output { deviceOutput.forPort(port) }
 
     /// Makes a transfer.
     ///
@@ -80,7 +73,7 @@ final class DeviceConnection {
     ) throws(Failure) -> TransferReport {
         let start = MonotonicClock.now
         defer { spent += MonotonicClock.now - start }
-        let monitor = makeMonitor()
+        let monitor = TransferMonitor(telling: output, deviceLog: deviceLog)
         var options = TransferLoop.Options()
         options.deadline = remaining
         options.stop = stop
@@ -116,7 +109,7 @@ final class DeviceConnection {
             return try resourceStatus(of: number, patience: .optionalStatus)
         } catch {
             guard case .status(let reason, _) = error, reason.meansNoStatus else { throw error }
-            tell(.log(.info, error.message))
+            output.log(.info, error.message)
             return nil
         }
     }
@@ -156,7 +149,7 @@ final class DeviceConnection {
             files throws(DeviceFilesError) in try files.file(path)
         }
         guard let id = entry.id else { throw .noResource(path: path) }
-        tell(.log(.info, "\(DeviceText.visible(path)) is resource \(id)"))
+        output.log(.info, "\(DeviceText.visible(path)) is resource \(id)")
         return id
     }
 
@@ -174,9 +167,9 @@ final class DeviceConnection {
         while deviceLog.verdict == nil {
             let ending: TransferLoop.ListeningEnd
             do throws(SerialPortError) {
-                let port = port
+                let output = output
                 ending = try loop.listen(until: end, stop: stop) { bytes, place in
-                    deviceLog.take(bytes.array, place, of: port)
+                    deviceLog.take(bytes.array, place, telling: output)
                     return deviceLog.verdict != nil
                 }
             } catch {
@@ -204,7 +197,7 @@ final class DeviceConnection {
         after failure: SerialPortError, until end: Instant?
     ) throws(Failure) -> TransferLoop.ListeningEnd? {
         guard reconnects, let recovery else { throw .port(failure) }
-        tell(.note(.connectionLost, "the device went away (\(failure)); waiting until it is back"))
+        output.note(.connectionLost, "the device went away (\(failure)); waiting until it is back")
         do throws(PortRequestError) {
             loop.use(
                 try recovery.recover(within: end.map { max(.zero, $0 - MonotonicClock.now) }, stop: stop))
@@ -214,8 +207,8 @@ final class DeviceConnection {
             throw .port(failure)
         }
         deviceLog?.deviceRestarted()
-        tell(.portOpened)
-        tell(.note(.reconnected, "the device is back on \(port)"))
+        output.tell(.portOpened)
+        output.note(.reconnected, "the device is back on \(port)")
         return nil
     }
 
@@ -235,13 +228,9 @@ final class DeviceConnection {
     /// Closes the call of the log service, and notes if the device refused it.
     private func leaveLog() {
         if let status = loop.logRefusal {
-            tell(.note(.logServiceMissing, Failure.noLogService(status).message))
+            output.note(.logServiceMissing, Failure.noLogService(status).message)
         }
         loop.closeLog()
-    }
-
-    private func makeMonitor() -> TransferMonitor {
-        TransferMonitor(telling: output, port: transport.name, deviceLog: deviceLog)
     }
 
     func callOptions(_ patience: CallPatience) -> CallLoop.Options {
@@ -250,8 +239,8 @@ final class DeviceConnection {
         options.attempts = patience.attempts
         if let remaining { options.deadline = remaining }
         options.stop = stop
-        let monitor = makeMonitor()
-        options.deviceOutput = { monitor.tellDeviceOutput($0, $1) }
+        let (deviceLog, output) = (deviceLog, output)
+        options.deviceOutput = { deviceLog?.take($0, $1, telling: output) }
         return options
     }
 }

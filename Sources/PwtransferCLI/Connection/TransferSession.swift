@@ -70,27 +70,26 @@ struct TransferSession {
                         prepare: { recorder?.tap($0) ?? $0 },
                         onNews: { [output] news in
                             guard case .waiting = news else { return }
-                            output.tell(.note(.waitingForDevice, PortText.sentence(news)), of: transport.name)
+                            output.forPort(transport.name).note(.waitingForDevice, PortText.sentence(news))
                         }))
             }
             defer { recovery?.close() }
             let shown = options.logOptions.deviceOutput.map { LogPlan(destination: .events, source: $0) }
-            let log = (plan ?? shown).map { DeviceLog(tokens, $0, telling: output) }
-            defer { log?.conclude(port: transport.name) }
+            let log = (plan ?? shown).map { DeviceLog(tokens, $0) }
+            defer { log?.conclude(telling: output.forPort(transport.name)) }
             let connection = DeviceConnection(
                 transport: transport, recovery: recovery, reconnects: reconnect != nil,
                 configuration: rpc.clientConfiguration, stop: stop, deadline: deadline?.duration,
                 output: output,
                 deviceLog: log)
-            connection.tell(.portOpened)
+            connection.output.tell(.portOpened)
             if !port.isNetwork, !PortHolder.areVisible {
-                connection.tell(
-                    .note(
-                        .notLookedAt,
-                        "whether another program has the port open was not looked at: there is no /proc"))
+                connection.output.note(
+                    .notLookedAt,
+                    "whether another program has the port open was not looked at: there is no /proc")
             }
-            connection.tell(.log(.info, "opened \(transport.name), \(port.summary)"))
-            connection.tell(.log(.info, rpc.summary))
+            connection.output.log(.info, "opened \(transport.name), \(port.summary)")
+            connection.output.log(.info, rpc.summary)
             signals.engage()
             if let deadline { Console.limit(to: MonotonicClock.now + deadline.duration) }
             try connection.listening { () throws(Failure) in

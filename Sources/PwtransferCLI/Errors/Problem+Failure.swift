@@ -100,7 +100,8 @@ extension Problem {
                 silence: "it does not answer calls")
             self.init(error, subject, surroundings)
             if case .refused(.notFound) = error {
-                hint = "restart it by its lines, if they are wired to its reset: dtr, rts, dtr-rts or touch1200"
+                hint =
+                    "restart it by its lines, if they are wired to its reset: dtr, rts, dtr-rts or touch1200"
             }
         case .notReset(let error, let method):
             self.init(error, surroundings)

@@ -23,7 +23,7 @@ struct DeviceCopy {
         }
         // If the file has changed in the meantime, the device is not to blame.
         try Failure.ofFile(try source.checkUnchanged())
-        connection.tell(.verification(verification))
+        connection.output.tell(.verification(verification))
         return verification
     }
 

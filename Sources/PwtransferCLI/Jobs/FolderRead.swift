@@ -54,7 +54,7 @@ struct FolderRead {
             }
         }
         guard failures.isEmpty else { throw conclusion(notTried: 0, reason: nil) }
-        connection.tell(.note(.folderRead, summary))
+        connection.output.note(.folderRead, summary)
     }
 
     private mutating func read(_ entry: FileEntry) throws(Failure) {
@@ -67,8 +67,8 @@ struct FolderRead {
             throw .nameUsedTwice(path: entry.path, id: id)
         }
         let sink = try Failure.ofFile(try folder.sink(for: components))
-        connection.tell(
-            .note(.fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))"))
+        connection.output.note(
+            .fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))")
         let request = makeRequest(id)
         let report = try connection.transfer { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
@@ -95,16 +95,15 @@ struct FolderRead {
 
     private mutating func skip(_ entry: FileEntry) {
         skippedCount += 1
-        connection.tell(.note(.fileSkipped, "skipped \(DeviceText.visible(entry.path)): it cannot be read"))
+        connection.output.note(.fileSkipped, "skipped \(DeviceText.visible(entry.path)): it cannot be read")
         emit(entry, isSkipped: true)
     }
 
     private mutating func fail(_ entry: FileEntry, _ problem: Problem) {
         failures.append((entry.path, problem))
-        connection.tell(
-            .note(
-                .fileFailed,
-                "failed: \(DeviceText.visible(entry.path)): \(problem.sentence)"))
+        connection.output.note(
+            .fileFailed,
+            "failed: \(DeviceText.visible(entry.path)): \(problem.sentence)")
         emit(entry, problem: problem)
     }
 
@@ -112,11 +111,11 @@ struct FolderRead {
         _ entry: FileEntry, file: String? = nil, bytes: UInt64 = 0, isSkipped: Bool = false,
         problem: Problem? = nil
     ) {
-        connection.emit(
+        connection.output.emit(
             JSONEvent(
                 "file_read",
                 [
-                    "port": connection.port, "path": entry.path, "file": file,
+                    "path": entry.path, "file": file,
                     "exit_code": (problem?.status ?? .done).rawValue, "bytes": bytes, "skipped": isSkipped,
                     "error": problem.map(\.json),
                 ]), .result)
@@ -145,7 +144,7 @@ struct FolderRead {
     }
 
     private func conclusion(notTried: Int, reason: String?) -> Failure {
-        connection.tell(.note(.folderRead, summary + (notTried > 0 ? ", not tried \(notTried)" : "")))
+        connection.output.note(.folderRead, summary + (notTried > 0 ? ", not tried \(notTried)" : ""))
         return .folder(
             UnreadFiles(
                 failures: failures, notTried: notTried,

@@ -22,8 +22,8 @@ struct ResumedRead {
         let refusal = try Failure.ofFile(try sink.prepare(for: origin))
         if let refusal { tellStartingOver(ResumeText.sentence(refusal, sink.partialPath)) }
         guard sink.keptSize > 0 else { return try read() }
-        connection.tell(
-            .note(.goingOn, "going on at byte \(sink.keptSize) of \(sink.name), where an earlier read ended"))
+        connection.output.note(
+            .goingOn, "going on at byte \(sink.keptSize) of \(sink.name), where an earlier read ended")
         do throws(Failure) {
             try read()
         } catch {
@@ -35,7 +35,7 @@ struct ResumedRead {
     }
 
     private func tellStartingOver(_ reason: String) {
-        connection.tell(.note(.startingOver, "\(reason); reading everything"))
+        connection.output.note(.startingOver, "\(reason); reading everything")
     }
 
     private func read() throws(Failure) {

@@ -28,7 +28,7 @@ struct WriteJob {
 
     private func verify() throws(Failure) {
         if proof.means == .readback {
-            connection.tell(.note(.readingBack, "reading back to compare with \(source.name)"))
+            connection.output.note(.readingBack, "reading back to compare with \(source.name)")
         }
         let verification: Verification
         do throws(Failure) { verification = try copy.verification(by: proof.means) } catch {
@@ -41,14 +41,14 @@ struct WriteJob {
         do throws(Failure) {
             let verification = try copy.verification(by: proof.meansBefore)
             guard verification.isSame else { return false }
-            connection.tell(.skipped("skipped: \(verification.confirmation)"))
+            connection.output.tell(.skipped("skipped: \(verification.confirmation)"))
             return true
         } catch {
             // A device without data refuses the read, so writing may help. A device without checksums stays without
             // them.
             guard proof.meansBefore == .readback, error.deviceStatus != nil else { throw error }
-            connection.tell(
-                .note(.notCompared, "writing, since there is nothing to compare with: \(error.message)"))
+            connection.output.note(
+                .notCompared, "writing, since there is nothing to compare with: \(error.message)")
             return false
         }
     }
@@ -56,13 +56,13 @@ struct WriteJob {
     private func writeRest() throws(Failure) {
         let start = try resumeOffset()
         guard start > 0 else { return try write(from: 0) }
-        connection.tell(
-            .note(.goingOn, "going on at byte \(start) of \(source.name), where an earlier write ended"))
+        connection.output.note(
+            .goingOn, "going on at byte \(start) of \(source.name), where an earlier write ended")
         do throws(Failure) {
             try write(from: start)
         } catch {
             guard error.asksForStart else { throw error }
-            connection.tell(.note(.startingOver, "\(error.message); writing everything"))
+            connection.output.note(.startingOver, "\(error.message); writing everything")
             try write(from: 0)
         }
     }
@@ -74,7 +74,7 @@ struct WriteJob {
         case .goesOn(let written): return written
         case .startsOver(let cause):
             let reason = cause.sentence(source: source.name)
-            connection.tell(.note(.startingOver, "\(reason); writing everything"))
+            connection.output.note(.startingOver, "\(reason); writing everything")
             return 0
         }
     }

@@ -6,7 +6,6 @@ internal import TransferClient
 final class DeviceLog {
     private var decoder: LogDecoder
     private let plan: LogPlan
-    private let output: Output
     private var isJudging = false
 
     /// The verdict of the first message that had one.
@@ -14,10 +13,9 @@ final class DeviceLog {
     /// The number of messages since ``judge()``.
     private(set) var judgedCount = 0
 
-    init(_ database: TokenDatabase, _ plan: LogPlan, telling output: Output) {
+    init(_ database: TokenDatabase, _ plan: LogPlan) {
         decoder = LogDecoder(database)
         self.plan = plan
-        self.output = output
     }
 
     /// From now on, messages are judged.
@@ -44,7 +42,7 @@ final class DeviceLog {
     var expectsText: Bool { plan.expectation?.expected != nil }
 
     /// Decodes, prints and judges output of the device.
-    func take(_ bytes: [UInt8], _ place: DeviceOutputPlace, of port: String) {
+    func take(_ bytes: [UInt8], _ place: DeviceOutputPlace, telling output: Output) {
         guard plan.source.includes(place) else { return }
         let messages =
             switch place {
@@ -53,22 +51,19 @@ final class DeviceLog {
             case .logService: decoder.decode(entries: bytes)
             }
         for message in messages {
-            show(message, of: port)
+            show(message, telling: output)
             guard isJudging, message.lostCount == nil else { continue }
             judgedCount += 1
             if verdict == nil { verdict = plan.expectation?.verdict(on: message) }
         }
         for message in decoder.takeCollisions() {
             let candidates = message.candidates.map { "\"\($0.text)\"" }.joined(separator: ", ")
-            output.tell(
-                .log(
-                    .info, "\(message.undecodedText) has several strings in the token database: \(candidates)"
-                ),
-                of: port)
+            output.log(
+                .info, "\(message.undecodedText) has several strings in the token database: \(candidates)")
         }
     }
 
-    private func show(_ message: LogMessage, of port: String) {
+    private func show(_ message: LogMessage, telling output: Output) {
         let name = plan.name.map { "\($0): " } ?? ""
         if let file = plan.file {
             let line =
@@ -82,25 +77,23 @@ final class DeviceLog {
             Console.print(
                 "\(palette.paint(LogText.time(isDated: false), .dim)) \(name)\(LogText.line(message, palette))"
             )
-        case .events, .output: output.tell(.deviceOutput(message), of: port)
+        case .events, .output: output.tell(.deviceOutput(message))
         }
     }
 
     /// Reports how many messages are missing or could not be decoded.
-    func conclude(port: String) {
+    func conclude(telling output: Output) {
         if decoder.lostCount > 0 {
-            output.tell(
-                .note(.messagesLost, "messages of the device's log that are missing: \(decoder.lostCount)"),
-                of: port)
+            output.note(
+                .messagesLost, "messages of the device's log that are missing: \(decoder.lostCount)")
         }
         guard decoder.unknownCount > 0 else { return }
         let tokens = decoder.unknownTokens.count
-        output.tell(
-            .note(
-                .tokensUnknown,
-                """
-                \(decoder.unknownCount) messages with \(tokens) different tokens are not in the token database: it does not \
-                belong to this firmware, or a part is missing (--token-database)
-                """), of: port)
+        output.note(
+            .tokensUnknown,
+            """
+            \(decoder.unknownCount) messages with \(tokens) different tokens are not in the token database: it does not \
+            belong to this firmware, or a part is missing (--token-database)
+            """)
     }
 }

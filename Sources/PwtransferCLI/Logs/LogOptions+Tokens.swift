@@ -15,7 +15,7 @@ extension LogOptions {
         }
         let database = builder.build()
         if !tokenDatabases.isEmpty {
-            output.tell(.log(.info, "token databases: \(database.count) strings"))
+            output.log(.info, "token databases: \(database.count) strings")
         }
         return database
     }
@@ -51,8 +51,7 @@ extension LogOptions {
         do throws(TokenDatabaseError) {
             let skipped = try builder.add(fileOf: UInt64(status.st_size)) { read($0, of: descriptor) }
             if skipped > 0 {
-                output.tell(
-                    .note(.databaseRowsSkipped, "\(path): \(skipped) rows are no entries and were left out"))
+                output.note(.databaseRowsSkipped, "\(path): \(skipped) rows are no entries and were left out")
             }
         } catch {
             throw .tokens(.database(error), path: path)

@@ -127,7 +127,8 @@ extension JSONEvent {
             "device_output",
             [
                 "text": DeviceText.visible(message.text), "level": message.level.map(LogText.name),
-                "module": message.module.map(DeviceText.visible), "file": message.file.map(DeviceText.visible),
+                "module": message.module.map(DeviceText.visible),
+                "file": message.file.map(DeviceText.visible),
                 "line": message.line, "thread": message.thread.map(DeviceText.visible),
                 "ticks": message.ticks, "lost": message.lostCount,
             ])

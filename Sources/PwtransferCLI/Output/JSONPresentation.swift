@@ -25,7 +25,8 @@ struct JSONPresentation: Presentation {
         case .transferEnded, .checkEnded, .trace: break
         case .verification(let verification): write(.verification(verification), of: port)
         case .skipped(let text): if !style.isQuiet { write(.note(code: "skipped", text), of: port) }
-        case .note(let code, let text): if !style.isQuiet { write(.note(code: code.rawValue, text), of: port) }
+        case .note(let code, let text):
+            if !style.isQuiet { write(.note(code: code.rawValue, text), of: port) }
         case .log(let level, let text):
             if level.isTold(at: style.verbosity) { write(.log(level, text), .detail, of: port) }
         case .deviceOutput(let message): write(.deviceOutput(message), .detail, of: port)
@@ -45,6 +46,10 @@ struct JSONPresentation: Presentation {
     /// Writes an event as a line of its own.
     func write(_ event: JSONEvent, _ importance: MessageStream.Importance = .note, of port: String? = nil) {
         let line = event.line(of: port, started: started, elapsed: MonotonicClock.now - start)
-        if style.isDataOnOutput { Console.put(line + "\n", importance) } else { Console.print(line, importance) }
+        if style.isDataOnOutput {
+            Console.put(line + "\n", importance)
+        } else {
+            Console.print(line, importance)
+        }
     }
 }

@@ -50,6 +50,8 @@ struct Output: Sendable {
     private let shared: Shared
     /// The device that reports are about; `nil` for the command itself.
     private var device: TrayDevice?
+    /// The port of the transfer that reports are about, if they are about one.
+    private var port: String?
 
     /// The output of a command.
     init(_ style: OutputStyle) {
@@ -69,13 +71,26 @@ struct Output: Sendable {
         return output
     }
 
+    /// The output for reports about what happens on a port.
+    func forPort(_ port: String) -> Output {
+        var output = self
+        output.port = port
+        return output
+    }
+
     /// Reports which devices take part.
     func begin(_ devices: [TrayDevice]) {
         shared.state.change { $0.presentation.begin(devices) }
     }
 
-    /// Reports an event; `port` names the port of the transfer that the event belongs to.
-    func tell(_ event: CommandEvent, of port: String? = nil) {
+    /// Reports something that the user should know.
+    func note(_ kind: CommandEvent.Note, _ text: String) { tell(.note(kind, text)) }
+
+    /// Reports a detail of what the program does.
+    func log(_ level: LogLevel, _ text: String) { tell(.log(level, text)) }
+
+    /// Reports an event.
+    func tell(_ event: CommandEvent) {
         shared.state.change { state in
             guard !state.isConcluded else { return }
             if let device {
@@ -92,7 +107,7 @@ struct Output: Sendable {
         guard isJSON else { return }
         shared.state.change { state in
             guard !state.isConcluded else { return }
-            (state.presentation as? JSONPresentation)?.write(event, importance)
+            (state.presentation as? JSONPresentation)?.write(event, importance, of: port)
         }
     }
 

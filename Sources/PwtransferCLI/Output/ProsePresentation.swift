@@ -47,7 +47,8 @@ struct ProsePresentation: Presentation {
             if !isTray { bars.close() }
             guard isDone else { return }
             note(ClosingReport.line(report), device)
-            guard !isTray, LogLevel.info.isTold(at: style.verbosity), let bottleneck = report.bottleneck else {
+            guard !isTray, LogLevel.info.isTold(at: style.verbosity), let bottleneck = report.bottleneck
+            else {
                 return
             }
             note(palette.paint("faster: \(ClosingReport.remedy(bottleneck))", .dim), device, .detail)

@@ -5,9 +5,7 @@ internal import TransferClient
 
 /// Watches one transfer, and reports what matters to the user. Several monitors can share one ``Output``.
 final class TransferMonitor: TransferObserver {
-    private let output: Output
-    /// The port of the transfer.
-    private var port: String
+    private var output: Output
     private let deviceLog: DeviceLog?
 
     /// A transfer that ends within this time reports nothing but its end.
@@ -27,56 +25,49 @@ final class TransferMonitor: TransferObserver {
     /// The repeats before the first data. A device that prepares for long causes them, not a loss on the line.
     private var earlyRepeats = 0
     private var hasMoved = false
-    private var last: TransferEngine.Statistics
+    private var last = TransferEngine.Statistics()
     private var request: TransferRequest?
 
-    /// A monitor for the next transfer on `port`.
-    init(telling output: Output, port: String, deviceLog: DeviceLog?) {
+    /// A monitor for the next transfer on the port that the output is about.
+    init(telling output: Output, deviceLog: DeviceLog?) {
         self.output = output
-        self.port = port
         self.deviceLog = deviceLog
-        last = TransferEngine.Statistics()
     }
 
     func take(_ event: TransferEvent, _ report: TransferReport, at now: Instant) {
         switch event {
         case .round: update(report, at: now)
-        case .deviceOutput(let bytes, let place): tellDeviceOutput(bytes, place)
+        case .deviceOutput(let bytes, let place): deviceLog?.take(bytes, place, telling: output)
         case .streamReopened:
-            tell(
-                .note(.streamReopened, "the device did not know this connection; starting the transfer again")
-            )
+            output.note(
+                .streamReopened, "the device did not know this connection; starting the transfer again")
         case .restarted(let offset):
-            tell(
-                .note(
-                    .restarted,
-                    "the device restarted or another client took over; going on from offset \(offset)"
-                ))
+            output.note(
+                .restarted,
+                "the device restarted or another client took over; going on from offset \(offset)")
         case .slowedDown(let status, let offset):
-            tell(.note(.slowedDown, slowedDown(after: status, at: offset)))
+            output.note(.slowedDown, slowedDown(after: status, at: offset))
         case .readsAgain:
-            tell(
-                .note(
-                    .readBeganAgain,
-                    "data were lost on the line, and the device cannot send them again; reading once more from the beginning"
-                ))
+            output.note(
+                .readBeganAgain,
+                "data were lost on the line, and the device cannot send them again; reading once more from the beginning"
+            )
         case .deviceBusy:
             isBusy = true
             guard !hasToldBusy else { return }
             hasToldBusy = true
-            tell(
-                .note(
-                    .deviceBusy,
-                    "the device is busy with other transfers; trying again until one of them ends"))
-        case .triedAgain(let remedy): tell(.note(.triedAgain, ReconnectionText.sentence(remedy)))
+            output.note(
+                .deviceBusy,
+                "the device is busy with other transfers; trying again until one of them ends")
+        case .triedAgain(let remedy): output.note(.triedAgain, ReconnectionText.sentence(remedy))
         case .reconnection(let news):
             isBusy = false
             if case .back(let port) = news {
-                self.port = port
-                tell(.portOpened)
+                output = output.forPort(port)
+                output.tell(.portOpened)
             }
             let (note, text) = ReconnectionText.sentence(news, report)
-            tell(.note(note, text))
+            output.note(note, text)
         }
     }
 
@@ -100,12 +91,7 @@ final class TransferMonitor: TransferObserver {
         else { return }
         lastTenth = tenth
         nextUpdate = now + schedule.interval
-        tell(.progress(snapshot(report, elapsed: now - start, at: now)))
-    }
-
-    /// Reports what the device printed.
-    func tellDeviceOutput(_ bytes: [UInt8], _ place: DeviceOutputPlace) {
-        deviceLog?.take(bytes, place, of: port)
+        output.tell(.progress(snapshot(report, elapsed: now - start, at: now)))
     }
 
     private func slowedDown(after status: Status, at offset: UInt64) -> String {
@@ -122,18 +108,13 @@ final class TransferMonitor: TransferObserver {
 
     /// Reports the end of a transfer that only checks another one.
     func concludeCheck(_ report: TransferReport) {
-        tell(.log(.info, "compared: " + ClosingReport.line(report)))
-        tell(.checkEnded(report))
+        output.log(.info, "compared: " + ClosingReport.line(report))
+        output.tell(.checkEnded(report))
     }
 
     /// Reports the end of the transfer.
     func conclude(_ report: TransferReport, isDone: Bool) {
-        tell(.transferEnded(report, isDone: isDone))
-    }
-
-    /// Reports an event of this transfer.
-    func tell(_ event: CommandEvent) {
-        output.tell(event, of: port)
+        output.tell(.transferEnded(report, isDone: isDone))
     }
 
     private func begin(_ report: TransferReport, at now: Instant) -> Instant {
@@ -168,16 +149,15 @@ final class TransferMonitor: TransferObserver {
     private func tellVersion(_ report: TransferReport) {
         guard !hasToldVersion, let version = report.version else { return }
         hasToldVersion = true
-        tell(.accepted(version))
-        tell(
-            .log(
-                .info,
-                """
-                the device took the transfer on, \
-                \(version == .legacy ? "legacy protocol" : "version 2 of the protocol")
-                """))
+        output.tell(.accepted(version))
+        output.log(
+            .info,
+            """
+            the device took the transfer on, \
+            \(version == .legacy ? "legacy protocol" : "version 2 of the protocol")
+            """)
         if version == .legacy, report.request.version == nil {
-            tell(.note(.legacyProtocol, "the device speaks the legacy protocol"))
+            output.note(.legacyProtocol, "the device speaks the legacy protocol")
         }
     }
 
@@ -193,7 +173,7 @@ final class TransferMonitor: TransferObserver {
         }
         last = now
         guard !parts.isEmpty else { return }
-        tell(.log(.debug, "\(parts.joined(separator: ", ")), at \(Quantity.progress(report.progress))"))
+        output.log(.debug, "\(parts.joined(separator: ", ")), at \(Quantity.progress(report.progress))")
     }
 }
 

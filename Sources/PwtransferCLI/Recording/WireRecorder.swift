@@ -60,7 +60,7 @@ final class WireRecorder: Sendable {
 
     private func tell(_ failure: FileError?) {
         guard let failure else { return }
-        output.tell(.note(.recordingFailed, "note: \(failure); the transfer continues without"))
+        output.note(.recordingFailed, "note: \(failure); the transfer continues without")
     }
 }
 

@@ -81,7 +81,7 @@ struct SimulatedBoard {
     private func tellLeftOut(_ count: Int, to output: Output) {
         guard count > 0 else { return }
         let text = (name.map { "\($0): " } ?? "") + "\(count) lines are left out here: there were too many"
-        if output.isJSON { output.tell(.note(.linesLeftOut, text)) } else if !isQuiet { Console.note(text) }
+        if output.isJSON { output.note(.linesLeftOut, text) } else if !isQuiet { Console.note(text) }
     }
 
     /// All resources. Those of files get the lowest free numbers. The legacy protocol has no resource 0.

@@ -41,11 +41,9 @@ final class SimulatedPorts: Sendable {
     /// From now on these are all ports that there are.
     func takePlace() {
         SerialPorts.substitute = { [self] in
-            output.withLock { $0.take() }?.tell(
-                .note(
-                    .simulatedPorts,
-                    "\(Configuration.simulatedPortsVariable) is set: all ports are simulated ones, of \(path)"
-                ))
+            output.withLock { $0.take() }?.note(
+                .simulatedPorts,
+                "\(Configuration.simulatedPortsVariable) is set: all ports are simulated ones, of \(path)")
             // What is no pseudo-terminal is not the simulated device.
             return ports.filter { fileStatus(at: $0.path)?.isPseudoTerminal ?? false }
         }

@@ -57,10 +57,10 @@ struct TrayAssembly {
                     throw .waited(time, failure)
                 }
                 if !hasTold {
-                    output.tell(.note(.waitingForPort, "waiting for devices: \(failure.message)"))
+                    output.note(.waitingForPort, "waiting for devices: \(failure.message)")
                     // A named node is looked for twice a second, even with udev, and needs no such note.
                     if !monitor.isAnnounced, !comesUnseen {
-                        output.tell(.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes)))
+                        output.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes))
                     }
                 }
                 hasTold = true
