@@ -20,7 +20,7 @@ struct PermissionText {
             steps = ["see which one: namei -l \(ShellWord.quoted(path))"]
             return
         }
-        let mode = "mode \(Self.octal(access.mode))"
+        let mode = "mode \(Quantity.digits(access.mode, 4, radix: 8))"
         let group = ShellWord.quoted(access.group)
         let user = ShellWord.quoted(access.user)
         if access.isAllowed {
@@ -63,10 +63,5 @@ struct PermissionText {
                 "until it is plugged in again: sudo setfacl -m u:\(user):rw \(ShellWord.quoted(path))",
             ]
         }
-    }
-
-    private static func octal(_ mode: UInt32) -> String {
-        let digits = String(mode, radix: 8)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

@@ -27,16 +27,11 @@ enum LogText {
         var seconds = now.tv_sec
         var parts = tm()
         localtime_r(&seconds, &parts)
-        let milliseconds = digits(Int32(clamping: now.tv_nsec / 1_000_000), 3)
-        let time =
-            "\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2)).\(milliseconds)"
+        func two(_ number: Int32) -> String { Quantity.digits(number, 2) }
+        let milliseconds = Quantity.digits(now.tv_nsec / 1_000_000, 3)
+        let time = "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)"
         guard isDated else { return time }
-        return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2)) \(time)"
-    }
-
-    private static func digits(_ number: Int32, _ count: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, count - text.count)) + text
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) \(time)"
     }
 
     /// The name of a level in `--json`.

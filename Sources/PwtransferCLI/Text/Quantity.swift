@@ -36,10 +36,9 @@ enum Quantity {
     /// `1:05`, `1:00:00`.
     static func clock(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)
-        func twoDigits(_ number: Int64) -> String { (number < 10 ? "0" : "") + String(number) }
-        let rest = "\(twoDigits(seconds / 60 % 60)):\(twoDigits(seconds % 60))"
+        let rest = digits(seconds % 60, 2)
         return seconds >= 3600
-            ? "\(seconds / 3600):\(rest)" : "\(seconds / 60):\(twoDigits(seconds % 60))"
+            ? "\(seconds / 3600):\(digits(seconds / 60 % 60, 2)):\(rest)" : "\(seconds / 60):\(rest)"
     }
 
     /// `12 s`.
@@ -53,8 +52,7 @@ enum Quantity {
         // From here on, two digits behind the point would give `60.00 s`.
         guard seconds >= 59.995 else { return decimal(seconds, places: 2) + " s" }
         let whole = Int(seconds.rounded())
-        let rest = String(whole % 60)
-        return "\(whole / 60) min \(rest.count < 2 ? "0" : "")\(rest) s"
+        return "\(whole / 60) min \(digits(whole % 60, 2)) s"
     }
 
     /// A number with this many digits behind the point, rounded.
@@ -62,9 +60,13 @@ enum Quantity {
         var scale = 1
         for _ in 0..<places { scale *= 10 }
         let scaled = Int((value * Double(scale)).rounded())
-        let fraction = String(scaled % scale)
-        let zeros = String(repeating: "0", count: places - fraction.count)
-        return "\(scaled / scale).\(zeros)\(fraction)"
+        return "\(scaled / scale).\(digits(scaled % scale, places))"
+    }
+
+    /// A whole number that is not negative, with zeros before it up to this many digits.
+    static func digits(_ number: some BinaryInteger, _ count: Int, radix: Int = 10) -> String {
+        let text = String(number, radix: radix)
+        return String(repeating: "0", count: max(0, count - text.count)) + text
     }
 
     /// A checksum in at least eight digits, since most firmware uses checksums of 32 bits.
