@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PigweedTransfer
+internal import SerialPort
 
 /// A number in decimal, or in hexadecimal after `0x`.
 struct Number<Value: FixedWidthInteger & Sendable>: ExpressibleByArgument, Sendable {
@@ -98,5 +99,23 @@ enum NumberText {
             return nil
         }
         return Double(text)
+    }
+}
+
+/// How long to wait for a port, or for its device to come back: a time, or `forever`.
+struct WaitLimit: ExpressibleByArgument {
+    /// The value of `--wait` and `--reconnect` if the user leaves it out.
+    static let unlimited = "forever"
+
+    let patience: PortRequest.Patience
+
+    init?(argument: String) {
+        if argument == Self.unlimited {
+            patience = .unlimited
+        } else if let time = TimeSpan(argument: argument) {
+            patience = .limited(time.duration)
+        } else {
+            return nil
+        }
     }
 }

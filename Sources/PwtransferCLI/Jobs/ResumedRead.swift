@@ -20,7 +20,7 @@ struct ResumedRead {
                     readableOffset: $0.readableOffset, readChecksum: $0.readChecksum)
             })
         let refusal = try Failure.ofFile(try sink.prepare(for: origin))
-        if let refusal { tellStartingOver(ResumeText.sentence(refusal, sink.partialPath)) }
+        if let refusal { tellStartingOver(refusal.sentence(about: sink.partialPath)) }
         guard sink.keptSize > 0 else { return try read() }
         connection.output.note(
             .goingOn, "going on at byte \(sink.keptSize) of \(sink.name), where an earlier read ended")
@@ -43,6 +43,22 @@ struct ResumedRead {
         request.initialOffset += sink.startOffset
         try connection.transfer(isResumable: true) { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
+        }
+    }
+}
+
+extension PartialFileRefusal {
+    /// Why an earlier transfer is not continued.
+    fileprivate func sentence(about path: String) -> String {
+        switch self {
+        case .noRecord: "\(path) has no record of where it came from"
+        case .unreadableRecord: "the record beside \(path) makes no sense"
+        case .othersCouldChange: "another user could have changed \(path) or its record"
+        case .foreign(let origin):
+            "\(path) is of resource \(origin.resource)\(origin.path.map { " (\($0))" } ?? "") of device "
+                + "\(origin.device) from offset \(origin.offset) on"
+        case .resourceChanged: "the resource has changed since \(path) was read, as the device reports"
+        case .changed: "\(path) is not as it was left"
         }
     }
 }

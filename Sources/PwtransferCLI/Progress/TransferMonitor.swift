@@ -59,15 +59,25 @@ final class TransferMonitor: TransferObserver {
             output.note(
                 .deviceBusy,
                 "the device is busy with other transfers; trying again until one of them ends")
-        case .triedAgain(let remedy): output.note(.triedAgain, ReconnectionText.sentence(remedy))
+        case .triedAgain(let remedy): output.note(.triedAgain, remedy.sentence)
         case .reconnection(let news):
             isBusy = false
-            if case .back(let port) = news {
-                output = output.forPort(port)
-                output.tell(.portOpened)
-            }
-            let (note, text) = ReconnectionText.sentence(news, report)
-            output.note(note, text)
+            tell(news, report)
+        }
+    }
+
+    private func tell(_ news: ReconnectionNews, _ report: TransferReport) {
+        let place = "\(report.progress.moved) bytes (\(Quantity.progress(report.progress)))"
+        switch news {
+        case .lost(let error): output.note(.connectionLost, "\(error) at \(place)")
+        case .forgotten:
+            output.note(.restarted, "the device restarted or another client took over at \(place)")
+        case .back(let port):
+            output = output.forPort(port)
+            output.tell(.portOpened)
+            output.note(.reconnected, "the device is back as \(port)")
+        case .goesOn(let offset): output.note(.goingOn, "going on at offset \(offset)")
+        case .startsOver(let cause): output.note(.startingOver, "starting over: \(cause)")
         }
     }
 
@@ -199,5 +209,16 @@ struct RateEstimate {
         guard let first = samples.first, now > first.at else { return }
         let seconds = Double((now - first.at).saturatedNanoseconds) / 1e9
         bytesPerSecond = Double(moved - first.moved) / seconds
+    }
+}
+
+extension Remedy {
+    fileprivate var sentence: String {
+        switch self {
+        case .smallerChunks(let size):
+            "the line damages too many frames; trying again with chunks of \(size) bytes"
+        case .afterSuspension(let time):
+            "this program could not run for \(Quantity.time(time)), and the device gave up meanwhile; trying again"
+        }
     }
 }
