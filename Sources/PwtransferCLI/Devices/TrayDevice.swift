@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import Machine
 internal import SerialPort
 
 /// One of several devices that a command is about.
@@ -83,11 +84,8 @@ extension TrayDevice {
     /// A text that is the same for all names of a device.
     private var identity: String {
         if let description { return description.path }
-        guard case .node(let path) = selector.kind, let real = realpath(path, nil) else {
-            return selector.description
-        }
-        defer { free(real) }
-        return String(cString: real)
+        guard case .node(let path) = selector.kind else { return selector.description }
+        return FileSystem.realPath(of: path) ?? selector.description
     }
 }
 

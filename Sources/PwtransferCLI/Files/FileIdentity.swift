@@ -28,9 +28,9 @@ struct FileIdentity: Hashable {
 
     private static func resolvingFolder(of path: FilePath) -> FilePath {
         let folder = path.removingLastComponent()
-        guard let name = path.lastComponent, let real = realpath(folder.isEmpty ? "." : folder.string, nil)
+        guard let name = path.lastComponent,
+            let real = FileSystem.realPath(of: folder.isEmpty ? "." : folder.string)
         else { return path }
-        defer { free(real) }
-        return FilePath(platformString: real).appending(name)
+        return FilePath(real).appending(name)
     }
 }

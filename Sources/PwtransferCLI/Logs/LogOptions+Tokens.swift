@@ -22,9 +22,10 @@ extension LogOptions {
 
     /// The path itself, or the paths of the databases in a directory.
     private static func files(at path: String) throws(Failure) -> [String] {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw .tokens(.unreadable(Errno(rawValue: errno)), path: path) }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+        guard let status = fileStatus(at: path) else {
+            throw .tokens(.unreadable(Errno(rawValue: errno)), path: path)
+        }
+        guard status.isDirectory else { return [path] }
         guard let folder = opendir(path) else {
             throw .tokens(.unreadable(Errno(rawValue: errno)), path: path)
         }
@@ -43,11 +44,10 @@ extension LogOptions {
             throw .tokens(.unreadable(error), path: path)
         }
         defer { FileSystem.close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
+        guard let status = fileStatus(of: descriptor) else {
             throw .tokens(.unreadable(Errno(rawValue: errno)), path: path)
         }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .tokens(.notAFile, path: path) }
+        guard status.isRegularFile else { throw .tokens(.notAFile, path: path) }
         do throws(TokenDatabaseError) {
             let skipped = try builder.add(fileOf: UInt64(status.st_size)) { read($0, of: descriptor) }
             if skipped > 0 {
