@@ -19,8 +19,8 @@ struct UsageComplaint {
         hint = Self.helpHint(path)
         if let unknown = Self.unknownCommand(arguments, of: root) {
             (message, cause) = unknown
-        } else if let word = OneDashWord.first(in: arguments, path), usage.isUnknownLetter {
-            blame(word)
+        } else if let word = Self.oneDashWord(in: arguments), usage.isUnknownLetter {
+            blame(word, path)
         } else if path.first?.usageString().contains("<resource> <file>") == true,
             message.hasSuffix("'<resource>'"),
             let file = arguments.first(where: { message.contains("'\($0)'") }), access(file, F_OK) == 0
@@ -47,8 +47,8 @@ struct UsageComplaint {
         } else if let asking {
             message = "\(asking) is not alone on the command line"
             cause = "nothing else is done along with it"
-        } else if let word = OneDashWord.first(in: words, path) {
-            blame(word)
+        } else if let word = Self.oneDashWord(in: words) {
+            blame(word, path)
         } else if isAboutHelp, path.count < words.count {
             message = "\(words[path.count]) is no command"
         } else if path.count == words.count {
@@ -57,9 +57,17 @@ struct UsageComplaint {
         }
     }
 
-    private mutating func blame(_ word: OneDashWord) {
-        message = "there is no option \(word.text)"
-        cause = word.suggestion ?? "a name that begins with a dash is written ./\(word.text)"
+    /// The first longer word with one dash in front: an option that lacks a dash, or the name of a file.
+    private static func oneDashWord(in arguments: [String]) -> String? {
+        arguments.prefix { $0 != "--" }.first { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.count > 2 }
+    }
+
+    private mutating func blame(_ word: String, _ path: [any ParsableCommand.Type]) {
+        message = "there is no option \(word)"
+        let option = "-" + word.prefix { $0 != "=" }
+        let help = path.last?.helpMessage() ?? ""
+        let isMeant = help.split { $0.isWhitespace || $0 == "," }.contains { $0 == option }
+        cause = isMeant ? "did you mean \(option)?" : "a name that begins with a dash is written ./\(word)"
     }
 
     private static func helpHint(_ path: [any ParsableCommand.Type]) -> String {
@@ -82,27 +90,5 @@ struct UsageComplaint {
             "there is no command \(words.prefix(path.count + 1).joined(separator: " "))",
             NearestName.find(name, in: parent.subcommandNames).map { "did you mean \($0)?" }
         )
-    }
-}
-
-/// A longer word with one dash in front: an option that lacks a dash, or the name of a file.
-private struct OneDashWord {
-    let text: String
-    private let command: [any ParsableCommand.Type]
-
-    /// The first such word on a command line.
-    static func first(in arguments: [String], _ path: [any ParsableCommand.Type]) -> OneDashWord? {
-        let word = arguments.prefix { $0 != "--" }.first {
-            $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.count > 2
-        }
-        return word.map { OneDashWord(text: $0, command: path) }
-    }
-
-    /// The question whether an option of this name was meant; `nil` if there is none.
-    var suggestion: String? {
-        let name = "-" + text.prefix { $0 != "=" }
-        let help = command.last?.helpMessage() ?? ""
-        return help.split { $0.isWhitespace || $0 == "," }.contains { $0 == name }
-            ? "did you mean \(name)?" : nil
     }
 }
