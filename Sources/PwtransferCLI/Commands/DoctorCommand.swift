@@ -93,7 +93,7 @@ struct DoctorCommand: TellingCommand {
     private static func print(_ diagnoses: [Diagnosis], _ palette: Palette) {
         for (index, diagnosis) in diagnoses.enumerated() {
             if index > 0 { Console.print("") }
-            DiagnosisText(diagnosis, palette).lines.forEach(Console.printProse)
+            DiagnosisText.lines(diagnosis, palette).forEach(Console.printProse)
         }
     }
 

@@ -60,21 +60,16 @@ struct MonitorCommand: TellingCommand {
         let ownFiles = log.map { [("--log", $0)] } ?? []
         try portOptions.checkApart(from: ownFiles + outputOptions.captureOptions.files)
         let session = try TransferSession(telling: output, outputOptions, usesLog: true)
-        let file = try makeFile()
-        try listen(file, session, telling: output)
+        let file = try log.map { log throws(Failure) in try Failure.ofFile(try RecordFile(log), of: "--log") }
+        if trayOptions.isTray(portOptions) {
+            let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: output)
+            try tray.run { device, port, session throws(Failure) in
+                try listen(to: port, named: device.name, file, session)
+            }
+        } else {
+            try listen(to: portOptions, named: nil, file, session)
+        }
         if let failure = file?.failure { throw .file(failure, option: "--log") }
-    }
-
-    private func listen(
-        _ file: RecordFile?, _ session: TransferSession, telling output: Output
-    ) throws(Failure) {
-        guard trayOptions.isTray(portOptions) else {
-            return try listen(to: portOptions, named: nil, file, session)
-        }
-        let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: output)
-        try tray.run { device, port, session throws(Failure) in
-            try listen(to: port, named: device.name, file, session)
-        }
     }
 
     private func listen(
@@ -89,10 +84,5 @@ struct MonitorCommand: TellingCommand {
         ) {
             connection throws(Failure) in try connection.listen(for: timeout?.duration)
         }
-    }
-
-    private func makeFile() throws(Failure) -> RecordFile? {
-        guard let log else { return nil }
-        return try Failure.ofFile(try RecordFile(log), of: "--log")
     }
 }

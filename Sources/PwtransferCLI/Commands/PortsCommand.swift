@@ -47,7 +47,7 @@ struct PortsCommand: TellingCommand {
         } else if ports.isEmpty {
             Console.note("no serial ports")
         } else {
-            PortTable(ports).lines.forEach(Console.printProse)
+            PortTable.lines(ports).forEach(Console.printProse)
         }
     }
 
@@ -112,17 +112,13 @@ extension JSONEvent {
 }
 
 /// Serial ports in aligned columns.
-struct PortTable {
-    static let titles = ["PORT", "ID", "DEVICE", "SERIAL", "DRIVER", "SINCE", "LOCATION"]
-
-    let rows: [[String]]
-
-    init(_ ports: [SerialPortDescription]) {
-        rows = ports.map { Self.row($0, among: ports) }
-    }
+enum PortTable {
+    private static let titles = ["PORT", "ID", "DEVICE", "SERIAL", "DRIVER", "SINCE", "LOCATION"]
 
     /// The lines of the table, the titles first.
-    var lines: [String] { TextTable.lines([Self.titles] + rows) }
+    static func lines(_ ports: [SerialPortDescription]) -> [String] {
+        TextTable.lines([titles] + ports.map { row($0, among: ports) })
+    }
 
     static func row(_ port: SerialPortDescription, among ports: [SerialPortDescription]) -> [String] {
         [

@@ -1,14 +1,10 @@
 /// A diagnosis as lines of text, the verdict first.
-struct DiagnosisText {
-    let lines: [String]
-
+enum DiagnosisText {
     private static let titleWidth = 17
     private static let findingWidth = 13
 
-    init(_ diagnosis: Diagnosis, _ palette: Palette) {
-        lines =
-            [palette.paint(diagnosis.verdict, .bold)]
-            + diagnosis.checks.flatMap { Self.lines(of: $0, palette) }
+    static func lines(_ diagnosis: Diagnosis, _ palette: Palette) -> [String] {
+        [palette.paint(diagnosis.verdict, .bold)] + diagnosis.checks.flatMap { lines(of: $0, palette) }
     }
 
     private static func lines(of check: Check, _ palette: Palette) -> [String] {

@@ -96,13 +96,10 @@ struct SimulateCommand: TellingCommand {
         guard [link, device, listen].compactMap(\.self).count < 2 else {
             throw ValidationError("--link, --device and --listen exclude each other")
         }
-        guard !line.strictBaud || (device == nil && listen == nil) else {
+        for (option, isGiven) in [("strict-baud", line.strictBaud), ("touch1200", firmware.restartsAt1200)]
+        where isGiven && (device != nil || listen != nil) {
             throw ValidationError(
-                "--strict-baud is about the pseudo-terminal, which --device and --listen replace")
-        }
-        guard !firmware.restartsAt1200 || (device == nil && listen == nil) else {
-            throw ValidationError(
-                "--touch1200 is about the pseudo-terminal, which --device and --listen replace")
+                "--\(option) is about the pseudo-terminal, which --device and --listen replace")
         }
         guard idleTime == nil || listen != nil else {
             throw ValidationError("--idle-time is about the clients of --listen")
