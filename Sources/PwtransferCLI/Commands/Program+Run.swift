@@ -67,28 +67,21 @@ extension Program {
         _ arguments: [String], in configuration: Configuration, with simulatedPorts: SimulatedPorts?
     ) -> (Output, Problem?) {
         let guess = OutputStyle(guessedFrom: arguments, in: configuration)
+        var output: Output?
         do {
             var command = try configuration.parse(arguments)
-            guard let telling = command as? any TellingCommand else {
-                let problem = problem(arguments) { try command.run() }
-                return (Output(guess), problem)
+            if let telling = command as? any TellingCommand {
+                let own = Output(telling.outputStyle)
+                output = own
+                simulatedPorts?.report(to: own)
+                try telling.run(telling: own)
+            } else {
+                try command.run()
             }
-            let output = Output(telling.outputStyle)
-            simulatedPorts?.report(to: output)
-            return (output, problem(arguments) { try telling.run(telling: output) })
+            return (output ?? Output(guess), nil)
         } catch {
             let problem = problem(error, arguments)
-            return (Output(guess), problem)
-        }
-    }
-
-    /// The problem of a command, if it fails.
-    private static func problem(_ arguments: [String], _ run: () throws -> Void) -> Problem? {
-        do {
-            try run()
-            return nil
-        } catch {
-            return problem(error, arguments)
+            return (output ?? Output(guess), problem)
         }
     }
 
