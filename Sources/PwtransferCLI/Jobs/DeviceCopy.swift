@@ -11,18 +11,18 @@ struct DeviceCopy {
 
     /// Compares the copy with the file.
     func verification(by means: VerificationMeans) throws(Failure) -> Verification {
-        var verification = Verification(
-            means: means, resource: request.resource,
-            label: Configuration.current.label(ofResource: request.resource), file: source.name,
-            size: source.size ?? 0,
-            offset: request.initialOffset, finding: .otherSize(writeable: 0, readable: 0))
-        if case .checksum(let algorithm) = means {
-            verification.finding = try checksums(algorithm)
-        } else {
-            verification.finding = .bytes(try readback())
-        }
+        let finding: Verification.Finding =
+            if case .checksum(let algorithm) = means {
+                try checksums(algorithm)
+            } else {
+                .bytes(try readback())
+            }
         // If the file has changed in the meantime, the device is not to blame.
         try Failure.ofFile(try source.checkUnchanged())
+        let verification = Verification(
+            means: means, resource: request.resource,
+            label: Configuration.current.label(ofResource: request.resource), file: source.name,
+            size: source.size ?? 0, offset: request.initialOffset, finding: finding)
         connection.output.tell(.verification(verification))
         return verification
     }
@@ -36,31 +36,29 @@ struct DeviceCopy {
     }
 
     private func checksums(_ algorithm: ChecksumAlgorithm) throws(Failure) -> Verification.Finding {
-        let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)
+        let status = try checksumStatus()
         let size = source.size ?? 0
         let candidates = [
             (status.writeableOffset, status.writeChecksum), (status.readableOffset, status.readChecksum),
         ]
-        guard candidates.contains(where: { $0.1 != nil }) else {
-            throw .noChecksum(resource: request.resource)
-        }
-        let found = candidates.first { $0.0 == size && $0.1 != nil }?.1
-        guard let found else {
+        guard let found = candidates.lazy.compactMap({ $0.0 == size ? $0.1 : nil }).first else {
             return .otherSize(writeable: status.writeableOffset, readable: status.readableOffset)
         }
         let expected = try Failure.ofFile(try source.checksums([algorithm], ofFirst: size))
         return .checksums(expected: expected.first ?? 0, found: found)
     }
 
+    /// The status of the resource, with at least one checksum.
+    private func checksumStatus() throws(Failure) -> ResourceStatusResponse {
+        let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)
+        guard status.writeChecksum != nil || status.readChecksum != nil else {
+            throw .noChecksum(resource: request.resource)
+        }
+        return status
+    }
+
     /// Makes sure that the device reports a checksum, before anything is written.
     func checkSupport() throws(Failure) {
-        do throws(Failure) {
-            let status = try connection.resourceStatus(of: request.resource, patience: .neededStatus)
-            guard status.writeChecksum != nil || status.readChecksum != nil else {
-                throw .noChecksum(resource: request.resource)
-            }
-        } catch {
-            throw .notVerifiable(error)
-        }
+        do throws(Failure) { _ = try checksumStatus() } catch { throw .notVerifiable(error) }
     }
 }
