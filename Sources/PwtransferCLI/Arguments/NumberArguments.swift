@@ -33,6 +33,13 @@ struct ByteCount: ExpressibleByArgument, Sendable {
         guard bytes == bytes.rounded(), let value = UInt64(exactly: bytes) else { return nil }
         self.value = value
     }
+
+    /// Refuses a size of zero, and one that takes more than 32 bits.
+    static func require32Bits(_ sizes: KeyValuePairs<String, ByteCount?>) throws {
+        for case (let option, let size?) in sizes where !(1...UInt64(UInt32.max)).contains(size.value) {
+            throw ValidationError("\(option) must be 1 to 4294967295")
+        }
+    }
 }
 
 /// A time: `2s`, `500ms`, `250us`, `1.5` (seconds), `3min`, `1h`.

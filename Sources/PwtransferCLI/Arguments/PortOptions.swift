@@ -69,21 +69,18 @@ struct PortOptions: ParsableArguments {
         request.settings = settings
         request.patience = wait?.patience ?? .none
         request.stopDescriptor = stop.descriptor
-        if case .network(let endpoint) = port?.kind {
+        if let endpoint {
             request.negotiationObserver = { output.log(.debug, "\(endpoint): \($0)") }
         }
         return request
     }
 
-    /// Whether the port is a network connection.
-    var isNetwork: Bool {
-        if case .network = port?.kind { true } else { false }
+    /// The address of the port if it is a network connection.
+    private var endpoint: NetworkEndpoint? {
+        if case .network(let endpoint) = port?.kind { endpoint } else { nil }
     }
 
-    /// Whether the line has settings, such as a baud rate: every serial port, and some network connections.
-    private var hasLine: Bool {
-        if case .network(let endpoint) = port?.kind { endpoint.hasLine } else { true }
-    }
+    var isNetwork: Bool { endpoint != nil }
 
     /// The settings in words, for the log.
     var summary: String {
@@ -93,7 +90,7 @@ struct PortOptions: ParsableArguments {
     }
 
     /// Bytes a second that the line carries at ten bits a byte; `nil` for a network connection without a serial line.
-    var lineRate: UInt32? { hasLine ? max(settings.baudRate / 10, 1) : nil }
+    var lineRate: UInt32? { endpoint?.hasLine ?? true ? max(settings.baudRate / 10, 1) : nil }
 
     private var settings: SerialSettings { lineOptions.settings }
 }

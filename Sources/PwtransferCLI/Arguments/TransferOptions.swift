@@ -94,17 +94,10 @@ struct TransferOptions: ParsableArguments {
         try TimeSpan.requirePositive([
             "--start-timeout": startTimeout, "--chunk-timeout": chunkTimeout, "--deadline": deadline,
         ])
-        if let chunkSize, !(1...UInt64(UInt32.max)).contains(chunkSize.value) {
-            throw ValidationError("--chunk-size must be 1 to 4294967295")
-        }
-        if let window, !(1...UInt64(UInt32.max)).contains(window.value) {
-            throw ValidationError("--window must be 1 to 4294967295")
-        }
-        if let retries, retries.value > Self.retryLimit {
-            throw ValidationError("--retries must be at most \(Self.retryLimit)")
-        }
-        if let lifetimeRetries, lifetimeRetries.value > Self.retryLimit {
-            throw ValidationError("--lifetime-retries must be at most \(Self.retryLimit)")
+        try ByteCount.require32Bits(["--chunk-size": chunkSize, "--window": window])
+        for (option, count) in [("--retries", retries), ("--lifetime-retries", lifetimeRetries)] {
+            guard let count, count.value > Self.retryLimit else { continue }
+            throw ValidationError("\(option) must be at most \(Self.retryLimit)")
         }
     }
 

@@ -146,9 +146,7 @@ struct FirmwareOptions: ParsableArguments {
         if let chunkBuffer, !(64...65536).contains(chunkBuffer.value) {
             throw ValidationError("--chunk-buffer must be 64 to 65536")
         }
-        if let window, !(1...UInt64(UInt32.max)).contains(window.value) {
-            throw ValidationError("--window must be 1 to 4294967295")
-        }
+        try ByteCount.require32Bits(["--window": window])
     }
 
     /// Whether any of these options is given.
