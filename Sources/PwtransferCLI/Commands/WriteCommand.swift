@@ -157,11 +157,13 @@ struct WriteCommand: TellingCommand {
         return request
     }
 
+    private var fileName: String { file == "-" ? "standard input" : file }
+
     private func openSource(_ output: Output) throws(Failure) -> any ByteSource {
         do throws(FileError) {
             var source =
                 file == "-"
-                ? try DataFile.source(descriptor: STDIN_FILENO, name: "standard input")
+                ? try DataFile.source(descriptor: STDIN_FILENO, name: fileName)
                 : try DataFile.source(at: file)
             if proof.rereads {
                 source = try DataFile.rereadable(source, spoolingIn: Self.temporaryFolder)
@@ -189,7 +191,7 @@ struct WriteCommand: TellingCommand {
         do throws(FileError) {
             let shared =
                 file == "-"
-                ? try SharedFile(descriptor: STDIN_FILENO, name: "standard input") : try SharedFile(at: file)
+                ? try SharedFile(descriptor: STDIN_FILENO, name: fileName) : try SharedFile(at: file)
             if let shared {
                 _ = try examined(shared.makeSource(), output)
                 return shared
@@ -197,7 +199,7 @@ struct WriteCommand: TellingCommand {
         } catch {
             throw .file(error)
         }
-        throw .usage(.streamForSeveral(name: file == "-" ? "standard input" : file))
+        throw .usage(.streamForSeveral(name: fileName))
     }
 
     private static var temporaryFolder: String {

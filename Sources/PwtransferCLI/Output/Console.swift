@@ -104,15 +104,14 @@ enum Console {
 
     /// The width of a terminal as it is now, 80 if it is unknown; `nil` for what is none.
     private static func columns(of descriptor: Int32) -> Int? {
-        var size = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
-        return size.ws_col > 0 ? Int(size.ws_col) : 80
+        size(of: descriptor).map { $0.ws_col > 0 ? Int($0.ws_col) : 80 }
     }
 
     /// The height of the terminal of standard error as it is now; 24 if it is unknown.
-    static var rows: Int {
+    static var rows: Int { size(of: STDERR_FILENO).map { $0.ws_row > 0 ? Int($0.ws_row) : 24 } ?? 24 }
+
+    private static func size(of descriptor: Int32) -> winsize? {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
-        return Int(size.ws_row)
+        return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 }

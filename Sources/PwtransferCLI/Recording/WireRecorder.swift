@@ -22,8 +22,7 @@ final class WireRecorder: Sendable {
         return WireTap(transport, recorder: self)
     }
 
-    fileprivate func record(_ bytes: Span<UInt8>, _ direction: WireDirection, of port: String) {
-        let bytes = bytes.indices.map { bytes[$0] }
+    fileprivate func record(_ bytes: [UInt8], _ direction: WireDirection, of port: String) {
         recordings.clock.record { time in
             if let capture = recordings.capture {
                 tell(capture.record(bytes, direction, port: recordings.captureIndex, at: time))
@@ -79,23 +78,18 @@ private final class WireTap: TransportWrapper {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         let count = try wrapped.read(into: buffer)
-        if count > 0 { record(UnsafeRawBufferPointer(buffer), count, .toHost) }
+        if count > 0 { recorder.record(Array(buffer.prefix(count)), .toHost, of: name) }
         return count
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         let count = try wrapped.write(bytes)
-        if count > 0 { record(bytes, count, .toDevice) }
+        if count > 0 { recorder.record(Array(bytes.prefix(count)), .toDevice, of: name) }
         return count
     }
 
     func close() {
         wrapped.close()
         recorder.finish(name)
-    }
-
-    private func record(_ bytes: UnsafeRawBufferPointer, _ count: Int, _ direction: WireDirection) {
-        let bytes = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
-        bytes.withMemoryRebound(to: UInt8.self) { recorder.record($0.span, direction, of: name) }
     }
 }

@@ -24,9 +24,8 @@ struct ResourceArgument: ExpressibleByArgument, Sendable {
     }
 
     var path: String { file.path }
-    var access: FileWithAccess.Access { file.access }
-    var isReadable: Bool { access != .writeOnly }
-    var isWritable: Bool { access != .readOnly }
+    var isReadable: Bool { file.access != .writeOnly }
+    var isWritable: Bool { file.access != .readOnly }
 }
 
 /// A file of the simulated device's file system: `/NAME=FILE`, with `:r`, `:w` or `:rw` behind it.
