@@ -56,7 +56,7 @@ internal import Testing
         let resource = ResourceArgument(argument: text)
         #expect(resource?.id == id)
         #expect(resource?.path == path)
-        #expect(resource?.access.rawValue == access)
+        #expect(resource?.file.access.rawValue == access)
     }
 
     @Test(arguments: ["", "3", "3=", "=a", "x=a", "3=:w", "-1=a"]) func noResources(_ text: String) {

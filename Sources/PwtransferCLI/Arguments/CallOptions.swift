@@ -42,8 +42,7 @@ struct CallOptions: ParsableArguments {
 extension TransferOptions {
     /// The time and the attempts for the call that looks up a path.
     var lookupPatience: CallPatience {
-        var request = TransferRequest.read(0)
-        apply(to: &request)
+        let request = prepared(.read(0))
         // With more attempts, the lookup would never end in practice.
         return CallPatience(timeout: request.chunkTimeout, attempts: min(max(request.retries, 0), 1000) + 1)
     }

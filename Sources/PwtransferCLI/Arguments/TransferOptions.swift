@@ -101,8 +101,10 @@ struct TransferOptions: ParsableArguments {
         }
     }
 
-    /// Puts the values of the options into a request.
-    func apply(to request: inout TransferRequest) {
+    /// The request with the values of the options, for a line of this rate.
+    func prepared(_ request: TransferRequest, lineRate: UInt32? = nil) -> TransferRequest {
+        var request = request
+        request.lineRate = lineRate
         if let offset { request.initialOffset = offset.value }
         switch protocolName {
         case .v2: request.version = .version2
@@ -124,5 +126,6 @@ struct TransferOptions: ParsableArguments {
         if let chunkTimeout { request.chunkTimeout = chunkTimeout.duration }
         if let retries { request.retries = retries.value }
         if let lifetimeRetries { request.lifetimeRetries = lifetimeRetries.value }
+        return request
     }
 }

@@ -140,17 +140,16 @@ struct ReadCommand: TellingCommand {
             reset: resetOptions.reset
         ) { connection throws(Failure) in
             let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
-            if let partial {
-                var path: String?
-                if case .path(let name) = target { path = name }
-                return try ResumedRead(
-                    connection: connection, sink: partial, request: request(for: number, over: port),
-                    path: path
-                ).run()
+            let request = transferOptions.prepared(.read(number), lineRate: port.lineRate)
+            guard let partial else {
+                try connection.transfer { (loop, options) throws(TransferError) in
+                    try loop.read(request, into: sink, options: options)
+                }
+                return
             }
-            try connection.transfer { (loop, options) throws(TransferError) in
-                try loop.read(request(for: number, over: port), into: sink, options: options)
-            }
+            var path: String?
+            if case .path(let name) = target { path = name }
+            try ResumedRead(connection: connection, sink: partial, request: request, path: path).run()
         }
     }
 
@@ -158,13 +157,6 @@ struct ReadCommand: TellingCommand {
     private var folder: String? {
         guard case .path(let path) = resource, path.hasSuffix("/") else { return nil }
         return path
-    }
-
-    private func request(for number: UInt32, over port: PortOptions) -> TransferRequest {
-        var request = TransferRequest.read(number)
-        transferOptions.apply(to: &request)
-        request.lineRate = port.lineRate
-        return request
     }
 
     private func readFolder(
@@ -179,7 +171,7 @@ struct ReadCommand: TellingCommand {
             var read = FolderRead(
                 path, into: folder, over: connection,
                 removal: removeAfter ? transferOptions.lookupPatience : nil
-            ) { request(for: $0, over: port) }
+            ) { transferOptions.prepared(.read($0), lineRate: port.lineRate) }
             try read.run(listing.entries)
             try listing.checkComplete()
         }

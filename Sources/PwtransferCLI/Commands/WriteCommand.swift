@@ -121,9 +121,10 @@ struct WriteCommand: TellingCommand {
             request.restartsWrite = restart
             let copy = DeviceCopy(
                 connection: connection, source: source,
-                request: prepared(.read(checked ?? number), over: port))
+                request: transferOptions.prepared(.read(checked ?? number), lineRate: port.lineRate))
             let isWritten = try WriteJob(
-                connection: connection, source: source, request: prepared(request, over: port),
+                connection: connection, source: source,
+                request: transferOptions.prepared(request, lineRate: port.lineRate),
                 proof: proof, copy: copy, allowsEmpty: allowEmpty
             ).run()
             if isWritten { try finish(on: connection) }
@@ -148,13 +149,6 @@ struct WriteCommand: TellingCommand {
         } catch {
             throw .writtenOnly(error)
         }
-    }
-
-    private func prepared(_ request: TransferRequest, over port: PortOptions) -> TransferRequest {
-        var request = request
-        transferOptions.apply(to: &request)
-        request.lineRate = port.lineRate
-        return request
     }
 
     private var fileName: String { file == "-" ? "standard input" : file }

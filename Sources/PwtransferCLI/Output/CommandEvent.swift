@@ -72,7 +72,7 @@ enum CommandEvent: Sendable {
 }
 
 /// How detailed a log entry is.
-enum LogLevel: String, Comparable, Sendable {
+enum LogLevel: String, Sendable {
     /// Settings and decisions, a few in each transfer; reported with `-v`.
     case info
     /// Each repeat and each loss; reported with `-vv`.
@@ -80,8 +80,6 @@ enum LogLevel: String, Comparable, Sendable {
 
     /// Whether entries of this level are reported with this number of `-v`.
     func isTold(at verbosity: Int) -> Bool { verbosity >= (self == .info ? 1 : 2) }
-
-    static func < (left: LogLevel, right: LogLevel) -> Bool { left == .info && right == .debug }
 }
 
 /// The progress of a transfer at one moment.

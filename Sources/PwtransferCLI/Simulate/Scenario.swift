@@ -23,7 +23,11 @@ struct Scenario {
     let devices: [Device]
 
     init(path: String) throws(Failure) {
-        try self.init(Self.read(path), path: path)
+        let descriptor: Int32
+        do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY) } catch {
+            throw .file(.cannotRead(path: path, error))
+        }
+        try self.init(Self.content(of: descriptor, path), path: path)
     }
 
     init(_ bytes: [UInt8], path: String) throws(Failure) {
@@ -47,14 +51,6 @@ struct Scenario {
         case .failure(let doubt): throw .configuration(.untrustedScenario(path: path, doubt))
         case .success(let descriptor): try self.init(Self.content(of: descriptor, path), path: path)
         }
-    }
-
-    private static func read(_ path: String) throws(Failure) -> [UInt8] {
-        let descriptor: Int32
-        do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY) } catch {
-            throw .file(.cannotRead(path: path, error))
-        }
-        return try content(of: descriptor, path)
     }
 
     /// Closes the file.
