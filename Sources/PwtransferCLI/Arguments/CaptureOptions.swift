@@ -12,6 +12,10 @@ enum TraceTarget: ExpressibleByArgument {
         guard !argument.isEmpty else { return nil }
         self = argument == Self.standardError ? .console : .file(argument)
     }
+
+    var path: String? {
+        if case .file(let path) = self { path } else { nil }
+    }
 }
 
 /// The options that record the bytes on the line to the device.
@@ -39,19 +43,13 @@ struct CaptureOptions: ParsableArguments {
     func validate() throws {
         guard capture?.isEmpty != true else { throw ValidationError("--capture is empty") }
         guard capture != "-" else { throw ValidationError("--capture needs the name of a file") }
-        if case .file(let trace) = trace, let capture,
-            FileIdentity(trace).excludes(FileIdentity(capture))
-        {
+        if let trace = trace?.path, let capture, FileIdentity(trace).excludes(FileIdentity(capture)) {
             throw ValidationError("--trace and --capture name the same file")
         }
     }
 
     /// The files that are recorded into, with their options.
-    var files: [(option: String, path: String?)] {
-        var traceFile: String?
-        if case .file(let path) = trace { traceFile = path }
-        return [("--trace", traceFile), ("--capture", capture)]
-    }
+    var files: [(option: String, path: String?)] { [("--trace", trace?.path), ("--capture", capture)] }
 
     /// Refuses to record into a file of the transfer: the recording would overwrite its content.
     ///

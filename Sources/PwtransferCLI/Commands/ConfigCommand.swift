@@ -48,7 +48,7 @@ struct CheckConfigurationCommand: TellingCommand {
         output.emit(
             JSONEvent("configuration_check", ["files": files, "mistakes": words.map(\.json)]))
         // The last mistake is reported as the failure of the command.
-        if !json { for problem in words.dropLast() { Console.report(problem, Palette(choice: .auto)) } }
+        if !json { for problem in words.dropLast() { Console.report(problem, Palette(.auto)) } }
         if let last = problems.last { throw last }
         guard !json else { return }
         files.forEach { Console.print("\($0): no errors") }

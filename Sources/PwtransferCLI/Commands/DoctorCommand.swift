@@ -80,7 +80,7 @@ struct DoctorCommand: TellingCommand {
             for diagnosis in diagnoses {
                 for check in diagnosis.checks { output.emit(check.event(of: diagnosis.port)) }
             }
-            if !json { Self.print(diagnoses, Palette(forOutput: color ?? .auto)) }
+            if !json { Self.print(diagnoses, Palette(color ?? .auto, isTerminal: Console.isOutputTerminal)) }
             if diagnoses.count == 1, diagnoses[0].obstacle != nil { throw .unhealthy(diagnoses[0]) }
             if diagnoses.count > 1 { throw .severalPorts(count: diagnoses.count, port) }
         } catch {

@@ -78,7 +78,7 @@ struct MonitorCommand: TellingCommand {
         let plan = LogPlan(
             destination: .output, source: outputOptions.logOptions.deviceOutput ?? .line,
             expectation: expectations.expectation, file: file,
-            isColored: outputStyle.palette.isColored, name: name)
+            palette: outputStyle.palette, name: name)
         try session.connect(
             over: port, rpcOptions, deadline: nil, reconnect: reconnect, reset: resetOptions.reset, log: plan
         ) {

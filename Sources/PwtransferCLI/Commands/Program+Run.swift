@@ -50,7 +50,7 @@ extension Program {
     private static func exit(_ problem: Problem?, isOnOutput: Bool) -> Never {
         if let failure = Console.finish(), problem == nil || isOnOutput {
             let problem = problem ?? Problem(failure)
-            Console.report(problem, Palette(choice: .auto))
+            Console.report(problem, Palette(.auto))
             _ = Console.finish()
             exit(problem.status)
         }

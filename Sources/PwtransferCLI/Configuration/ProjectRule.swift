@@ -26,14 +26,10 @@ enum ProjectRule {
     }
 
     private static func refusal(ofPort text: String) -> String? {
-        let selector: PortSelector
-        do throws(InvalidPortSelector) { selector = try PortSelector(parsing: text) } catch { return nil }
-        switch selector.kind {
-        case .node, .usb, .serialNumber, .location: return nil
-        case .network(let endpoint):
-            return endpoint.host.map(isThisMachine) ?? true
-                ? nil : "a project does not decide that data go to another machine"
-        }
+        guard case .network(let endpoint)? = (try? PortSelector(parsing: text))?.kind,
+            !(endpoint.host.map(isThisMachine) ?? true)
+        else { return nil }
+        return "a project does not decide that data go to another machine"
     }
 
     private static func isThisMachine(_ host: String) -> Bool {

@@ -9,9 +9,10 @@ enum DiagnosisText {
 
     private static func lines(of check: Check, _ palette: Palette) -> [String] {
         let indent = String(repeating: " ", count: 2 + titleWidth + findingWidth)
+        let (word, color) = form(of: check.finding)
         var lines = [
             "  " + padded(title(of: check.name), titleWidth)
-                + palette.paint(padded(word(check.finding), findingWidth), color(check.finding))
+                + palette.paint(padded(word, findingWidth), color)
                 + check.message
         ]
         if let cause = check.cause { lines.append("\(indent)cause: \(cause)") }
@@ -23,21 +24,12 @@ enum DiagnosisText {
         text + String(repeating: " ", count: max(1, width - text.count))
     }
 
-    private static func word(_ finding: Check.Finding) -> String {
+    private static func form(of finding: Check.Finding) -> (word: String, color: Palette.Color) {
         switch finding {
-        case .ok: "ok"
-        case .warning: "warning"
-        case .problem: "PROBLEM"
-        case .notChecked: "not checked"
-        }
-    }
-
-    private static func color(_ finding: Check.Finding) -> Palette.Color {
-        switch finding {
-        case .ok: .green
-        case .warning: .yellow
-        case .problem: .red
-        case .notChecked: .dim
+        case .ok: ("ok", .green)
+        case .warning: ("warning", .yellow)
+        case .problem: ("PROBLEM", .red)
+        case .notChecked: ("not checked", .dim)
         }
     }
 

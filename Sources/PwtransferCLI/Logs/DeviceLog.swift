@@ -20,8 +20,8 @@ struct LogPlan {
     var expectation: LogExpectation?
     /// A file that gets all lines, too.
     var file: RecordFile?
-    /// Whether lines on standard output are colored.
-    var isColored = false
+    /// The colors of lines on standard output.
+    var palette = Palette(isColored: false)
     /// The name at the beginning of each line, if there are several devices.
     var name: String?
 }
@@ -97,10 +97,8 @@ final class DeviceLog {
         switch plan.destination {
         case .none: break
         case .output where !output.isJSON:
-            let palette = Palette(isColored: plan.isColored)
-            Console.print(
-                "\(palette.paint(LogText.time(isDated: false), .dim)) \(name)\(LogText.line(message, palette))"
-            )
+            let time = plan.palette.paint(LogText.time(isDated: false), .dim)
+            Console.print("\(time) \(name)\(LogText.line(message, plan.palette))")
         case .events, .output: output.tell(.deviceOutput(message))
         }
     }

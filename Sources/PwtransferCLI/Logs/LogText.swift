@@ -5,10 +5,11 @@ internal import SerialPort
 /// A message of a device's log as a line of text.
 enum LogText {
     static func line(_ message: LogMessage, _ palette: Palette) -> String {
-        let level = message.level.map { shortName($0) + " " } ?? ""
+        let form = message.level.map(form)
+        let level = form.map { $0.abbreviation + " " } ?? ""
         let module = message.module.map { $0.isEmpty ? "" : "[\(DeviceText.visible($0))] " } ?? ""
         let text = level + module + DeviceText.visible(message.text)
-        let painted = color(of: message.level).map { palette.paint(text, $0) } ?? text
+        let painted = form?.color.map { palette.paint(text, $0) } ?? text
         var places: [String] = []
         if let file = message.file, !file.isEmpty {
             places.append(DeviceText.visible(file) + (message.line.map { ":\($0)" } ?? ""))
@@ -34,36 +35,17 @@ enum LogText {
         return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) \(time)"
     }
 
-    /// The name of a level in `--json`.
-    static func name(_ level: LogMessage.Level) -> String {
+    /// The name of a level in `--json`, its abbreviation in Pigweed's own tools, and its color.
+    static func form(of level: LogMessage.Level) -> (
+        name: String, abbreviation: String, color: Palette.Color?
+    ) {
         switch level {
-        case .debug: "debug"
-        case .info: "info"
-        case .warning: "warning"
-        case .error: "error"
-        case .critical: "critical"
-        case .fatal: "fatal"
-        }
-    }
-
-    /// The abbreviation of a level in Pigweed's own tools.
-    private static func shortName(_ level: LogMessage.Level) -> String {
-        switch level {
-        case .debug: "DBG"
-        case .info: "INF"
-        case .warning: "WRN"
-        case .error: "ERR"
-        case .critical: "CRT"
-        case .fatal: "FTL"
-        }
-    }
-
-    private static func color(of level: LogMessage.Level?) -> Palette.Color? {
-        switch level {
-        case .debug: .dim
-        case .warning: .yellow
-        case .error, .critical, .fatal: .red
-        case .info, nil: nil
+        case .debug: ("debug", "DBG", .dim)
+        case .info: ("info", "INF", nil)
+        case .warning: ("warning", "WRN", .yellow)
+        case .error: ("error", "ERR", .red)
+        case .critical: ("critical", "CRT", .red)
+        case .fatal: ("fatal", "FTL", .red)
         }
     }
 }

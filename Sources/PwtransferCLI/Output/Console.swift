@@ -26,15 +26,10 @@ enum Console {
         return errors.put(text, importance)
     }
 
-    /// Prints a line on standard output.
-    static func print(_ line: String, _ importance: MessageStream.Importance) {
+    /// Prints a line on standard output. Waits if the user asked for the line and its reader is slow.
+    static func print(_ line: String, _ importance: MessageStream.Importance = .wanted) {
         errors.settle()
         output.put(line + "\n", importance)
-    }
-
-    /// Prints a line that the user asked for on standard output. Waits if its reader is slow.
-    static func print(_ line: String) {
-        print(line, .wanted)
     }
 
     /// The same of prose, which is wrapped if standard output is a terminal.

@@ -126,7 +126,8 @@ extension JSONEvent {
         JSONEvent(
             "device_output",
             [
-                "text": DeviceText.visible(message.text), "level": message.level.map(LogText.name),
+                "text": DeviceText.visible(message.text),
+                "level": message.level.map { LogText.form(of: $0).name },
                 "module": message.module.map(DeviceText.visible),
                 "file": message.file.map(DeviceText.visible),
                 "line": message.line, "thread": message.thread.map(DeviceText.visible),

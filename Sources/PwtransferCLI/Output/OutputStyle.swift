@@ -21,7 +21,7 @@ struct OutputStyle: Sendable {
     /// How prose shows progress. JSON shows progress unless this is `none`.
     var progress = ProgressStyle.none
     /// The colors for standard error.
-    var palette = Palette(choice: .auto)
+    var palette = Palette(.auto)
 
     /// The command whose data may go to standard output.
     static let dataCommand = "read"
@@ -55,7 +55,7 @@ struct OutputStyle: Sendable {
         isQuiet = options.quiet
         verbosity = options.verbose
         progress = Self.progress(options)
-        palette = Palette(choice: options.color ?? .auto)
+        palette = Palette(options.color ?? .auto)
     }
 
     private static func progress(_ options: OutputOptions) -> ProgressStyle {
@@ -83,17 +83,8 @@ extension Configuration {
 }
 
 extension Palette {
-    /// The colors for standard error.
-    init(choice: OutputOptions.ColorChoice) {
-        self.init(choice, isTerminal: Console.isErrorTerminal)
-    }
-
-    /// The colors for standard output.
-    init(forOutput choice: OutputOptions.ColorChoice) {
-        self.init(choice, isTerminal: Console.isOutputTerminal)
-    }
-
-    private init(_ choice: OutputOptions.ColorChoice, isTerminal: Bool) {
+    /// - Parameter isTerminal: whether the texts go to a terminal; those of most commands go to standard error.
+    init(_ choice: OutputOptions.ColorChoice, isTerminal: Bool = Console.isErrorTerminal) {
         switch choice {
         case .always: isColored = true
         case .never: isColored = false

@@ -18,7 +18,7 @@ extension CaptureOptions {
         }
         var recordings = LineRecordings(clock: RecordingClock())
         if let trace {
-            let file: RecordFile? = if case .file(let path) = trace { try file(path, "--trace") } else { nil }
+            let file = try trace.path.map { path throws(Failure) in try file(path, "--trace") }
             recordings.trace = TraceRecording(file, WireDecoder.Configuration(configuration))
         }
         if let capture {

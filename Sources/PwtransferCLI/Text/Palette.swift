@@ -10,10 +10,6 @@ struct Palette: Hashable, Sendable {
 
     let isColored: Bool
 
-    init(isColored: Bool) {
-        self.isColored = isColored
-    }
-
     func paint(_ text: String, _ color: Color) -> String {
         isColored && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
     }

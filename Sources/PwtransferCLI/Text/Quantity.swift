@@ -24,8 +24,7 @@ enum Quantity {
 
     /// `25.6 KiB/s`.
     static func rate(_ count: UInt64, in duration: Duration) -> String {
-        let seconds = max(1e-6, duration / .seconds(1))
-        return bytes(UInt64(Double(count) / seconds)) + "/s"
+        rate(Double(count) / max(1e-6, duration / .seconds(1)))
     }
 
     /// `25.6 KiB/s`.
