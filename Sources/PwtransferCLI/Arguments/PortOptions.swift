@@ -50,7 +50,7 @@ struct PortOptions: ParsableArguments {
     ) throws(Failure) -> any ByteTransport {
         guard ports.count < 2 else { throw .usage(.severalDevices(ports.count)) }
         do throws(PortRequestError) {
-            return try request.open { output.note(.opening($0), PortText.sentence($0)) }
+            return try request.open { output.tell($0) }
         } catch .stopped {
             throw .stopped(signal: stop.signal ?? SIGINT, occasion: "while waiting for the port")
         } catch {
@@ -93,6 +93,35 @@ struct PortOptions: ParsableArguments {
     var lineRate: UInt32? { endpoint?.hasLine ?? true ? max(settings.baudRate / 10, 1) : nil }
 
     private var settings: SerialSettings { lineOptions.settings }
+}
+
+extension PortOptions {
+    /// Refuses a file of the command that is a port the command talks over.
+    ///
+    /// - Parameter files: the options, such as `--capture`, and the paths that they name.
+    func checkApart(from files: [(option: String, path: String?)]) throws(Failure) {
+        for case (let option, let path?) in files {
+            let file = FileIdentity(path)
+            guard file.isSpecial, nodes.contains(where: { FileIdentity($0) == file }) else { continue }
+            throw .usage(.portAsFile(option: option, path: path))
+        }
+    }
+
+    /// The nodes of the ports that the user chose, as far as the ports exist.
+    private var nodes: [String] {
+        let named = ports.compactMap { if case .node(let path) = $0.kind { path } else { nil } }
+        if !ports.isEmpty, named.count == ports.count { return named }
+        do throws(SerialPortError) {
+            let present = try SerialPorts.all()
+            return named
+                + present.filter { port in
+                    ports.isEmpty ? port.isChosenUnnamed : ports.contains { $0.matches(port) }
+                }.map(\.path)
+        } catch {
+            // If udev cannot be asked, opening the port will report that.
+            return named
+        }
+    }
 }
 
 extension PortSelector {

@@ -47,12 +47,9 @@ struct DecodeCommand: TellingCommand {
         // A signal ends the program at once. JSON output still gets its last event.
         _ = try SignalWatch { output.abort(signal: $0) }
         let name = file == "-" ? "standard input" : file
-        let descriptor: Int32
-        do throws(Errno) {
-            descriptor = file == "-" ? STDIN_FILENO : try FileSystem.open(file, O_RDONLY | O_NOCTTY)
-        } catch {
-            throw .file(.cannotRead(path: name, error))
-        }
+        let descriptor =
+            file == "-"
+            ? STDIN_FILENO : try Failure.ofReading(name, try FileSystem.open(file, O_RDONLY | O_NOCTTY))
         defer { if descriptor != STDIN_FILENO { FileSystem.close(descriptor) } }
         guard file == "-" || isatty(descriptor) == 0 else { throw .usage(.portAsRecording(path: file)) }
 

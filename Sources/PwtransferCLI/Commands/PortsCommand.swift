@@ -55,7 +55,7 @@ struct PortsCommand: TellingCommand {
         let monitor = try Failure.ofPort(try SerialPortMonitor())
         try list(monitor.ports, output)
         if !monitor.isAnnounced {
-            output.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes))
+            output.tell(.watchingNodes)
         }
         var wait = DescriptorWait(count: 3)
         while true {

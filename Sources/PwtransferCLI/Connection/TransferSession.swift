@@ -69,8 +69,8 @@ struct TransferSession {
                         patience: reconnect?.patience ?? .limited(DeviceConnection.restartPatience),
                         prepare: { recorder?.tap($0) ?? $0 },
                         onNews: { [output] news in
-                            guard case .waiting = news else { return }
-                            output.forPort(transport.name).note(.waitingForDevice, PortText.sentence(news))
+                            guard case .waiting(let reason) = news else { return }
+                            output.forPort(transport.name).note(.waitingForDevice, "waiting for \(reason)")
                         }))
             }
             defer { recovery?.close() }

@@ -150,6 +150,13 @@ extension Failure {
         do throws(FileError) { return try value() } catch { throw .file(error, option: option) }
     }
 
+    /// Returns the value. An error of the system becomes the failure that the file with this name cannot be read.
+    static func ofReading<Value>(
+        _ path: String, _ value: @autoclosure () throws(Errno) -> Value
+    ) throws(Failure) -> Value {
+        do throws(Errno) { return try value() } catch { throw .file(.cannotRead(path: path, error)) }
+    }
+
     /// Returns the value. An error of a port becomes a failure.
     static func ofPort<Value>(
         _ value: @autoclosure () throws(SerialPortError) -> Value

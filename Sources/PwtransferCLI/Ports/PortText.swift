@@ -1,6 +1,6 @@
 internal import SerialPort
 
-/// Texts about ports, and about what happens with them.
+/// Texts about ports.
 enum PortText {
     /// The kind of device that the port belongs to.
     static func title(of port: SerialPortDescription) -> String {
@@ -31,33 +31,28 @@ enum PortText {
             "hand it in:" + ports.map { " docker run --device \($0.path)" }.joined(separator: ", or")
         )
     }
-
-    /// The text for news while a port is being opened. ``CommandEvent/Note/opening(_:)`` is the kind of note.
-    static func sentence(_ news: PortRequest.News) -> String {
-        switch news {
-        case .found(let port): "using \(port.path) (\(title(of: port)))"
-        case .watchingNodes:
-            "udev does not run here: /dev is watched instead, and ports are looked for twice a second"
-        case .waiting(let reason): "waiting for \(reason)"
-        case .notGranted(let address, let setting): "\(address) does not set \(setting); it is used as it is"
-        }
-    }
 }
 
-extension CommandEvent.Note {
-    /// The kind of note for news while a port is being opened.
-    static func opening(_ news: PortRequest.News) -> CommandEvent.Note {
+extension Output {
+    /// Reports news while a port is being opened.
+    func tell(_ news: PortRequest.News) {
         switch news {
-        case .found: .portChosen
-        case .watchingNodes: .notLookedAt
+        case .found(let port): note(.portChosen, "using \(port.path) (\(PortText.title(of: port)))")
+        case .watchingNodes:
+            note(
+                .notLookedAt,
+                "udev does not run here: /dev is watched instead, and ports are looked for twice a second")
         case .waiting(let reason):
-            switch reason.kind {
-            case .absence: .waitingForPort
-            case .permission: .waitingForPermission
-            case .busy, .turnedAway: .waitingForOtherProgram
-            case .noAnswer: .waitingForConnection
-            }
-        case .notGranted: .settingRefused
+            let kind: CommandEvent.Note =
+                switch reason.kind {
+                case .absence: .waitingForPort
+                case .permission: .waitingForPermission
+                case .busy, .turnedAway: .waitingForOtherProgram
+                case .noAnswer: .waitingForConnection
+                }
+            note(kind, "waiting for \(reason)")
+        case .notGranted(let address, let setting):
+            note(.settingRefused, "\(address) does not set \(setting); it is used as it is")
         }
     }
 }

@@ -23,10 +23,7 @@ struct Scenario {
     let devices: [Device]
 
     init(path: String) throws(Failure) {
-        let descriptor: Int32
-        do throws(Errno) { descriptor = try FileSystem.open(path, O_RDONLY) } catch {
-            throw .file(.cannotRead(path: path, error))
-        }
+        let descriptor = try Failure.ofReading(path, try FileSystem.open(path, O_RDONLY))
         try self.init(Self.content(of: descriptor, path), path: path)
     }
 
@@ -42,11 +39,7 @@ struct Scenario {
 
     /// The scenario of a file that nobody but this user and root could have written.
     init(trusting path: String) throws(Failure) {
-        let found: Result<Int32, TrustedFile.Doubt>?
-        do throws(Errno) { found = try TrustedFile.open(path) } catch {
-            throw .file(.cannotRead(path: path, error))
-        }
-        switch found {
+        switch try Failure.ofReading(path, try TrustedFile.open(path)) {
         case nil: throw .file(.cannotRead(path: path, .noSuchFileOrDirectory))
         case .failure(let doubt): throw .configuration(.untrustedScenario(path: path, doubt))
         case .success(let descriptor): try self.init(Self.content(of: descriptor, path), path: path)
@@ -56,9 +49,7 @@ struct Scenario {
     /// Closes the file.
     private static func content(of descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
         defer { FileSystem.close(descriptor) }
-        do throws(Errno) { return try ConfigurationFiles.content(of: descriptor) } catch {
-            throw .file(.cannotRead(path: path, error))
-        }
+        return try Failure.ofReading(path, try ConfigurationFiles.content(of: descriptor))
     }
 
     private struct Builder {

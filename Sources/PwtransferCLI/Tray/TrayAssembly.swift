@@ -60,7 +60,7 @@ struct TrayAssembly {
                     output.note(.waitingForPort, "waiting for devices: \(failure.message)")
                     // A named node is looked for twice a second, even with udev, and needs no such note.
                     if !monitor.isAnnounced, !comesUnseen {
-                        output.note(.opening(.watchingNodes), PortText.sentence(.watchingNodes))
+                        output.tell(.watchingNodes)
                     }
                 }
                 hasTold = true
