@@ -1,15 +1,11 @@
 /// Finds the name that a mistyped one probably stands for.
 enum NearestName {
     /// The most similar of the names; `nil` if none is similar enough.
-    static func find(_ name: String, in names: some Sequence<String>) -> String? {
-        let limit = max(1, name.count / 3)
-        return find(name, in: names, distanceLimit: limit)
-    }
-
-    static func find(_ name: String, in names: some Sequence<String>, distanceLimit: Int) -> String? {
+    static func find(_ name: String, in names: some Sequence<String>, distanceLimit: Int? = nil) -> String? {
+        let limit = distanceLimit ?? max(1, name.count / 3)
         let word = normalized(name)
         let candidates = names.map { (name: $0, distance: distance(word, normalized($0))) }
-        return candidates.filter { $0.distance <= distanceLimit }.min { $0.distance < $1.distance }?.name
+        return candidates.filter { $0.distance <= limit }.min { $0.distance < $1.distance }?.name
     }
 
     /// Makes names equal that differ only in upper case, or in `_` for `-`, as other programs write them.

@@ -6,7 +6,7 @@ internal import TransferClient
 
 /// What the commands that talk to a device have in common: signals, the port, and the output.
 struct TransferSession {
-    private let signals: SignalWatch
+    let signals: SignalWatch
     private var output: Output
     let options: OutputOptions
     /// The recordings that the tray keeps for one of several devices; `nil` for a single device.
@@ -35,9 +35,6 @@ struct TransferSession {
     }
 
     var stop: StopRequest { signals.stop }
-
-    /// From now on the first signal is a request to stop.
-    func engage() { signals.engage() }
 
     /// Opens the port, uses it, and closes it. A single device is reported as a tray of one.
     ///

@@ -10,35 +10,26 @@ enum VerificationMeans: ExpressibleByArgument, Hashable, Sendable {
     /// A checksum that the device reports is compared.
     case checksum(ChecksumAlgorithm)
 
-    private static let checksumPrefix = "checksum:"
+    private static let all: [VerificationMeans] =
+        [.none, .readback] + ChecksumAlgorithm.allCases.map { .checksum($0) }
 
     init?(argument: String) {
-        switch argument {
-        case "none": self = .none
-        case "readback": self = .readback
-        default:
-            guard argument.hasPrefix(Self.checksumPrefix),
-                let algorithm = ChecksumAlgorithm(
-                    rawValue: String(argument.dropFirst(Self.checksumPrefix.count)))
-            else { return nil }
-            self = .checksum(algorithm)
-        }
+        guard let means = Self.all.first(where: { $0.name == argument }) else { return nil }
+        self = means
     }
 
     static var defaultCompletionKind: CompletionKind {
         .words { allValueStrings.map { CompletionWord($0, "") } }
     }
 
-    static var allValueStrings: [String] {
-        ["none", "readback"] + ChecksumAlgorithm.allCases.map { checksumPrefix + $0.rawValue }
-    }
+    static var allValueStrings: [String] { all.map(\.name) }
 
     /// The means as the user types them.
     var name: String {
         switch self {
         case .none: "none"
         case .readback: "readback"
-        case .checksum(let algorithm): Self.checksumPrefix + algorithm.rawValue
+        case .checksum(let algorithm): "checksum:\(algorithm.rawValue)"
         }
     }
 }

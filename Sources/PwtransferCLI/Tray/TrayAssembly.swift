@@ -43,7 +43,7 @@ struct TrayAssembly {
 
     private func wait(_ patience: PortRequest.Patience) throws(Failure) -> [TrayDevice] {
         let end: Instant? = if case .limited(let time) = patience { MonotonicClock.now + time } else { nil }
-        session.engage()
+        session.signals.engage()
         let monitor = try Failure.ofPort(try SerialPortMonitor())
         var hasTold = false
         while true {

@@ -52,7 +52,7 @@ struct TrayRun {
     /// - Throws: a failure that covers all devices, if the work with one of them failed.
     func run(_ work: @escaping Work) throws(Failure) {
         output.begin(devices)
-        session.engage()
+        session.signals.engage()
         var waiting = devices[...]
         var running: Set<Int> = []
         var leaveAt: Instant?
