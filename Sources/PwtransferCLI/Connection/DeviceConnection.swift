@@ -212,25 +212,18 @@ final class DeviceConnection {
         return nil
     }
 
-    /// Runs `body`. If the log service of the device is wanted, receives its log meanwhile.
+    /// Runs `body`. If the log service of the device is wanted, receives its log meanwhile, and notes if the device
+    /// refused it.
     func listening(_ body: () throws(Failure) -> Void) throws(Failure) {
         guard deviceLog?.usesService == true else { return try body() }
         loop.openLog()
-        do throws(Failure) {
-            try body()
-        } catch {
-            leaveLog()
-            throw error
+        defer {
+            if let status = loop.logRefusal {
+                output.note(.logServiceMissing, Failure.noLogService(status).message)
+            }
+            loop.closeLog()
         }
-        leaveLog()
-    }
-
-    /// Closes the call of the log service, and notes if the device refused it.
-    private func leaveLog() {
-        if let status = loop.logRefusal {
-            output.note(.logServiceMissing, Failure.noLogService(status).message)
-        }
-        loop.closeLog()
+        try body()
     }
 
     func callOptions(_ patience: CallPatience) -> CallLoop.Options {
