@@ -37,59 +37,50 @@ extension CaptureOptions {
     ) throws(Failure) -> [Result<LineRecordings, Failure>]? {
         guard isRecording else { return nil }
         let clock = RecordingClock()
+        let decoding = WireDecoder.Configuration(configuration)
         var results = devices.map { _ in Result<LineRecordings, Failure>.success(LineRecordings(clock: clock))
         }
-        try addTraces(to: &results, of: devices, mayAppear, WireDecoder.Configuration(configuration))
-        try addCaptures(to: &results, of: devices, mayAppear, clock)
+        if let trace {
+            let name = trace.path.map { OutputName($0, option: "--trace") }
+            if let name, name.hasPlaceholder {
+                try Self.addFiles(name, to: &results, of: devices, mayAppear) { recordings, file in
+                    recordings.trace = TraceRecording(file, decoding)
+                }
+            } else {
+                let file = try name.map { name throws(Failure) in try Self.create(name.pattern, name.option) }
+                let recording = TraceRecording(file, decoding)
+                Self.share(&results) { recordings, index in
+                    recordings.trace = recording
+                    recordings.traceName = devices[index].name
+                }
+            }
+        }
+        if let capture {
+            let name = OutputName(capture, option: "--capture")
+            if name.hasPlaceholder {
+                try Self.addFiles(name, to: &results, of: devices, mayAppear) { recordings, file in
+                    recordings.capture = CaptureRecording(file, ports: [], started: clock.started)
+                }
+            } else {
+                let recording = CaptureRecording(
+                    try Self.create(capture, name.option), ports: devices.map(\.name), started: clock.started)
+                Self.share(&results) { recordings, index in
+                    recordings.capture = recording
+                    recordings.captureIndex = index
+                }
+            }
+        }
         return results
     }
 
-    private func addTraces(
-        to results: inout [Result<LineRecordings, Failure>], of devices: [TrayDevice], _ mayAppear: Bool,
-        _ configuration: WireDecoder.Configuration
-    ) throws(Failure) {
-        guard let trace else { return }
-        var file: RecordFile?
-        if case .file(let pattern) = trace {
-            let name = OutputName(pattern, option: "--trace")
-            guard !name.hasPlaceholder else {
-                return try Self.addFiles(name, to: &results, of: devices, mayAppear) { recordings, file in
-                    recordings.trace = TraceRecording(file, configuration)
-                }
-            }
-            file = try Self.create(pattern, "--trace")
-        }
-        let recording = TraceRecording(file, configuration)
-        for (index, device) in devices.enumerated() {
-            results[index] = results[index].map { recordings in
-                var recordings = recordings
-                recordings.trace = recording
-                recordings.traceName = device.name
-                return recordings
-            }
-        }
-    }
-
-    private func addCaptures(
-        to results: inout [Result<LineRecordings, Failure>], of devices: [TrayDevice], _ mayAppear: Bool,
-        _ clock: RecordingClock
-    ) throws(Failure) {
-        guard let capture else { return }
-        let name = OutputName(capture, option: "--capture")
-        guard !name.hasPlaceholder else {
-            return try Self.addFiles(name, to: &results, of: devices, mayAppear) { recordings, file in
-                recordings.capture = CaptureRecording(file, ports: [], started: clock.started)
-            }
-        }
-        let recording = CaptureRecording(
-            try Self.create(capture, "--capture"), ports: devices.map(\.name), started: clock.started)
-        for index in devices.indices {
-            results[index] = results[index].map { recordings in
-                var recordings = recordings
-                recordings.capture = recording
-                recordings.captureIndex = index
-                return recordings
-            }
+    /// Adds a recording that all devices share.
+    private static func share(
+        _ results: inout [Result<LineRecordings, Failure>], add: (inout LineRecordings, Int) -> Void
+    ) {
+        for (index, result) in results.enumerated() {
+            guard case .success(var recordings) = result else { continue }
+            add(&recordings, index)
+            results[index] = .success(recordings)
         }
     }
 
