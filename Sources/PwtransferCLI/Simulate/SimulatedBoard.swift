@@ -10,7 +10,7 @@ struct SimulatedBoard {
 
     private let options: SimulateCommand
     /// The name of the device in a scenario; `nil` outside of a scenario.
-    private let name: String?
+    let name: String?
     private let isQuiet: Bool
     private let endpoint: DeviceEndpoint
     private let resources: [ResourceArgument]
