@@ -182,18 +182,12 @@ struct WriteCommand: TellingCommand {
 
     /// The file that several devices share.
     private func openSharedFile(_ output: Output) throws(Failure) -> SharedFile {
-        do throws(FileError) {
-            let shared =
-                file == "-"
-                ? try SharedFile(descriptor: STDIN_FILENO, name: fileName) : try SharedFile(at: file)
-            if let shared {
-                _ = try examined(shared.makeSource(), output)
-                return shared
-            }
-        } catch {
-            throw .file(error)
-        }
-        throw .usage(.streamForSeveral(name: fileName))
+        let shared = try Failure.ofFile(
+            file == "-"
+                ? try SharedFile(descriptor: STDIN_FILENO, name: fileName) : try SharedFile(at: file))
+        guard let shared else { throw .usage(.streamForSeveral(name: fileName)) }
+        _ = try Failure.ofFile(try examined(shared.makeSource(), output))
+        return shared
     }
 
     private static var temporaryFolder: String {
