@@ -252,7 +252,7 @@ internal import WireCapture
             text += "  \(problem.message)\n"
             text += "  cause: \(problem.cause ?? "-")\n  try:   \(problem.hint ?? "-")\n\n"
         }
-        #expect(try text == golden(text, "problems.txt"))
+        try compareWithGolden(text, "problems.txt")
     }
 
     @Test func eachCodeHasItsExitCodesAndATest() {

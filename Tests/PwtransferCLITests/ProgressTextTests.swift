@@ -39,7 +39,7 @@ internal import Testing
             }
             text += "plain|\(ProgressText.plain(snapshot))|\n\n"
         }
-        #expect(try text == golden(text, "progress.txt"))
+        try compareWithGolden(text, "progress.txt")
     }
 
     @Test(arguments: 1...220) func neverWiderThanTheTerminal(columns: Int) {

@@ -139,6 +139,6 @@ internal import Testing
                 0.003, of: nil),
         ]
         let text = lines.map { $0 + "\n" }.joined()
-        #expect(try text == golden(text, "events.jsonl"))
+        try compareWithGolden(text, "events.jsonl")
     }
 }

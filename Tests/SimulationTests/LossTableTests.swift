@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransferSimulation
 
@@ -9,7 +10,7 @@ struct LossTableTests {
     }
 
     @Test func isTheGoldenOne() async throws {
-        try MeasuredTable.check(try await Self.table.value.markdown, isGolden: "loss-recovery.md")
+        try compareWithGolden(try await Self.table.value.markdown, "loss-recovery.md")
     }
 
     @Test func allTransfersComplete() async throws {

@@ -1,16 +1,13 @@
 import FoundationEssentials
 import Glibc
-import TestSupport
 import Testing
 
 /// A golden table. An optimized program measures it, which would take minutes without optimization. It is committed
 /// as Markdown.
 enum MeasuredTable {
-    /// Whether the tables are written instead of compared.
-    static let isRecording = getenv("PWTRANSFER_RECORD") != nil
     private static let binaries = getenv("PWTRANSFER_BINARIES").map { String(cString: $0) }
-    /// Whether the tables can be measured.
-    static let isMeasurable = isRecording || binaries != nil
+    /// Whether the tables are measured: with the optimized program, or to record them.
+    static let isMeasurable = binaries != nil || getenv("PWTRANSFER_RECORD") != nil
 
     /// Measures the table, with the optimized program if there is one.
     static func measure<Table: Decodable>(
@@ -30,15 +27,5 @@ enum MeasuredTable {
         }
         try #require(pclose(pipe) == 0)
         return output
-    }
-
-    /// Compares a table with the golden one, or while recording, replaces the golden one.
-    static func check(_ text: String, isGolden name: String) throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        let path = folder.appending(path: "Golden/\(name)").path
-        if isRecording { try write(Array(text.utf8), to: path) }
-        let golden = String(decoding: try contents(of: path), as: UTF8.self)
-        let changes = text.split(separator: "\n").difference(from: golden.split(separator: "\n"))
-        #expect(text == golden, "\(changes.insertions)")
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransferSimulation
 
@@ -25,7 +26,7 @@ struct QueueTableTests {
     private static func isInBursts(_ section: QueueTable.Section) -> Bool { section.title.contains("bursts") }
 
     @Test func isTheGoldenOne() async throws {
-        try MeasuredTable.check(try await Self.table.value.markdown, isGolden: "queues.md")
+        try compareWithGolden(try await Self.table.value.markdown, "queues.md")
     }
 
     @Test func allTransfersComplete() async throws {

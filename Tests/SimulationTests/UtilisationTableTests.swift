@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransferSimulation
 
@@ -9,7 +10,7 @@ struct UtilisationTableTests {
     }
 
     @Test func isTheGoldenOne() async throws {
-        try MeasuredTable.check(try await Self.table.value.markdown, isGolden: "line-utilisation.md")
+        try compareWithGolden(try await Self.table.value.markdown, "line-utilisation.md")
     }
 
     @Test func nothingIsRepeated() async throws {

@@ -31,7 +31,7 @@ import WireCapture
     func linesOfRecordings(name: String) throws {
         let lines = decode(RecordedSession.load(name).map(WireBytes.init)).prefix(80).map(\.line)
         let text = lines.joined(separator: "\n") + "\n"
-        #expect(try text == golden(text, "\(name).txt"))
+        try compareWithGolden(text, "\(name).txt")
     }
 
     @Test(arguments: [1, 2, 7, 4096]) func piecesDoNotMatter(size: Int) {
