@@ -3,8 +3,7 @@ import SimulatedDevice
 import Testing
 
 @Suite struct FaultTextTests {
-    /// The description of each fault is the text itself.
-    @Test(arguments: [
+    private static let texts = [
         "to-device:hdlc-packetizer", "to-client:data-dropper=0.05", "both:data-dropper=0.05,seed=7",
         "both:data-transposer=0.1,timeout=250ms", "to-client:server-failure=5/5",
         "to-device:server-failure=0/12,start-immediately,only-chunks", "to-device:keep-drop-queue=5/1/-1",
@@ -27,13 +26,19 @@ import Testing
         "device:slow-finalize=3s", "device:console=100ms,form=text,text=x",
         "device:console=1s,form=frames", "device:console=1s,form=rpc,drop=7",
         "device:console=1s,form=tokens,text=n%25u,from=restart",
-        "device:stored-bit-flip=4096",
-    ])
-    func describesItself(text: String) throws {
+        "device:stored-bit-flip=4096", "device:listing=garbage", "device:hang-up-at-offset=1",
+        "device:hang-up-after-write=1s", "device:unplug-after-chunks=2",
+        "device:unplug-in-state=waiting", "device:unplug-after-write=1s", "device:fall-silent-after=1s",
+        "device:fall-silent-in-state=waiting", "device:fall-silent-at-offset=1",
+        "device:fall-silent-after-write=1s",
+    ]
+
+    /// The description of each fault is the text itself.
+    @Test(arguments: texts) func describesItself(text: String) throws {
         #expect(try Fault(parsing: text).description == text)
     }
 
-    @Test(arguments: [
+    private static let shortTexts = [
         ("both:data-dropper=5%", "both:data-dropper=0.05"),
         ("both:data-transposer=1", "both:data-transposer=1.0,timeout=500ms"),
         ("both:burst=0.5", "both:burst=0.5,length=16,effect=garble"),
@@ -44,8 +49,9 @@ import Testing
         ("device:console=1s", "device:console=1s,form=frames"),
         ("device:silent", "device:fall-silent-after=0s"),
         ("device:refuse=15", "device:refuse=DATA_LOSS"),
-    ])
-    func completesWhatIsLeftOut(text: String, full: String) throws {
+    ]
+
+    @Test(arguments: shortTexts) func completesWhatIsLeftOut(text: String, full: String) throws {
         #expect(try Fault(parsing: text).description == full)
     }
 
@@ -83,10 +89,13 @@ import Testing
         #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
     }
 
-    @Test func formsNameEveryFault() {
-        let forms = Fault.forms
-        #expect(forms.count == 18 + 31)
-        #expect(forms.allSatisfy { !$0.summary.isEmpty })
+    @Test func eachFormHasATextAbove() {
+        let texts = Self.texts + Self.shortTexts.map(\.0)
+        let tested = Set(texts.compactMap { $0.split { ":=,".contains($0) }.dropFirst().first })
+        let names = Fault.forms.compactMap { $0.form.split { ":=[".contains($0) }.dropFirst().first }
+        #expect(Set(names).subtracting(tested) == [])
+        #expect(names.count == Set(names).count)
+        #expect(Fault.forms.allSatisfy { !$0.summary.isEmpty })
     }
 
     @Test func seedsAreChosenAndDescribed() throws {
