@@ -3,12 +3,13 @@
 import datetime
 import os
 import pathlib
+import re
 import signal
 import struct
 import time
 
 import pytest
-from conftest import HERE, PATIENCE, checked, events, run, start
+from conftest import HERE, PATIENCE, ROOT, VALIDATOR, checked, events, run, start
 
 # On this line, 256 KiB take eleven seconds, so that a test can do something in the middle.
 SLOW = ("--min-delay", "0", "--baud", "230400")
@@ -39,6 +40,16 @@ def test_recorded_events_follow_the_schema():
     kinds = {checked(line)["type"] for line in recorded.read_text().splitlines()}
     assert kinds == {"start", "port_opened", "accepted", "progress", "note", "log", "device_output", "device_result", "result",
     }  # fmt: skip
+
+
+def test_the_schema_has_every_event():
+    """Also those that no test here brings about."""
+    sources = "".join(path.read_text() for path in ROOT.glob("Sources/PwtransferCLI/**/*.swift"))
+    types = set(re.findall(r'\bJSONEvent\(\s*"(\w+)"', sources))
+    assert "start" in types
+    described = {definition["properties"]["type"].get("const") for definition in VALIDATOR.schema["$defs"].values()
+                 if "type" in definition.get("properties", {})}  # fmt: skip
+    assert types <= described, f"Documentation/events.schema.json does not describe {types - described}"
 
 
 def test_read_to_a_file(make_board, tmp_path):

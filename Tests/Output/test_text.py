@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import BAUD, LINE, TEN_CHUNKS, golden, run, shape, start
+from conftest import BAUD, LINE, ROOT, TEN_CHUNKS, golden, run, shape, start
 
 
 def commands(command: dict, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -33,6 +33,28 @@ def test_complete_help(command):
     options = re.findall(r"^  (?:-., )?(--[a-z-]+)", done.stdout, re.MULTILINE)
     everyday = re.findall(r"^  (?:-., )?(--[a-z-]+)", run(*command, "--help").stdout, re.MULTILINE)
     assert set(everyday) < set(options)
+
+
+def readme_table(heading: str) -> str:
+    """The first column of the table below a heading of the README."""
+    section = (ROOT / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return "\n".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))
+
+
+def test_the_readme_has_every_command():
+    groups = {command[:-1] for command in COMMANDS if command}
+    commands = {" ".join(command) for command in COMMANDS if command not in groups}
+    assert set(re.findall(r"`([a-z]+(?: [a-z]+)*)", readme_table("Commands"))) == commands
+
+
+def test_all_lists_of_ports_have_the_same_forms():
+    def forms(text: str) -> set[str]:
+        return set(re.findall(r"\b([a-z][a-z0-9]*):(?://)?[A-Z]", text))
+
+    known = forms(run("read", "3", "-o", "x", "--port", "unknown:").stderr)
+    assert forms(readme_table("Ports and defaults")) == known, "README.md beside PortSelector.forms"
+    of_option = run("read", "--help").stdout.partition("\n  --port <port>")[2].partition("\n  --")[0]
+    assert forms(of_option) == known, "the help of --port beside PortSelector.forms"
 
 
 @pytest.mark.parametrize(
