@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from behaviours import BEHAVIOURS
 
 HERE = pathlib.Path(__file__).resolve().parent
-BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", HERE.parents[1] / ".build" / "release"))
+BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", HERE.parents[1] / ".build" / "release")).resolve()
 PROGRAM = BINARIES / "pwtransfer"
 DEVICE = HERE / "hostile_device.py"
 # A second of silence, or of talk without progress, ends a transfer; with the defaults, this takes eight seconds.

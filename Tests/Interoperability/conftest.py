@@ -12,7 +12,7 @@ import pytest
 from simulated_device import SimulatedDevice
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release"))
+BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release")).resolve()
 
 
 def program(name: str) -> pathlib.Path:

@@ -16,8 +16,10 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release"))
+BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release")).resolve()
 PROGRAM = BINARIES / "pwtransfer"
+if not PROGRAM.is_file():
+    pytest.exit(f"{PROGRAM} is missing: run `swift build -c release`, or say PWTRANSFER_BINARIES=.build/debug", 1)
 VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "Documentation/events.schema.json").read_text()))
 PATIENCE = 30
 # Programs that these tests start must not ignore these signals just because the tests were started by `nohup` or in
@@ -74,9 +76,17 @@ def golden(name: str, text: str) -> None:
     path = HERE / "Golden" / name
     if "PWTRANSFER_RECORD" in os.environ:
         path.write_text(text)
-    difference = difflib.unified_diff(path.read_text().splitlines(), text.splitlines(), "recorded", "now", lineterm="")
+    recorded = path.read_text() if path.exists() else ""
+    difference = difflib.unified_diff(recorded.splitlines(), text.splitlines(), "recorded", "now", lineterm="")
     changes = "\n".join(difference)
-    assert not changes, changes
+    if changes:
+        test = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0]
+        pytest.fail(
+            f"{path.relative_to(ROOT)} has other lines. If the change is meant, record it with\n"
+            f"PWTRANSFER_RECORD=1 .build-python/bin/python -m pytest '{HERE.relative_to(ROOT)}/{test}'\n"
+            f"and look at the difference.\n{changes}",
+            pytrace=False,
+        )
 
 
 def shape(text: str) -> str:
@@ -159,12 +169,6 @@ class Board:
             self.process.terminate()
         output, _ = self.process.communicate(timeout=PATIENCE)
         return "".join(self.lines) + output
-
-
-@pytest.fixture(autouse=True)
-def program_is_built() -> None:
-    if not PROGRAM.is_file():
-        pytest.fail(f"{PROGRAM} is missing: run `swift build -c release` first", pytrace=False)
 
 
 @pytest.fixture

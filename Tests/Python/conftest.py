@@ -13,7 +13,7 @@ import tempfile
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release"))
+BINARIES = pathlib.Path(os.environ.get("PWTRANSFER_BINARIES", ROOT / ".build" / "release")).resolve()
 PROGRAM = BINARIES / "pwtransfer"
 # Longer than any wait of these tests, even on a very busy machine.
 PATIENCE = 60
