@@ -28,12 +28,14 @@ import Testing
             line += owed
             owed = []
             var hasRoom = true
-            let count = try encoder.send(Array(rest), owed: &owed) { piece in
-                guard hasRoom else { return 0 }
-                hasRoom = false
-                let taken = piece.prefix(takenAtOnce)
-                line += taken
-                return taken.count
+            let count = try rest.span.withUnsafeBytes { bytes in
+                try encoder.send(bytes, owed: &owed) { piece in
+                    guard hasRoom else { return 0 }
+                    hasRoom = false
+                    let taken = piece.prefix(takenAtOnce)
+                    line += taken
+                    return taken.count
+                }
             }
             rest = rest.dropFirst(count)
         }

@@ -25,7 +25,8 @@ struct ComPortClient: Sendable {
     private let name: String
     private let settings: SerialSettings
     private let queries: Bool
-    private let isControlOptional: Bool
+    /// Whether DTR and RTS count as set even if the server does not answer.
+    let isControlOptional: Bool
     private var awaited: Set<Subject> = []
     private var answersToQuery = 0
 
@@ -66,13 +67,9 @@ struct ComPortClient: Sendable {
         ]
         awaited = [.dataSize, .parity, .stopSize, .baudRate]
         if settings.flowControl != .none { awaited.insert(.control(.flowControl)) }
-        for case (let subject, let isOn?, let on, let off) in [
-            (Subject.control(.dtr), settings.dtr, ComPortControl.dtrOn, ComPortControl.dtrOff),
-            (Subject.control(.rts), settings.rts, ComPortControl.rtsOn, ComPortControl.rtsOff),
-        ] {
-            commands.append(.control(isOn ? on : off))
-            if !isControlOptional { awaited.insert(subject) }
-        }
+        commands += setLines(dtr: settings.dtr, rts: settings.rts)
+        if settings.dtr != nil, !isControlOptional { awaited.insert(.control(.dtr)) }
+        if settings.rts != nil, !isControlOptional { awaited.insert(.control(.rts)) }
         if !settings.keepsInput { commands.append(.purge(ComPortCommand.receiveBuffer)) }
         return commands + [.baudRate(settings.baudRate)]
     }
@@ -97,9 +94,6 @@ struct ComPortClient: Sendable {
         }
         return commands
     }
-
-    /// Whether the lines count as set even if the server does not answer.
-    var mayBeSilentAboutLines: Bool { isControlOptional }
 
     /// Takes a message of the server.
     ///
@@ -150,12 +144,13 @@ struct ComPortClient: Sendable {
 
     private mutating func takeControl(_ control: ComPortControl) throws(SerialPortError) {
         switch control.subject {
+        // The answer to a query may come first, and differ.
         case .dtr:
             state.dtr = control == .dtrOn
-            try expectLine(.control(.dtr), control, settings.dtr, on: .dtrOn, off: .dtrOff)
+            if control == (settings.dtr == true ? .dtrOn : .dtrOff) { awaited.remove(.control(.dtr)) }
         case .rts:
             state.rts = control == .rtsOn
-            try expectLine(.control(.rts), control, settings.rts, on: .rtsOn, off: .rtsOff)
+            if control == (settings.rts == true ? .rtsOn : .rtsOff) { awaited.remove(.control(.rts)) }
         case .flowControl:
             if settings.flowControl == .none {
                 if control != .flowNone { state.notGranted.append("no flow control (\(control))") }
@@ -169,14 +164,5 @@ struct ComPortClient: Sendable {
     private mutating func expect(_ subject: Subject, _ isGranted: Bool) throws(SerialPortError) {
         guard awaited.remove(subject) != nil, !isGranted else { return }
         throw .settingRefused(path: name, setting: subject.name)
-    }
-
-    private mutating func expectLine(
-        _ subject: Subject, _ control: ComPortControl, _ isOn: Bool?, on: ComPortControl,
-        off: ComPortControl
-    ) throws(SerialPortError) {
-        // The answer to a query may come first, and differ.
-        guard control == (isOn == true ? on : off) else { return }
-        awaited.remove(subject)
     }
 }

@@ -20,38 +20,21 @@ package struct RemoteLineState: Hashable, Sendable {
 
     /// The settings that the server refused, and without which the line can still be used.
     package var notGranted: [String] = []
-
-    /// A line of which only the rate is known.
-    package init(baudRate: UInt32) {
-        self.baudRate = baudRate
-    }
 }
 
 /// The modem lines that are driven by the other end of a serial line.
-package struct RemoteModemLines: Hashable, Sendable {
-    /// "Clear to send".
-    package var cts: Bool
-    /// "Data set ready".
-    package var dsr: Bool
-    /// "Ring indicator".
-    package var ri: Bool
-    /// "Carrier detect".
-    package var cd: Bool
+package struct RemoteModemLines: Hashable, Sendable, CustomStringConvertible {
+    /// The lines as bits of NOTIFY-MODEMSTATE, without the bits that tell which line has changed.
+    private let bits: UInt8
 
-    /// The lines from NOTIFY-MODEMSTATE.
     init(modemState state: UInt8) {
-        cts = state & 0x10 != 0
-        dsr = state & 0x20 != 0
-        ri = state & 0x40 != 0
-        cd = state & 0x80 != 0
+        bits = state & 0xF0
     }
-}
 
-extension RemoteModemLines: CustomStringConvertible {
     /// Each line with its state, as in `CTS on, DSR on, RI off, CD off`.
     package var description: String {
-        [("CTS", cts), ("DSR", dsr), ("RI", ri), ("CD", cd)]
-            .map { "\($0) \($1 ? "on" : "off")" }.joined(separator: ", ")
+        let lines: [(name: String, bit: UInt8)] = [("CTS", 0x10), ("DSR", 0x20), ("RI", 0x40), ("CD", 0x80)]
+        return lines.map { "\($0.name) \(bits & $0.bit != 0 ? "on" : "off")" }.joined(separator: ", ")
     }
 }
 

@@ -26,29 +26,11 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         package init() {}
     }
 
-    private struct State {
-        var session: TelnetSession
-        var encoder = TelnetEncoder()
-        /// The bytes to send before any others: answers to the server, and the second half of an escaped byte.
-        var pending: [UInt8] = []
-        /// The data from before the negotiation was over, if they are kept.
-        var early: [UInt8] = []
-        var greeting = ServerGreeting()
-    }
-
     /// The name of the endpoint, such as `rfc2217://HOST:PORT`.
     package let name: String
 
     private let connection: SocketConnection
-    private let observer: (@Sendable (NegotiationStep) -> Void)?
-    private let state: Mutex<State>
-
-    /// How long to wait for answers that should have come before the last one.
-    private static let lateTime = Duration.seconds(1)
-    /// The most bytes that are kept of data that arrive early.
-    private static let earlyLimit = 1 << 16
-    /// The most bytes of answers that may wait; only a server that asks without reading the answers makes more wait.
-    private static let pendingLimit = 1 << 16
+    private let state: Mutex<TelnetExchange>
 
     /// Connects and negotiates.
     ///
@@ -63,20 +45,16 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
         let deadline = MonotonicClock.now + options.timeout
         let connection = try SocketConnection(
             to: address, timeout: options.timeout, stopDescriptor: options.stopDescriptor)
-        var state = State(
-            session: TelnetSession(
-                name: name, line: options.line, queries: options.queriesLine,
-                isControlOptional: options.isControlOptional))
+        var exchange = TelnetExchange(over: connection, name: name, options)
         do throws(SerialPortError) {
-            try Self.negotiate(over: connection, &state, name, until: deadline, options)
+            try exchange.negotiate(until: deadline, options)
         } catch {
             connection.close()
             throw error
         }
         self.connection = connection
         self.name = name
-        observer = options.observer
-        self.state = Mutex(state)
+        state = Mutex(exchange)
     }
 
     deinit {
@@ -100,7 +78,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
                 state.early.removeFirst(count)
                 return count
             }
-            return try Self.read(into: buffer, over: connection, &state, name, observer)
+            return try state.read(into: buffer)
         }
     }
 
@@ -110,7 +88,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     package func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         try state.withLock { state throws(SerialPortError) in
             do throws(SerialPortError) {
-                try Self.flush(&state.pending, over: connection)
+                try state.flush()
                 guard state.pending.isEmpty, !state.session.isSuspended else { return 0 }
                 return try state.encoder.send(bytes, owed: &state.pending) { piece throws(SerialPortError) in
                     try connection.write(piece)
@@ -118,13 +96,7 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
             } catch {
                 guard case .disconnected = error, !state.greeting.isOver else { throw error.named(name) }
                 // What the server said before it closed the connection may not have been read yet.
-                var buffer = [UInt8](repeating: 0, count: 4096)
-                var count = 1
-                while count > 0 {
-                    count = try buffer.filling(buffer.count) { room throws(SerialPortError) in
-                        try Self.read(into: room, over: connection, &state, name, observer)
-                    }
-                }
+                while try !state.readPiece().isEmpty {}
                 throw error.named(name)
             }
         }
@@ -139,26 +111,21 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     ///
     /// - Throws: `SerialPortError.modemLinesUnsupported` if the server does not confirm, or controls no port.
     package func setModemLines(dtr: Bool?, rts: Bool?) throws(SerialPortError) {
-        let deadline = MonotonicClock.now + Self.lateTime
+        let deadline = MonotonicClock.now + TelnetExchange.lateTime
         try state.withLock { state throws(SerialPortError) in
             guard let isAnswerNeeded = state.session.setLines(dtr: dtr, rts: rts) else {
                 throw .modemLinesUnsupported(path: name)
             }
-            try Self.answer(over: connection, &state, observer)
-            var buffer = [UInt8](repeating: 0, count: 4096)
+            try state.answer()
             while !state.pending.isEmpty || isAnswerNeeded && !state.session.hasSetLines(dtr: dtr, rts: rts) {
-                let interest: DescriptorWait.Interest = state.pending.isEmpty ? .read : [.read, .write]
                 let isReady = DescriptorWait.isReady(
-                    connection.fileDescriptor, for: interest, until: deadline)
-                guard isReady || MonotonicClock.now < deadline else {
-                    throw .modemLinesUnsupported(path: name)
-                }
-                guard state.early.count < Self.earlyLimit else { throw .modemLinesUnsupported(path: name) }
-                try Self.flush(&state.pending, over: connection)
-                let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
-                    try Self.read(into: bytes, over: connection, &state, name, observer)
-                }
-                state.early += buffer.prefix(count)
+                    connection.fileDescriptor, for: state.interest, until: deadline)
+                guard isReady || MonotonicClock.now < deadline,
+                    state.early.count < TelnetExchange.earlyLimit
+                else { throw .modemLinesUnsupported(path: name) }
+                try state.flush()
+                let bytes = try state.readPiece()
+                state.early += bytes
             }
         }
     }
@@ -167,85 +134,118 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     package func close() {
         connection.close()
     }
+}
 
-    private static func negotiate(
-        over connection: SocketConnection, _ state: inout State, _ name: String,
-        until deadline: Instant, _ options: Options
+/// What a ``TelnetConnection`` sends and receives over its socket.
+private struct TelnetExchange {
+    /// How long to wait for answers that should have come before the last one.
+    static let lateTime = Duration.seconds(1)
+    /// The most bytes that are kept of data that arrive early.
+    static let earlyLimit = 1 << 16
+    /// The most bytes of answers that may wait; only a server that asks without reading the answers makes more wait.
+    private static let pendingLimit = 1 << 16
+
+    private let connection: SocketConnection
+    private let name: String
+    private let observer: (@Sendable (NegotiationStep) -> Void)?
+
+    var session: TelnetSession
+    var encoder = TelnetEncoder()
+    /// The bytes to send before any others: answers to the server, and the second half of an escaped byte.
+    var pending: [UInt8] = []
+    /// The data from before the negotiation was over, if they are kept.
+    var early: [UInt8] = []
+    private(set) var greeting = ServerGreeting()
+
+    init(over connection: SocketConnection, name: String, _ options: TelnetConnection.Options) {
+        self.connection = connection
+        self.name = name
+        observer = options.observer
+        session = TelnetSession(
+            name: name, line: options.line, queries: options.queriesLine,
+            isControlOptional: options.isControlOptional)
+    }
+
+    /// What to wait for on the socket.
+    var interest: DescriptorWait.Interest { pending.isEmpty ? .read : [.read, .write] }
+
+    /// Exchanges messages until the session is ready.
+    mutating func negotiate(
+        until end: Instant, _ options: TelnetConnection.Options
     ) throws(SerialPortError) {
-        var deadline = deadline
+        var deadline = end
         var isNearlyReady = false
-        var buffer = [UInt8](repeating: 0, count: 4096)
         let keepsInput = options.line?.keepsInput ?? true
-        try answer(over: connection, &state, options.observer)
-        while state.session.phase == .negotiating {
-            if state.session.isNearlyReady, !isNearlyReady {
+        try answer()
+        while session.phase == .negotiating {
+            if session.isNearlyReady, !isNearlyReady {
                 isNearlyReady = true
-                deadline = min(deadline, MonotonicClock.now + lateTime)
+                deadline = min(deadline, MonotonicClock.now + Self.lateTime)
             }
-            let interest: DescriptorWait.Interest = state.pending.isEmpty ? .read : [.read, .write]
             do throws(Errno) {
                 try wait(
                     for: interest, on: connection.fileDescriptor, until: deadline,
                     stopDescriptor: options.stopDescriptor)
             } catch .timedOut {
-                state.session.conclude()
+                session.conclude()
                 break
             } catch {
                 throw .connectionFailed(address: name, reason: error.description)
             }
-            let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
-                try read(into: bytes, over: connection, &state, name, options.observer)
-            }
-            if keepsInput { state.early += buffer.prefix(min(count, earlyLimit - state.early.count)) }
+            let bytes = try readPiece()
+            if keepsInput { early += bytes.prefix(Self.earlyLimit - early.count) }
         }
-        if case .failed(let error) = state.session.phase { throw error }
+        if case .failed(let error) = session.phase { throw error }
+    }
+
+    /// Takes data that have arrived, 4 KiB at most.
+    mutating func readPiece() throws(SerialPortError) -> ArraySlice<UInt8> {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = try buffer.filling(buffer.count) { room throws(SerialPortError) in
+            try read(into: room)
+        }
+        return buffer.prefix(count)
     }
 
     /// Takes data that have arrived, and answers the messages among them.
-    private static func read(
-        into buffer: UnsafeMutableRawBufferPointer, over connection: SocketConnection, _ state: inout State,
-        _ name: String, _ observer: (@Sendable (NegotiationStep) -> Void)?
-    ) throws(SerialPortError) -> Int {
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         let arrived: Int
         do throws(SerialPortError) {
             arrived = try connection.read(into: buffer)
         } catch {
-            guard case .disconnected = error, let words = state.greeting.words else {
+            guard case .disconnected = error, let words = greeting.words else {
                 throw error.named(name)
             }
             throw .turnedAway(address: name, words: words)
         }
-        let count = state.session.receive(UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(arrived)))
-        state.greeting.receive(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
+        let count = session.receive(UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(arrived)))
+        greeting.receive(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
         do throws(SerialPortError) {
-            try answer(over: connection, &state, observer)
+            try answer()
         } catch {
             // The server has closed the connection. The data that it sent before come first.
             if count == 0 { throw error.named(name) }
         }
-        if count == 0, case .failed(let error) = state.session.phase { throw error }
+        if count == 0, case .failed(let error) = session.phase { throw error }
         return count
     }
 
-    private static func answer(
-        over connection: SocketConnection, _ state: inout State,
-        _ observer: (@Sendable (NegotiationStep) -> Void)?
-    ) throws(SerialPortError) {
-        for step in state.session.steps { observer?(step) }
-        state.session.steps.removeAll()
-        state.pending += state.session.output
-        state.session.output.removeAll()
-        try flush(&state.pending, over: connection)
-        if state.pending.count > pendingLimit { throw .disconnected(path: connection.name) }
+    /// Reports what the session has sent and received, and sends its answers.
+    mutating func answer() throws(SerialPortError) {
+        for step in session.steps { observer?(step) }
+        session.steps.removeAll()
+        pending += session.output
+        session.output.removeAll()
+        try flush()
+        if pending.count > Self.pendingLimit { throw .disconnected(path: connection.name) }
     }
 
-    private static func flush(
-        _ bytes: inout [UInt8], over connection: SocketConnection
-    ) throws(SerialPortError) {
-        guard !bytes.isEmpty else { return }
-        let count = try bytes.span.withUnsafeBytes { rest throws(SerialPortError) in
+    /// Sends the bytes that wait, as far as the socket takes them.
+    mutating func flush() throws(SerialPortError) {
+        guard !pending.isEmpty else { return }
+        let count = try pending.span.withUnsafeBytes { rest throws(SerialPortError) in
             try connection.write(rest)
         }
-        bytes.removeFirst(count)
+        pending.removeFirst(count)
     }
 }

@@ -38,16 +38,6 @@ package struct TelnetEncoder: Sendable {
         return taken
     }
 
-    /// Sends the data in an array, as far as `send` takes them.
-    package mutating func send(
-        _ bytes: [UInt8], owed: inout [UInt8],
-        by send: (UnsafeRawBufferPointer) throws(SerialPortError) -> Int
-    ) throws(SerialPortError) -> Int {
-        try bytes.span.withUnsafeBytes { all throws(SerialPortError) in
-            try self.send(all, owed: &owed, by: send)
-        }
-    }
-
     /// Leaves the escaped bytes in `escaped`, unless there is nothing to escape.
     ///
     /// - Returns: how many bytes the escaped data have.

@@ -33,20 +33,14 @@ struct TelnetOptions: Sendable {
 
     /// The answer to a word of the other side; `nil` if it needs none.
     mutating func answer(_ verb: TelnetVerb, _ option: TelnetOption) -> TelnetVerb? {
-        let isKnown = Self.known.contains(option)
+        guard Self.known.contains(option) else {
+            return verb == .will ? .dont : verb == .do ? .wont : nil
+        }
         switch verb {
-        case .will:
-            guard isKnown else { return .dont }
-            return theirs.updateValue(.on, forKey: option) ?? .off == .off ? .do : nil
-        case .do:
-            guard isKnown else { return .wont }
-            return ours.updateValue(.on, forKey: option) ?? .off == .off ? .will : nil
-        case .wont:
-            guard isKnown else { return nil }
-            return theirs.updateValue(.off, forKey: option) == .on ? .dont : nil
-        case .dont:
-            guard isKnown else { return nil }
-            return ours.updateValue(.off, forKey: option) == .on ? .wont : nil
+        case .will: return theirs.updateValue(.on, forKey: option) ?? .off == .off ? .do : nil
+        case .do: return ours.updateValue(.on, forKey: option) ?? .off == .off ? .will : nil
+        case .wont: return theirs.updateValue(.off, forKey: option) == .on ? .dont : nil
+        case .dont: return ours.updateValue(.off, forKey: option) == .on ? .wont : nil
         }
     }
 }

@@ -91,8 +91,8 @@ package struct TelnetSession: Sendable {
             steps.append(.received("\(verb) \(option)"))
             if let answer = options.answer(verb, option) { say(answer, option) }
             let isRefusal =
-                verb == .wont && option == .binary || verb == .dont && option == .binary
-                || verb == .dont && option == .comPort && comPort != nil
+                option == .binary && (verb == .wont || verb == .dont)
+                || option == .comPort && verb == .dont && comPort != nil
             if isRefusal { fail(.optionRefused(address: name, option: "\(option)")) }
             if verb == .do, option == .comPort { beginControl() }
         case .subnegotiation(.comPort, let content):
@@ -122,7 +122,7 @@ package struct TelnetSession: Sendable {
     package mutating func setLines(dtr: Bool?, rts: Bool?) -> Bool? {
         guard phase == .ready, let commands = comPort?.setLines(dtr: dtr, rts: rts) else { return nil }
         say(commands)
-        return comPort?.mayBeSilentAboutLines == false
+        return comPort?.isControlOptional == false
     }
 
     /// Whether the server has confirmed these states of the lines; `nil` needs no confirmation.

@@ -57,11 +57,13 @@ private func escaped(_ bytes: [UInt8], takenAtOnce limit: Int) -> [UInt8] {
         owed = []
         var room = limit
         do throws(SerialPortError) {
-            let count = try encoder.send(Array(rest), owed: &owed) { piece in
-                let taken = piece.prefix(room)
-                room -= taken.count
-                line += taken
-                return taken.count
+            let count = try rest.span.withUnsafeBytes { bytes throws(SerialPortError) in
+                try encoder.send(bytes, owed: &owed) { piece in
+                    let taken = piece.prefix(room)
+                    room -= taken.count
+                    line += taken
+                    return taken.count
+                }
             }
             rest = rest.dropFirst(count)
         } catch {
