@@ -38,16 +38,17 @@ package enum NetworkEndpoint: Hashable, Sendable {
     init?(scheme: Substring, _ rest: Substring) throws(InvalidPortSelector) {
         let isURL = rest.hasPrefix("//")
         let target = isURL ? rest.dropFirst(2) : rest
-        func address(_ form: String, defaultPort: UInt16?, allowing options: Set<String> = [])
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let query = parts.count > 1 ? parts[1] : ""
+        // The names of the options, as pySerial takes them.
+        let options = query.split(separator: "&").map { $0.prefix { $0 != "=" } }
+        func address(_ form: String, defaultPort: UInt16?, allowing known: Set<Substring> = [])
             throws(InvalidPortSelector)
             -> TCPAddress
         {
             let invalid = InvalidPortSelector(text: "\(scheme):\(rest)", expected: form)
-            var text = target
-            if let mark = text.firstIndex(of: "?") {
-                guard Self.options(text[mark...]).isSubset(of: options) else { throw invalid }
-                text = text[..<mark]
-            }
+            guard options.allSatisfy(known.contains) else { throw invalid }
+            var text = parts.first ?? target
             if isURL, text.hasSuffix("/") { text = text.dropLast() }
             do throws(SerialPortError) {
                 return try TCPAddress(parsing: String(text), defaultPort: defaultPort)
@@ -61,12 +62,11 @@ package enum NetworkEndpoint: Hashable, Sendable {
             self = .tcp(try address("socket://HOST:PORT", defaultPort: nil, allowing: ["logging"]))
         case "telnet": self = .telnet(try address("telnet://HOST[:PORT]", defaultPort: Self.telnetPort))
         case "rfc2217":
-            let options: Set<String> = ["ign_set_control", "poll_modem", "timeout", "logging"]
             self = .rfc2217(
-                try address("rfc2217://HOST:PORT", defaultPort: nil, allowing: options),
-                isControlOptional: target.firstIndex(of: "?").map {
-                    Self.options(target[$0...]).contains("ign_set_control")
-                } ?? false)
+                try address(
+                    "rfc2217://HOST:PORT", defaultPort: nil,
+                    allowing: ["ign_set_control", "poll_modem", "timeout", "logging"]),
+                isControlOptional: options.contains("ign_set_control"))
         case "unix":
             guard !target.isEmpty else {
                 throw InvalidPortSelector(text: "unix:\(rest)", expected: "unix:PATH")
@@ -74,11 +74,6 @@ package enum NetworkEndpoint: Hashable, Sendable {
             self = .unix(path: String(target))
         default: return nil
         }
-    }
-
-    /// The names of the options behind a question mark, as pySerial takes them.
-    private static func options(_ text: Substring) -> Set<String> {
-        Set(text.dropFirst().split(separator: "&").map { String($0.prefix { $0 != "=" }) })
     }
 }
 

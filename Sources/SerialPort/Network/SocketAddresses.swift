@@ -2,6 +2,10 @@ internal import CLibrary
 internal import Machine
 internal import SystemPackage
 
+/// A stream socket that does not block, and that processes started from here do not inherit.
+let streamSocketType =
+    Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+
 /// The socket addresses that a host name stands for.
 struct SocketAddresses: ~Copyable {
     private let first: UnsafeMutablePointer<addrinfo>
@@ -52,8 +56,7 @@ struct SocketAddresses: ~Copyable {
     private static func open(
         _ entry: addrinfo, _ attempt: (Int32, borrowing addrinfo) throws(Errno) -> Void
     ) throws(Errno) -> Int32 {
-        let type = entry.ai_socktype | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(entry.ai_family, type, entry.ai_protocol)
+        let descriptor = socket(entry.ai_family, streamSocketType, entry.ai_protocol)
         if descriptor == -1 { throw Errno(rawValue: errno) }
         do throws(Errno) {
             try attempt(descriptor, entry)

@@ -16,8 +16,7 @@ extension SocketConnection {
         toSocket path: String, timeout: Duration = .seconds(5), stopDescriptor: Int32 = -1
     ) throws(SerialPortError) {
         let address = try Self.address(path)
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(AF_UNIX, type, 0)
+        let descriptor = socket(AF_UNIX, streamSocketType, 0)
         if descriptor == -1 {
             throw .system(operation: "make a socket for", path: path, code: Errno(rawValue: errno))
         }
@@ -50,17 +49,11 @@ extension SocketConnection {
         _ descriptor: Int32, to address: sockaddr_un, deadline: Instant, stopDescriptor: Int32
     ) throws(Errno) {
         let length = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let failure: Errno? = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                do throws(Errno) {
-                    try connectSocket(
-                        descriptor, to: pointer, length, deadline: deadline, stopDescriptor: stopDescriptor)
-                    return nil
-                } catch {
-                    return error
-                }
+        try withUnsafePointer(to: address) { pointer throws(Errno) in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer throws(Errno) in
+                try connectSocket(
+                    descriptor, to: pointer, length, deadline: deadline, stopDescriptor: stopDescriptor)
             }
         }
-        if let failure { throw failure }
     }
 }

@@ -52,10 +52,7 @@ package final class SocketConnection: ByteTransport {
         } catch {
             // What the server said before it closed the connection may not have been read yet.
             guard case .disconnected = error, greeting.withLock({ $0?.isOver == false }) else { throw error }
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            while try buffer.filling(buffer.count, { room throws(SerialPortError) in try read(into: room) })
-                > 0
-            {}
+            try discardArrivedBytes()
             throw error
         }
     }
@@ -72,14 +69,22 @@ extension ByteTransport {
     /// - Throws: `SerialPortError.turnedAway` if the server closed the connection after a few words, `disconnected` if
     ///   it said nothing.
     func waitForRefusal(stopDescriptor: Int32) throws(SerialPortError) {
-        let hangUp = DescriptorWait.Interest(rawValue: cmachine_peer_hang_up)
-        var wait = DescriptorWait(count: 2)
-        wait.set(0, fileDescriptor, hangUp)
-        wait.set(1, stopDescriptor, .read)
-        wait.wait(until: MonotonicClock.now + .milliseconds(250))
-        guard wait.isReady(0, for: hangUp) else { return }
+        do throws(Errno) {
+            try wait(
+                for: DescriptorWait.Interest(rawValue: cmachine_peer_hang_up), on: fileDescriptor,
+                until: MonotonicClock.now + .milliseconds(250), stopDescriptor: stopDescriptor)
+        } catch {
+            return
+        }
+        try discardArrivedBytes()
+    }
+
+    /// Reads all bytes that have arrived, for the error that may come after them.
+    func discardArrivedBytes() throws(SerialPortError) {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while try buffer.filling(buffer.count, { room throws(SerialPortError) in try read(into: room) }) > 0 {
+        var count = 1
+        while count > 0 {
+            count = try buffer.filling(buffer.count) { room throws(SerialPortError) in try read(into: room) }
         }
     }
 }
@@ -106,18 +111,19 @@ func connectSocket(
 
 /// Waits for a descriptor.
 ///
-/// - Throws: `timedOut` at the deadline, `canceled` if the other descriptor became readable.
+/// - Throws: `timedOut` at the deadline, `canceled` if the other descriptor became readable before.
 func wait(
     for interest: DescriptorWait.Interest, on descriptor: Int32, until deadline: Instant,
     stopDescriptor: Int32
 ) throws(Errno) {
     var wait = DescriptorWait(count: 2)
     while true {
-        if MonotonicClock.now >= deadline { throw .timedOut }
+        let isLast = MonotonicClock.now >= deadline
         wait.set(0, descriptor, interest)
         wait.set(1, stopDescriptor, .read)
         wait.wait(until: deadline)
         if wait.isReady(0, for: interest) { return }
         if wait.isReady(1, for: .read) { throw .canceled }
+        if isLast { throw .timedOut }
     }
 }

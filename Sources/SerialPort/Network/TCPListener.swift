@@ -15,26 +15,19 @@ package final class TCPListener: Sendable {
     ///   this machine's.
     package init(on address: TCPAddress) throws(SerialPortError) {
         let addresses = try SocketAddresses(of: address, toListen: true)
-        let listening: Int32
-        let port: UInt16
         do throws(Errno) {
-            listening = try addresses.firstSocket { (descriptor, entry) throws(Errno) in
+            let listening = try addresses.firstSocket { (descriptor, entry) throws(Errno) in
                 try setOption(SO_REUSEADDR, level: SOL_SOCKET, on: descriptor)
                 guard bind(descriptor, entry.ai_addr, entry.ai_addrlen) == 0, listen(descriptor, 8) == 0
                 else {
                     throw Errno(rawValue: errno)
                 }
             }
+            descriptor = StreamDescriptor(listening, kind: .socket, name: address.description)
+            self.address = TCPAddress(host: address.host, port: try Self.port(of: listening))
         } catch {
             throw .system(operation: "listen on", path: address.description, code: error)
         }
-        descriptor = StreamDescriptor(listening, kind: .socket, name: address.description)
-        do throws(Errno) {
-            port = try Self.port(of: listening)
-        } catch {
-            throw .system(operation: "listen on", path: address.description, code: error)
-        }
-        self.address = TCPAddress(host: address.host, port: port)
     }
 
     /// The descriptor to give to `poll(2)`, readable when a client waits; -1 once closed.

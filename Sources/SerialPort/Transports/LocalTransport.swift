@@ -14,8 +14,7 @@ public final class LocalTransport: ByteTransport {
     /// - Throws: `SerialPortError.system` if the process has no descriptor left.
     public static func pair() throws(SerialPortError) -> (LocalTransport, LocalTransport) {
         var ends: [Int32] = [-1, -1]
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+        guard socketpair(AF_UNIX, streamSocketType, 0, &ends) == 0 else {
             throw .system(operation: "make", path: "a pair of sockets", code: Errno(rawValue: errno))
         }
         return (LocalTransport(ends[0], "local:1"), LocalTransport(ends[1], "local:2"))
