@@ -3,7 +3,7 @@ internal import HDLC
 internal import PigweedRPC
 internal import PigweedTransfer
 @testable internal import PwtransferCLI
-internal import SerialPort
+@testable internal import SerialPort
 internal import SystemPackage
 internal import Testing
 

@@ -25,26 +25,27 @@ package struct LockFile: Hashable, Sendable {
     /// How far the file is to be believed.
     package let credit: Credit
 
-    static let folder = "/var/lock"
+    /// The folder of the lock files.
+    package static let folder = "/var/lock"
     private static let sizeLimit = 64
     /// How many seconds a program may take from its lock file to opening the port.
     private static let openingTime: Double = 10
     /// The seconds by which times of files and of processes may differ, since they come from different clocks.
     private static let clockTolerance: Double = 2
 
-    /// A lock file that was examined elsewhere.
-    package init(path: String, pid: Int32, credit: Credit) {
-        self.path = path
-        self.pid = pid
-        self.credit = credit
+    /// The program that the file names; nil if the file is refuted.
+    var holder: PortHolder? {
+        switch credit {
+        case .confirmed: PortHolder(pid: pid)
+        case .unchecked: PortHolder(pid: pid, namedBy: path)
+        case .refuted: nil
+        }
     }
+}
 
+extension LockFile {
     /// The lock file of the port behind a node; nil if there is none that names a process.
-    package init?(ofNode node: String) {
-        self.init(ofNode: node, folder: Self.folder)
-    }
-
-    init?(ofNode node: String, folder: String) {
+    package init?(ofNode node: String, folder: String = folder) {
         // The lock file is called after the node in /dev, not after a link to it.
         guard let status = fileStatus(at: node), status.isCharacterDevice,
             let path = FileSystem.realPath(of: node),
@@ -105,15 +106,6 @@ package struct LockFile: Hashable, Sendable {
             return .unchecked("the file is new, and process \(pid) may be about to open the port")
         }
         return .refuted("process \(pid) does not have the port open")
-    }
-
-    /// The program that the file names; nil if the file is refuted.
-    var holder: PortHolder? {
-        switch credit {
-        case .confirmed: PortHolder(pid: pid)
-        case .unchecked: PortHolder(pid: pid, namedBy: path)
-        case .refuted: nil
-        }
     }
 }
 

@@ -36,28 +36,15 @@ package struct NodeAccess: Hashable, Sendable {
 
     /// Whether being in the group would be enough: its members may read and write, and it is not the group of root.
     package var isGroupEnough: Bool { groupID != 0 && mode & 0o060 == 0o060 }
+}
 
-    /// The access to a node that was examined elsewhere.
-    package init(
-        path: String, group: String, groupID: UInt32, mode: UInt32, user: String, isAllowed: Bool,
-        isInGroup: Bool, isListedInGroup: Bool
-    ) {
-        self.path = path
-        self.group = group
-        self.groupID = groupID
-        self.mode = mode
-        self.user = user
-        self.isAllowed = isAllowed
-        self.isInGroup = isInGroup
-        self.isListedInGroup = isListedInGroup
-    }
-
+extension NodeAccess {
     /// Examines a node without opening it; nil if the node does not exist or cannot be seen.
     package init?(ofNode path: String) {
         guard let status = fileStatus(at: path) else { return nil }
         let userID = geteuid()
-        let entry = UserEntry(userID)
-        let group = GroupEntry(status.st_gid)
+        let entry = userEntry(userID)
+        let group = groupEntry(status.st_gid)
         self.init(
             path: path, group: group?.name ?? String(status.st_gid), groupID: status.st_gid,
             mode: status.st_mode & 0o7777, user: entry?.name ?? String(userID),
@@ -65,9 +52,8 @@ package struct NodeAccess: Hashable, Sendable {
             isInGroup: Self.processGroups().contains(status.st_gid),
             isListedInGroup: entry.map { user in
                 user.groupID == status.st_gid || group?.members.contains(user.name) == true
-            } ?? false)
-        isGroupMapped = Self.isMapped(status.st_gid)
-        hasNames = group != nil && entry != nil
+            } ?? false,
+            isGroupMapped: Self.isMapped(status.st_gid), hasNames: group != nil && entry != nil)
     }
 
     /// Whether the user namespace of this process knows a group. It shows all groups that it does not know as the same
@@ -89,46 +75,36 @@ package struct NodeAccess: Hashable, Sendable {
     }
 }
 
-/// The most bytes of an entry in the lists of users and groups; a larger one counts as missing.
-private let entryLimit = 1 << 16
-
-private struct UserEntry {
-    let name: String
-    let groupID: gid_t
-
-    init?(_ id: uid_t) {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: entryLimit)
-        let name: String? = buffer.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress, getpwuid_r(id, &entry, base, buffer.count, &found) == 0,
-                found != nil, let name = entry.pw_name
-            else { return nil }
-            return String(cString: name)
-        }
-        guard let name else { return nil }
-        self.name = name
-        groupID = entry.pw_gid
+private func userEntry(_ id: uid_t) -> (name: String, groupID: gid_t)? {
+    lookUp(passwd(), by: { getpwuid_r(id, $0, $1, $2, $3) }) { entry in
+        entry.pw_name.map { (String(cString: $0), entry.pw_gid) }
     }
 }
 
-private struct GroupEntry {
-    let name: String
-    let members: [String]
+private func groupEntry(_ id: gid_t) -> (name: String, members: [String])? {
+    lookUp(group(), by: { getgrgid_r(id, $0, $1, $2, $3) }) { entry in
+        guard let name = entry.gr_name else { return nil }
+        var members: [String] = []
+        while let member = entry.gr_mem?[members.count] { members.append(String(cString: member)) }
+        return (String(cString: name), members)
+    }
+}
 
-    init?(_ id: gid_t) {
-        var entry = group()
-        var found: UnsafeMutablePointer<group>?
-        var buffer = [CChar](repeating: 0, count: entryLimit)
-        let texts: (String, [String])? = buffer.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress, getgrgid_r(id, &entry, base, buffer.count, &found) == 0,
-                found != nil, let name = entry.gr_name
-            else { return nil }
-            var members: [String] = []
-            while let member = entry.gr_mem?[members.count] { members.append(String(cString: member)) }
-            return (String(cString: name), members)
-        }
-        guard let texts else { return nil }
-        (name, members) = texts
+/// Reads an entry of the list of users or of groups, and what its pointers lead to. An entry of more than 64 KiB counts as
+/// missing.
+private func lookUp<Entry, Value>(
+    _ empty: Entry,
+    by find: (
+        UnsafeMutablePointer<Entry>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
+    ) -> Int32,
+    _ read: (Entry) -> Value?
+) -> Value? {
+    var entry = empty
+    var found: UnsafeMutablePointer<Entry>?
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1 << 16) { buffer in
+        guard let base = buffer.baseAddress, find(&entry, base, buffer.count, &found) == 0, found != nil
+        else { return nil }
+        return read(entry)
     }
 }

@@ -14,10 +14,9 @@ package struct PortSurroundings: Hashable, Sendable {
 
     /// The file in `/sys` that sets the latency timer.
     package var latencyTimerPath: String?
+}
 
-    /// Surroundings in which nothing gets in the way.
-    package init() {}
-
+extension PortSurroundings {
     /// Examines the port behind a node with the help of udev and the driver; nil if udev does not know the node.
     ///
     /// - Throws: `SerialPortError.system` if udev cannot be asked.
@@ -73,14 +72,6 @@ package struct AdapterWithoutPort: Hashable, Sendable {
 
     /// The kernel's driver, which would give the adapter a port; `nil` if its kind is not well known.
     package var driver: String? { Self.driver(vendorID, productID) }
-
-    /// An adapter that was examined elsewhere.
-    package init(vendorID: UInt16, productID: UInt16, name: String, isTaken: Bool) {
-        self.vendorID = vendorID
-        self.productID = productID
-        self.name = name
-        self.isTaken = isTaken
-    }
 
     /// The adapters of well-known kinds that have no port.
     ///
