@@ -80,14 +80,12 @@ final class TransportWorker: Sendable {
             await withCheckedContinuation { continuation in
                 let failure: SerialPortError? = state.withLock { state in
                     if let failure = state.failure { return failure }
+                    var request = Request(token: token, deadline: deadline, continuation: continuation)
                     switch operation {
-                    case .read:
-                        state.reads.append(
-                            Request(token: token, deadline: deadline, continuation: continuation))
+                    case .read: state.reads.append(request)
                     case .write(let bytes):
-                        state.writes.append(
-                            Request(
-                                token: token, deadline: deadline, bytes: bytes, continuation: continuation))
+                        request.bytes = bytes
+                        state.writes.append(request)
                     }
                     wakeup.raise()
                     return nil

@@ -3,35 +3,26 @@ public enum DeviceText {
     /// The text with everything that could act on a terminal written as an escape: `\n`, `\r`, `\t`, and `\u{1B}`
     /// for other control characters, line separators and marks that change the direction of writing.
     public static func visible(_ text: String) -> String {
-        guard !isHarmless(text) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if acts(scalar) {
-                result += scalar.escaped(asASCII: true)
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+        escape(text, where: acts) { $0.escaped(asASCII: true) }
     }
 
     /// JSON in whose strings the same characters are escaped in the way of JSON: `\u001B`.
     ///
     /// - Parameter json: any JSON. Outside strings it has only line breaks and tabs of its layout, which stay.
     package static func visibleInJSON(_ json: String) -> String {
-        guard json.unicodeScalars.contains(where: actsInJSON) else { return json }
-        var result = ""
-        for scalar in json.unicodeScalars {
-            if actsInJSON(scalar) {
-                for unit in String(scalar).utf16 {
-                    let digits = String(unit, radix: 16, uppercase: true)
-                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                }
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
+        escape(json, where: actsInJSON) { scalar in
+            String(scalar).utf16.map { unit in
+                let digits = String(unit, radix: 16, uppercase: true)
+                return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }.joined()
         }
-        return result
+    }
+
+    private static func escape(
+        _ text: String, where isEscaped: (Unicode.Scalar) -> Bool, as escaped: (Unicode.Scalar) -> String
+    ) -> String {
+        guard text.unicodeScalars.contains(where: isEscaped) else { return text }
+        return text.unicodeScalars.map { isEscaped($0) ? escaped($0) : String($0) }.joined()
     }
 
     private static func actsInJSON(_ scalar: Unicode.Scalar) -> Bool {

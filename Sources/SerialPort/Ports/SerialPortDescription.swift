@@ -1,3 +1,5 @@
+internal import Machine
+
 /// A serial port of this machine, as udev knows it.
 ///
 /// All text that comes from a device is safe to show: control characters are visible escapes.
@@ -69,7 +71,7 @@ public struct SerialPortDescription: Hashable, Sendable {
 
     /// How long the device has been there; nil if this is unknown.
     package var age: Duration? {
-        pluggedAt.map { max(.zero, SerialPorts.timeSinceStart() - $0) }
+        pluggedAt.map { max(.zero, MonotonicClock.now - .zero - $0) }
     }
 
     /// The node and the links to it.

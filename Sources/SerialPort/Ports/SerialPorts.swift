@@ -83,20 +83,13 @@ public enum SerialPorts {
         return (here + unknown, withoutNode)
     }
 
-    /// How long the machine has been running, on the clock of `SerialPortDescription.pluggedAt`.
-    package static func timeSinceStart() -> Duration {
-        MonotonicClock.now - .zero
-    }
-
     static func sorted(_ ports: some Sequence<SerialPortDescription>) -> [SerialPortDescription] {
-        ports.sorted(by: isOlder)
-    }
-
-    private static func isOlder(_ left: SerialPortDescription, _ right: SerialPortDescription) -> Bool {
-        let times = (left.pluggedAt ?? .zero, right.pluggedAt ?? .zero)
-        if times.0 != times.1 { return times.0 < times.1 }
-        // Shorter first, so that ttyACM9 is before ttyACM10.
-        return (left.path.utf8.count, left.path) < (right.path.utf8.count, right.path)
+        ports.sorted { left, right in
+            let times = (left.pluggedAt ?? .zero, right.pluggedAt ?? .zero)
+            if times.0 != times.1 { return times.0 < times.1 }
+            // Shorter first, so that ttyACM9 is before ttyACM10.
+            return (left.path.utf8.count, left.path) < (right.path.utf8.count, right.path)
+        }
     }
 }
 
@@ -126,7 +119,7 @@ extension SerialPortDescription {
 
     /// When this machine was started, as a time since 1970. It is computed once, since each computation would give a
     /// slightly different result, and nodes would seem to change their age.
-    private static let startOfMachine = MonotonicClock.timeSince1970 - SerialPorts.timeSinceStart()
+    private static let startOfMachine = MonotonicClock.timeSince1970 - (MonotonicClock.now - .zero)
 
     private static func timeOfNode(_ path: String) -> Duration? {
         fileStatus(at: path).map { status in

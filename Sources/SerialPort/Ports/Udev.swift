@@ -42,7 +42,9 @@ struct UdevContext: ~Copyable {
         // "udev": the kernel's own news would come before udev knows what the device is and who may use it.
         guard let monitor = udev_monitor_new_from_netlink(context, "udev") else { throw Self.failure(errno) }
         let result = UdevMonitor(owning: monitor)
-        try result.enable(subsystem: subsystem)
+        var code = udev_monitor_filter_add_match_subsystem_devtype(monitor, subsystem, nil)
+        if code >= 0 { code = udev_monitor_enable_receiving(monitor) }
+        if code < 0 { throw Self.failure(-code) }
         return result
     }
 
@@ -76,12 +78,6 @@ final class UdevMonitor {
 
     deinit {
         udev_monitor_unref(monitor)
-    }
-
-    fileprivate func enable(subsystem: String) throws(SerialPortError) {
-        var result = udev_monitor_filter_add_match_subsystem_devtype(monitor, subsystem, nil)
-        if result >= 0 { result = udev_monitor_enable_receiving(monitor) }
-        if result < 0 { throw UdevContext.failure(-result) }
     }
 
     /// Readable when there may be news. There may be none, since news of other subsystems make it readable, too.

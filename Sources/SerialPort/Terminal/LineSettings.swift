@@ -47,8 +47,7 @@ struct LineSettings: Sendable {
             case .mark: PARENB | PARODD | CMSPAR
             case .space: PARENB | CMSPAR
             }
-        let form = UInt32(size | parity | (wanted.stopBits == .two ? CSTOPB : 0))
-        result.form = form
+        result.form = UInt32(size | parity | (wanted.stopBits == .two ? CSTOPB : 0))
         return result
     }
 

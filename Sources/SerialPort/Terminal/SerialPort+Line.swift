@@ -36,7 +36,7 @@ extension SerialPort {
     /// - Throws: the same `SerialPortError` as opening. The line is unchanged then, except after
     ///   `modemLinesUnsupported`.
     public func configure(_ settings: SerialSettings) throws(SerialPortError) {
-        try control { descriptor throws(SerialPortError) in
+        try stream.control { descriptor throws(SerialPortError) in
             try terminal.configure(descriptor, path: name, settings)
         }
         pace.change(to: settings)
@@ -65,7 +65,7 @@ extension SerialPort {
     }
 
     private func modemControl(_ request: UInt, _ bits: inout Int32) throws(SerialPortError) {
-        let result: Int32 = try control { descriptor throws(SerialPortError) in
+        let result: Int32 = try stream.control { descriptor throws(SerialPortError) in
             ioctl(descriptor, request, &bits) == -1 ? errno : 0
         }
         switch Errno(rawValue: result) {
@@ -77,10 +77,7 @@ extension SerialPort {
 
     /// Begins a break on the line, or ends it. A break that is not ended lasts until the port is closed.
     public func setBreak(_ isOn: Bool) throws(SerialPortError) {
-        let result: Int32 = try control { descriptor throws(SerialPortError) in
-            ioctl(descriptor, UInt(isOn ? TIOCSBRK : TIOCCBRK)) == -1 ? errno : 0
-        }
-        if result != 0 { throw .using(name, operation: "send a break to", code: Errno(rawValue: result)) }
+        try perform("send a break to") { ioctl($0, UInt(isOn ? TIOCSBRK : TIOCCBRK)) == -1 ? -errno : 0 }
     }
 
     /// Sends a break, at least as long as the duration; a cancelled task ends it early.
@@ -93,25 +90,25 @@ extension SerialPort {
 
     /// Discards bytes that have arrived and were not read.
     public func discardInput() throws(SerialPortError) {
-        try discard("clear the input of", cmachine_discard_input)
+        try perform("clear the input of", cmachine_discard_input)
     }
 
     /// Discards bytes that were written and have not left the driver.
     public func discardOutput() throws(SerialPortError) {
-        try discard("clear the output of", cmachine_discard_output)
-    }
-
-    private func discard(_ operation: String, _ queue: (Int32) -> Int32) throws(SerialPortError) {
-        let result: Int32 = try control { descriptor throws(SerialPortError) in queue(descriptor) }
-        if result < 0 { throw .using(name, operation: operation, code: Errno(rawValue: -result)) }
+        try perform("clear the output of", cmachine_discard_output)
     }
 
     /// The number of bytes that were written and have not left the driver.
     public func unsentByteCount() throws(SerialPortError) -> Int {
-        let result: Int32 = try control { descriptor throws(SerialPortError) in
-            cmachine_unsent_byte_count(descriptor)
-        }
-        if result < 0 { throw .using(name, operation: "examine", code: Errno(rawValue: -result)) }
+        try perform("examine", cmachine_unsent_byte_count)
+    }
+
+    /// Makes a system call on the open port, which returns a number or a negated `errno`.
+    @discardableResult private func perform(
+        _ operation: String, _ call: (Int32) -> Int32
+    ) throws(SerialPortError) -> Int {
+        let result: Int32 = try stream.control { descriptor throws(SerialPortError) in call(descriptor) }
+        if result < 0 { throw .using(name, operation: operation, code: Errno(rawValue: -result)) }
         return Int(result)
     }
 

@@ -13,7 +13,7 @@ public final class SerialPort: ByteTransport {
 
     private static let open = Mutex<[ObjectIdentifier: OpenTerminal]>([:])
 
-    private let stream: StreamDescriptor
+    let stream: StreamDescriptor
     let terminal: OpenTerminal
     let pace: OutputPace
 
@@ -52,13 +52,6 @@ public final class SerialPort: ByteTransport {
         } catch {
             throw .using(name, operation: "examine", code: error)
         }
-    }
-
-    /// Calls `body` with the descriptor, which is not closed meanwhile.
-    func control<Value>(
-        _ body: (Int32) throws(SerialPortError) -> Value
-    ) throws(SerialPortError) -> Value {
-        try stream.control(body)
     }
 
     /// Takes bytes that have arrived. Returns how many were put into `buffer`, 0 if there are none now.
@@ -110,11 +103,4 @@ package struct LineState: Hashable, Sendable {
 
     /// Whether closing the port would have dropped DTR and RTS before it was opened here.
     package var droppedLinesOnClose: Bool
-
-    /// A line in this state.
-    package init(baudRate: UInt32, dropsLinesOnClose: Bool, droppedLinesOnClose: Bool) {
-        self.baudRate = baudRate
-        self.dropsLinesOnClose = dropsLinesOnClose
-        self.droppedLinesOnClose = droppedLinesOnClose
-    }
 }

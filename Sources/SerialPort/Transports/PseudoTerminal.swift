@@ -50,10 +50,8 @@ public final class PseudoTerminal: ByteTransport {
             throw .using(path, operation: "set up", code: error)
         }
         slavePath = path
-        if let linkPath {
-            link = try SymbolicLink(at: linkPath, to: path)
-        } else {
-            link = nil
+        link = try linkPath.map { linkPath throws(SerialPortError) in
+            try SymbolicLink(at: linkPath, to: path)
         }
     }
 

@@ -58,8 +58,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
         if buffer.isEmpty { return 0 }
-        return try descriptor.withLock { (descriptor) throws(SerialPortError) in
-            guard descriptor != Self.closed else { throw .disconnected(path: name) }
+        return try control { descriptor throws(SerialPortError) in
             do throws(Errno) {
                 guard let count = try FileSystem.read(from: descriptor, into: buffer) else { return 0 }
                 if count > 0 { return count }
@@ -72,8 +71,7 @@ struct StreamDescriptor: ~Copyable, Sendable {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
         if bytes.isEmpty { return 0 }
-        return try descriptor.withLock { (descriptor) throws(SerialPortError) in
-            guard descriptor != Self.closed else { throw .disconnected(path: name) }
+        return try control { descriptor throws(SerialPortError) in
             while true {
                 let count =
                     switch kind {
