@@ -18,7 +18,9 @@ package struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
     }
+}
 
+extension RandomNumberGenerator {
     /// True with this probability. Each call takes one number, so that the numbers that follow do not depend on the
     /// probability.
     package mutating func chance(_ probability: Double) -> Bool {

@@ -84,10 +84,10 @@ public struct VirtualBoard: ~Copyable {
     private mutating func step() -> [UInt8] {
         device.handleTimeout(at: now)
         let arrived = toDevice.receive(at: now)
-        toClient.noticeOtherDirection(arrived.span)
+        toClient.filters.noticeOtherDirection(arrived.span)
         if !arrived.isEmpty { device.receive(arrived.span, at: now) }
         let received = toClient.receive(at: now)
-        toDevice.noticeOtherDirection(received.span)
+        toDevice.filters.noticeOtherDirection(received.span)
         while device.hasOutput, toClient.freeAt <= now {
             var bytes: [UInt8] = []
             device.transmit(into: &bytes)

@@ -142,7 +142,7 @@ import Testing
 
     @Test func silentFromTheBeginning() throws {
         let fault = try Fault(parsing: "device:silent")
-        var bench = bench(try #require(fault.deviceFault))
+        var bench = bench(try #require(FaultSet([fault]).device.first))
         let answers = bench.send(.read, .start(resource: 1))
         #expect(answers == [])
         #expect(bench.events() == [.fellSilent])

@@ -1,6 +1,7 @@
 import PigweedTransfer
-import SimulatedDevice
 import Testing
+
+@testable import SimulatedDevice
 
 @Suite struct FaultTextTests {
     private static let texts = [
@@ -110,5 +111,15 @@ import Testing
         #expect(set.descriptions[0].dropFirst(9) != set.descriptions[1].dropFirst(9))
         #expect(try FaultSet(parsing: texts, seed: 9).descriptions == set.descriptions)
         #expect(try FaultSet(parsing: texts, seed: 10).descriptions != set.descriptions)
+    }
+}
+
+extension FaultSet {
+    /// Texts that give the same faults again, chosen seeds included.
+    fileprivate var descriptions: [String] {
+        let lines = [(Fault.Target.toDevice, toDevice), (.toClient, toClient)].flatMap { target, filters in
+            filters.compactMap { $0 as? any TextualFilter }.map { "\(target.rawValue):\($0.text)" }
+        }
+        return lines + device.map { "device:\($0.text)" }
     }
 }

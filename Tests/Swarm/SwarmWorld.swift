@@ -160,7 +160,7 @@ final class SwarmWorld {
         let bytes = link.receive(at: now)
         guard !bytes.isEmpty else { return [] }
         arrivals.append(now - .zero)
-        other.noticeOtherDirection(bytes.span)
+        other.filters.noticeOtherDirection(bytes.span)
         if !plan.faults.isEmpty || !plan.frameFates.isEmpty { trace?.noteArrival(bytes, direction, at: now) }
         return bytes
     }

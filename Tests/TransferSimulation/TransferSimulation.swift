@@ -211,10 +211,10 @@ package final class TransferSimulation {
         let isHostRunning = runHost()
         if isHostRunning { client.handleTimeout(at: now) }
         let toDevice = uplink.receive(at: now)
-        downlink.noticeOtherDirection(toDevice.span)
+        downlink.filters.noticeOtherDirection(toDevice.span)
         if !toDevice.isEmpty, !isHungUp { device.receive(toDevice.span, at: now) }
         let toClient = downlink.receive(at: now)
-        uplink.noticeOtherDirection(toClient.span)
+        uplink.filters.noticeOtherDirection(toClient.span)
         result.arrivedBytes += setup.request.direction == .read ? toClient.count : toDevice.count
         if !isHungUp { arrivedAtHost += toClient }
         if isHostRunning { deliverToClient() }

@@ -79,7 +79,7 @@ struct DeviceRunner: ~Copyable {
         let now = MonotonicClock.now
         if !isLineTransparent {
             let arrived = toDevice.receive(at: now)
-            toClient.noticeOtherDirection(arrived.span)
+            toClient.filters.noticeOtherDirection(arrived.span)
             if !arrived.isEmpty { device.receive(arrived.span, at: now) }
         }
         if let timeout = device.nextTimeout, timeout <= now { device.handleTimeout(at: now) }
@@ -120,7 +120,7 @@ struct DeviceRunner: ~Copyable {
 
     private mutating func takeArrived(at now: Instant) {
         let bytes = toClient.receive(at: now)
-        toDevice.noticeOtherDirection(bytes.span)
+        toDevice.filters.noticeOtherDirection(bytes.span)
         guard let (own, other) = differentRates else {
             line.output.bytes += bytes
             return

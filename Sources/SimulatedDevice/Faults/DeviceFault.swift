@@ -99,12 +99,6 @@ package struct PlannedAccident: Hashable, Sendable {
     package var accident: DeviceFault.Accident
     /// When the accident happens.
     package var moment: DeviceFault.Moment
-
-    /// A plan for an accident.
-    package init(accident: DeviceFault.Accident, moment: DeviceFault.Moment) {
-        self.accident = accident
-        self.moment = moment
-    }
 }
 
 /// A time in which a device stands still, as while it erases flash or other tasks have its processor. It neither reads

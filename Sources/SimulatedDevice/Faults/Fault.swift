@@ -21,37 +21,12 @@ public struct Fault: Sendable, CustomStringConvertible {
         case device
     }
 
-    private enum Content: Sendable {
+    fileprivate enum Content: Sendable {
         case filter(any TextualFilter, Target)
         case device(DeviceFault)
     }
 
-    private let content: Content
-
-    /// Where the fault acts.
-    package var target: Target {
-        switch content {
-        case .filter(_, let target): target
-        case .device: .device
-        }
-    }
-
-    /// The filter, unless the fault is one of the device.
-    package var filter: (any FaultFilter)? {
-        guard case .filter(let filter, _) = content else { return nil }
-        return filter
-    }
-
-    /// The fault of the device, unless it is one of the line.
-    package var deviceFault: DeviceFault? {
-        guard case .device(let fault) = content else { return nil }
-        return fault
-    }
-
-    /// A fault of the device.
-    package init(_ fault: DeviceFault) {
-        content = .device(fault)
-    }
+    fileprivate let content: Content
 
     /// The fault that a text describes.
     public init(parsing text: String) throws(FaultTextError) {
@@ -113,11 +88,13 @@ package struct FaultSet: Sendable {
     package init(_ faults: [Fault], seed: UInt64 = 0) {
         var seeds = SplitMix64(seed: seed)
         for fault in faults {
-            if let fault = fault.deviceFault { device.append(fault) }
-            guard let filter = fault.filter else { continue }
-            let chosen = (seeds.next(), seeds.next())
-            if fault.target != .toClient { toDevice.append(Self.seeded(filter, chosen.0)) }
-            if fault.target != .toDevice { toClient.append(Self.seeded(filter, chosen.1)) }
+            switch fault.content {
+            case .device(let fault): device.append(fault)
+            case .filter(let filter, let target):
+                let chosen = (seeds.next(), seeds.next())
+                if target != .toClient { toDevice.append(Self.seeded(filter, chosen.0)) }
+                if target != .toDevice { toClient.append(Self.seeded(filter, chosen.1)) }
+            }
         }
     }
 
@@ -132,13 +109,5 @@ package struct FaultSet: Sendable {
         guard var filter = filter as? any SeededFilter, filter.random.seed == nil else { return filter }
         filter.random = FaultRandom(seed: seed)
         return filter
-    }
-
-    /// Texts that give the same faults again, chosen seeds included.
-    package var descriptions: [String] {
-        let lines = [(Fault.Target.toDevice, toDevice), (.toClient, toClient)].flatMap { target, filters in
-            filters.compactMap { $0 as? any TextualFilter }.map { "\(target.rawValue):\($0.text)" }
-        }
-        return lines + device.map { Fault($0).description }
     }
 }

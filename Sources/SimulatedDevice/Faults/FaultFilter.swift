@@ -71,9 +71,6 @@ package struct FaultRandom: RandomNumberGenerator, Hashable, Sendable {
     /// The next 64 bits.
     package mutating func next() -> UInt64 { generator.next() }
 
-    /// True with this probability; takes one number.
-    mutating func chance(_ probability: Double) -> Bool { generator.chance(probability) }
-
     /// A random byte.
     mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
 
@@ -84,14 +81,15 @@ package struct FaultRandom: RandomNumberGenerator, Hashable, Sendable {
     }
 }
 
+/// A piece that waits for its time.
+struct TimedPiece: Hashable {
+    var piece: LinePiece
+    var time: Instant
+}
+
 /// Pieces that wait for their time, in order.
 struct DelayQueue: Hashable {
-    private struct Waiting: Hashable {
-        var piece: LinePiece
-        var time: Instant
-    }
-
-    private var waiting: [Waiting] = []
+    private var waiting: [TimedPiece] = []
 
     var isEmpty: Bool { waiting.isEmpty }
 
@@ -100,7 +98,7 @@ struct DelayQueue: Hashable {
 
     /// Appends a piece, which waits at least as long as the pieces before it.
     mutating func append(_ piece: LinePiece, until time: Instant) {
-        waiting.append(Waiting(piece: piece, time: max(time, waiting.last?.time ?? time)))
+        waiting.append(TimedPiece(piece: piece, time: max(time, waiting.last?.time ?? time)))
     }
 
     /// Moves the pieces whose time has come to `output`.

@@ -4,28 +4,24 @@ import PigweedTransfer
 ///
 /// An empty pipeline lets everything pass. ``SimulatedLink`` drives it with the times of arrival.
 package struct FaultPipeline: Sendable {
-    /// The filters, the first one first.
-    package let filters: [any FaultFilter]
-
-    private var stages: [any FaultFilter]
+    private var filters: [any FaultFilter]
     private let noticesOtherDirection: Bool
     private var otherDirection = FrameCollector()
 
     /// A row of filters.
     package init(_ filters: [any FaultFilter] = []) {
         self.filters = filters
-        stages = filters
         noticesOtherDirection = filters.contains { type(of: $0).noticesOtherDirection }
     }
 
     /// Whether there are no filters.
-    package var isEmpty: Bool { stages.isEmpty }
+    package var isEmpty: Bool { filters.isEmpty }
 
     /// When ``release(at:into:)`` has something to do; `nil` if no filter holds back pieces.
-    package var deadline: Instant? { stages.lazy.compactMap(\.deadline).min() }
+    package var deadline: Instant? { filters.lazy.compactMap(\.deadline).min() }
 
     /// Until when a sender that heeds backpressure must wait; `nil` if it need not wait.
-    package var holdsSenderUntil: Instant? { stages.lazy.compactMap(\.holdsSenderUntil).max() }
+    package var holdsSenderUntil: Instant? { filters.lazy.compactMap(\.holdsSenderUntil).max() }
 
     /// Sends a piece that has arrived through all filters, and appends the bytes that come out at once.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [UInt8]) {
@@ -34,10 +30,10 @@ package struct FaultPipeline: Sendable {
 
     /// Takes the pieces that filters have held back until now, and sends them through the filters behind.
     package mutating func release(at now: Instant, into output: inout [UInt8]) {
-        for index in stages.indices {
-            guard let deadline = stages[index].deadline, deadline <= now else { continue }
+        for index in filters.indices {
+            guard let deadline = filters[index].deadline, deadline <= now else { continue }
             var pieces: [LinePiece] = []
-            stages[index].release(at: now, into: &pieces)
+            filters[index].release(at: now, into: &pieces)
             pass(pieces, from: index + 1, at: now, into: &output)
         }
     }
@@ -49,7 +45,7 @@ package struct FaultPipeline: Sendable {
             guard let bytes = otherDirection.append(bytes[index]), let frame = TransferFrame(bytes) else {
                 continue
             }
-            for stage in stages.indices { stages[stage].notice(frame) }
+            for index in filters.indices { filters[index].notice(frame) }
         }
     }
 
@@ -57,9 +53,9 @@ package struct FaultPipeline: Sendable {
         _ pieces: [LinePiece], from first: Int, at now: Instant, into output: inout [UInt8]
     ) {
         var pieces = pieces
-        for index in first..<max(first, stages.count) {
+        for index in first..<max(first, filters.count) {
             var next: [LinePiece] = []
-            for piece in pieces { stages[index].process(piece, at: now, into: &next) }
+            for piece in pieces { filters[index].process(piece, at: now, into: &next) }
             pieces = next
         }
         for piece in pieces { output += piece.bytes }

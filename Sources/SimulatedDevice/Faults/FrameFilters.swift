@@ -1,7 +1,7 @@
 import PigweedTransfer
 
 /// Lets the line stand still: pieces that arrive meanwhile are held back, and come all at once at the end.
-package struct Stall: SeededFilter {
+package struct Stall: SeededFilter, TextualFilter {
     /// How long each stall takes.
     package let duration: Duration
     /// The probability that a stall begins with a piece, 0 to 1. This piece is the first to wait.
@@ -23,7 +23,6 @@ package struct Stall: SeededFilter {
         random = FaultRandom(seed: seed)
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if !hasBegun {
             hasBegun = true
@@ -42,17 +41,20 @@ package struct Stall: SeededFilter {
         }
     }
 
-    /// See ``FaultFilter/deadline``.
     package var deadline: Instant? { queue.deadline }
 
-    /// See ``FaultFilter/release(at:into:)``.
     package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         queue.release(at: now, into: &output)
+    }
+
+    var unseededText: String {
+        "stall=" + FaultNumber.text(duration) + (rate != 0 ? ",rate=\(rate)" : "")
+            + (after.map { ",after=" + FaultNumber.text($0) } ?? "")
     }
 }
 
 /// Loses certain chunks, such as the first `COMPLETION`, every `START_ACK`, or the last data of a write.
-package struct ChunkDropper: FaultFilter {
+package struct ChunkDropper: TextualFilter {
     /// A choice of chunks.
     package enum Selection: Hashable, Sendable {
         /// All chunks.
@@ -88,7 +90,6 @@ package struct ChunkDropper: FaultFilter {
         self.every = every.map { max($0, 1) }
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         guard let frame = TransferFrame(piece.bytes), matches(frame) else { return output.append(piece) }
         seen += 1
@@ -109,5 +110,21 @@ package struct ChunkDropper: FaultFilter {
         case .kind(let kind): return frame.kind == kind
         case .finalData: return frame.kind == .data && frame.chunk.remainingBytes == 0
         }
+    }
+
+    static let selections: [(name: String, value: Selection)] = [
+        ("any", .any), ("data", .kind(.data)), ("final-data", .finalData), ("start", .kind(.start)),
+        ("start-ack", .kind(.startAck)), ("start-ack-confirmation", .kind(.startAckConfirmation)),
+        ("parameters-retransmit", .kind(.parametersRetransmit)),
+        ("parameters-continue", .kind(.parametersContinue)), ("completion", .kind(.completion)),
+        ("completion-ack", .kind(.completionAck)),
+    ]
+
+    var unseededText: String {
+        var text = "chunk-dropper=" + (Self.selections.first { $0.value == selection }?.name ?? "")
+        if first != 1 { text += ",first=\(first)" }
+        if count != 1 { text += ",count=" + (count.map { "\($0)" } ?? "all") }
+        if let every { text += ",every=\(every)" }
+        return text + (direction.map { ",direction=\($0)" } ?? "")
     }
 }

@@ -1,7 +1,7 @@
 import PigweedTransfer
 
 /// Puts bytes that nobody has sent between frames and into them.
-package struct Injector: SeededFilter {
+package struct Injector: SeededFilter, TextualFilter {
     /// The bytes that the filter puts in.
     package enum Content: Hashable, Sendable {
         /// Random bytes, one at least and this many at most.
@@ -27,7 +27,6 @@ package struct Injector: SeededFilter {
         random = FaultRandom(seed: seed)
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         guard piece.isFrame else { return output.append(piece) }
         if random.chance(between) { output.append(makePiece()) }
@@ -46,6 +45,15 @@ package struct Injector: SeededFilter {
             return LinePiece((0..<count).map { _ in random.byte() }, isFrame: false)
         case .print(let text, let form):
             return LinePiece(ConsoleOutput.line(text, as: form, number: 0), isFrame: form != .text)
+        }
+    }
+
+    var unseededText: String {
+        let rates = "=\(between),inside=\(inside)"
+        return switch content {
+        case .noise(let length): "noise-injector\(rates),length=\(length)"
+        case .print(let text, let form):
+            "\(form == .text ? "text" : "log")-injector\(rates)" + textOption(text)
         }
     }
 }

@@ -4,7 +4,7 @@ import PigweedTransfer
 /// waits for the time that they take at its rate, and passes on all of them at once. Then it takes the next page.
 ///
 /// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait to be taken.
-package struct PageForwarder: FaultFilter {
+package struct PageForwarder: TextualFilter {
     /// The rate in bytes a second.
     package let rate: Int
     /// The most bytes that are passed on at once; a larger piece is passed on alone.
@@ -23,14 +23,12 @@ package struct PageForwarder: FaultFilter {
         self.buffer = max(buffer, 0)
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         waiting.append(piece)
         waitingBytes += piece.bytes.count
         if taken.isEmpty { takePage(at: now) }
     }
 
-    /// See ``FaultFilter/holdsSenderUntil``.
     package var holdsSenderUntil: Instant? {
         var next = takenUntil
         var rest = waiting[...]
@@ -39,15 +37,13 @@ package struct PageForwarder: FaultFilter {
             let page = firstPage(of: rest)
             bytes -= page.bytes
             rest = rest.dropFirst(page.pieces)
-            if bytes > buffer { next = next + time(page.bytes) }
+            if bytes > buffer { next = next + .time(of: page.bytes, at: rate) }
         }
         return waitingBytes > buffer ? next : nil
     }
 
-    /// See ``FaultFilter/deadline``.
     package var deadline: Instant? { taken.isEmpty ? nil : takenUntil }
 
-    /// See ``FaultFilter/release(at:into:)``.
     package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         while let deadline, deadline <= now {
             output += taken
@@ -60,7 +56,7 @@ package struct PageForwarder: FaultFilter {
         taken = Array(waiting.prefix(page.pieces))
         waiting.removeFirst(page.pieces)
         waitingBytes -= page.bytes
-        takenUntil = now + time(page.bytes)
+        takenUntil = now + .time(of: page.bytes, at: rate)
     }
 
     private func firstPage(of pieces: ArraySlice<LinePiece>) -> (pieces: Int, bytes: Int) {
@@ -74,8 +70,5 @@ package struct PageForwarder: FaultFilter {
         return (count, bytes)
     }
 
-    private func time(_ bytes: Int) -> Duration {
-        let nanoseconds = (Double(bytes) * 1e9 / Double(rate)).rounded(.up)
-        return .nanoseconds(Int64(exactly: nanoseconds) ?? .max)
-    }
+    var unseededText: String { "page-forwarder=\(rate),page=\(page),buffer=\(buffer)" }
 }

@@ -8,13 +8,12 @@ import PigweedTransfer
 /// The reference needs it in front of filters that act on packets, since its proxy reads arbitrary pieces. Here a link
 /// delivers whole frames anyway; this filter removes text and damaged frames, and joins frames that filters before it
 /// have split.
-package struct HdlcPacketizer: FaultFilter {
+package struct HdlcPacketizer: TextualFilter {
     private var collector = FrameCollector()
 
     /// A filter that has seen nothing.
     package init() {}
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         for byte in piece.bytes {
             guard let frame = collector.append(byte), Self.isValid(frame) else { continue }
@@ -30,13 +29,15 @@ package struct HdlcPacketizer: FaultFilter {
         }
         return false
     }
+
+    var unseededText: String { "hdlc-packetizer" }
 }
 
 /// Swaps a piece with the one behind it.
 ///
 /// A piece that is chosen by chance waits for the next piece, which goes first. After ``timeout`` it is passed on
 /// alone. The next piece is not chosen, so no piece falls back by more than one place.
-package struct DataTransposer: SeededFilter {
+package struct DataTransposer: SeededFilter, TextualFilter {
     /// The probability that a piece waits, 0 to 1.
     package let rate: Double
     /// How long a piece waits for the next one.
@@ -54,7 +55,6 @@ package struct DataTransposer: SeededFilter {
         random = FaultRandom(seed: seed)
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if held != nil {
             output.append(piece)
@@ -67,12 +67,13 @@ package struct DataTransposer: SeededFilter {
         }
     }
 
-    /// See ``FaultFilter/release(at:into:)``.
     package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         if let held { output.append(held) }
         held = nil
         deadline = nil
     }
+
+    var unseededText: String { "data-transposer=\(rate),timeout=\(FaultNumber.text(timeout))" }
 }
 
 /// Lets a number of packets pass and loses all that follow, until a transfer starts.
@@ -81,7 +82,7 @@ package struct DataTransposer: SeededFilter {
 /// direction, repeated starts included. When there are no more, everything passes. Before the first start everything
 /// passes, too, unless ``startsImmediately``. In the direction to the client the filter simulates a device that dies in
 /// mid-transfer; in the other direction it needs ``startsImmediately`` for this.
-package struct ServerFailure: FaultFilter {
+package struct ServerFailure: TextualFilter {
     /// How many packets pass before each failure.
     package let packetsBeforeFailure: [Int]
     /// Whether the first number is used from the beginning, and not only from the first start on.
@@ -104,12 +105,10 @@ package struct ServerFailure: FaultFilter {
     /// True: the filter waits for starts.
     package static let noticesOtherDirection = true
 
-    /// See ``FaultFilter/notice(_:)``.
     package mutating func notice(_ frame: TransferFrame) {
         if frame.kind == .start { advance() }
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if let remaining, !onlyTransferChunks || TransferFrame(piece.bytes) != nil {
             guard remaining > 0 else { return }
@@ -122,6 +121,11 @@ package struct ServerFailure: FaultFilter {
         remaining = started < packetsBeforeFailure.count ? packetsBeforeFailure[started] : nil
         started = min(started + 1, packetsBeforeFailure.count)
     }
+
+    var unseededText: String {
+        "server-failure=" + packetsBeforeFailure.map { "\($0)" }.joined(separator: "/")
+            + (startsImmediately ? ",start-immediately" : "") + (onlyTransferChunks ? ",only-chunks" : "")
+    }
 }
 
 /// Lets some pieces pass and loses some, by turns.
@@ -129,7 +133,7 @@ package struct ServerFailure: FaultFilter {
 /// With a queue of 3, 2, three pieces pass, two are lost, three pass, and so on without end. A negative number means
 /// infinity: 5, 99, 1, -1 lets five pass, loses 99, lets one pass and loses all others. Passing and losing take turns
 /// even if a queue of odd length begins anew.
-package struct KeepDropQueue: FaultFilter {
+package struct KeepDropQueue: TextualFilter {
     /// How many pieces pass, are lost, pass, and so on.
     package let queue: [Int]
     /// Whether only chunks of transfers are counted and lost.
@@ -145,7 +149,6 @@ package struct KeepDropQueue: FaultFilter {
         remaining = queue.contains { $0 != 0 } ? queue[0] : -1
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         if onlyTransferChunks, TransferFrame(piece.bytes) == nil { return output.append(piece) }
         while remaining == 0 {
@@ -156,13 +159,18 @@ package struct KeepDropQueue: FaultFilter {
         if remaining > 0 { remaining -= 1 }
         if keeps { output.append(piece) }
     }
+
+    var unseededText: String {
+        "keep-drop-queue=" + queue.map { "\($0 < 0 ? -1 : $0)" }.joined(separator: "/")
+            + (onlyTransferChunks ? ",only-chunks" : "")
+    }
 }
 
 /// Delays each piece by the time that its bytes take at a rate, one after the other.
 ///
 /// A sender that heeds ``SimulatedLink/freeAt`` is held back while more than ``buffer`` bytes wait here, as by the
 /// small socket buffers of the reference's proxy. A large buffer makes a line with a long queue.
-package struct RateLimiter: FaultFilter {
+package struct RateLimiter: TextualFilter {
     /// The rate in bytes a second.
     package let rate: Int
     /// The most bytes that wait without holding back the sender.
@@ -176,26 +184,27 @@ package struct RateLimiter: FaultFilter {
         self.buffer = max(buffer, 0)
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
-        freeAt = max(freeAt, now) + time(piece.bytes.count)
+        freeAt = max(freeAt, now) + .time(of: piece.bytes.count, at: rate)
         queue.append(piece, until: freeAt)
     }
 
-    private func time(_ bytes: Int) -> Duration {
-        let nanoseconds = (Double(bytes) * 1e9 / Double(rate)).rounded(.up)
-        return .nanoseconds(Int64(exactly: nanoseconds) ?? .max)
-    }
+    package var holdsSenderUntil: Instant? { queue.isEmpty ? nil : freeAt - .time(of: buffer, at: rate) }
 
-    /// See ``FaultFilter/holdsSenderUntil``.
-    package var holdsSenderUntil: Instant? { queue.isEmpty ? nil : freeAt - time(buffer) }
-
-    /// See ``FaultFilter/deadline``.
     package var deadline: Instant? { queue.deadline }
 
-    /// See ``FaultFilter/release(at:into:)``.
     package mutating func release(at now: Instant, into output: inout [LinePiece]) {
         queue.release(at: now, into: &output)
+    }
+
+    var unseededText: String { "rate-limiter=\(rate),buffer=\(buffer)" }
+}
+
+extension Duration {
+    /// The time that bytes take at a rate in bytes a second, rounded up.
+    static func time(of bytes: Int, at rate: Int) -> Duration {
+        let nanoseconds = (Double(bytes) * 1e9 / Double(rate)).rounded(.up)
+        return .nanoseconds(Int64(exactly: nanoseconds) ?? .max)
     }
 }
 
@@ -204,7 +213,7 @@ package struct RateLimiter: FaultFilter {
 /// A window begins with the first data chunk at the offset of the last parameters, or of the confirmation of the start,
 /// that arrived in the other direction; chunks that are in flight at that time still belong to the window before. Only
 /// data chunks count; everything else passes.
-package struct WindowPacketDropper: FaultFilter {
+package struct WindowPacketDropper: TextualFilter {
     /// The chunk that is lost, counted from 0.
     package let packet: Int
     private var nextWindow: UInt64? = 0
@@ -218,7 +227,6 @@ package struct WindowPacketDropper: FaultFilter {
     /// True: the filter waits for parameters.
     package static let noticesOtherDirection = true
 
-    /// See ``FaultFilter/notice(_:)``.
     package mutating func notice(_ frame: TransferFrame) {
         switch frame.kind {
         case .parametersRetransmit, .parametersContinue, .startAckConfirmation:
@@ -227,7 +235,6 @@ package struct WindowPacketDropper: FaultFilter {
         }
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         guard let frame = TransferFrame(piece.bytes), frame.kind == .data else { return output.append(piece) }
         if frame.chunk.offset == nextWindow {
@@ -237,4 +244,6 @@ package struct WindowPacketDropper: FaultFilter {
         if position != packet { output.append(piece) }
         position += 1
     }
+
+    var unseededText: String { "window-packet-dropper=\(packet)" }
 }

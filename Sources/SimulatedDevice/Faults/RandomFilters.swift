@@ -7,7 +7,7 @@ package protocol SeededFilter: FaultFilter {
 }
 
 /// Does the same to each byte or piece with the same probability.
-package struct RatedFilter: SeededFilter {
+package struct RatedFilter: SeededFilter, TextualFilter {
     /// The effect of the filter, under its name in a ``Fault``.
     package enum Effect: String, Hashable, Sendable {
         /// Pieces are lost, as in the reference's proxy.
@@ -36,7 +36,6 @@ package struct RatedFilter: SeededFilter {
         random = FaultRandom(seed: seed)
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         var piece = piece
         switch effect {
@@ -58,10 +57,12 @@ package struct RatedFilter: SeededFilter {
         }
         output.append(piece)
     }
+
+    var unseededText: String { "\(effect.rawValue)=\(rate)" }
 }
 
 /// Damages runs of bytes, across the borders of frames.
-package struct Burst: SeededFilter {
+package struct Burst: SeededFilter, TextualFilter {
     /// What happens to the bytes of a burst.
     package enum Effect: String, Hashable, Sendable, CaseIterable {
         /// The bytes are lost.
@@ -88,7 +89,6 @@ package struct Burst: SeededFilter {
         random = FaultRandom(seed: seed)
     }
 
-    /// See ``FaultFilter/process(_:at:into:)``.
     package mutating func process(_ piece: LinePiece, at now: Instant, into output: inout [LinePiece]) {
         var bytes: [UInt8] = []
         for byte in piece.bytes {
@@ -102,4 +102,6 @@ package struct Burst: SeededFilter {
         }
         if !bytes.isEmpty { output.append(LinePiece(bytes, isFrame: piece.isFrame)) }
     }
+
+    var unseededText: String { "burst=\(rate),length=\(length),effect=\(effect.rawValue)" }
 }

@@ -43,13 +43,8 @@ package struct SimulatedLink: Sendable {
     /// Counts of sent and lost bytes and frames.
     package private(set) var counters = LinkCounters()
 
-    private struct Delivery {
-        var time: Instant
-        var piece: LinePiece
-    }
-
     private var splitter = FrameSplitter()
-    private var deliveries: [Delivery] = []
+    private var deliveries: [TimedPiece] = []
     private var firstDelivery = 0
     /// When the line was last idle.
     private var busySince = Instant.zero
@@ -60,15 +55,7 @@ package struct SimulatedLink: Sendable {
     /// An idle line. A baud rate below 1 means 1. Without a baud rate nothing ever waits in the queue.
     package init(
         baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
-        faults: LinkFaults = LinkFaults()
-    ) {
-        self.init(baud: baud, latency: latency, queue: queue, faults: faults, filters: FaultPipeline())
-    }
-
-    /// An idle line with filters at its end.
-    package init(
-        baud: Int? = nil, latency: Duration = .zero, queue: LineQueue? = nil,
-        faults: LinkFaults = LinkFaults(), filters: FaultPipeline
+        faults: LinkFaults = LinkFaults(), filters: FaultPipeline = FaultPipeline()
     ) {
         self.baud = baud.map { min(max($0, 1), 1 << 32) }
         self.latency = max(latency, .zero)
@@ -104,7 +91,7 @@ package struct SimulatedLink: Sendable {
         }
         carry(bytes.extracting(..<room))
         counters.overflowedBytes += bytes.count - room
-        releasePartial()
+        releasePartial(at: lastArrival)
     }
 
     /// Whether there is a queue that makes a sender wait until ``freeAt``, when all its bytes fit.
@@ -170,12 +157,6 @@ package struct SimulatedLink: Sendable {
         return bytes
     }
 
-    /// Shows the filters the bytes that arrived at the end of the other direction. Some filters act on chunks of that
-    /// direction.
-    package mutating func noticeOtherDirection(_ bytes: Span<UInt8>) {
-        filters.noticeOtherDirection(bytes)
-    }
-
     /// Discards all bytes in flight, as when the line is unplugged; filters keep their pieces.
     package mutating func removeAll() {
         deliveries.removeAll(keepingCapacity: true)
@@ -191,7 +172,7 @@ package struct SimulatedLink: Sendable {
         var bytes: [UInt8] = []
         releaseFiltered(at: Instant(nanoseconds: .max), into: &bytes)
         filters = FaultPipeline()
-        let kept = Delivery(time: now, piece: LinePiece(bytes, isFrame: false))
+        let kept = TimedPiece(piece: LinePiece(bytes, isFrame: false), time: now)
         if !bytes.isEmpty { deliveries.insert(kept, at: firstDelivery) }
     }
 
@@ -235,20 +216,18 @@ package struct SimulatedLink: Sendable {
                 return
             }
         }
-        deliveries.append(Delivery(time: lastArrival, piece: piece))
+        deliveries.append(TimedPiece(piece: piece, time: lastArrival))
     }
 
     /// Lets the beginning of a frame arrive alone, since its end was lost.
-    private mutating func releasePartial() {
+    private mutating func releasePartial(at time: Instant) {
         guard !splitter.partial.isEmpty else { return }
-        deliveries.append(
-            Delivery(time: lastArrival, piece: LinePiece(splitter.takePartial(), isFrame: false)))
+        deliveries.append(TimedPiece(piece: LinePiece(splitter.takePartial(), isFrame: false), time: time))
     }
 
     /// Lets the beginning of a frame arrive alone if its end has not come by `time`, a time at the sender.
     private mutating func releaseOverduePartial(before time: Instant) {
-        guard !splitter.partial.isEmpty, lastArrival + Self.holdTime <= time + latency else { return }
-        let piece = LinePiece(splitter.takePartial(), isFrame: false)
-        deliveries.append(Delivery(time: lastArrival + Self.holdTime, piece: piece))
+        let overdue = lastArrival + Self.holdTime
+        if overdue <= time + latency { releasePartial(at: overdue) }
     }
 }
