@@ -11,8 +11,10 @@ import Testing
         _ configuration: DeviceConfiguration = DeviceConfiguration()
     ) -> Bench {
         let content = MemoryResource([UInt8](repeating: 7, count: 3000))
-        content.statusSource = .fixed(
-            ResourceStatus(writeableOffset: 0, readableOffset: 1000, writeChecksum: 0, readChecksum: 65518))
+        var status = ResourceStatusResponse(size: 0, checksum: 0)
+        status.readableOffset = 1000
+        status.readChecksum = 65518
+        content.statusSource = .fixed(status)
         let silent = MemoryResource()
         silent.statusSource = .unimplemented
         return Bench(

@@ -90,10 +90,10 @@ import Testing
             for storage in storages.values {
                 storage.statusSource = .unimplemented
             }
-            storages[6]?.statusSource = .fixed(
-                ResourceStatus(
-                    writeableOffset: 4000, readableOffset: 3000, writeChecksum: 0xDEAD_BEEF,
-                    readChecksum: 0xFEED_FACE))
+            var status = ResourceStatusResponse(size: 4000, checksum: 0xDEAD_BEEF)
+            status.readableOffset = 3000
+            status.readChecksum = 0xFEED_FACE
+            storages[6]?.statusSource = .fixed(status)
             device = SimulatedDevice(
                 configuration: configuration,
                 resources: storages.map {

@@ -1,3 +1,4 @@
+internal import PigweedTransfer
 internal import SimulatedDevice
 internal import TestSupport
 
@@ -21,6 +22,8 @@ final class SwarmResource: ResourceStorage {
     }
 
     var size: UInt64? { content.map { UInt64($0.count) } }
+
+    let status: ResourceStatusResponse? = nil
 
     var writeLimit: UInt64? {
         guard let capacity else { return nil }
@@ -57,4 +60,6 @@ final class SwarmResource: ResourceStorage {
     func abandonWrite() {
         staged = nil
     }
+
+    func delete() throws(StorageError) { throw .failed }
 }

@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import PigweedTransfer
 internal import SimulatedDevice
 internal import SystemPackage
 internal import TransferClient
@@ -12,6 +13,7 @@ final class FileResource: ResourceStorage {
     private var source: (any ByteSource)?
     private var sink: (any ByteSink)?
     private var writtenEnd: UInt64 = 0
+    let writeLimit: UInt64? = nil
 
     private let tellsStatus: Bool
     private let keepsInterrupted: Bool
@@ -26,12 +28,12 @@ final class FileResource: ResourceStorage {
     }
 
     /// The size, and the CRC-32 of the content.
-    var status: ResourceStatus? {
+    var status: ResourceStatusResponse? {
         guard tellsStatus else { return nil }
         let size = size ?? 0
         do throws(FileError) {
             let checksum = try source?.checksums([.crc32], ofFirst: size).first ?? 0
-            return ResourceStatus(size: size, checksum: UInt32(truncatingIfNeeded: checksum))
+            return ResourceStatusResponse(size: size, checksum: UInt32(truncatingIfNeeded: checksum))
         } catch {
             return nil
         }

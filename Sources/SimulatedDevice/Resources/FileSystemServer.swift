@@ -54,15 +54,14 @@ struct FileSystemServer {
 
     /// Sends further entries of the lists, as far as the line has room.
     mutating func continueLists(resources: [UInt32: DeviceResource], output: inout DeviceOutput) {
-        while let index = listings.indices.first, output.waitingBytes < Self.outputLimit {
-            guard let entry = nextEntry(of: index, resources: resources) else {
-                if fault != .stalls {
-                    Self.end(listings[index].packet, endStatus, &output)
-                }
-                listings.remove(at: index)
+        while let listing = listings.first, output.waitingBytes < Self.outputLimit {
+            guard let entry = nextEntry(of: listing, resources: resources) else {
+                if fault != .stalls { Self.end(listing.packet, endStatus, &output) }
+                listings.removeFirst()
                 continue
             }
-            output.send(listings[index].packet, payload: entry.span)
+            listings[0].next &+= 1
+            output.send(listing.packet, payload: entry.span)
         }
     }
 
@@ -87,16 +86,13 @@ struct FileSystemServer {
         continueLists(resources: resources, output: &output)
     }
 
-    private mutating func nextEntry(of index: Int, resources: [UInt32: DeviceResource]) -> [UInt8]? {
-        let position = listings[index].next
-        let entries = listings[index].entries
+    private func nextEntry(of listing: Listing, resources: [UInt32: DeviceResource]) -> [UInt8]? {
         if fault == .endless {
-            listings[index].next = position &+ 1
-            return Self.message(FileEntry(path: "/endless/\(position)", permissions: .read, size: 1, id: 0))
+            let path = "/endless/\(listing.next)"
+            return Self.message(FileEntry(path: path, permissions: .read, size: 1, id: 0))
         }
-        guard position < entries.count else { return nil }
-        listings[index].next += 1
-        let file = entries[position]
+        guard listing.next < listing.entries.count else { return nil }
+        let file = listing.entries[listing.next]
         return Self.spoiled(entry(file, resources[file.resource]), by: fault)
     }
 

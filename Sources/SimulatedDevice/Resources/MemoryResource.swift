@@ -1,4 +1,5 @@
 import HDLC
+package import PigweedTransfer
 
 /// A storage for the bytes of a resource, in memory.
 public final class MemoryResource: ResourceStorage {
@@ -11,7 +12,7 @@ public final class MemoryResource: ResourceStorage {
         /// All bytes can be read, and a write can continue behind them; the checksums are the CRC-32 of the content.
         case content
         /// The status is always this one.
-        case fixed(ResourceStatus)
+        case fixed(ResourceStatusResponse)
         /// The resource does not implement a status, as is the default in firmware.
         case unimplemented
     }
@@ -44,7 +45,7 @@ public final class MemoryResource: ResourceStorage {
     }
 
     /// The answer to `GetResourceStatus`, made as ``statusSource`` says.
-    package var status: ResourceStatus? {
+    package var status: ResourceStatusResponse? {
         switch statusSource {
         case .content: contentStatus
         case .fixed(let status): status
@@ -52,14 +53,13 @@ public final class MemoryResource: ResourceStorage {
         }
     }
 
-    private var contentStatus: ResourceStatus {
+    private var contentStatus: ResourceStatusResponse {
         let bytes = content ?? []
         var crc = CRC32()
         crc.update(bytes.span)
-        return ResourceStatus(size: UInt64(bytes.count), checksum: crc.value)
+        return ResourceStatusResponse(size: UInt64(bytes.count), checksum: crc.value)
     }
 
-    /// See ``ResourceStorage/read(at:count:into:)``.
     package func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError) {
         guard let content, let start = Int(exactly: offset), start <= content.count, count >= 0 else {
             throw .outOfRange
@@ -67,7 +67,6 @@ public final class MemoryResource: ResourceStorage {
         bytes.append(contentsOf: content[start..<start + min(count, content.count - start)])
     }
 
-    /// See ``ResourceStorage/beginWrite(at:)``.
     package func beginWrite(at offset: UInt64) throws(StorageError) {
         guard staged == nil else { throw .busy }
         let kept = content ?? []
@@ -75,14 +74,12 @@ public final class MemoryResource: ResourceStorage {
         staged = Array(kept.prefix(count))
     }
 
-    /// See ``ResourceStorage/write(_:at:)``.
     package func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(StorageError) {
         guard let count = staged?.count, UInt64(count) == offset else { throw .outOfRange }
         if let limit = writeLimit, UInt64(bytes.count) > limit { throw .full }
         bytes.withUnsafeBufferPointer { staged?.append(contentsOf: $0) }
     }
 
-    /// See ``ResourceStorage/finishWrite()``.
     package func finishWrite() throws(StorageError) {
         let written = staged
         staged = nil
@@ -90,12 +87,10 @@ public final class MemoryResource: ResourceStorage {
         content = written
     }
 
-    /// See ``ResourceStorage/abandonWrite()``.
     package func abandonWrite() {
         staged = nil
     }
 
-    /// See ``ResourceStorage/delete()``.
     package func delete() throws(StorageError) {
         content = nil
     }

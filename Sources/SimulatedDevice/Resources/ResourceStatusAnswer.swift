@@ -6,7 +6,7 @@ import ProtobufWire
 struct ResourceStatusAnswer {
     private var status: Status
     private var resourceID: UInt32?
-    private var content: ResourceStatus?
+    private var content: ResourceStatusResponse?
 
     /// The answer to a request. A request without any field asks for resource 0.
     init(to request: Span<UInt8>, resource: (UInt32) -> DeviceResource?) {
@@ -31,13 +31,8 @@ struct ResourceStatusAnswer {
 
     func send(to request: Packet, output: inout DeviceOutput) {
         var writer = FieldWriter()
-        if let resourceID, let content {
-            var response = ResourceStatusResponse()
+        if let resourceID, var response = content {
             response.resource = resourceID
-            response.readableOffset = content.readableOffset
-            response.readChecksum = content.readChecksum
-            response.writeableOffset = content.writeableOffset
-            response.writeChecksum = content.writeChecksum
             response.encode(into: &writer)
         } else if let resourceID {
             writer.varint(1, UInt64(resourceID))

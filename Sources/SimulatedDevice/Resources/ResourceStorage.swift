@@ -1,3 +1,5 @@
+package import PigweedTransfer
+
 /// Why a storage did not do what was asked.
 package enum StorageError: Error, Hashable, Sendable {
     /// The offset is behind the end of the stored bytes.
@@ -8,18 +10,6 @@ package enum StorageError: Error, Hashable, Sendable {
     case busy
     /// The storage failed for another reason.
     case failed
-}
-
-extension StorageError: CustomStringConvertible {
-    /// What failed, as one sentence without a full stop.
-    package var description: String {
-        switch self {
-        case .outOfRange: "the offset is behind the end"
-        case .full: "there is no room for more"
-        case .busy: "another transfer uses the resource"
-        case .failed: "the storage failed"
-        }
-    }
 }
 
 /// A storage for the bytes of a resource.
@@ -34,7 +24,7 @@ package protocol ResourceStorage: AnyObject {
     var writeLimit: UInt64? { get }
 
     /// The answer to `GetResourceStatus`; `nil` if the resource does not implement it.
-    var status: ResourceStatus? { get }
+    var status: ResourceStatusResponse? { get }
 
     /// Appends bytes from `offset` on to `bytes`: `count` of them, fewer only at the end.
     func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError)
@@ -55,43 +45,12 @@ package protocol ResourceStorage: AnyObject {
     func delete() throws(StorageError)
 }
 
-extension ResourceStorage {
-    /// `nil`: a write has no limit by default.
-    package var writeLimit: UInt64? { nil }
-
-    /// `nil`: a storage does not implement a status by default.
-    package var status: ResourceStatus? { nil }
-
-    /// Throws ``StorageError/failed``: a storage cannot delete by default.
-    package func delete() throws(StorageError) { throw .failed }
-}
-
-/// The answer to `GetResourceStatus`. Each application chooses its checksums.
-package struct ResourceStatus: Hashable, Sendable {
-    /// The offset at which a resumed write may begin.
-    package var writeableOffset: UInt64
-    /// The offset up to which there are bytes to read.
-    package var readableOffset: UInt64
-    /// The checksum of the bytes before `writeableOffset`.
-    package var writeChecksum: UInt64
-    /// The checksum of the bytes before `readableOffset`.
-    package var readChecksum: UInt64
-
+extension ResourceStatusResponse {
     /// The status of a content of which all bytes can be read, and behind which a write can continue.
     package init(size: UInt64, checksum: UInt32) {
-        self.init(
-            writeableOffset: size, readableOffset: size, writeChecksum: UInt64(checksum),
-            readChecksum: UInt64(checksum))
-    }
-
-    /// A status of these values.
-    package init(
-        writeableOffset: UInt64, readableOffset: UInt64, writeChecksum: UInt64, readChecksum: UInt64
-    ) {
-        self.writeableOffset = writeableOffset
-        self.readableOffset = readableOffset
-        self.writeChecksum = writeChecksum
-        self.readChecksum = readChecksum
+        self.init()
+        (writeableOffset, readableOffset) = (size, size)
+        (writeChecksum, readChecksum) = (UInt64(checksum), UInt64(checksum))
     }
 }
 

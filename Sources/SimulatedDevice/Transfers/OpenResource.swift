@@ -15,19 +15,19 @@ struct OpenResource {
         configuration: DeviceConfiguration
     ) throws(PrepareError) {
         guard direction == .read ? resource.isReadable : resource.isWritable else {
-            throw PrepareError(.permissionDenied)
+            throw PrepareError(status: .permissionDenied)
         }
         guard offset == 0 || (resource.supportsOffset && configuration.supportsOffset) else {
-            throw PrepareError(.unimplemented)
+            throw PrepareError(status: .unimplemented)
         }
         storage = resource.storage
         self.direction = direction
         storedBitFlip = configuration.storedBitFlip
         switch direction {
         case .read:
-            guard let size = storage.size else { throw PrepareError(.unavailable) }
+            guard let size = storage.size else { throw PrepareError(status: .dataLoss) }
             guard let size = UInt32(exactly: size), offset <= size else {
-                throw PrepareError(.resourceExhausted)
+                throw PrepareError(status: .resourceExhausted)
             }
             self.size = size
         case .write:
@@ -35,7 +35,8 @@ struct OpenResource {
             do {
                 try storage.beginWrite(at: UInt64(offset))
             } catch {
-                throw PrepareError(error)
+                let isTooMuch = error == .outOfRange || error == .full
+                throw PrepareError(status: isTooMuch ? .resourceExhausted : .dataLoss)
             }
         }
     }
@@ -58,7 +59,7 @@ struct OpenResource {
     func write(_ bytes: Span<UInt8>, at offset: UInt32) -> Bool {
         do {
             if let storedBitFlip, storedBitFlip >= offset, Int(storedBitFlip - offset) < bytes.count {
-                var stored = bytes.withUnsafeBufferPointer { Array($0) }
+                var stored = [UInt8](copying: bytes)
                 stored[Int(storedBitFlip - offset)] ^= 1
                 try storage.write(stored.span, at: UInt64(offset))
             } else {
@@ -86,21 +87,8 @@ struct OpenResource {
     }
 }
 
-/// Why a handler was not prepared, as the status that goes to the client.
+/// Why a handler was not prepared, as the status that goes to the client. Firmware keeps three statuses as they are:
+/// `PERMISSION_DENIED`, `UNIMPLEMENTED` and `RESOURCE_EXHAUSTED`. Every other one becomes `DATA_LOSS`.
 struct PrepareError: Error {
     let status: Status
-
-    /// Keeps three statuses as they are, as firmware does; every other one becomes data loss.
-    init(_ status: Status) {
-        let kept: [Status] = [.permissionDenied, .unimplemented, .resourceExhausted]
-        self.status = kept.contains(status) ? status : .dataLoss
-    }
-
-    init(_ error: StorageError) {
-        switch error {
-        case .outOfRange, .full: self.init(.resourceExhausted)
-        case .busy: self.init(.unavailable)
-        case .failed: self.init(.internal)
-        }
-    }
 }
