@@ -30,58 +30,43 @@ struct CallTable {
         var deafUntil: Instant
     }
 
-    private let channel: UInt32
-    private let startDeafness: Duration
-    private let supportsStatus: Bool
-    private let supportsFiles: Bool
-    private let supportsReboot: Bool
-    private let supportsLog: Bool
-    private var read: Call?
-    private var write: Call?
+    private let configuration: DeviceConfiguration
+    private var calls: [Direction: Call] = [:]
 
     init(_ configuration: DeviceConfiguration) {
-        channel = configuration.channel
-        startDeafness = configuration.startDeafness
-        supportsStatus = configuration.supportsStatus
-        supportsFiles = configuration.supportsFiles
-        supportsReboot = configuration.supportsReboot
-        supportsLog = configuration.console?.form == .rpc
+        self.configuration = configuration
     }
 
     /// The header of a packet on an open stream; `nil` if the stream is closed.
     func streamPacket(_ direction: Direction) -> Packet? {
-        self[direction].map { packet(.serverStream, direction, callID: $0.id) }
+        calls[direction].map { packet(.serverStream, direction, callID: $0.id) }
     }
 
     mutating func receive(_ packet: Packet, at now: Instant) -> Action {
-        guard packet.channel == channel, !packet.kind.isFromServer else { return .ignore }
+        guard packet.channel == configuration.channel, !packet.kind.isFromServer else { return .ignore }
         switch packet.method {
         case TransferService.read: return receive(packet, on: .read, at: now)
         case TransferService.write: return receive(packet, on: .write, at: now)
-        case TransferService.getResourceStatus where supportsStatus:
-            switch packet.kind {
-            case .request: return .resourceStatus
-            case .clientError: return .ignore
-            default: return .answer(refusal(of: packet, .failedPrecondition))
-            }
-        case LogService.listen where supportsLog:
-            switch packet.kind {
-            case .request, .clientError: return .log
-            default: return .answer(refusal(of: packet, .failedPrecondition))
-            }
-        case DeviceService.reboot where supportsReboot:
-            switch packet.kind {
-            case .request: return .reboot
-            case .clientError: return .ignore
-            default: return .answer(refusal(of: packet, .failedPrecondition))
-            }
-        case FileSystemService.list where supportsFiles, FileSystemService.delete where supportsFiles:
-            switch packet.kind {
-            case .request, .clientError: return .fileSystem
-            default: return .answer(refusal(of: packet, .failedPrecondition))
-            }
+        case TransferService.getResourceStatus where configuration.supportsStatus:
+            return receive(packet, request: .resourceStatus, end: .ignore)
+        case LogService.listen where configuration.console?.form == .rpc:
+            return receive(packet, request: .log, end: .log)
+        case DeviceService.reboot where configuration.supportsReboot:
+            return receive(packet, request: .reboot, end: .ignore)
+        case FileSystemService.list where configuration.supportsFiles,
+            FileSystemService.delete where configuration.supportsFiles:
+            return receive(packet, request: .fileSystem, end: .fileSystem)
         default:
             return packet.kind == .clientError ? .ignore : .answer(refusal(of: packet, .notFound))
+        }
+    }
+
+    /// What to do about a packet of a call without a stream from the client: its request, or its end by the client.
+    private func receive(_ packet: Packet, request: Action, end: Action) -> Action {
+        switch packet.kind {
+        case .request: request
+        case .clientError: end
+        default: .answer(refusal(of: packet, .failedPrecondition))
         }
     }
 
@@ -89,11 +74,11 @@ struct CallTable {
         _ packet: Packet, on direction: Direction, at now: Instant
     ) -> Action {
         if packet.kind == .request { return open(direction, callID: packet.callID, at: now) }
-        guard var call = self[direction], Self.matches(packet.callID, call.id) else {
+        guard var call = calls[direction], Self.matches(packet.callID, call.id) else {
             return packet.kind == .clientError ? .ignore : .answer(refusal(of: packet, .failedPrecondition))
         }
         if Self.isOpenID(call.id), !Self.isOpenID(packet.callID) { call.id = packet.callID }
-        defer { self[direction] = packet.kind == .clientError ? nil : call }
+        defer { calls[direction] = packet.kind == .clientError ? nil : call }
 
         switch packet.kind {
         case .clientStream:
@@ -114,30 +99,20 @@ struct CallTable {
     /// real device mixes them up.
     private mutating func open(_ direction: Direction, callID: UInt32, at now: Instant) -> Action {
         var superseded: [Packet] = []
-        if let old = self[direction], !Self.matches(callID, old.id) {
+        if let old = calls[direction], !Self.matches(callID, old.id) {
             superseded.append(packet(.response, direction, callID: old.id))
         }
         let other: Direction = direction == .read ? .write : .read
-        if let call = self[other], now < call.deafUntil {
+        if let call = calls[other], now < call.deafUntil {
             superseded.append(packet(.response, other, callID: call.id))
-            self[other] = nil
+            calls[other] = nil
         }
-        self[direction] = Call(id: callID, deafUntil: now + startDeafness)
+        calls[direction] = Call(id: callID, deafUntil: now + configuration.startDeafness)
         return .open(direction, superseded: superseded)
     }
 
-    private subscript(direction: Direction) -> Call? {
-        get { direction == .read ? read : write }
-        set {
-            switch direction {
-            case .read: read = newValue
-            case .write: write = newValue
-            }
-        }
-    }
-
     private func packet(_ kind: Packet.Kind, _ direction: Direction, callID: UInt32) -> Packet {
-        Packet(kind, channel: channel, method: direction.method, callID: callID)
+        Packet(kind, channel: configuration.channel, method: direction.method, callID: callID)
     }
 
     private func refusal(of packet: Packet, _ status: Status) -> Packet {

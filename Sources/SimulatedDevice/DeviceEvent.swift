@@ -56,20 +56,11 @@ public struct CrashReason: Error, Hashable, Sendable, CustomStringConvertible {
 /// Events that wait to be taken; the oldest are dropped beyond a limit.
 struct EventQueue {
     private var events: [DeviceEvent] = []
-    private var first = 0
 
     mutating func append(_ event: DeviceEvent) {
-        if events.count - first == DeviceLimits.events { first += 1 }
-        if first >= DeviceLimits.events {
-            events.removeSubrange(..<first)
-            first = 0
-        }
+        if events.count == DeviceLimits.events { events.removeFirst() }
         events.append(event)
     }
 
-    mutating func next() -> DeviceEvent? {
-        guard first < events.count else { return nil }
-        defer { first += 1 }
-        return events[first]
-    }
+    mutating func next() -> DeviceEvent? { events.isEmpty ? nil : events.removeFirst() }
 }

@@ -3,6 +3,16 @@ import PigweedTransfer
 
 /// The transitions of a client's write: data are stored, and parameters open the window further or ask for lost data.
 extension TransferContext {
+    /// How long the handler works on a chunk that is about to be received: it stores data, and ends the write.
+    func handlingTime(_ chunk: Chunk, dataCount: Int, _ configuration: DeviceConfiguration) -> Duration {
+        guard transfer.direction == .write, state == .waiting || state == .recovery,
+            chunk.effectiveKind(dataCount: dataCount) == .data, chunk.version == transfer.version,
+            chunk.offset == UInt64(offset), UInt64(offset) + UInt64(dataCount) <= UInt64(windowEnd)
+        else { return .zero }
+        let storing = dataCount > 0 ? configuration.writeDelay : .zero
+        return storing + (chunk.remainingBytes == 0 ? configuration.finalizeDelay : .zero)
+    }
+
     mutating func receiveData(
         _ kind: Chunk.Kind, _ chunk: Chunk, data: Span<UInt8>, at now: Instant, io: inout ServerIO
     ) {

@@ -53,12 +53,6 @@ struct TransferContext {
 
     // MARK: Starting
 
-    /// Answers a repeated `START` of the session that is in its handshake, since the first answer may be lost. As in
-    /// the reference, this answer lacks the offset.
-    mutating func repeatStartAck(io: inout ServerIO) {
-        io.sendStartAck(of: transfer, initialOffset: 0)
-    }
-
     /// Begins a transfer with its `START`. A transfer in progress is aborted.
     mutating func start(
         _ transfer: DeviceTransfer, of resource: DeviceResource, _ chunk: Chunk, data: Span<UInt8>,
@@ -252,5 +246,19 @@ struct TransferContext {
         self.status = resource.finalize(status)
         if transfer.direction == .write, self.status == .ok { io.hasCompletedWrite = true }
         io.events.append(.ended(transfer, self.status, offset: offset))
+    }
+}
+
+extension TransferContext.State {
+    /// The state under its name in faults; `nil` if there is no transfer.
+    var asDeviceState: DeviceState? {
+        switch self {
+        case .inactive, .completed: nil
+        case .initiating: .initiating
+        case .waiting: .waiting
+        case .transmitting: .transmitting
+        case .recovery: .recovery
+        case .terminating: .terminating
+        }
     }
 }

@@ -99,7 +99,11 @@ struct TransferServer: ~Copyable {
             dropOverdue(before: work.end, at: now)
             guard work.end <= now else { return }
             self.work = nil
-            finish(work)
+            do {
+                try complete(work.purpose, in: work.context, work.chunk, data: work.data.span, at: work.end)
+            } catch {
+                crash(error)
+            }
             processQueue(at: work.end)
         }
         if io.output.holdsData { dropOverdue(before: Instant(nanoseconds: .max), at: now) }
@@ -185,7 +189,9 @@ struct TransferServer: ~Copyable {
         case .close(let direction): io.events.append(.streamClosed(direction))
         case .log: io.log.receive(packet)
         case .reboot: isRebootRequested = true
-        case .resourceStatus: answerStatus(packet, request: bytes.extracting(payload))
+        case .resourceStatus:
+            let answer = ResourceStatusAnswer(to: bytes.extracting(payload)) { resources[$0] }
+            answer.send(to: packet, output: &io.output)
         case .fileSystem:
             files.receive(
                 packet, request: bytes.extracting(payload), resources: &resources, output: &io.output)
@@ -193,20 +199,19 @@ struct TransferServer: ~Copyable {
             do {
                 try receiveChunk(bytes.extracting(payload), on: direction, at: now)
             } catch {
-                reset()
-                io.events.append(.crashed(error))
+                crash(error)
             }
         }
+    }
+
+    private mutating func crash(_ reason: CrashReason) {
+        reset()
+        io.events.append(.crashed(reason))
     }
 
     /// Continues lists of files for which the line had no room.
     mutating func continueLists() {
         files.continueLists(resources: resources, output: &io.output)
-    }
-
-    private mutating func answerStatus(_ request: Packet, request payload: Span<UInt8>) {
-        let answer = ResourceStatusAnswer(to: payload) { resources[$0] }
-        answer.send(to: request, output: &io.output)
     }
 
     /// Answers a dropped packet if it asks for a status; others get no answer.
@@ -268,8 +273,9 @@ struct TransferServer: ~Copyable {
         guard let index = contextForStart(sessionID: transfer.sessionID) else {
             return refuse(transfer, .resourceExhausted)
         }
-        if contexts[index].isActive, contexts[index].state == .initiating {
-            return contexts[index].repeatStartAck(io: &io)
+        if contexts[index].state == .initiating {
+            // The first answer may be lost. As in the reference, the second one lacks the offset.
+            return io.sendStartAck(of: contexts[index].transfer, initialOffset: 0)
         }
         try perform(
             .prepare(transfer, resource), in: index, chunk, data: data, delay: io.configuration.prepareDelay,
@@ -302,15 +308,6 @@ struct TransferServer: ~Copyable {
             return
         }
         try complete(purpose, in: context, chunk, data: data, at: now)
-    }
-
-    private mutating func finish(_ work: Work) {
-        do {
-            try complete(work.purpose, in: work.context, work.chunk, data: work.data.span, at: work.end)
-        } catch {
-            reset()
-            io.events.append(.crashed(error))
-        }
     }
 
     private mutating func complete(
