@@ -5,127 +5,112 @@ internal import ProtobufWire
 
 /// Decodes the bytes of both directions of a line, down to the chunks. Times are those of the bytes.
 ///
-/// It needs memory for two of the longest frames for each direction, whatever comes.
-struct LineDecoder: ~Copyable {
-    /// The most bytes of text that are kept.
-    private static let textLimit = 1024
-    /// The most bytes that are kept of anything that is no text.
-    private static let bytesLimit = 48
-    /// The silence after which text without an end is complete.
-    private static let silence = Duration.milliseconds(100)
-
-    private struct Stream: ~Copyable {
-        var decoder: FrameDecoder
-        let direction: WireDirection?
-        var lastTime: Instant?
-        var offset: UInt64 = 0
-    }
-
-    private let configuration: WireDecoder.Configuration
-    private var toDevice: Stream
-    private var toHost: Stream
-    private var unknown: Stream
+/// It needs memory for two of the longest frames for each direction, whatever comes. It is a class, since a dictionary can
+/// only have copyable values.
+final class LineDecoder {
+    private let address: FrameAddress
+    private var toDevice: StreamDecoder
+    private var toHost: StreamDecoder
+    private var unknown: StreamDecoder
 
     /// A decoder before the first bytes.
-    init(_ configuration: WireDecoder.Configuration) {
-        self.configuration = configuration
-        let limit = configuration.maximumFrameContent
-        toDevice = Stream(decoder: FrameDecoder(maximumContentSize: limit), direction: .toDevice)
-        toHost = Stream(decoder: FrameDecoder(maximumContentSize: limit), direction: .toHost)
-        unknown = Stream(decoder: FrameDecoder(maximumContentSize: limit), direction: nil)
+    ///
+    /// - Parameter address: the HDLC address of RPC packets.
+    init(address: FrameAddress) {
+        self.address = address
+        toDevice = StreamDecoder(.toDevice, address)
+        toHost = StreamDecoder(.toHost, address)
+        unknown = StreamDecoder(nil, address)
     }
 
     /// Takes the next bytes, and appends complete items to `items`.
-    mutating func receive(_ event: WireBytes, into items: inout [WireItem]) {
+    func receive(_ event: WireBytes, into items: inout [WireItem]) {
         if event.isLost {
-            var stream = Stream(
-                decoder: FrameDecoder(maximumContentSize: configuration.maximumFrameContent),
-                direction: event.direction)
-            Self.receive(event, on: &stream, configuration, into: &items)
-            Self.finish(&stream, isLost: true, configuration, into: &items)
+            var stream = StreamDecoder(event.direction, address)
+            stream.receive(event, into: &items)
+            stream.finish(isLost: true, into: &items)
             return
         }
         switch event.direction {
-        case .toDevice: Self.receive(event, on: &toDevice, configuration, into: &items)
-        case .toHost: Self.receive(event, on: &toHost, configuration, into: &items)
-        case nil: Self.receive(event, on: &unknown, configuration, into: &items)
+        case .toDevice: toDevice.receive(event, into: &items)
+        case .toHost: toHost.receive(event, into: &items)
+        case nil: unknown.receive(event, into: &items)
         }
     }
 
     /// Appends the last items of the line, which the end of the capture completes.
-    mutating func finish(into items: inout [WireItem]) {
-        Self.finish(&toDevice, isLost: false, configuration, into: &items)
-        Self.finish(&toHost, isLost: false, configuration, into: &items)
-        Self.finish(&unknown, isLost: false, configuration, into: &items)
+    func finish(into items: inout [WireItem]) {
+        toDevice.finish(isLost: false, into: &items)
+        toHost.finish(isLost: false, into: &items)
+        unknown.finish(isLost: false, into: &items)
+    }
+}
+
+/// Decodes the bytes of one direction of a line.
+private struct StreamDecoder: ~Copyable {
+    /// The most unescaped bytes of a frame, the same as in transfers; a longer frame counts as damaged.
+    private static let frameLimit = 16 * 1024
+    /// The silence after which text without an end is complete.
+    private static let silence = Duration.milliseconds(100)
+
+    /// The direction; `nil` if the capture does not say.
+    private let direction: WireDirection?
+    private let packetAddress: FrameAddress
+    private var decoder = FrameDecoder(maximumContentSize: frameLimit)
+    private var lastTime: Instant?
+    private var offset: UInt64 = 0
+
+    init(_ direction: WireDirection?, _ packetAddress: FrameAddress) {
+        self.direction = direction
+        self.packetAddress = packetAddress
     }
 
-    private static func receive(
-        _ event: WireBytes, on stream: inout Stream, _ configuration: WireDecoder.Configuration,
-        into items: inout [WireItem]
-    ) {
-        if let last = stream.lastTime, let time = event.time, time - last > silence {
-            flushText(&stream, isLost: event.isLost, configuration, into: &items)
+    mutating func receive(_ event: WireBytes, into items: inout [WireItem]) {
+        if let last = lastTime, let time = event.time, time - last > Self.silence {
+            flushText(isLost: event.isLost, into: &items)
         }
-        stream.lastTime = event.time
-        let start = stream.offset
+        lastTime = event.time
+        let start = offset
         var position = 0
-        while let output = stream.decoder.next(in: event.bytes.span, at: &position) {
-            stream.offset = start &+ UInt64(position)
-            append(output, stream, isLost: event.isLost, configuration, to: &items)
+        while let output = decoder.next(in: event.bytes.span, at: &position) {
+            offset = start &+ UInt64(position)
+            items.append(item(of: output, isLost: event.isLost))
         }
-        stream.offset = start &+ UInt64(event.bytes.count)
-        if event.bytes.last == UInt8(ascii: "\n") {
-            flushText(&stream, isLost: event.isLost, configuration, into: &items)
-        }
+        offset = start &+ UInt64(event.bytes.count)
+        if event.bytes.last == UInt8(ascii: "\n") { flushText(isLost: event.isLost, into: &items) }
     }
 
-    private static func finish(
-        _ stream: inout Stream, isLost: Bool, _ configuration: WireDecoder.Configuration,
-        into items: inout [WireItem]
-    ) {
-        flushText(&stream, isLost: isLost, configuration, into: &items)
+    mutating func finish(isLost: Bool, into items: inout [WireItem]) {
+        flushText(isLost: isLost, into: &items)
         // The bytes that are left begin like a frame.
         var nothing = 0
-        _ = stream.decoder.next(in: [UInt8]().span, at: &nothing)
-        guard !stream.decoder.unframed.isEmpty else { return }
-        let excerpt = Excerpt(stream.decoder.unframed, limit: bytesLimit)
-        let item = item(.damaged(.cutOff, excerpt), excerpt.count, stream, isLost: isLost)
-        items.append(item)
+        _ = decoder.next(in: [UInt8]().span, at: &nothing)
+        guard !decoder.unframed.isEmpty else { return }
+        let excerpt = Excerpt(decoder.unframed)
+        items.append(item(.damaged(.cutOff, excerpt), excerpt.count, isLost: isLost))
     }
 
-    private static func flushText(
-        _ stream: inout Stream, isLost: Bool, _ configuration: WireDecoder.Configuration,
-        into items: inout [WireItem]
-    ) {
-        guard stream.decoder.flushText() else { return }
-        append(.unframed(.text), stream, isLost: isLost, configuration, to: &items)
+    private mutating func flushText(isLost: Bool, into items: inout [WireItem]) {
+        guard decoder.flushText() else { return }
+        items.append(item(of: .unframed(.text), isLost: isLost))
     }
 
-    private static func append(
-        _ output: FrameDecoder.Output, _ stream: borrowing Stream, isLost: Bool,
-        _ configuration: WireDecoder.Configuration,
-        to items: inout [WireItem]
-    ) {
-        let size = stream.decoder.unframed.count
-        let content: WireItem.Content
-        switch output {
-        case .frame(let address, let control):
-            let frame = frameContent(stream.decoder.payload, address, configuration)
-            content = .frame(address: address, control: control, frame)
-        case .unframed(let defect): content = unframed(stream.decoder, defect)
-        }
+    private func item(of output: FrameDecoder.Output, isLost: Bool) -> WireItem {
+        let content: WireItem.Content =
+            switch output {
+            case .frame(let address, let control):
+                .frame(
+                    address: address, control: control, frameContent(decoder.payload, on: address))
+            case .unframed(let defect): unframed(defect)
+            }
         let isFramed = if case .stray = content { false } else { true }
-        items.append(item(content, size + (isFramed ? 2 : 0), stream, isLost: isLost))
+        return item(content, decoder.unframed.count + (isFramed ? 2 : 0), isLost: isLost)
     }
 
-    private static func item(
-        _ content: WireItem.Content, _ size: Int, _ stream: borrowing Stream, isLost: Bool
-    ) -> WireItem {
-        var direction = stream.direction
-        if direction == nil { direction = sender(of: content) }
-        return WireItem(
-            time: stream.lastTime.map { $0 - .zero }, offset: stream.offset, direction: direction,
-            wireSize: size, isLost: isLost,
+    private func item(_ content: WireItem.Content, _ size: Int, isLost: Bool) -> WireItem {
+        WireItem(
+            time: lastTime.map { $0 - .zero }, offset: offset,
+            direction: direction ?? Self.sender(of: content), wireSize: size, isLost: isLost,
             content: content)
     }
 
@@ -138,10 +123,9 @@ struct LineDecoder: ~Copyable {
         }
     }
 
-    private static func unframed(
-        _ decoder: borrowing FrameDecoder, _ defect: FrameDecoder.Defect
-    ) -> WireItem.Content {
-        let excerpt = Excerpt(decoder.unframed, limit: defect == .text ? textLimit : bytesLimit)
+    private func unframed(_ defect: FrameDecoder.Defect) -> WireItem.Content {
+        let excerpt = Excerpt(
+            decoder.unframed, limit: defect == .text ? Excerpt.textLimit : Excerpt.bytesLimit)
         switch defect {
         case .text: return .stray(excerpt)
         case .tooShort: return .damaged(.tooShort, excerpt)
@@ -155,17 +139,15 @@ struct LineDecoder: ~Copyable {
         }
     }
 
-    private static func frameContent(
-        _ payload: Span<UInt8>, _ address: FrameAddress, _ configuration: WireDecoder.Configuration
-    ) -> WireItem.FrameContent {
-        guard address != .log || configuration.address == .log else {
-            return .log(Excerpt(payload, limit: textLimit))
+    private func frameContent(_ payload: Span<UInt8>, on address: FrameAddress) -> WireItem.FrameContent {
+        guard address != .log || packetAddress == .log else {
+            return .log(Excerpt(payload, limit: Excerpt.textLimit))
         }
         guard let (packet, range) = Packet.decode(payload) else {
-            let excerpt = Excerpt(payload, limit: bytesLimit)
-            return address == configuration.address ? .badPacket(excerpt) : .other(excerpt)
+            let excerpt = Excerpt(payload)
+            return address == packetAddress ? .badPacket(excerpt) : .other(excerpt)
         }
-        return .packet(packet, packetContent(payload.extracting(range), of: packet))
+        return .packet(packet, Self.packetContent(payload.extracting(range), of: packet))
     }
 
     private static func packetContent(
@@ -173,9 +155,7 @@ struct LineDecoder: ~Copyable {
     ) -> WireItem.PacketContent {
         guard !payload.isEmpty else { return .empty }
         if packet.method == TransferService.read || packet.method == TransferService.write {
-            guard let (chunk, data) = Chunk.decode(payload) else {
-                return .badChunk(Excerpt(payload, limit: bytesLimit))
-            }
+            guard let (chunk, data) = Chunk.decode(payload) else { return .badChunk(Excerpt(payload)) }
             return .chunk(chunk, dataCount: data.count)
         }
         do throws(WireError) {
@@ -183,7 +163,7 @@ struct LineDecoder: ~Copyable {
             let (fields, isCutShort) = try form.read(payload)
             return .message(fields, isCutShort: isCutShort)
         } catch {
-            return .badMessage(Excerpt(payload, limit: bytesLimit))
+            return .badMessage(Excerpt(payload))
         }
     }
 }

@@ -28,10 +28,6 @@ struct MessageForm: Sendable {
 
     /// The most fields of a message that are kept.
     private static let fieldLimit = 16
-    /// The most bytes of text that are kept.
-    private static let textLimit = 1024
-    /// The most bytes that are kept of anything that is no text.
-    private static let bytesLimit = 48
 
     private let fields: [UInt32: Field]
 
@@ -70,9 +66,9 @@ struct MessageForm: Sendable {
         case (.varint(let number), .permissions): .permissions(number)
         case (.varint(let number), _), (.fixed64(let number), _): .number(number)
         case (.fixed32(let number), _): .number(UInt64(number))
-        case (.bytes(let range), .text): .bytes(Excerpt(message.extracting(range), limit: textLimit))
+        case (.bytes(let range), .text): .bytes(Excerpt(message.extracting(range), limit: Excerpt.textLimit))
         case (.bytes(let range), .message(let form)): nested(message.extracting(range), form)
-        case (.bytes(let range), _): .bytes(Excerpt(message.extracting(range), limit: bytesLimit))
+        case (.bytes(let range), _): .bytes(Excerpt(message.extracting(range)))
         }
     }
 
@@ -81,7 +77,7 @@ struct MessageForm: Sendable {
             let (fields, isCutShort) = try form.read(message)
             return .message(fields, isCutShort: isCutShort)
         } catch {
-            return .bytes(Excerpt(message, limit: bytesLimit))
+            return .bytes(Excerpt(message))
         }
     }
 }

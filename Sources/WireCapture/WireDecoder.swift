@@ -5,28 +5,8 @@ internal import PigweedTransfer
 ///
 /// It needs memory for two of the longest frames for each direction of each line, whatever comes.
 public struct WireDecoder: ~Copyable {
-    /// The address and the size of frames.
-    package struct Configuration: Hashable, Sendable {
-        /// The HDLC address of RPC packets.
-        package var address = FrameAddress.rpc
-        /// The most unescaped bytes of a frame; a longer frame counts as damaged.
-        package var maximumFrameContent = 16 * 1024
-
-        /// Pigweed's address, and the same limit as in transfers.
-        package init() {}
-    }
-
-    /// A decoder in a class, since a dictionary can only have copyable values.
-    private final class Line {
-        var decoder: LineDecoder
-
-        init(_ configuration: Configuration) {
-            decoder = LineDecoder(configuration)
-        }
-    }
-
-    private let configuration: Configuration
-    private var lines: [String?: Line] = [:]
+    private let address: FrameAddress
+    private var lines: [String?: LineDecoder] = [:]
     /// The time of the first item of any line.
     private var origin: Duration?
 
@@ -34,21 +14,15 @@ public struct WireDecoder: ~Copyable {
     ///
     /// - Parameter address: the HDLC address of RPC packets.
     public init(address: FrameAddress = .rpc) {
-        var configuration = Configuration()
-        configuration.address = address
-        self.init(configuration)
-    }
-
-    package init(_ configuration: Configuration) {
-        self.configuration = configuration
+        self.address = address
     }
 
     /// Takes the next bytes, and appends complete items to `items`.
     public mutating func receive(_ event: WireBytes, into items: inout [WireItem]) {
         let count = items.count
-        let line = lines[event.port] ?? Line(configuration)
+        let line = lines[event.port] ?? LineDecoder(address: address)
         lines[event.port] = line
-        line.decoder.receive(event, into: &items)
+        line.receive(event, into: &items)
         place(&items, from: count, event.port)
     }
 
@@ -56,7 +30,7 @@ public struct WireDecoder: ~Copyable {
     package mutating func finish(port: String?, into items: inout [WireItem]) {
         guard let line = lines.removeValue(forKey: port) else { return }
         let count = items.count
-        line.decoder.finish(into: &items)
+        line.finish(into: &items)
         place(&items, from: count, port)
     }
 

@@ -111,8 +111,13 @@ package struct Excerpt: Hashable, Sendable {
     /// The number of all bytes, kept or not.
     package var count: Int
 
+    /// The most bytes of text that are kept.
+    static let textLimit = 1024
+    /// The most bytes that are kept of anything that is no text.
+    static let bytesLimit = 48
+
     /// Keeps at most `limit` bytes.
-    init(_ source: Span<UInt8>, limit: Int) {
+    init(_ source: Span<UInt8>, limit: Int = bytesLimit) {
         count = source.count
         let kept = source.extracting(first: limit)
         bytes = kept.indices.map { kept[$0] }

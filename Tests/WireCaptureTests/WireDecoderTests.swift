@@ -76,10 +76,8 @@ import WireCapture
     }
 
     @Test func framesBeyondTheLimitAreTooLong() {
-        var configuration = WireDecoder.Configuration()
-        configuration.maximumFrameContent = 64
-        let frame = frame([UInt8](repeating: 1, count: 300))
-        let items = decode([WireBytes(time: at(0), direction: .toHost, bytes: frame)], configuration)
+        let frame = frame([UInt8](repeating: 1, count: 17_000))
+        let items = decode([WireBytes(time: at(0), direction: .toHost, bytes: frame)])
         #expect(items.first.map(\.line)?.contains("!! frame too long, ") == true)
     }
 
@@ -187,10 +185,8 @@ import WireCapture
 
 private func at(_ microseconds: Int64) -> Instant { Instant(nanoseconds: microseconds * 1000) }
 
-func decode(
-    _ events: [WireBytes], _ configuration: WireDecoder.Configuration = WireDecoder.Configuration()
-) -> [WireItem] {
-    var decoder = WireDecoder(configuration)
+func decode(_ events: [WireBytes]) -> [WireItem] {
+    var decoder = WireDecoder()
     var items: [WireItem] = []
     for event in events { decoder.receive(event, into: &items) }
     decoder.finish(into: &items)

@@ -53,9 +53,7 @@ struct DecodeCommand: TellingCommand {
         defer { if descriptor != STDIN_FILENO { FileSystem.close(descriptor) } }
         guard file == "-" || isatty(descriptor) == 0 else { throw .usage(.portAsRecording(path: file)) }
 
-        var configuration = WireDecoder.Configuration()
-        if let address { configuration.address = FrameAddress(rawValue: address.value) }
-        var decoder = WireDecoder(configuration)
+        var decoder = WireDecoder(address: address.map { FrameAddress(rawValue: $0.value) } ?? .rpc)
         var reader = CaptureReader(format: format)
         var buffer = [UInt8](repeating: 0, count: Self.pieceSize)
         while Console.outputFailure == nil {

@@ -1,6 +1,5 @@
 internal import PigweedRPC
 internal import TransferClient
-internal import WireCapture
 
 extension CaptureOptions {
     private var isRecording: Bool { trace != nil || capture != nil }
@@ -19,7 +18,7 @@ extension CaptureOptions {
         var recordings = LineRecordings(clock: RecordingClock())
         if let trace {
             let file = try trace.path.map { path throws(Failure) in try file(path, "--trace") }
-            recordings.trace = TraceRecording(file, WireDecoder.Configuration(configuration))
+            recordings.trace = TraceRecording(file, address: configuration.address)
         }
         if let capture {
             recordings.capture = CaptureRecording(
@@ -37,18 +36,17 @@ extension CaptureOptions {
     ) throws(Failure) -> [Result<LineRecordings, Failure>]? {
         guard isRecording else { return nil }
         let clock = RecordingClock()
-        let decoding = WireDecoder.Configuration(configuration)
         var results = devices.map { _ in Result<LineRecordings, Failure>.success(LineRecordings(clock: clock))
         }
         if let trace {
             let name = trace.path.map { OutputName($0, option: "--trace") }
             if let name, name.hasPlaceholder {
                 try Self.addFiles(name, to: &results, of: devices, mayAppear) { recordings, file in
-                    recordings.trace = TraceRecording(file, decoding)
+                    recordings.trace = TraceRecording(file, address: configuration.address)
                 }
             } else {
                 let file = try name.map { name throws(Failure) in try Self.create(name.pattern, name.option) }
-                let recording = TraceRecording(file, decoding)
+                let recording = TraceRecording(file, address: configuration.address)
                 Self.share(&results) { recordings, index in
                     recordings.trace = recording
                     recordings.traceName = devices[index].name
@@ -102,13 +100,5 @@ extension CaptureOptions {
 
     private static func create(_ path: String, _ option: String) throws(Failure) -> RecordFile {
         try Failure.ofFile(try RecordFile(path), of: option)
-    }
-}
-
-extension WireDecoder.Configuration {
-    fileprivate init(_ configuration: RPCClient.Configuration) {
-        self.init()
-        address = configuration.address
-        maximumFrameContent = configuration.maximumFrameContent
     }
 }

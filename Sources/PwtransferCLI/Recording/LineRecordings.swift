@@ -1,3 +1,4 @@
+internal import HDLC
 internal import PigweedTransfer
 internal import Synchronization
 internal import TransferClient
@@ -48,9 +49,10 @@ final class TraceRecording: Sendable {
     let file: RecordFile?
     private let decoder: Mutex<WireDecoder>
 
-    init(_ file: RecordFile?, _ configuration: WireDecoder.Configuration) {
+    /// - Parameter address: the HDLC address of RPC packets.
+    init(_ file: RecordFile?, address: FrameAddress) {
         self.file = file
-        decoder = Mutex(WireDecoder(configuration))
+        decoder = Mutex(WireDecoder(address: address))
     }
 
     /// Records bytes of a line.
