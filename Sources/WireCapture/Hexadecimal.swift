@@ -19,17 +19,12 @@ package enum Hexadecimal {
     static func bytes(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count / 2)
-        var high: UInt8?
-        for character in text.utf8 {
-            guard let digit = value(character) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | digit)
-                high = nil
-            } else {
-                high = digit
-            }
+        var digits = text.utf8.makeIterator()
+        while let digit = digits.next() {
+            guard let high = value(digit), let low = digits.next().flatMap(value) else { return nil }
+            bytes.append(high << 4 | low)
         }
-        return high == nil ? bytes : nil
+        return bytes
     }
 
     private static func value(_ character: UInt8) -> UInt8? {

@@ -6,22 +6,22 @@ internal import PigweedTransfer
 /// protocol's names. Text is ASCII with everything else escaped, as in ``WireItem/line``.
 package struct WireRecord: Encodable, Sendable {
     /// `frame`, `stray` or `damaged`.
-    package let type: String
-    let port: String?
-    let milliseconds: Double?
-    let offset: UInt64
-    let direction: String?
-    let wireBytes: Int
-    let lost: Bool?
-    let error: String?
-    let address: UInt64?
-    let control: UInt8?
-    let checksum: Checksum?
-    let packet: PacketRecord?
-    let chunk: ChunkRecord?
-    let message: [String: String]?
-    let messageCutShort: Bool?
-    let text: String?
+    package private(set) var type: String
+    private var port: String?
+    private var milliseconds: Double?
+    private var offset: UInt64
+    private var direction: String?
+    private var wireBytes: Int
+    private var lost: Bool?
+    private var error: String?
+    private var address: UInt64?
+    private var control: UInt8?
+    private var checksum: Checksum?
+    private var packet: PacketRecord?
+    private var chunk: ChunkRecord?
+    private var message: [String: String]?
+    private var messageCutShort: Bool?
+    private var text: String?
 
     struct Checksum: Encodable {
         let expected: String
@@ -65,74 +65,52 @@ package struct WireRecord: Encodable, Sendable {
         direction = item.direction.map { $0 == .toDevice ? "to_device" : "to_host" }
         wireBytes = item.wireSize
         lost = item.isLost ? true : nil
-        var parts = Parts()
         switch item.content {
         case .frame(let address, let control, let content):
             type = "frame"
             self.address = address.rawValue
             self.control = control
-            parts.add(content)
+            add(content)
         case .stray(let excerpt):
             type = "stray"
-            address = nil
-            control = nil
-            parts.text = excerpt.text
+            text = excerpt.text
         case .damaged(let damage, let excerpt):
             type = "damaged"
-            address = nil
-            control = nil
-            parts.error = damage.code
-            parts.text = excerpt.text
+            error = damage.code
+            text = excerpt.text
             if case .checkSequence(let expected, let received) = damage {
-                parts.checksum = Checksum(
+                checksum = Checksum(
                     expected: Hexadecimal.text(UInt64(expected), digits: 8),
                     received: Hexadecimal.text(UInt64(received), digits: 8))
             }
         }
-        error = parts.error
-        checksum = parts.checksum
-        packet = parts.packet
-        chunk = parts.chunk
-        message = parts.message
-        messageCutShort = parts.isMessageCutShort ? true : nil
-        text = parts.text
     }
 
-    private struct Parts {
-        var error: String?
-        var checksum: Checksum?
-        var packet: PacketRecord?
-        var chunk: ChunkRecord?
-        var message: [String: String]?
-        var isMessageCutShort = false
-        var text: String?
-
-        mutating func add(_ content: WireItem.FrameContent) {
-            switch content {
-            case .log(let excerpt), .other(let excerpt): text = excerpt.text
-            case .badPacket(let excerpt):
-                error = "bad_packet"
-                text = excerpt.text
-            case .packet(let packet, let content):
-                self.packet = PacketRecord(packet)
-                add(content)
-            }
+    private mutating func add(_ content: WireItem.FrameContent) {
+        switch content {
+        case .log(let excerpt), .other(let excerpt): text = excerpt.text
+        case .badPacket(let excerpt):
+            error = "bad_packet"
+            text = excerpt.text
+        case .packet(let packet, let content):
+            self.packet = PacketRecord(packet)
+            add(content)
         }
+    }
 
-        private mutating func add(_ content: WireItem.PacketContent) {
-            switch content {
-            case .empty: break
-            case .chunk(let chunk, let dataCount): self.chunk = ChunkRecord(chunk, dataCount: dataCount)
-            case .badChunk(let excerpt):
-                error = "bad_chunk"
-                text = excerpt.text
-            case .badMessage(let excerpt):
-                error = "bad_message"
-                text = excerpt.text
-            case .message(let fields, let isCutShort):
-                message = MessageField.flat(fields)
-                isMessageCutShort = isCutShort || fields.contains(where: \.isCutShort)
-            }
+    private mutating func add(_ content: WireItem.PacketContent) {
+        switch content {
+        case .empty: break
+        case .chunk(let chunk, let dataCount): self.chunk = ChunkRecord(chunk, dataCount: dataCount)
+        case .badChunk(let excerpt):
+            error = "bad_chunk"
+            text = excerpt.text
+        case .badMessage(let excerpt):
+            error = "bad_message"
+            text = excerpt.text
+        case .message(let fields, let isCutShort):
+            message = MessageField.flat(fields)
+            if isCutShort || fields.contains(where: \.isCutShort) { messageCutShort = true }
         }
     }
 }

@@ -13,7 +13,7 @@ public enum CaptureError: Error, Hashable, Sendable {
     case tooManyPorts(limit: Int)
 
     /// What is wrong with a line or block.
-    public struct Defect: Hashable, Sendable, CustomStringConvertible {
+    public struct Defect: Error, Hashable, Sendable, CustomStringConvertible {
         /// The defect, as a sentence without a full stop whose subject is "it": the line or block.
         public let description: String
 

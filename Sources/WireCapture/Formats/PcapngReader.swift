@@ -36,10 +36,10 @@ struct PcapngReader: ~Copyable {
                 size = try blockSize()
                 guard block.count == size else { continue }
             }
-            do throws(Trouble) {
+            do throws(CaptureError.Defect) {
                 if let event = try event() { events.append(event) }
             } catch {
-                throw .badBlock(offset: offset, error.defect)
+                throw .badBlock(offset: offset, error)
             }
             offset += UInt64(size)
             block.removeAll(keepingCapacity: true)
@@ -49,10 +49,6 @@ struct PcapngReader: ~Copyable {
 
     /// Whether the file ends within a block, which is lost.
     var endsInBlock: Bool { !block.isEmpty }
-
-    private struct Trouble: Error {
-        let defect: CaptureError.Defect
-    }
 
     private mutating func blockSize() throws(CaptureError) -> Int {
         let isSection = block[0..<4].elementsEqual([0x0A, 0x0D, 0x0D, 0x0A])
@@ -74,8 +70,8 @@ struct PcapngReader: ~Copyable {
     }
 
     /// The bytes in a whole block; `nil` if it has none.
-    private mutating func event() throws(Trouble) -> WireBytes? {
-        guard number(size - 4, UInt32.self) == UInt32(size) else { throw Trouble(defect: .sizes) }
+    private mutating func event() throws(CaptureError.Defect) -> WireBytes? {
+        guard number(size - 4, UInt32.self) == UInt32(size) else { throw .sizes }
         switch number(0, UInt32.self) {
         case Pcapng.sectionHeader:
             isInSection = true
@@ -89,10 +85,10 @@ struct PcapngReader: ~Copyable {
         }
     }
 
-    private mutating func describeInterface() throws(Trouble) {
-        guard size >= 20 else { throw Trouble(defect: .sizes) }
-        guard Pcapng.linkTypes.contains(number(8, UInt16.self)) else { throw Trouble(defect: .linkType) }
-        guard interfaces.count < Self.interfaceLimit else { throw Trouble(defect: .tooManyInterfaces) }
+    private mutating func describeInterface() throws(CaptureError.Defect) {
+        guard size >= 20 else { throw .sizes }
+        guard Pcapng.linkTypes.contains(number(8, UInt16.self)) else { throw .linkType }
+        guard interfaces.count < Self.interfaceLimit else { throw .tooManyInterfaces }
         var interface = Interface()
         for option in try options(from: 16) {
             switch (option.code, option.range.count) {
@@ -108,13 +104,13 @@ struct PcapngReader: ~Copyable {
         interfaces.append(interface)
     }
 
-    private func packet() throws(Trouble) -> WireBytes {
-        guard size >= 32 else { throw Trouble(defect: .sizes) }
+    private func packet() throws(CaptureError.Defect) -> WireBytes {
+        guard size >= 32 else { throw .sizes }
         guard let index = Int(exactly: number(8, UInt32.self)), interfaces.indices.contains(index) else {
-            throw Trouble(defect: .unknownInterface)
+            throw .unknownInterface
         }
         let captured = Int(number(20, UInt32.self))
-        guard captured <= size - 32 else { throw Trouble(defect: .sizes) }
+        guard captured <= size - 32 else { throw .sizes }
         var direction: WireDirection?
         let padded = (captured + 3) / 4 * 4
         for option in try options(from: 28 + padded)
@@ -137,7 +133,7 @@ struct PcapngReader: ~Copyable {
     }
 
     /// The options between `start` and the size at the end of the block.
-    private func options(from start: Int) throws(Trouble) -> [(code: UInt16, range: Range<Int>)] {
+    private func options(from start: Int) throws(CaptureError.Defect) -> [(code: UInt16, range: Range<Int>)] {
         var options: [(code: UInt16, range: Range<Int>)] = []
         var position = start
         let end = size - 4
@@ -146,7 +142,7 @@ struct PcapngReader: ~Copyable {
             let count = Int(number(position + 2, UInt16.self))
             guard code != Pcapng.Option.end else { break }
             position += 4
-            guard count <= end - position else { throw Trouble(defect: .sizes) }
+            guard count <= end - position else { throw .sizes }
             options.append((code, position..<position + count))
             position += (count + 3) / 4 * 4
         }

@@ -8,17 +8,16 @@ public struct PcapngWriter: Sendable {
     /// The most bytes of a packet; a longer frame is cut.
     private static let packetLimit = 1 << 16
 
-    private struct Line: Sendable {
-        var toDevice = WirePackets(limit: packetLimit)
-        var toHost = WirePackets(limit: packetLimit)
-        /// When the last bytes went each way.
-        var lastToDevice = Instant.zero
-        var lastToHost = Instant.zero
+    /// The bytes that go one way over the line of a port.
+    private struct Stream: Sendable {
+        var packets = WirePackets(limit: packetLimit)
+        /// When the last bytes went this way.
+        var last = Instant.zero
     }
 
     private let started: Instant
     private let ports: [String]
-    private var lines: [Line]
+    private var lines: [[WireDirection: Stream]]
 
     /// A writer of a new file.
     ///
@@ -28,7 +27,7 @@ public struct PcapngWriter: Sendable {
     public init(ports: [String], started: Instant) {
         self.ports = ports
         self.started = started
-        lines = ports.map { _ in Line() }
+        lines = ports.map { _ in [:] }
     }
 
     /// The beginning of the file.
@@ -70,22 +69,18 @@ public struct PcapngWriter: Sendable {
     ) -> [UInt8] {
         guard lines.indices.contains(port) else { return [] }
         var packets: [[UInt8]] = []
-        switch direction {
-        case .toDevice:
-            lines[port].toDevice.append(bytes, packets: &packets)
-            lines[port].lastToDevice = time
-        case .toHost:
-            lines[port].toHost.append(bytes, packets: &packets)
-            lines[port].lastToHost = time
-        }
+        lines[port][direction, default: Stream()].packets.append(bytes, packets: &packets)
+        lines[port][direction]?.last = time
         return blocks(packets, direction, port, at: time)
     }
 
     /// The packets of unfinished frames on the line of a port, at the times of their last bytes.
     public mutating func finish(port: Int = 0) -> [UInt8] {
         guard lines.indices.contains(port) else { return [] }
-        return blocks(lines[port].toDevice.rest(), .toDevice, port, at: lines[port].lastToDevice)
-            + blocks(lines[port].toHost.rest(), .toHost, port, at: lines[port].lastToHost)
+        return WireDirection.allCases.flatMap { direction -> [UInt8] in
+            guard var stream = lines[port].removeValue(forKey: direction) else { return [] }
+            return blocks(stream.packets.rest(), direction, port, at: stream.last)
+        }
     }
 
     private func blocks(
