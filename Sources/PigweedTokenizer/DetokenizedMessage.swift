@@ -7,28 +7,23 @@ public struct DetokenizedMessage: Sendable {
         /// The string with its arguments. In place of an argument that cannot be shown stands the reason, as `<[%d
         /// MISSING]>`.
         public let text: String
-        /// The bytes of the message behind the last argument.
-        package let remaining: [UInt8]
-        /// Whether the message has exactly the arguments of the string.
-        package let isComplete: Bool
-        private let failedCount: Int
-        private let argumentCount: Int
+        /// How well the arguments fit the string.
+        let result: FormatString.Result
 
-        init(entry: TokenEntry, text: String, result: FormatString.Result) {
-            self.entry = entry
-            self.text = text
-            remaining = result.remaining
-            isComplete = result.isComplete
-            failedCount = result.failedCount
-            argumentCount = result.argumentCount
-        }
+        /// The bytes of the message behind the last argument.
+        package var remaining: [UInt8] { result.remaining }
+
+        /// Whether the message has exactly the arguments of the string.
+        package var isComplete: Bool { result.isComplete }
 
         /// Whether the arguments fit this string better than the other one; `nil` if they fit both equally.
         func fits(better other: Candidate) -> Bool? {
             if isComplete != other.isComplete { return isComplete }
             if remaining.isEmpty != other.remaining.isEmpty { return remaining.isEmpty }
-            if failedCount != other.failedCount { return failedCount < other.failedCount }
-            if argumentCount != other.argumentCount { return argumentCount > other.argumentCount }
+            let (failed, otherFailed) = (result.failedCount, other.result.failedCount)
+            if failed != otherFailed { return failed < otherFailed }
+            let (count, otherCount) = (result.argumentCount, other.result.argumentCount)
+            if count != otherCount { return count > otherCount }
             guard entry.removed != other.entry.removed else { return nil }
             guard let removed = entry.removed else { return true }
             return other.entry.removed.map { removed > $0 } ?? false

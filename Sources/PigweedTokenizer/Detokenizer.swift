@@ -7,10 +7,8 @@ public struct Detokenizer: Sendable {
     /// The most strings of one token that are tried.
     static let maximumCandidates = 32
 
-    /// The bytes of text that may still be made for one message or text.
-    private struct Work {
-        var left = 4 << 20
-    }
+    /// The most bytes of text that are made for one message or text.
+    private static let maximumWork = 4 << 20
 
     /// The strings by which tokens are replaced.
     package let database: TokenDatabase
@@ -23,18 +21,19 @@ public struct Detokenizer: Sendable {
     /// Decodes a message: a token of four bytes, then its arguments. A message of fewer bytes is a token whose other
     /// bytes are zero.
     public func detokenize(_ message: [UInt8]) -> DetokenizedMessage {
-        var work = Work()
+        var work = Self.maximumWork
         return detokenize(message, isNested: false, &work)
     }
 
-    private func detokenize(_ message: [UInt8], isNested: Bool, _ work: inout Work) -> DetokenizedMessage {
+    /// - Parameter work: the bytes of text that may still be made.
+    private func detokenize(_ message: [UInt8], isNested: Bool, _ work: inout Int) -> DetokenizedMessage {
         guard !message.isEmpty else { return DetokenizedMessage(token: nil, bytes: [], candidates: []) }
         let padded = message + Array(repeating: 0, count: max(0, 4 - message.count))
         let token = padded.span.littleEndian(at: 0)
         var candidates: [DetokenizedMessage.Candidate] = []
-        for entry in database.entries(of: token).prefix(Self.maximumCandidates) where work.left > 0 {
+        for entry in database.entries(of: token).prefix(Self.maximumCandidates) where work > 0 {
             let result = FormatString(entry.string).format(padded[4...])
-            work.left -= entry.string.utf8.count + result.text.utf8.count
+            work -= entry.string.utf8.count + result.text.utf8.count
             let text = isNested ? result.text : expand(result.text, &work).text
             candidates.append(DetokenizedMessage.Candidate(entry: entry, text: text, result: result))
         }
@@ -46,7 +45,7 @@ public struct Detokenizer: Sendable {
 
     /// Replaces the tokens in a text, each of which stands behind a `$`.
     public func detokenize(text: String) -> DetokenizedText {
-        var work = Work()
+        var work = Self.maximumWork
         return expand(text, &work)
     }
 
@@ -69,7 +68,7 @@ public struct Detokenizer: Sendable {
     // MARK: Tokens in texts
 
     /// Replaces the tokens in a text, then the tokens in the result, and so on up to ``maximumDepth`` times.
-    private func expand(_ text: String, _ work: inout Work) -> DetokenizedText {
+    private func expand(_ text: String, _ work: inout Int) -> DetokenizedText {
         let original = Array(text.utf8)
         var bytes = original
         var unresolved: [DetokenizedMessage] = []
@@ -84,7 +83,7 @@ public struct Detokenizer: Sendable {
 
     /// The text with each token replaced once; `nil` if it would become too large.
     private func expandOnce(
-        _ text: [UInt8], _ work: inout Work
+        _ text: [UInt8], _ work: inout Int
     ) -> (bytes: [UInt8], unresolved: [DetokenizedMessage])? {
         var bytes: [UInt8] = []
         var unresolved: [DetokenizedMessage] = []
@@ -104,7 +103,7 @@ public struct Detokenizer: Sendable {
     }
 
     private func replacement(
-        of token: NestedToken, _ unresolved: inout [DetokenizedMessage], _ work: inout Work
+        of token: NestedToken, _ unresolved: inout [DetokenizedMessage], _ work: inout Int
     ) -> [UInt8]? {
         switch token.content {
         case .none: return nil

@@ -76,9 +76,8 @@ struct NestedToken {
         let run = text[start...].prefix { isBase64Byte($0) }
         let whole = start + run.count / 4 * 4
         let rest = start + run.count - whole
-        let padding = 4 - rest
         if rest == 2 || rest == 3, text.count - whole >= 4,
-            text[(whole + rest)..<(whole + 4)].allSatisfy({ $0 == UInt8(ascii: "=") }), padding <= 2
+            text[(whole + rest)..<(whole + 4)].allSatisfy({ $0 == UInt8(ascii: "=") })
         {
             return (64, whole + 4)
         }

@@ -1,5 +1,6 @@
-import PigweedTokenizer
 import Testing
+
+@testable import PigweedTokenizer
 
 @Suite struct LogDecoderTests {
     private static let metadata: [UInt8] = [0x24, 0x03, 0x11, 0]

@@ -1,5 +1,5 @@
 internal import PigweedRPC
-internal import PigweedTokenizer
+@testable internal import PigweedTokenizer
 internal import PigweedTransfer
 @testable internal import PwtransferCLI
 internal import TestSupport

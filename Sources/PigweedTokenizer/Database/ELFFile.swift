@@ -54,17 +54,6 @@ struct ELFFile {
         self.sections = sections
     }
 
-    func contents(
-        of section: Section, read: (Range<UInt64>) -> [UInt8]?
-    ) throws(TokenDatabaseError) -> [UInt8] {
-        guard section.range.upperBound - section.range.lowerBound <= UInt64(TokenDatabaseBuilder.maximumSize)
-        else {
-            throw .tooLarge
-        }
-        guard let bytes = read(section.range), bytes.count == section.range.count else { throw .truncated }
-        return bytes
-    }
-
     private static func bytes(
         _ start: UInt64, _ count: Int, of size: UInt64, _ read: (Range<UInt64>) -> [UInt8]?
     ) throws(TokenDatabaseError) -> [UInt8] {
@@ -76,6 +65,13 @@ struct ELFFile {
         _ range: Range<UInt64>?, of size: UInt64, _ read: (Range<UInt64>) -> [UInt8]?
     ) throws(TokenDatabaseError) -> [UInt8] {
         guard let range, range.upperBound <= size else { throw .truncated }
+        return try contents(of: range, read: read)
+    }
+
+    /// The bytes in a part of the file.
+    static func contents(
+        of range: Range<UInt64>, read: (Range<UInt64>) -> [UInt8]?
+    ) throws(TokenDatabaseError) -> [UInt8] {
         guard range.upperBound - range.lowerBound <= UInt64(TokenDatabaseBuilder.maximumSize) else {
             throw .tooLarge
         }

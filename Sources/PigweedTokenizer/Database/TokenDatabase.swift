@@ -44,22 +44,15 @@ public struct TokenDatabase: Sendable {
         range(of: token).lazy.filter { domains[Int(records[$0].domain)] == domain }.map { entry(records[$0]) }
     }
 
+    /// The indices of the records of a token, found by bisection.
     private func range(of token: UInt32) -> Range<Int> {
-        let start = firstIndex { $0.token >= token }
-        var end = start
-        while end < records.count, records[end].token == token { end += 1 }
-        return start..<end
-    }
-
-    /// The index of the first record for which `condition` holds. It must hold for all records behind that one, too.
-    private func firstIndex(where condition: (Record) -> Bool) -> Int {
         var low = 0
         var high = records.count
         while low < high {
             let middle = (low + high) / 2
-            if condition(records[middle]) { high = middle } else { low = middle + 1 }
+            if records[middle].token >= token { high = middle } else { low = middle + 1 }
         }
-        return low
+        return low..<(records[low...].firstIndex { $0.token != token } ?? records.count)
     }
 
     private func entry(_ record: Record) -> TokenEntry {

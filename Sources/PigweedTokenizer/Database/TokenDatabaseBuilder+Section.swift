@@ -39,7 +39,7 @@ extension TokenDatabaseBuilder {
             let sections = file.sections.filter { Self.holdsTokens($0.name) }
             guard !sections.isEmpty else { throw .noTokenSection }
             for section in sections {
-                let contents = try file.contents(of: section, read: read)
+                let contents = try ELFFile.contents(of: section.range, read: read)
                 try add(section: contents.span)
             }
             return 0

@@ -13,10 +13,6 @@ public struct TokenEntry: Hashable, Sendable {
             number = UInt32(year) * 10_000 + UInt32(month) * 100 + UInt32(day)
         }
 
-        init(number: UInt32) {
-            self.number = number
-        }
-
         private static func days(in month: UInt8, of year: UInt16) -> UInt8 {
             switch month {
             case 2:

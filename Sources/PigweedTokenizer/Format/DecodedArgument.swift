@@ -117,10 +117,8 @@ struct DecodedArgument {
     /// A zero with precision 0 has no digits.
     private func isEmptyZero(_ number: Int128) -> Bool {
         guard number == 0, specifier.width != .argument, !isPointer else { return false }
-        return specifier.precision == .argument ? precision == 0 : specifier.hasZeroPrecision && hasPrecision
+        return specifier.precision == .argument ? precision == 0 : specifier.hasZeroPrecision
     }
-
-    private var hasPrecision: Bool { specifier.precision != .none }
 
     private func integer(_ number: Int128, width: Int, precision: Int?, flags: FormatSpecifier.Flags)
         -> String

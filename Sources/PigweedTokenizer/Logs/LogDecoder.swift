@@ -4,7 +4,6 @@ public struct LogDecoder: Sendable {
     private static let maximumUnknownTokens = 10_000
 
     private let detokenizer: Detokenizer
-    private let layout: LogMetadata.Layout
 
     /// The tokens that the database does not have.
     package private(set) var unknownTokens: Set<UInt32> = []
@@ -22,13 +21,7 @@ public struct LogDecoder: Sendable {
     ///
     /// - Parameter database: the strings of the firmware; without any, text stays as it is.
     public init(_ database: TokenDatabase) {
-        self.init(database, layout: LogMetadata.Layout())
-    }
-
-    /// A decoder for firmware that packs the metadata of a message in its own way.
-    package init(_ database: TokenDatabase, layout: LogMetadata.Layout) {
         detokenizer = Detokenizer(database)
-        self.layout = layout
     }
 
     /// Decodes a text: one message for each line that is not empty.
@@ -48,7 +41,7 @@ public struct LogDecoder: Sendable {
     public mutating func decode(frame: [UInt8]) -> [LogMessage] {
         guard !detokenizer.database.isEmpty else { return decode(text: frame) }
         if frame.count >= 8, let text = detokenizer.detokenize(Array(frame[4...])).text {
-            return [message(text, LogMetadata(frame.span.littleEndian(at: 0), layout: layout))]
+            return [message(text, LogMetadata(frame.span.littleEndian(at: 0)))]
         }
         if Self.isText(frame) { return decode(text: frame) }
         let message = detokenizer.detokenize(frame)
@@ -164,5 +157,23 @@ public struct LogDecoder: Sendable {
         return text.unicodeScalars.allSatisfy {
             $0.properties.isWhitespace || $0 == "\u{1B}" || $0.properties.generalCategory.isShown
         }
+    }
+}
+
+/// The word that `pw_log_tokenized` sends before a message. From the lowest bit on it has 3 bits for the level, 11 for the line,
+/// 2 for flags, and 16 for the module.
+struct LogMetadata {
+    /// The level: 1 for debug to 5 for critical, 7 for fatal.
+    let level: UInt32
+    /// The line in the file; 0 if it is not known.
+    let line: UInt32
+    /// The lower bits of the token of the module's name.
+    let module: UInt32
+
+    /// Splits a word into its parts.
+    init(_ word: UInt32) {
+        level = word & 0x7
+        line = word >> 3 & 0x7FF
+        module = word >> 16
     }
 }

@@ -46,10 +46,10 @@ package struct LogEntry: Hashable, Sendable {
 
     private mutating func set(_ field: WireField, in bytes: Span<UInt8>) -> Bool {
         switch (field.number, field.value) {
-        case (Field.message, .bytes(let range)): message = Self.copy(bytes.extracting(range))
-        case (Field.module, .bytes(let range)): module = Self.copy(bytes.extracting(range))
-        case (Field.file, .bytes(let range)): file = Self.copy(bytes.extracting(range))
-        case (Field.thread, .bytes(let range)): thread = Self.copy(bytes.extracting(range))
+        case (Field.message, .bytes(let range)): message = range.map { bytes[$0] }
+        case (Field.module, .bytes(let range)): module = range.map { bytes[$0] }
+        case (Field.file, .bytes(let range)): file = range.map { bytes[$0] }
+        case (Field.thread, .bytes(let range)): thread = range.map { bytes[$0] }
         case (Field.lineAndLevel, .varint(let value)): lineAndLevel = UInt32(truncatingIfNeeded: value)
         case (Field.dropped, .varint(let value)): dropped = UInt32(truncatingIfNeeded: value)
         case (Field.timestamp, .varint(let value)): time = .ticks(Int64(bitPattern: value))
@@ -59,8 +59,6 @@ package struct LogEntry: Hashable, Sendable {
         }
         return true
     }
-
-    private static func copy(_ bytes: Span<UInt8>) -> [UInt8] { bytes.withUnsafeBufferPointer { Array($0) } }
 
     func encode(into writer: inout FieldWriter) {
         if !message.isEmpty { writer.bytes(Field.message, message.span) }

@@ -1,22 +1,13 @@
 /// A text with fields, such as `■msg♦Ready■module♦BOOT■file♦main.cc`.
 package struct LogFields: Hashable, Sendable {
-    /// A key and its value.
-    package struct Field: Hashable, Sendable {
-        /// The key, such as `msg`.
-        package let name: String
-        /// The text behind the key, up to the next field.
-        package let value: String
-    }
-
-    /// The fields in their order; none if the text does not begin with one.
-    package let fields: [Field]
+    /// The last value of each name; none if the text does not begin with a field.
+    private var values: [String: String] = [:]
     private let text: String
 
     /// Splits a text into its fields.
     package init(_ text: String) {
         self.text = text
         let scalars = Array(text.unicodeScalars)
-        var fields: [Field] = []
         var name = ""
         var start = 0
         var position = 0
@@ -26,17 +17,16 @@ package struct LogFields: Hashable, Sendable {
                 position += 1
                 continue
             }
-            if position > 0 { fields.append(Field(name: name, value: Self.text(scalars[start..<position]))) }
+            if position > 0 { values[name] = Self.text(scalars[start..<position]) }
             name = key
             start = end
             position = end
         }
-        if !name.isEmpty { fields.append(Field(name: name, value: Self.text(scalars[start...]))) }
-        self.fields = fields
+        if !name.isEmpty { values[name] = Self.text(scalars[start...]) }
     }
 
     /// The last field of a name; `nil` if there is none.
-    package subscript(name: String) -> String? { fields.last { $0.name == name }?.value }
+    package subscript(name: String) -> String? { values[name] }
 
     /// The field `msg`, or the whole text without it.
     package var message: String { self["msg"] ?? text }
@@ -60,8 +50,6 @@ package struct LogFields: Hashable, Sendable {
     }
 
     private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-        var text = String.UnicodeScalarView()
-        text.append(contentsOf: scalars)
-        return String(text)
+        String(String.UnicodeScalarView(scalars))
     }
 }

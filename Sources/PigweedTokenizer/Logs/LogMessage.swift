@@ -36,15 +36,4 @@ public struct LogMessage: Hashable, Sendable {
     public var ticks: Int64?
     /// If this is no message but a gap in the log: how many messages are missing. `nil` for a message of the device.
     public var lostCount: UInt32?
-
-    /// A message.
-    package init(
-        text: String, level: Level? = nil, module: String? = nil, file: String? = nil, line: UInt32? = nil
-    ) {
-        self.text = text
-        self.level = level
-        self.module = module
-        self.file = file
-        self.line = line
-    }
 }
