@@ -42,34 +42,20 @@ final class ChunkQueue: Sendable {
     /// Waits for bytes or the end; one task at a time.
     func next() async -> Delivery {
         await withCheckedContinuation { continuation in
-            let delivery = state.withLock { state in
-                state.reader = continuation
-                let delivery = state.deliver()
-                if delivery != nil { room.raise() }
-                return delivery
-            }
-            if let (reader, result) = delivery { reader.resume(returning: result) }
+            if deliver(after: { $0.reader = continuation }) { room.raise() }
         }
     }
 
     /// Ends the data. A waiting task learns of the end only after it has taken every byte.
     func end(_ end: Delivery) {
-        let delivery = state.withLock { state in
-            state.end = end
-            return state.deliver()
-        }
-        if let (reader, result) = delivery { reader.resume(returning: result) }
+        _ = deliver { $0.end = end }
     }
 
     /// Adds bytes; blocks while too many wait.
     ///
     /// - Returns: false if `stop` ended the wait.
     func add(_ bytes: [UInt8], stop: StopRequest?) -> Bool {
-        let delivery = state.withLock { state in
-            state.bytes += bytes
-            return state.deliver()
-        }
-        if let (reader, result) = delivery { reader.resume(returning: result) }
+        _ = deliver { $0.bytes += bytes }
         var wait = DescriptorWait(count: 2)
         while isFull {
             if let stop {
@@ -88,6 +74,17 @@ final class ChunkQueue: Sendable {
             if state.taken == 0 { state.bytes = [] }
             return state.taken
         }
+    }
+
+    /// Gives a waiting task what there is for it after a change. Returns whether there was something.
+    private func deliver(after change: (inout State) -> Void) -> Bool {
+        let delivery = state.withLock { state in
+            change(&state)
+            return state.deliver()
+        }
+        guard let (reader, result) = delivery else { return false }
+        reader.resume(returning: result)
+        return true
     }
 
     private var isFull: Bool {

@@ -77,16 +77,8 @@ final class ChunkSource: ByteSource, Sendable {
     func read(
         at position: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FileError) -> SourceBytes {
-        let (bytes, result, writer) = try take(at: position, count: buffer.count)
-        writer?.resume()
-        buffer.copyBytes(from: bytes)
-        return result
-    }
-
-    private func take(
-        at position: UInt64, count: Int
-    ) throws(FileError) -> ([UInt8], SourceBytes, CheckedContinuation<Void, Never>?) {
-        try state.withLock {
+        let count = buffer.count
+        let (bytes, result, writer) = try state.withLock {
             state throws(FileError) -> ([UInt8], SourceBytes, CheckedContinuation<Void, Never>?) in
             news.lower()
             if state.failure != nil { throw .cannotRead(path: name, .ioError) }
@@ -98,6 +90,9 @@ final class ChunkSource: ByteSource, Sendable {
             defer { state.writer = nil }
             return (bytes, result, state.writer)
         }
+        writer?.resume()
+        buffer.copyBytes(from: bytes)
+        return result
     }
 
     /// Notes that the transfer is over, and ends the task's wait.

@@ -64,11 +64,21 @@ public final class TransferManager: Sendable {
     ///   - recovery: gets the line back when it breaks; with `nil`, a transfer ends then.
     ///   - configuration: the settings that all transfers share.
     /// - Throws: `SerialPortError.system` if the process has no pipe or thread left. The transport stays open then.
-    public convenience init(
+    public init(
         over transport: any ByteTransport, recovery: (any LineRecovery)? = nil,
         configuration: Configuration = Configuration()
     ) throws(SerialPortError) {
-        try self.init(over: transport, recovery, configuration)
+        let output = OutputStreams(callback: configuration.deviceOutput)
+        do throws(Errno) {
+            worker = try TransferWorker(
+                over: transport, configuration: configuration.rpc, output: output)
+        } catch {
+            throw .system(operation: "start a thread for", path: transport.name, code: error)
+        }
+        currentPort = Mutex(transport.name)
+        self.output = output
+        self.recovery = recovery
+        self.configuration = configuration
     }
 
     /// A manager for a port that is to be opened.
@@ -114,27 +124,11 @@ public final class TransferManager: Sendable {
             let recovery =
                 reconnect == .none
                 ? nil : try PortRecovery(of: transport, openedBy: request, patience: reconnect)
-            try self.init(over: transport, recovery, configuration)
+            try self.init(over: transport, recovery: recovery, configuration: configuration)
         } catch {
             transport.close()
             throw error
         }
-    }
-
-    private init(
-        over transport: any ByteTransport, _ recovery: (any LineRecovery)?, _ configuration: Configuration
-    ) throws(SerialPortError) {
-        let output = OutputStreams(callback: configuration.deviceOutput)
-        do throws(Errno) {
-            worker = try TransferWorker(
-                over: transport, configuration: configuration.rpc, output: output)
-        } catch {
-            throw .system(operation: "start a thread for", path: transport.name, code: error)
-        }
-        currentPort = Mutex(transport.name)
-        self.output = output
-        self.recovery = recovery
-        self.configuration = configuration
     }
 
     deinit {
