@@ -47,7 +47,7 @@ enum AbandonedFiles {
 
     private static func removeIfAbandoned(_ place: FilePlace) {
         do throws(Errno) {
-            let file = OwnedDescriptor(try place.open(O_RDWR | O_NONBLOCK), isOwned: true)
+            let file = try place.open(O_RDWR | O_NONBLOCK)
             let status = try FileSystem.status(of: file.rawValue)
             guard status.isRegularFile, status.st_uid == geteuid(), status.st_nlink == 1,
                 flock(file.rawValue, LOCK_EX | LOCK_NB) == 0, try place.isName(of: file.rawValue)

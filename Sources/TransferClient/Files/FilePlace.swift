@@ -13,9 +13,13 @@ struct FilePlace: Sendable {
 
     /// The place that a path names. There may be a link at this place.
     init(_ path: String) throws(Errno) {
-        let path = FilePath(path)
+        try self.init(FilePath(path), in: Self.processFolder)
+    }
+
+    /// - Parameter start: the folder in which a relative path begins.
+    private init(_ path: FilePath, in start: OwnedDescriptor) throws(Errno) {
         let parent = path.removingLastComponent()
-        folder = try Self.openFolder(parent.isEmpty ? "." : parent.string, in: Self.processFolder)
+        folder = try Self.openFolder(parent.isEmpty ? "." : parent.string, in: start)
         name = path.lastComponent?.string ?? "."
     }
 
@@ -35,9 +39,8 @@ struct FilePlace: Sendable {
         for _ in 0..<linkLimit {
             let isPlanted: Bool
             do throws(Errno) {
-                let parent = path.removingLastComponent()
-                folder = try openFolder(parent.isEmpty ? "." : parent.string, in: folder)
-                let place = FilePlace(folder: folder, name: path.lastComponent?.string ?? ".")
+                let place = try FilePlace(path, in: folder)
+                folder = place.folder
                 guard let entry = try place.entry() else { return (place, nil) }
                 let status = try FileSystem.status(of: entry.rawValue)
                 guard status.isSymbolicLink else { return (place, status) }
@@ -102,14 +105,15 @@ struct FilePlace: Sendable {
     func sibling(_ name: String) -> FilePlace { FilePlace(folder: folder, name: name) }
 
     /// Opens the file at this place, unless it is a link.
-    func open(_ flags: Int32, mode: mode_t = 0) throws(Errno) -> Int32 {
-        try FileSystem.open(name, flags | O_NOFOLLOW, mode: mode, in: folder.rawValue)
+    func open(_ flags: Int32, mode: mode_t = 0) throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(
+            try FileSystem.open(name, flags | O_NOFOLLOW, mode: mode, in: folder.rawValue), isOwned: true)
     }
 
     /// Makes a new file with a random name between `prefix` and `suffix`.
     func makeTemporary(
         prefix: String, suffix: String, mode: mode_t
-    ) throws(Errno) -> (place: FilePlace, descriptor: Int32) {
+    ) throws(Errno) -> (place: FilePlace, file: OwnedDescriptor) {
         while true {
             let place = sibling(prefix + String(UInt32.random(in: 0 ... .max), radix: 16) + suffix)
             do throws(Errno) {

@@ -52,18 +52,17 @@ struct FileTarget {
     /// Opens something other than a file, to write into it directly.
     ///
     /// - Throws: an error also if it has become a file since ``find(_:)``.
-    static func openStraight(_ path: String, _ flags: Int32) throws(FileError) -> Int32 {
+    static func openStraight(_ path: String, _ flags: Int32) throws(FileError) -> OwnedDescriptor {
         let (place, _) = try look(at: path)
         do throws(Errno) {
             let flags = flags | O_NOCTTY | O_NONBLOCK
             // Something that is open already may be a file that is not empty, so data are appended.
-            guard let place else { return try FileSystem.open(path, flags | O_APPEND) }
-            let descriptor = try place.open(flags)
-            guard try !FileSystem.status(of: descriptor).isRegularFile else {
-                FileSystem.close(descriptor)
-                throw .fileExists
+            guard let place else {
+                return OwnedDescriptor(try FileSystem.open(path, flags | O_APPEND), isOwned: true)
             }
-            return descriptor
+            let file = try place.open(flags)
+            guard try !FileSystem.status(of: file.rawValue).isRegularFile else { throw .fileExists }
+            return file
         } catch {
             throw .cannotCreate(path: path, error)
         }
@@ -112,21 +111,19 @@ struct FileTarget {
     var temporaryMode: mode_t { mode == nil ? Self.defaultMode : Self.privateMode }
 
     /// Makes a file that is to replace the target, and removes the temporary files of processes that were killed.
-    func makeTemporary() throws(FileError) -> (place: FilePlace, descriptor: Int32) {
+    func makeTemporary() throws(FileError) -> (place: FilePlace, file: OwnedDescriptor) {
         let stem = String(decoding: place.name.utf8.prefix(Self.stemLimit), as: UTF8.self)
         do throws(Errno) {
             AbandonedFiles.remove(inFolderOf: place)
             while true {
-                let (temporary, descriptor) = try place.makeTemporary(
+                let (temporary, file) = try place.makeTemporary(
                     prefix: ".\(stem).", suffix: AbandonedFiles.suffix, mode: temporaryMode)
                 do throws(Errno) {
-                    if try AbandonedFiles.lock(descriptor) { return (temporary, descriptor) }
+                    if try AbandonedFiles.lock(file.rawValue) { return (temporary, file) }
                 } catch {
                     temporary.remove()
-                    FileSystem.close(descriptor)
                     throw error
                 }
-                FileSystem.close(descriptor)
             }
         } catch {
             throw .cannotCreate(path: name, error)
@@ -163,7 +160,7 @@ struct FileTarget {
     /// overwritten.
     private func fill(from descriptor: Int32) throws(Errno) {
         let size = try FileSystem.status(of: descriptor).st_size
-        let file = OwnedDescriptor(try place.open(O_RDWR), isOwned: true)
+        let file = try place.open(O_RDWR)
         let oldSize = try FileSystem.status(of: file.rawValue).st_size
         if size > oldSize {
             let code = posix_fallocate(file.rawValue, 0, size)

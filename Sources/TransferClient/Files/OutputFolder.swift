@@ -56,7 +56,7 @@ package final class OutputFolder {
                 throw Errno(rawValue: errno)
             }
             if try place.status()?.isSymbolicLink != true {
-                return OwnedDescriptor(try place.open(O_RDONLY | O_DIRECTORY), isOwned: true)
+                return try place.open(O_RDONLY | O_DIRECTORY)
             }
         } catch {
             throw .cannotCreate(path: path(), error)

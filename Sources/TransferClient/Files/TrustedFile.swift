@@ -23,7 +23,8 @@ package enum TrustedFile {
         do throws(Errno) {
             place = try FilePlace(path)
             guard try place.status() != nil else { return nil }
-            descriptor = try place.open(O_RDONLY | O_NONBLOCK)
+            descriptor = try FileSystem.open(
+                place.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, in: place.folder.rawValue)
         } catch .noSuchFileOrDirectory {
             return nil
         } catch .tooManySymbolicLinkLevels {

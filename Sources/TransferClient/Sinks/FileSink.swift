@@ -12,7 +12,7 @@ package final class FileSink: ByteSink {
 
     private let target: FileTarget
     private let temporary: FilePlace
-    private var descriptor: Int32?
+    private var file: OwnedDescriptor?
     /// The bytes that are written next. They are collected, since chunks are too small for a system call each.
     private var pending: [UInt8] = []
 
@@ -26,7 +26,7 @@ package final class FileSink: ByteSink {
 
     init(_ target: FileTarget) throws(FileError) {
         self.target = target
-        (temporary, descriptor) = try target.makeTemporary()
+        (temporary, file) = try target.makeTemporary()
         TemporaryFiles.add(temporary)
     }
 
@@ -59,17 +59,17 @@ package final class FileSink: ByteSink {
     /// Gives the file its name, and waits until the name is on the disk, too.
     package func commit() throws(FileError) {
         try synchronize()
-        guard let descriptor else { throw .cannotWrite(path: name, .badFileDescriptor) }
+        guard let descriptor = file?.rawValue else { throw .cannotWrite(path: name, .badFileDescriptor) }
         try target.take(temporary, descriptor)
         TemporaryFiles.remove(temporary)
-        close()
+        file = nil
         target.place.synchronizeNames()
     }
 
     /// Removes the temporary file.
     package func discard() {
-        guard descriptor != nil else { return }
-        close()
+        guard file != nil else { return }
+        file = nil
         temporary.remove()
         TemporaryFiles.remove(temporary)
     }
@@ -82,13 +82,8 @@ package final class FileSink: ByteSink {
         pending.removeAll(keepingCapacity: true)
     }
 
-    private func close() {
-        if let descriptor { FileSystem.close(descriptor) }
-        descriptor = nil
-    }
-
     private func attempt(_ body: (Int32) throws(Errno) -> Void) throws(FileError) {
-        guard let descriptor else { throw .cannotWrite(path: name, .badFileDescriptor) }
-        do throws(Errno) { try body(descriptor) } catch { throw .cannotWrite(path: name, error) }
+        guard let file else { throw .cannotWrite(path: name, .badFileDescriptor) }
+        do throws(Errno) { try body(file.rawValue) } catch { throw .cannotWrite(path: name, error) }
     }
 }

@@ -18,7 +18,7 @@ final class PartialFile {
     let path: String
     /// Whether there was a partial file that other users could have changed, and that was removed.
     let hasReplacedForeign: Bool
-    private(set) var descriptor: Int32?
+    private var file: OwnedDescriptor?
 
     private let target: FileTarget
     private let place: FilePlace
@@ -44,7 +44,7 @@ final class PartialFile {
         path = FilePath(target.name).removingLastComponent().appending(place.name).string
         AbandonedFiles.remove(inFolderOf: place)
         do throws(Errno) {
-            (descriptor, hasReplacedForeign) = try Self.openLocked(
+            (file, hasReplacedForeign) = try Self.openLocked(
                 place, mode: Self.mode & target.temporaryMode)
         } catch {
             throw error == .wouldBlock
@@ -52,32 +52,26 @@ final class PartialFile {
         }
     }
 
-    deinit { close() }
+    /// Whether the file is still open: it has neither become the target, nor was it removed.
+    var isOpen: Bool { file != nil }
 
     /// Opens the file of this name and locks it. If the file was renamed or removed meanwhile, the next one is opened.
     /// A file that other users could have changed is replaced.
     private static func openLocked(
         _ place: FilePlace, mode: mode_t
-    ) throws(Errno) -> (descriptor: Int32, hasReplacedForeign: Bool) {
+    ) throws(Errno) -> (file: OwnedDescriptor, hasReplacedForeign: Bool) {
         var hasReplacedForeign = false
         while true {
-            let descriptor = try place.open(O_RDWR | O_CREAT | O_NONBLOCK, mode: mode)
-            do throws(Errno) {
-                let status = try FileSystem.status(of: descriptor)
-                guard status.isRegularFile else { throw .fileExists }
-                guard status.isOursAlone || status.st_nlink == 0 else {
-                    hasReplacedForeign = true
-                    guard place.remove() else { throw .permissionDenied }
-                    FileSystem.close(descriptor)
-                    continue
-                }
-                guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
-                if try place.isName(of: descriptor) { return (descriptor, hasReplacedForeign) }
-            } catch {
-                FileSystem.close(descriptor)
-                throw error
+            let file = try place.open(O_RDWR | O_CREAT | O_NONBLOCK, mode: mode)
+            let status = try FileSystem.status(of: file.rawValue)
+            guard status.isRegularFile else { throw .fileExists }
+            guard status.isOursAlone || status.st_nlink == 0 else {
+                hasReplacedForeign = true
+                guard place.remove() else { throw .permissionDenied }
+                continue
             }
-            FileSystem.close(descriptor)
+            guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
+            if try place.isName(of: file.rawValue) { return (file, hasReplacedForeign) }
         }
     }
 
@@ -86,7 +80,7 @@ final class PartialFile {
         do throws(Errno) {
             let file: OwnedDescriptor
             do throws(Errno) {
-                file = OwnedDescriptor(try recordPlace.open(O_RDONLY | O_NONBLOCK), isOwned: true)
+                file = try recordPlace.open(O_RDONLY | O_NONBLOCK)
             } catch .noSuchFileOrDirectory {
                 return .none
             }
@@ -117,10 +111,10 @@ final class PartialFile {
 
     /// Reads from `position` on; fewer bytes only at the end.
     func read(_ bytes: inout [UInt8], count: Int, at position: UInt64) throws(FileError) -> Int {
-        guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
+        guard let file else { throw .cannotWrite(path: path, .badFileDescriptor) }
         do throws(Errno) {
             return try bytes.filling(count) { room throws(Errno) in
-                try FileSystem.read(from: descriptor, at: position, into: room)
+                try FileSystem.read(from: file.rawValue, at: position, into: room)
             }
         } catch {
             throw .cannotWrite(path: path, error)
@@ -151,8 +145,7 @@ final class PartialFile {
         do throws(Errno) {
             let text = try record.json()
             new.remove()
-            let file = OwnedDescriptor(
-                try new.open(O_WRONLY | O_CREAT | O_EXCL, mode: Self.recordMode), isOwned: true)
+            let file = try new.open(O_WRONLY | O_CREAT | O_EXCL, mode: Self.recordMode)
             try FileSystem.write(text.span, to: file.rawValue)
             try FileSystem.synchronize(file.rawValue)
             try new.rename(to: recordPlace.name, replacing: true)
@@ -176,19 +169,19 @@ final class PartialFile {
     /// Renames the partial file to the target, and then removes its record. A record without its partial file is
     /// ignored, so the target is complete even if the record cannot be removed.
     func becomeTarget() throws(FileError) {
-        guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
+        guard let descriptor = file?.rawValue else { throw .cannotWrite(path: path, .badFileDescriptor) }
         do throws(FileError) {
             try target.take(place, descriptor)
         } catch {
             // The file may have its new name already, and only the check of it may have failed.
             if place.isVacant {
                 _ = hasRemovedRecord()
-                close()
+                file = nil
             }
             throw error
         }
         _ = hasRemovedRecord()
-        close()
+        file = nil
         place.synchronizeNames()
     }
 
@@ -200,18 +193,13 @@ final class PartialFile {
 
     /// Removes the partial file, and closes it.
     func remove() {
-        guard descriptor != nil else { return }
+        guard isOpen else { return }
         place.remove()
-        close()
-    }
-
-    func close() {
-        if let descriptor { FileSystem.close(descriptor) }
-        descriptor = nil
+        file = nil
     }
 
     private func attempt(_ body: (Int32) throws(Errno) -> Void) throws(FileError) {
-        guard let descriptor else { throw .cannotWrite(path: path, .badFileDescriptor) }
-        do throws(Errno) { try body(descriptor) } catch { throw .cannotWrite(path: path, error) }
+        guard let file else { throw .cannotWrite(path: path, .badFileDescriptor) }
+        do throws(Errno) { try body(file.rawValue) } catch { throw .cannotWrite(path: path, error) }
     }
 }

@@ -14,18 +14,23 @@ package final class PartialFileSink: ByteSink {
     /// The path of the target as the user gave it.
     package let name: String
 
+    /// How far a file has come.
+    private struct Extent {
+        var size: UInt64 = 0
+        /// The CRC-32 of these bytes.
+        var checksum = Checksum(.crc32)
+        /// How many bytes the file will have in all, if the device said so.
+        var total: UInt64?
+    }
+
     private let file: PartialFile
     private var origin: PartialFileOrigin?
-    /// How many stored bytes of earlier runs this run continues.
-    private var kept: UInt64 = 0
-    private var keptChecksum = Checksum(.crc32)
-    private var keptTotal: UInt64?
+    /// The stored bytes of earlier runs that this run continues.
+    private var kept = Extent()
     private var overlap: [UInt8] = []
     private var compared = 0
-    /// The size of the file, including ``pending``.
-    private var end: UInt64 = 0
-    private var checksum = Checksum(.crc32)
-    private var total: UInt64?
+    /// The file now, including ``pending``.
+    private var present = Extent()
     private var pending: [UInt8] = []
     private var recorded: UInt64 = 0
     private var recordedAt = MonotonicClock.now
@@ -46,10 +51,10 @@ package final class PartialFileSink: ByteSink {
     package var partialPath: String { file.path }
 
     /// How many stored bytes of earlier runs this run continues.
-    package var keptSize: UInt64 { kept }
+    package var keptSize: UInt64 { kept.size }
 
     /// The offset at which the read begins, counted from the start of the file.
-    package var startOffset: UInt64 { kept - UInt64(overlap.count) }
+    package var startOffset: UInt64 { kept.size - UInt64(overlap.count) }
 
     /// Finds out how far earlier runs from the same origin came. This must be called before the read.
     ///
@@ -69,11 +74,9 @@ package final class PartialFileSink: ByteSink {
             try startOver()
             return .changed
         }
-        kept = record.bytes
-        keptChecksum = checksum
-        keptTotal = record.total
-        recorded = kept
-        let overlapSize = Int(min(kept, UInt64(Self.overlapSize)))
+        kept = Extent(size: record.bytes, checksum: checksum, total: record.total)
+        recorded = kept.size
+        let overlapSize = Int(min(kept.size, UInt64(Self.overlapSize)))
         overlap = [UInt8](repeating: 0, count: overlapSize)
         _ = try file.read(&overlap, count: overlapSize, at: startOffset)
         try rewind()
@@ -100,9 +103,7 @@ package final class PartialFileSink: ByteSink {
     /// Discards the bytes of earlier runs.
     package func startOver() throws(FileError) {
         try file.removeRecord()
-        kept = 0
-        keptChecksum = Checksum(.crc32)
-        keptTotal = nil
+        kept = Extent()
         overlap = []
         recorded = 0
         try rewind()
@@ -112,25 +113,23 @@ package final class PartialFileSink: ByteSink {
     private func rewind() throws(FileError) {
         pending.removeAll(keepingCapacity: true)
         // The record must never count bytes that are about to go.
-        if recorded > kept {
-            if kept > 0 {
-                try record(kept, keptChecksum, keptTotal)
+        if recorded > kept.size {
+            if kept.size > 0 {
+                try record(kept)
             } else {
                 try file.removeRecord()
                 recorded = 0
             }
         }
-        try file.truncate(to: kept)
-        end = kept
-        checksum = keptChecksum
-        total = keptTotal
+        try file.truncate(to: kept.size)
+        present = kept
         compared = 0
         recordedAt = MonotonicClock.now
     }
 
     /// Notes the total size, but only in a read that begins at the start; otherwise the total of the record stays.
     package func expect(total: UInt64) {
-        if kept == 0 { self.total = total }
+        if kept.size == 0 { present.total = total }
     }
 
     /// Compares the bytes that are stored already, and appends the others.
@@ -145,8 +144,8 @@ package final class PartialFileSink: ByteSink {
         }
         let rest = bytes.extracting(position..<bytes.count)
         rest.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
-        checksum.update(rest)
-        end += UInt64(rest.count)
+        present.checksum.update(rest)
+        present.size += UInt64(rest.count)
         if (MonotonicClock.now - recordedAt).saturatedNanoseconds >= Self.recordInterval {
             try checkpoint()
         } else if pending.count >= Self.pendingLimit {
@@ -162,18 +161,18 @@ package final class PartialFileSink: ByteSink {
     /// Synchronizes the bytes that have arrived, and brings the record up to date.
     private func checkpoint() throws(FileError) {
         recordedAt = MonotonicClock.now
-        guard end > recorded else { return }
+        guard present.size > recorded else { return }
         try synchronize()
-        try record(end, checksum, total)
+        try record(present)
     }
 
-    private func record(_ count: UInt64, _ checksum: Checksum, _ total: UInt64?) throws(FileError) {
+    private func record(_ extent: Extent) throws(FileError) {
         guard let origin else { return }
         try file.write(
             PartialFileRecord(
-                origin: origin, bytes: count, total: total, crc32: UInt32(truncatingIfNeeded: checksum.value))
-        )
-        recorded = count
+                origin: origin, bytes: extent.size, total: extent.total,
+                crc32: UInt32(truncatingIfNeeded: extent.checksum.value)))
+        recorded = extent.size
     }
 
     /// Waits until the data are on the disk.
@@ -192,8 +191,10 @@ package final class PartialFileSink: ByteSink {
     /// - Throws: ``FileError/partialFileDiffers(path:offset:)`` if the file has another size than the device said in
     ///   the first run.
     package func commit() throws(FileError) {
-        guard compared == overlap.count, kept == 0 || keptTotal == nil || keptTotal == end else {
-            throw .partialFileDiffers(path: file.path, offset: min(end, startOffset + UInt64(compared)))
+        guard compared == overlap.count, kept.size == 0 || kept.total == nil || kept.total == present.size
+        else {
+            throw .partialFileDiffers(
+                path: file.path, offset: min(present.size, startOffset + UInt64(compared)))
         }
         try synchronize()
         try file.becomeTarget()
@@ -201,7 +202,7 @@ package final class PartialFileSink: ByteSink {
 
     /// Leaves the partial file for the next run; a file without recorded bytes is removed.
     package func discard() {
-        guard file.descriptor != nil else { return }
+        guard file.isOpen else { return }
         do throws(FileError) {
             guard origin != nil else {
                 if case .none = try file.record(), try file.isEmpty() { file.remove() }

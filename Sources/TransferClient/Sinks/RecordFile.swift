@@ -17,22 +17,21 @@ package final class RecordFile: Sendable {
     package init(_ path: String) throws(FileError) {
         self.path = path
         if let target = try FileTarget.find(path) {
-            let (temporary, descriptor) = try target.makeTemporary()
-            let new = OwnedDescriptor(descriptor, isOwned: true)
+            let (temporary, new) = try target.makeTemporary()
             do throws(FileError) {
-                file = try target.take(temporary, descriptor) ? new : Self.openFilled(target)
+                file = try target.take(temporary, new.rawValue) ? new : Self.openFilled(target)
             } catch {
                 temporary.remove()
                 throw error
             }
         } else {
-            file = OwnedDescriptor(try FileTarget.openStraight(path, O_WRONLY), isOwned: true)
+            file = try FileTarget.openStraight(path, O_WRONLY)
         }
     }
 
     /// Opens a target whose content was replaced, since it could not get another file's name.
     private static func openFilled(_ target: FileTarget) throws(FileError) -> OwnedDescriptor {
-        do throws(Errno) { return OwnedDescriptor(try target.place.open(O_WRONLY), isOwned: true) } catch {
+        do throws(Errno) { return try target.place.open(O_WRONLY) } catch {
             throw .cannotCreate(path: target.name, error)
         }
     }

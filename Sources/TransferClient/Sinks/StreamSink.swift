@@ -38,25 +38,22 @@ package final class StreamSink: ByteSink {
     ///   - path: the path of the device or FIFO.
     ///   - stop: a request that ends this wait and later waits for a reader, with ``FileError/stopped(path:)``.
     package init(path: String, stop: StopRequest? = nil) throws(FileError) {
-        file = OwnedDescriptor(try Self.open(path, stop), isOwned: true)
+        file = try Self.open(path, stop)
         writer = StreamWriter(file.rawValue)
         name = path
         self.stop = stop
     }
 
-    private static func open(_ path: String, _ stop: StopRequest?) throws(FileError) -> Int32 {
-        var wait = DescriptorWait(count: 1)
+    private static func open(_ path: String, _ stop: StopRequest?) throws(FileError) -> OwnedDescriptor {
         while true {
             do throws(FileError) { return try FileTarget.openStraight(path, O_WRONLY) } catch {
                 guard error == .cannotCreate(path: path, .noSuchAddressOrDevice), isFIFO(path) else {
                     throw error
                 }
             }
-            if let stop {
-                guard stop.signal == nil else { throw .stopped(path: path) }
-                wait.set(0, stop.descriptor, .read)
-            }
-            wait.wait(until: MonotonicClock.now + readerCheckInterval)
+            guard stop?.signal == nil else { throw .stopped(path: path) }
+            _ = DescriptorWait.isReady(
+                stop?.descriptor ?? -1, for: .read, until: MonotonicClock.now + readerCheckInterval)
         }
     }
 

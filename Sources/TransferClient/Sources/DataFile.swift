@@ -64,19 +64,16 @@ package struct SharedFile: Sendable {
 
     /// Opens the file of a path; `nil` for a stream, whose data come only once.
     package init?(at path: String) throws(FileError) {
-        guard let source = try DataFile.source(at: path) as? FileSource else { return nil }
-        self.init(source)
+        self.init(try DataFile.source(at: path))
     }
 
     /// The file of an open descriptor, which is not closed, such as standard input; `nil` for a stream.
     package init?(descriptor: Int32, name: String) throws(FileError) {
-        guard let source = try DataFile.source(descriptor: descriptor, name: name) as? FileSource else {
-            return nil
-        }
-        self.init(source)
+        self.init(try DataFile.source(descriptor: descriptor, name: name))
     }
 
-    private init(_ source: FileSource) {
+    private init?(_ source: any ByteSource) {
+        guard let source = source as? FileSource else { return nil }
         file = source.file
     }
 

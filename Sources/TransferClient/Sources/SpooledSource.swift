@@ -14,15 +14,13 @@ extension DataFile {
         guard source.size == nil else { return source }
         let spool = try makeSpool(in: directory)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        var wait = DescriptorWait(count: 1)
         var end: UInt64 = 0
         while true {
             let result = try buffer.filling(buffer.count) { room throws(FileError) in
                 try source.read(at: end, into: room)
             }
             guard case .bytes(let count, let isLast) = result else {
-                wait.set(0, source.waitDescriptor, .read)
-                wait.wait(until: nil)
+                _ = DescriptorWait.isReady(source.waitDescriptor, for: .read, until: nil)
                 continue
             }
             do throws(Errno) {
@@ -45,10 +43,10 @@ extension DataFile {
         do throws(Errno) {
             let folder = OwnedDescriptor(
                 try FileSystem.open(directory, O_RDONLY | O_DIRECTORY), isOwned: true)
-            let (place, descriptor) = try FilePlace(folder: folder, name: "").makeTemporary(
+            let (place, file) = try FilePlace(folder: folder, name: "").makeTemporary(
                 prefix: "pwtransfer-", suffix: "", mode: 0o600)
             place.remove()
-            return OwnedDescriptor(descriptor, isOwned: true)
+            return file
         } catch {
             throw .cannotCreate(path: spoolName(in: directory), error)
         }
