@@ -6,7 +6,7 @@ internal import SimulatedDevice
 internal import SystemPackage
 internal import TestSupport
 internal import Testing
-internal import TransferClient
+@testable internal import TransferClient
 internal import TransferManager
 internal import TransferTesting
 

@@ -33,6 +33,7 @@ package struct FailureText: Hashable, Sendable {
         naming: TransferSetting.Naming
     ) {
         let chunks = ChunkAdvice(present: report.chunkSize)
+        let damage = Self.damage(report)
         switch failure {
         case .device(let status):
             let meaning = StatusMeaning(
@@ -60,16 +61,16 @@ package struct FailureText: Hashable, Sendable {
         case .deviceSilent:
             self.init(
                 "the device fell silent after \(moved)",
-                cause: Self.damage(report)
+                cause: damage
                     ?? "it crashed, was reset, is busy for longer than the patience of this program, or the line "
                     + "lets nothing through",
-                advice: Self.damage(report) == nil
+                advice: damage == nil
                     ? "try again; for a slow device: \(naming(.chunkTimeout)) and \(naming(.retries))"
                     : "check cable and \(naming(.baudRate)); \(chunks.text(naming))")
         case .noProgress:
             self.init(
                 "the device continues to talk, but nothing gets through after \(moved)",
-                cause: Self.damage(report)
+                cause: damage
                     ?? "the firmware is stuck, or the line loses every repetition of some chunk, "
                     + "which may be too long for a buffer on the way",
                 advice: "try \(chunks.text(naming)); for a device that is so slow: \(naming(.chunkTimeout))")

@@ -8,13 +8,6 @@ public struct Comparison: Hashable, Sendable {
         public var expected: UInt8
         /// The byte that was read.
         public var found: UInt8
-
-        /// A difference between two bytes.
-        package init(offset: UInt64, expected: UInt8, found: UInt8) {
-            self.offset = offset
-            self.expected = expected
-            self.found = found
-        }
     }
 
     /// The number of bytes of the data.

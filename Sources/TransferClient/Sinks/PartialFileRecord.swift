@@ -69,14 +69,9 @@ package struct PartialFileRecord: Codable, Hashable {
     var total: UInt64?
     /// The CRC-32 of the first ``bytes`` bytes.
     var crc32: UInt32
+}
 
-    init(origin: PartialFileOrigin, bytes: UInt64, total: UInt64?, crc32: UInt32) {
-        self.origin = origin
-        self.bytes = bytes
-        self.total = total
-        self.crc32 = crc32
-    }
-
+extension PartialFileRecord {
     /// A record from its text; `nil` if the text is no record of this version.
     package init?(json: [UInt8]) {
         let decoder = JSONDecoder()
