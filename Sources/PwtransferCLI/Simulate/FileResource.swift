@@ -31,24 +31,14 @@ final class FileResource: ResourceStorage {
     var status: ResourceStatusResponse? {
         guard tellsStatus else { return nil }
         let size = size ?? 0
-        do throws(FileError) {
-            let checksum = try source?.checksums([.crc32], ofFirst: size).first ?? 0
-            return ResourceStatusResponse(size: size, checksum: UInt32(truncatingIfNeeded: checksum))
-        } catch {
-            return nil
-        }
+        guard let checksum = try? source?.checksums([.crc32], ofFirst: size).first ?? 0 else { return nil }
+        return ResourceStatusResponse(size: size, checksum: UInt32(truncatingIfNeeded: checksum))
     }
 
     /// The size of the file. Opens the file again, since every transfer begins by asking for the size.
     var size: UInt64? {
-        do throws(FileError) {
-            let source = try DataFile.source(at: path)
-            self.source = source
-            return source.size ?? 0
-        } catch {
-            source = nil
-            return nil
-        }
+        source = try? DataFile.source(at: path)
+        return source.map { $0.size ?? 0 }
     }
 
     func read(at offset: UInt64, count: Int, into bytes: inout [UInt8]) throws(StorageError) {
@@ -57,12 +47,8 @@ final class FileResource: ResourceStorage {
         bytes.append(contentsOf: repeatElement(0, count: count))
         let filled = bytes.withUnsafeMutableBytes { bytes -> Int? in
             let room = UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
-            do throws(FileError) {
-                guard case .bytes(let count, _) = try source.read(at: offset, into: room) else { return nil }
-                return count
-            } catch {
-                return nil
-            }
+            guard case .bytes(let count, _)? = try? source.read(at: offset, into: room) else { return nil }
+            return count
         }
         bytes.removeLast(count - (filled ?? 0))
         if filled == nil { throw .failed }
@@ -73,8 +59,7 @@ final class FileResource: ResourceStorage {
         let kept = offset > 0 ? size ?? 0 : 0
         guard offset <= kept else { throw .outOfRange }
         do throws(FileError) {
-            let sink = try DataFile.sink(at: path)
-            self.sink = sink
+            sink = try DataFile.sink(at: path)
             writtenEnd = 0
             try keep(offset)
         } catch {
