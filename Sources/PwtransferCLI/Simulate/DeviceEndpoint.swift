@@ -29,17 +29,8 @@ final class DeviceEndpoint: Sendable {
 
     private let state: Mutex<State>
 
-    /// Makes a pseudo-terminal.
-    convenience init(pseudoTerminalLink link: String?) throws(SerialPortError) {
-        try self.init { () throws(SerialPortError) in try PseudoTerminal(linkPath: link) }
-    }
-
-    /// Opens a serial port, which clients use at its other end.
-    convenience init(device path: String, settings: SerialSettings) throws(SerialPortError) {
-        try self.init { () throws(SerialPortError) in try SerialPort(opening: path, settings: settings) }
-    }
-
-    private init(
+    /// Opens a line that always exists: a pseudo-terminal, or a serial port, which clients use at its other end.
+    init(
         opening open: @escaping @Sendable () throws(SerialPortError) -> any ByteTransport
     ) throws(SerialPortError) {
         let transport = try open()

@@ -99,11 +99,14 @@ struct SimulatedBoard {
     private static func openEndpoint(_ options: SimulateCommand) throws(SerialPortError) -> DeviceEndpoint {
         if let listen = options.listen { return try DeviceEndpoint(listeningOn: TCPAddress(parsing: listen)) }
         guard let device = options.device else {
-            return try DeviceEndpoint(pseudoTerminalLink: options.link)
+            let link = options.link
+            return try DeviceEndpoint { () throws(SerialPortError) in try PseudoTerminal(linkPath: link) }
         }
         var settings = SerialSettings()
         if let baud = options.line.baud { settings.baudRate = UInt32(clamping: baud.value) }
-        return try DeviceEndpoint(device: device, settings: settings)
+        return try DeviceEndpoint { [settings] () throws(SerialPortError) in
+            try SerialPort(opening: device, settings: settings)
+        }
     }
 
     /// Resources of the same file share one storage, so that only one of them can be written at a time.
