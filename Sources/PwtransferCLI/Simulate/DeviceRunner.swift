@@ -33,20 +33,16 @@ struct DeviceRunner: ~Copyable {
     private let idleTime: Duration
     private var lastHeard = Instant.zero
 
-    /// A device at an endpoint.
+    /// A device at an endpoint, behind the line that the options describe.
     ///
     /// - Parameters:
-    ///   - idleTime: how long a client on the network may be silent while another waits.
-    ///   - strictRate: the rate that a client must have set on a pseudo-terminal; `nil` if any will do.
-    ///   - restartsAt1200: whether a client that sets 1200 baud on a pseudo-terminal restarts the device.
     ///   - stop: ends the run.
     ///   - report: is called with each event of the device.
     init(
-        _ device: consuming SimulatedDevice, at endpoint: DeviceEndpoint, toDevice: SimulatedLink,
-        toClient: SimulatedLink, idleTime: Duration, strictRate: UInt32?,
-        restartsAt1200: Bool, stop: StopRequest,
-        report: @escaping (DeviceEvent) -> Void
+        _ device: consuming SimulatedDevice, at endpoint: DeviceEndpoint, _ options: SimulateCommand,
+        _ faults: FaultSet, stop: StopRequest, report: @escaping (DeviceEvent) -> Void
     ) {
+        let (toDevice, toClient) = options.line.links(faults)
         self.device = device
         self.endpoint = endpoint
         isLineTransparent = toDevice.isTransparent && toClient.isTransparent
@@ -54,9 +50,9 @@ struct DeviceRunner: ~Copyable {
         line = Line(over: NoClient(), readSize: holdsClientBack ? Self.queuedWrite : Self.readSize)
         self.toDevice = toDevice
         self.toClient = toClient
-        self.idleTime = idleTime
-        self.strictRate = strictRate
-        self.restartsAt1200 = restartsAt1200
+        idleTime = options.idleTime?.duration ?? SimulatedBoard.idleTime
+        strictRate = options.line.strictRate
+        restartsAt1200 = options.firmware.restartsAt1200
         self.stop = stop
         self.report = report
     }

@@ -52,13 +52,10 @@ struct SimulatedBoard {
                 DeviceFile(path: $0, resource: resource.id, isDeletable: resource.isWritable)
             }
         }
-        let links = options.line.links(faults)
         var limit = EventLimit()
         var runner = DeviceRunner(
             SimulatedDevice(configuration: configuration, resources: deviceResources, files: files),
-            at: endpoint, toDevice: links.toDevice, toClient: links.toClient,
-            idleTime: options.idleTime?.duration ?? Self.idleTime, strictRate: options.line.strictRate,
-            restartsAt1200: options.firmware.restartsAt1200, stop: stop
+            at: endpoint, options, faults, stop: stop
         ) { tell($0, &limit, to: output) }
         defer { tellLeftOut(limit.leftOut, to: output) }
         try Failure.ofPort(try runner.run())
