@@ -8,12 +8,9 @@ internal import Testing
         var told = 0
         var leftOut = 0
         for millisecond in 0..<100_000 {
-            switch limit.verdict(at: .zero + .milliseconds(millisecond)) {
-            case .told(let count):
-                told += 1
-                leftOut += count
-            case .leftOut: break
-            }
+            guard let count = limit.admit(at: .zero + .milliseconds(millisecond)) else { continue }
+            told += 1
+            leftOut += count
         }
         #expect((5990...6001).contains(told))
         #expect(told + leftOut + limit.leftOut == 100_000)
@@ -21,10 +18,10 @@ internal import Testing
 
     @Test func aQuietTimeGivesNoMoreThanABurst() {
         var limit = EventLimit()
-        _ = limit.verdict(at: .zero)
+        _ = limit.admit(at: .zero)
         let later = Instant.zero + .seconds(86_400)
-        let verdicts = (0..<2000).map { _ in limit.verdict(at: later) }
-        #expect(verdicts.prefix(1000).allSatisfy { $0 == .told(after: 0) })
-        #expect(verdicts.dropFirst(1000).allSatisfy { $0 == .leftOut })
+        let leftOut = (0..<2000).map { _ in limit.admit(at: later) }
+        #expect(leftOut.prefix(1000).allSatisfy { $0 == 0 })
+        #expect(leftOut.dropFirst(1000).allSatisfy { $0 == nil })
     }
 }

@@ -62,7 +62,7 @@ struct SimulatedBoard {
     }
 
     private func tell(_ event: DeviceEvent, _ limit: inout EventLimit, to output: Output) {
-        guard case .told(let leftOut) = limit.verdict(at: MonotonicClock.now) else { return }
+        guard let leftOut = limit.admit(at: MonotonicClock.now) else { return }
         tellLeftOut(leftOut, to: output)
         let prefix = name.map { "\($0): " } ?? ""
         guard !output.isJSON else {
@@ -157,12 +157,6 @@ struct SimulatedBoard {
 
 /// Keeps a client from filling a disk with reports of the simulated device.
 struct EventLimit {
-    enum Verdict: Hashable {
-        /// The event is reported; this many events before it were left out.
-        case told(after: Int)
-        case leftOut
-    }
-
     /// How many events may be reported at once, after a quiet time.
     private static let burst = 1000
     /// The time after which one more event may be reported.
@@ -174,8 +168,8 @@ struct EventLimit {
     /// The number of events that were left out since the last reported one.
     private(set) var leftOut = 0
 
-    /// Whether an event is reported.
-    mutating func verdict(at now: Instant) -> Verdict {
+    /// How many events were left out before an event; `nil` if this event is left out, too.
+    mutating func admit(at now: Instant) -> Int? {
         let gained = max(0, (now - countedUntil) / Self.pause)
         if gained >= Double(Self.burst - room) {
             room = Self.burst
@@ -186,10 +180,10 @@ struct EventLimit {
         }
         guard room > 0 else {
             leftOut += 1
-            return .leftOut
+            return nil
         }
         room -= 1
         defer { leftOut = 0 }
-        return .told(after: leftOut)
+        return leftOut
     }
 }
