@@ -101,9 +101,10 @@ struct DoctorCommand: TellingCommand {
         var settings = lineOptions.settings
         settings.keepsInput = true
         let client = rpcOptions.clientConfiguration
-        let examination = PortExamination(
-            settings: settings, listenTime: listen?.duration ?? Self.listenTime, mayTalk: talk,
+        let listening = LineExamination(
+            listenTime: listen?.duration ?? Self.listenTime, mayTalk: talk,
             expected: Conversation.Target(address: client.address, channel: client.channel))
+        let examination = PortExamination(settings: settings, listening: listening)
         if case .network(let endpoint) = port?.kind { return [examination.diagnosis(of: endpoint)] }
         let ports = try SerialPorts.all()
         if case .node(let path) = port?.kind {

@@ -4,7 +4,6 @@ internal import TransferClient
 
 /// Listens to an open port, and if allowed, talks to the device.
 struct LineExamination {
-    let transport: any ByteTransport
     let listenTime: Duration
     let mayTalk: Bool
     let expected: Conversation.Target
@@ -21,7 +20,7 @@ struct LineExamination {
     }
 
     /// - Parameter baudRate: the rate of the port; `nil` for a network connection.
-    func run(baudRate: UInt32?) -> LineFacts {
+    func run(over transport: any ByteTransport, baudRate: UInt32?) -> LineFacts {
         var state = State(line: Line(over: transport))
         var failure: SerialPortError?
         do throws(SerialPortError) {

@@ -4,9 +4,7 @@ internal import SerialPort
 /// Examines one port of this machine.
 struct PortExamination {
     let settings: SerialSettings
-    let listenTime: Duration
-    let mayTalk: Bool
-    let expected: Conversation.Target
+    let listening: LineExamination
 
     /// Everything that can be found out without opening the port.
     func facts(ofNode path: String, among ports: [SerialPortDescription]) throws(SerialPortError) -> PortFacts
@@ -71,7 +69,7 @@ struct PortExamination {
             let transport = try endpoint.connect(settings, options)
             defer { transport.close() }
             let baudRate = endpoint.hasLine ? settings.baudRate : nil
-            let heard = examination(transport).run(baudRate: baudRate)
+            let heard = listening.run(over: transport, baudRate: baudRate)
             // What the server reported in the meantime is included.
             let lineNow = (transport as? TelnetConnection)?.line
             return Diagnosis(
@@ -91,15 +89,10 @@ struct PortExamination {
             defer { port.close() }
             facts.opening = .opened(try port.lineState())
             facts.latencyInUse = try PortSurroundings(ofNode: path)?.latencyTimer
-            return examination(port).run(baudRate: settings.baudRate)
+            return listening.run(over: port, baudRate: settings.baudRate)
         } catch {
             facts.opening = .failed(error)
             return nil
         }
-    }
-
-    private func examination(_ transport: any ByteTransport) -> LineExamination {
-        LineExamination(
-            transport: transport, listenTime: listenTime, mayTalk: mayTalk, expected: expected)
     }
 }
