@@ -11,19 +11,14 @@ struct Conversation: Sendable {
     /// Where a question goes: an HDLC address and a channel.
     typealias Target = LineSample.Origin
 
-    /// What a device has answered.
-    struct Answer: Hashable, Sendable {
-        let target: Target
-        let status: Status
-    }
-
     /// How often the same question is sent, since a line may lose it.
     static let attempts = 3
 
     private static let otherLimit = 40
 
     let asked: Target
-    private(set) var answer: Answer?
+    /// What the device has answered, and from where.
+    private(set) var answer: (target: Target, status: Status)?
     private(set) var sentQuestions = 0
     /// Other channels and addresses, tried only if the requested ones give no answer.
     private(set) var others: [Target] = []
@@ -69,7 +64,7 @@ struct Conversation: Sendable {
         guard answer == nil, packet.kind == .serverError, packet.method == TransferService.read,
             packet.callID == 0 || (firstCallID..<firstCallID + Self.callIDs).contains(packet.callID)
         else { return }
-        answer = Answer(target: origin, status: packet.status)
+        answer = (origin, packet.status)
     }
 
     private static func isBefore(_ left: Target, _ right: Target) -> Bool {
