@@ -67,23 +67,20 @@ struct ConfigurationFileReader {
         for entry in entries {
             if entry.key == Self.resourcesKey {
                 section.resources += resources(in: entry, board: board, &mistakes)
-            } else if let command = catalog.commands.first(where: { $0.name == entry.key }) {
-                let keys = command.allOptions.filter { !Configuration.isAboutConfiguration($0.key) }
-                for entry in attempt(&mistakes, { () throws(Failure) in try table(entry) }) ?? [] {
-                    let found = attempt(&mistakes) { () throws(Failure) in
-                        try setting(entry, among: keys, command: command.name, board: board)
-                    }
-                    if let found { section.settings.append(found) }
+                continue
+            }
+            let command = catalog.commands.first { $0.name == entry.key }
+            let options = (command?.allOptions ?? catalog.generalOptions).filter { option in
+                !Configuration.isAboutConfiguration(option.key)
+                    || (option.key == Configuration.boardKey && command == nil && board == nil)
+            }
+            let values = attempt(&mistakes) { () throws(Failure) in
+                command == nil ? [entry] : try table(entry)
+            }
+            section.settings += (values ?? []).compactMap { value in
+                attempt(&mistakes) { () throws(Failure) in
+                    try setting(value, among: options, command: command?.name, board: board)
                 }
-            } else {
-                let options = catalog.generalOptions.filter { option in
-                    !Configuration.isAboutConfiguration(option.key)
-                        || (option.key == Configuration.boardKey && board == nil)
-                }
-                let found = attempt(&mistakes) { () throws(Failure) in
-                    try setting(entry, among: options, command: nil, board: board)
-                }
-                if let found { section.settings.append(found) }
             }
         }
         return section
