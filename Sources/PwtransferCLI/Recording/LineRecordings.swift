@@ -55,29 +55,18 @@ final class TraceRecording: Sendable {
         decoder = Mutex(WireDecoder(address: address))
     }
 
-    /// Records bytes of a line.
+    /// Records what the decoder makes of bytes, or of the end of a line.
     ///
     /// - Returns: the items for the console, and why the file could not be written; `nil` after the first time.
-    func record(_ event: WireBytes) -> (items: [WireItem], failure: FileError?) {
+    func record(
+        _ decode: @Sendable (inout WireDecoder, inout [WireItem]) -> Void
+    ) -> (items: [WireItem], failure: FileError?) {
         decoder.withLock { decoder in
             var items: [WireItem] = []
-            decoder.receive(event, into: &items)
-            return put(items)
+            decode(&decoder, &items)
+            guard let file else { return (items, nil) }
+            guard !items.isEmpty else { return ([], nil) }
+            return ([], file.append(Array(items.map { $0.line + "\n" }.joined().utf8)))
         }
-    }
-
-    /// Records the end of the line of a port.
-    func finish(port: String?) -> (items: [WireItem], failure: FileError?) {
-        decoder.withLock { decoder in
-            var items: [WireItem] = []
-            decoder.finish(port: port, into: &items)
-            return put(items)
-        }
-    }
-
-    private func put(_ items: [WireItem]) -> (items: [WireItem], failure: FileError?) {
-        guard let file else { return (items, nil) }
-        guard !items.isEmpty else { return ([], nil) }
-        return ([], file.append(Array(items.map { $0.line + "\n" }.joined().utf8)))
     }
 }

@@ -24,27 +24,24 @@ final class WireRecorder: Sendable {
 
     fileprivate func record(_ bytes: [UInt8], _ direction: WireDirection, of port: String) {
         recordings.clock.record { time in
-            if let capture = recordings.capture {
-                tell(capture.record(bytes, direction, port: recordings.captureIndex, at: time))
-            }
-            guard let trace = recordings.trace else { return }
+            tell(recordings.capture?.record(bytes, direction, port: recordings.captureIndex, at: time))
             let event = WireBytes(time: time, direction: direction, bytes: bytes, port: recordings.traceName)
-            let (items, failure) = trace.record(event)
-            tell(failure)
-            tell(items, of: port)
+            trace(port) { $0.receive(event, into: &$1) }
         }
     }
 
     fileprivate func finish(_ port: String) {
         recordings.clock.record { _ in
             tell(recordings.capture?.finish(port: recordings.captureIndex))
-            guard let (items, failure) = recordings.trace?.finish(port: recordings.traceName) else { return }
-            tell(failure)
-            tell(items, of: port)
+            trace(port) { $0.finish(port: recordings.traceName, into: &$1) }
         }
     }
 
-    private func tell(_ items: [WireItem], of port: String) {
+    private func trace(
+        _ port: String, _ decode: @Sendable (inout WireDecoder, inout [WireItem]) -> Void
+    ) {
+        guard let (items, failure) = recordings.trace?.record(decode) else { return }
+        tell(failure)
         for var item in items {
             if output.isJSON {
                 if item.port != nil { item.port = port }
