@@ -81,10 +81,10 @@ final class DeviceConnection {
         options.recovery = reconnects ? recovery : nil
         do throws(TransferError) {
             let report = try transfer(&loop, options)
-            isCheck ? monitor.concludeCheck(report) : monitor.conclude(report, isDone: true)
+            monitor.conclude(report, isCheck: isCheck, isDone: true)
             return report
         } catch {
-            isCheck ? monitor.concludeCheck(error.report) : monitor.conclude(error.report, isDone: false)
+            monitor.conclude(error.report, isCheck: isCheck, isDone: false)
             throw .transfer(error, isResumable: isResumable)
         }
     }

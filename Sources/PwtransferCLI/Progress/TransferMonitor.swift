@@ -116,15 +116,12 @@ final class TransferMonitor: TransferObserver {
             "the device failed with \(status), \(cause); going on from offset \(offset) with \(change) device's own pause"
     }
 
-    /// Reports the end of a transfer that only checks another one.
-    func concludeCheck(_ report: TransferReport) {
-        output.log(.info, "compared: " + ClosingReport.line(report))
-        output.tell(.checkEnded(report))
-    }
-
     /// Reports the end of the transfer.
-    func conclude(_ report: TransferReport, isDone: Bool) {
-        output.tell(.transferEnded(report, isDone: isDone))
+    ///
+    /// - Parameter isCheck: whether the transfer only checks another one.
+    func conclude(_ report: TransferReport, isCheck: Bool, isDone: Bool) {
+        if isCheck { output.log(.info, "compared: " + ClosingReport.line(report)) }
+        output.tell(isCheck ? .checkEnded(report) : .transferEnded(report, isDone: isDone))
     }
 
     private func begin(_ report: TransferReport, at now: Instant) -> Instant {
@@ -160,12 +157,8 @@ final class TransferMonitor: TransferObserver {
         guard !hasToldVersion, let version = report.version else { return }
         hasToldVersion = true
         output.tell(.accepted(version))
-        output.log(
-            .info,
-            """
-            the device took the transfer on, \
-            \(version == .legacy ? "legacy protocol" : "version 2 of the protocol")
-            """)
+        let name = version == .legacy ? "legacy protocol" : "version 2 of the protocol"
+        output.log(.info, "the device took the transfer on, \(name)")
         if version == .legacy, report.request.version == nil {
             output.note(.legacyProtocol, "the device speaks the legacy protocol")
         }
