@@ -20,7 +20,10 @@ struct Scenario {
     /// The maximum number of devices; each needs a thread and a few descriptors.
     private static let countLimit = 256
 
-    let devices: [Device]
+    private let reader: ConfigurationFileReader
+    private let options: [OptionCatalog.Option]
+    private let portOptions: [OptionCatalog.Option]
+    private(set) var devices: [Device] = []
 
     init(path: String) throws(Failure) {
         let descriptor = try Failure.ofReading(path, try FileSystem.open(path, O_RDONLY))
@@ -28,13 +31,28 @@ struct Scenario {
     }
 
     init(_ bytes: [UInt8], path: String) throws(Failure) {
-        let portOptions = try OptionCatalog.command(SimulatedPort.self).allOptions
-        let options = try OptionCatalog.command(SimulateCommand.self).allOptions
+        portOptions = try OptionCatalog.command(SimulatedPort.self).allOptions
+        options = try OptionCatalog.command(SimulateCommand.self).allOptions
+            .filter { !Self.commonKeys.contains($0.key) }
         let catalog = OptionCatalog(commands: [], of: SimulateCommand.self)
-        var builder = Builder(
-            reader: ConfigurationFileReader(catalog: catalog, path: path),
-            options: options.filter { !Self.commonKeys.contains($0.key) }, portOptions: portOptions)
-        devices = try builder.build(bytes)
+        reader = ConfigurationFileReader(catalog: catalog, path: path)
+        let entries = try reader.entries(of: bytes, isScenario: true)
+        var defaults: [Setting] = []
+        for entry in entries where entry.key == Self.defaultsKey {
+            for entry in try reader.table(entry) { defaults.append(try setting(entry)) }
+        }
+        for entry in entries where entry.key != Self.defaultsKey {
+            guard entry.key == Self.deviceKey else {
+                throw unknown(entry, among: [Self.defaultsKey, Self.deviceKey])
+            }
+            guard case .array(let tables) = entry.value else {
+                throw reader.wrongType(entry, expected: "tables, each under [[\(Self.deviceKey)]]")
+            }
+            for table in tables { try add(table, defaults) }
+        }
+        guard !devices.isEmpty else {
+            throw .configuration(.noDevices(path: reader.path))
+        }
     }
 
     /// The scenario of a file that nobody but this user and root could have written.
@@ -52,104 +70,78 @@ struct Scenario {
         return try Failure.ofReading(path, try ConfigurationFiles.content(of: descriptor))
     }
 
-    private struct Builder {
-        let reader: ConfigurationFileReader
-        let options: [OptionCatalog.Option]
-        let portOptions: [OptionCatalog.Option]
-        var devices: [Device] = []
-
-        mutating func build(_ bytes: [UInt8]) throws(Failure) -> [Device] {
-            let entries = try reader.entries(of: bytes, isScenario: true)
-            var defaults: [Setting] = []
-            for entry in entries where entry.key == defaultsKey {
-                for entry in try reader.table(entry) { defaults.append(try setting(entry)) }
-            }
-            for entry in entries where entry.key != defaultsKey {
-                guard entry.key == deviceKey else { throw unknown(entry, among: [defaultsKey, deviceKey]) }
-                guard case .array(let tables) = entry.value else {
-                    throw reader.wrongType(entry, expected: "tables, each under [[\(deviceKey)]]")
+    private mutating func add(_ table: TOMLEntry, _ defaults: [Setting]) throws(Failure) {
+        var settings: [Setting] = []
+        var name: String?
+        var count = 1
+        for entry in try reader.table(table) {
+            switch entry.key {
+            case Self.nameKey:
+                guard case .string(let text) = entry.value else {
+                    throw reader.wrongType(entry, expected: "the name of the device")
                 }
-                for table in tables { try add(table, defaults) }
-            }
-            guard !devices.isEmpty else {
-                throw .configuration(.noDevices(path: reader.path))
-            }
-            return devices
-        }
-
-        private mutating func add(_ table: TOMLEntry, _ defaults: [Setting]) throws(Failure) {
-            var settings: [Setting] = []
-            var name: String?
-            var count = 1
-            for entry in try reader.table(table) {
-                switch entry.key {
-                case nameKey:
-                    guard case .string(let text) = entry.value else {
-                        throw reader.wrongType(entry, expected: "the name of the device")
-                    }
-                    try reader.checkName(text, of: "device", at: entry)
-                    name = text
-                case countKey:
-                    guard case .number(let text) = entry.value, let number = Int(text),
-                        (1...countLimit).contains(number)
-                    else {
-                        throw reader.wrongType(entry, expected: "how many there are, 1 to \(countLimit)")
-                    }
-                    count = number
-                default: settings.append(try setting(entry))
+                try reader.checkName(text, of: "device", at: entry)
+                name = text
+            case Self.countKey:
+                guard case .number(let text) = entry.value, let number = Int(text),
+                    (1...Self.countLimit).contains(number)
+                else {
+                    throw reader.wrongType(entry, expected: "how many there are, 1 to \(Self.countLimit)")
                 }
-            }
-            settings += defaults.filter { setting in !settings.contains { $0.key == setting.key } }
-            for number in 1...count {
-                let index = devices.count + 1
-                let base = name ?? deviceKey
-                let suffix = name == nil ? "-\(index)" : count > 1 ? "-\(number)" : ""
-                try add(named: base + suffix, index, settings, at: reader.origin(table, nil))
+                count = number
+            default: settings.append(try setting(entry))
             }
         }
+        settings += defaults.filter { setting in !settings.contains { $0.key == setting.key } }
+        for number in 1...count {
+            let index = devices.count + 1
+            let base = name ?? Self.deviceKey
+            let suffix = name == nil ? "-\(index)" : count > 1 ? "-\(number)" : ""
+            try add(named: base + suffix, index, settings, at: reader.origin(table, nil))
+        }
+    }
 
-        private mutating func add(
-            named name: String, _ index: Int, _ settings: [Setting], at place: Origin
-        ) throws(Failure) {
-            guard !devices.contains(where: { $0.name == name }) else {
-                throw .configuration(.sameName(name, place))
-            }
-            guard devices.count < countLimit else {
-                throw .configuration(.tooManyDevices(limit: countLimit, place))
-            }
-            func parse<Command: ParsableCommand>(
-                _ options: [OptionCatalog.Option], as _: Command.Type
-            ) throws(Failure) -> Command {
-                let words = settings.filter { setting in options.contains { $0.key == setting.key } }
-                    .flatMap(\.arguments).map {
-                        $0.replacing("{name}", with: name).replacing("{index}", with: String(index))
-                    }
-                do { return try Command.parse(words) } catch {
-                    throw .configuration(.device(name, complaint: Command.message(for: error), place))
+    private mutating func add(
+        named name: String, _ index: Int, _ settings: [Setting], at place: Origin
+    ) throws(Failure) {
+        guard !devices.contains(where: { $0.name == name }) else {
+            throw .configuration(.sameName(name, place))
+        }
+        guard devices.count < Self.countLimit else {
+            throw .configuration(.tooManyDevices(limit: Self.countLimit, place))
+        }
+        func parse<Command: ParsableCommand>(
+            _ options: [OptionCatalog.Option], as _: Command.Type
+        ) throws(Failure) -> Command {
+            let words = settings.filter { setting in options.contains { $0.key == setting.key } }
+                .flatMap(\.arguments).map {
+                    $0.replacing("{name}", with: name).replacing("{index}", with: String(index))
                 }
+            do { return try Command.parse(words) } catch {
+                throw .configuration(.device(name, complaint: Command.message(for: error), place))
             }
-            devices.append(
-                Device(
-                    name: name, options: try parse(options, as: SimulateCommand.self),
-                    port: try parse(portOptions, as: SimulatedPort.self)))
         }
+        devices.append(
+            Device(
+                name: name, options: try parse(options, as: SimulateCommand.self),
+                port: try parse(portOptions, as: SimulatedPort.self)))
+    }
 
-        private func setting(_ entry: TOMLEntry) throws(Failure) -> Setting {
-            let options = options + portOptions
-            guard let option = options.first(where: { $0.key == entry.key }) else {
-                throw unknown(entry, among: options.map(\.key) + [nameKey, countKey])
-            }
-            return Setting(
-                key: option.key, value: try reader.value(entry, of: option),
-                origin: reader.origin(entry, nil))
+    private func setting(_ entry: TOMLEntry) throws(Failure) -> Setting {
+        let options = options + portOptions
+        guard let option = options.first(where: { $0.key == entry.key }) else {
+            throw unknown(entry, among: options.map(\.key) + [Self.nameKey, Self.countKey])
         }
+        return Setting(
+            key: option.key, value: try reader.value(entry, of: option),
+            origin: reader.origin(entry, nil))
+    }
 
-        private func unknown(_ entry: TOMLEntry, among keys: [String]) -> Failure {
-            .configuration(
-                .unknownKey(
-                    entry.key, in: "", reader.origin(entry, nil),
-                    nearest: NearestName.find(entry.key, in: keys),
-                    command: "simulate"))
-        }
+    private func unknown(_ entry: TOMLEntry, among keys: [String]) -> Failure {
+        .configuration(
+            .unknownKey(
+                entry.key, in: "", reader.origin(entry, nil),
+                nearest: NearestName.find(entry.key, in: keys),
+                command: "simulate"))
     }
 }
