@@ -9,15 +9,13 @@ enum ProgressText {
     static func bar(_ snapshot: TransferSnapshot, columns: Int, _ palette: Palette) -> String {
         guard snapshot.phase == .moving else { return fit(phaseTexts(snapshot), columns) }
         let layouts = layouts(snapshot)
+        let full = layouts.full.map { $0.joined(separator: separator) }
         let least = barRange.lowerBound + separator.count
-        for layout in layouts.full where snapshot.percent != nil && width(layout) + least <= columns {
-            let room = min(columns - width(layout) - separator.count, barRange.upperBound)
-            let text = layout.joined(separator: separator)
+        for text in full where snapshot.percent != nil && text.count + least <= columns {
+            let room = min(columns - text.count - separator.count, barRange.upperBound)
             return picture(snapshot, room, palette) + separator + text
         }
-        let all = layouts.full + layouts.short
-        let layout = all.first { width($0) <= columns } ?? layouts.short.last ?? []
-        return String(layout.joined(separator: separator).prefix(columns))
+        return fit(full + layouts.short.map { $0.joined(separator: separator) }, columns)
     }
 
     /// A line for a log file.
@@ -94,10 +92,6 @@ enum ProgressText {
 
     private static func errors(_ snapshot: TransferSnapshot) -> String {
         snapshot.linkErrors == 1 ? "1 link error" : "\(snapshot.linkErrors) link errors"
-    }
-
-    private static func width(_ layout: [String]) -> Int {
-        layout.reduce(separator.count * (layout.count - 1)) { $0 + $1.count }
     }
 
     private static func fit(_ texts: [String], _ columns: Int) -> String {
