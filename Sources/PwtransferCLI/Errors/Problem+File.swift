@@ -23,10 +23,7 @@ extension Problem {
                 "the device may have a mixture: write it again when nothing changes the file any more"
             case .sourceEmpty: "name another file; an empty resource, on purpose: --allow-empty"
             case .sourceCannotGoBack: "send it from a file instead of a pipe, or improve the connection"
-            case .cannotCreate(_, .permissionDenied), .cannotCreate(_, .readOnlyFileSystem):
-                "choose another place with \(option) FILE"
             case .cannotCreate(_, .noSuchFileOrDirectory): "create the directory first"
-            case .cannotCreate: "choose another place with \(option) FILE"
             case .targetIsDirectory(let path):
                 "name a file: \(option) \(path.hasSuffix("/") ? path : path + "/")NAME"
             case .targetIsLink: "remove the link, or choose another folder with \(option) FOLDER/"
@@ -39,7 +36,7 @@ extension Problem {
             case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
             case .cannotWrite(_, .brokenPipe):
                 "see why that program ended, or put the output into a file: \(option) FILE"
-            case .cannotWrite: "choose another place with \(option) FILE"
+            case .cannotCreate, .cannotWrite: "choose another place with \(option) FILE"
             case .targetCannotGoBack: "read into a file, which can begin again: \(option) FILE"
             case .targetIsNoFile: "read without --resume, or name a file: \(option) FILE"
             case .partialFileInUse: "wait until it is done, or choose another place with \(option) FILE"

@@ -121,12 +121,6 @@ extension Problem {
         }
     }
 
-    /// The node that a name without a folder probably means; `nil` if there is none.
-    private static func nodeMeant(by name: String, _ surroundings: Surroundings) -> String? {
-        let node = "/dev/\(name)"
-        return !name.contains("/") && surroundings.exists(node) ? node : nil
-    }
-
     private static func hint(for error: SerialPortError, _ surroundings: Surroundings) -> String? {
         switch error {
         case .permissionDenied: nil
@@ -135,16 +129,18 @@ extension Problem {
                 + path.split(separator: ",").map {
                     " --port \(ShellWord.quoted(String($0.drop(while: \.isWhitespace))))"
                 }.joined()
-        case .notFound(let path):
-            nodeMeant(by: path, surroundings).map { "did you mean \($0)?" }
-                ?? "see which ports there are: \(Program.name) ports"
+        // The user probably means the node with this name.
+        case .notFound(let path) where !path.contains("/") && surroundings.exists("/dev/\(path)"):
+            "did you mean /dev/\(path)?"
+        case .notFound, .notATerminal, .system(_, _, .tooManySymbolicLinkLevels),
+            .system(_, _, .fileNameTooLong), .system(_, _, .notDirectory):
+            "see which ports there are: \(Program.name) ports"
         case .busy(let path, nil):
             "see who has it: sudo fuser \(ShellWord.quoted(path)); end that program, then try again"
         case .busy(_, let holder?) where holder.lockFile != nil:
             "if that program does not use the port, the file is left over: sudo rm "
                 + ShellWord.quoted(holder.lockFile ?? "")
         case .busy(let path, _): "end that program, or choose another port than \(path)"
-        case .notATerminal: "see which ports there are: \(Program.name) ports"
         case .rateRejected: "choose another rate with --baud, the same on both sides"
         case .modemLinesUnsupported(let path) where path.hasPrefix("rfc2217:"):
             "leave out --dtr and --rts, or go on without a confirmation: --port \(path)?ign_set_control"
@@ -162,11 +158,7 @@ extension Problem {
         case .linkOccupied: "choose another path with --link, or remove what is there"
         case .linkFailed: "choose another path with --link, in a folder that exists and that you may write to"
         case .disconnected: "check cable and power, then try again"
-        case .system(_, _, .tooManySymbolicLinkLevels), .system(_, _, .fileNameTooLong),
-            .system(_, _, .notDirectory):
-            "see which ports there are: \(Program.name) ports"
-        case .system(_, _, let code) where limit(code) != nil:
-            limitAdvice
+        case .system(_, _, let code) where limit(code) != nil: limitAdvice
         case .system: "unplug the adapter and plug it in again, then try again"
         }
     }
