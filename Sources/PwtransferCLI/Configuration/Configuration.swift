@@ -56,12 +56,9 @@ struct Configuration: Sendable {
         {
             board = (name, setting.origin)
         }
-        try checkBoard()
-    }
-
-    /// Whether the command is `config check`, which reports all mistakes of the files instead of ending at the first.
-    private static func isCheck(_ arguments: [String]) -> Bool {
-        arguments.starts(with: [commandName, checkName])
+        if let board, !boardNames.contains(board.name) {
+            throw .configuration(.unknownBoard(board.name, board.origin, known: boardNames))
+        }
     }
 
     /// Reads the configuration for a command line.
@@ -91,9 +88,9 @@ struct Configuration: Sendable {
         let configuration = try Configuration(
             catalog: catalog, environment: environment, files: files,
             boardName: hasBoard ? boardName : nil, hasBoard: hasBoard)
-        if !isCheck(arguments), let mistake = configuration.files.lazy.flatMap(\.mistakes).first {
-            throw mistake
-        }
+        // `config check` reports all mistakes of the files instead of ending at the first.
+        let isCheck = arguments.starts(with: [commandName, checkName])
+        if !isCheck, let mistake = configuration.files.lazy.flatMap(\.mistakes).first { throw mistake }
         return configuration
     }
 
@@ -137,8 +134,8 @@ struct Configuration: Sendable {
 
     /// The sections in use, the one with the most precedence first.
     private var sections: [ConfigurationFile.Section] {
-        let profiles = board.map { board in files.compactMap { $0.board(board.name) } } ?? []
-        return profiles + files.map(\.general)
+        let profiles = files.flatMap(\.boards).filter { $0.name == board?.name }
+        return profiles.map(\.section) + files.map(\.general)
     }
 
     /// The named resources. If several have the same name, only the one with the most precedence is here.
@@ -183,11 +180,6 @@ struct Configuration: Sendable {
             guard let nearest = NearestName.find(variable, in: known, distanceLimit: 2) else { continue }
             throw .configuration(.unknownVariable(variable, nearest: nearest))
         }
-    }
-
-    private func checkBoard() throws(Failure) {
-        guard let board, !boardNames.contains(board.name) else { return }
-        throw .configuration(.unknownBoard(board.name, board.origin, known: boardNames))
     }
 }
 

@@ -11,8 +11,6 @@ struct ConfigurationFile {
     var boards: [(name: String, section: Section)] = []
     /// The mistakes of the file. The first of them ends every command but `config check`.
     var mistakes: [Failure] = []
-
-    func board(_ name: String) -> Section? { boards.first { $0.name == name }?.section }
 }
 
 /// Reads configuration files, and refuses unknown keys and values of wrong types.
