@@ -34,7 +34,9 @@ struct Conversation: Sendable {
         firstCallID = 0x1000 + seed % 0x1F_0000
         // First come the origins of packets, then firmware that changed only the address or only the channel, then
         // all others.
-        var candidates = Array(seen.origins.keys).sorted(by: Self.isBefore)
+        var candidates = seen.origins.keys.sorted {
+            ($0.address.rawValue, $0.channel) < ($1.address.rawValue, $1.channel)
+        }
         let customary = (1...8).map { UInt32($0) }
         let addresses =
             [asked.address, .rpc]
@@ -65,9 +67,5 @@ struct Conversation: Sendable {
             packet.callID == 0 || (firstCallID..<firstCallID + Self.callIDs).contains(packet.callID)
         else { return }
         answer = (origin, packet.status)
-    }
-
-    private static func isBefore(_ left: Target, _ right: Target) -> Bool {
-        (left.address.rawValue, left.channel) < (right.address.rawValue, right.channel)
     }
 }

@@ -75,7 +75,7 @@ struct PortExamination {
             return Diagnosis(
                 port: endpoint.description,
                 checks: [.ok(.port, "connected to \(endpoint)")]
-                    + (lineNow.map { RemoteLineChecks(asked: settings.baudRate, line: $0).checks } ?? [])
+                    + (lineNow.map { $0.checks(asked: settings.baudRate) } ?? [])
                     + heard.checks)
         } catch {
             return Diagnosis(

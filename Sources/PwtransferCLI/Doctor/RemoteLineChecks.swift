@@ -1,38 +1,35 @@
 internal import SerialPort
 
 /// Turns what the server of a serial port reports into checks.
-struct RemoteLineChecks {
-    /// The rate that was requested.
-    let asked: UInt32
-    let line: RemoteLineState
+extension RemoteLineState {
+    /// - Parameter asked: the rate that was requested.
+    func checks(asked: UInt32) -> [Check] { [baudCheck(asked), modemLinesCheck] }
 
-    var checks: [Check] { [baudCheck, modemLinesCheck] }
-
-    private var baudCheck: Check {
-        var message = line.baudRate == asked ? "\(asked)" : "\(asked), the server says \(line.baudRate)"
-        if let found = line.foundBaudRate, found != line.baudRate { message += "; it was \(found)" }
-        for setting in line.notGranted { message += "; the server does not set \(setting)" }
-        guard !line.errors.isEmpty else { return .ok(.baud, message) }
+    private func baudCheck(_ asked: UInt32) -> Check {
+        var message = baudRate == asked ? "\(asked)" : "\(asked), the server says \(baudRate)"
+        if let found = foundBaudRate, found != baudRate { message += "; it was \(found)" }
+        for setting in notGranted { message += "; the server does not set \(setting)" }
+        guard !errors.isEmpty else { return .ok(.baud, message) }
         return .warning(
-            .baud, "\(message); errors on the line: \(errors)",
-            cause: line.errors.contains(.framing) || line.errors.contains(.parity)
+            .baud, "\(message); errors on the line: \(errorNames)",
+            cause: errors.contains(.framing) || errors.contains(.parity)
                 ? "the device sends at another rate, or the line picks up noise"
                 : "bytes come faster than the server takes them",
             advice: ["check the rate of the firmware: --baud", "check cable and ground"])
     }
 
-    private var errors: String {
+    private var errorNames: String {
         let names: [(RemoteLineErrors, String)] = [
             (.framing, "framing"), (.parity, "parity"), (.overrun, "overrun"), (.lineBreak, "break"),
         ]
-        return names.filter { line.errors.contains($0.0) }.map(\.1).joined(separator: ", ")
+        return names.filter { errors.contains($0.0) }.map(\.1).joined(separator: ", ")
     }
 
     private var modemLinesCheck: Check {
-        let ours = [("DTR", line.dtr), ("RTS", line.rts)].compactMap { name, isOn in
+        let ours = [("DTR", dtr), ("RTS", rts)].compactMap { name, isOn in
             isOn.map { "\(name) \($0 ? "on" : "off")" }
         }
-        let all = ours + (line.modemLines.map { ["\($0)"] } ?? [])
+        let all = ours + (modemLines.map { ["\($0)"] } ?? [])
         guard !all.isEmpty else {
             return .notChecked(.modemLines, because: "the server does not say how they are")
         }
