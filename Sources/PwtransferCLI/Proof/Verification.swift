@@ -107,23 +107,18 @@ struct Verification: Sendable {
     }
 
     private static func text(_ outcome: Comparison, offset: UInt64) -> String {
+        let (found, expected) = (outcome.foundSize, outcome.expectedSize)
         var parts: [String] = []
         if let first = outcome.first {
             let place = offset == 0 ? "" : " (\(offset + first.offset) of the resource)"
             parts.append(
                 "first at offset \(first.offset)\(place): expected \(text(UInt64(first.expected), digits: 2)), "
                     + "the device has \(text(UInt64(first.found), digits: 2))")
-            let common = min(outcome.foundSize, outcome.expectedSize)
-            parts.append("\(outcome.differing) of \(common) bytes differ")
+            parts.append("\(outcome.differing) of \(min(found, expected)) bytes differ")
         }
-        if outcome.foundSize < outcome.expectedSize {
-            parts.append(
-                "the device has \(outcome.foundSize) bytes, \(outcome.expectedSize - outcome.foundSize) fewer than the file"
-            )
-        } else if outcome.foundSize > outcome.expectedSize {
-            parts.append(
-                "the device has \(outcome.foundSize) bytes, \(outcome.foundSize - outcome.expectedSize) more than the file"
-            )
+        if found != expected {
+            let excess = found > expected ? "\(found - expected) more" : "\(expected - found) fewer"
+            parts.append("the device has \(found) bytes, \(excess) than the file")
         }
         return parts.joined(separator: "; ")
     }
