@@ -8,7 +8,7 @@ internal import TransferClient
 extension Program {
     /// Parses the arguments of the process, runs the command and exits.
     public static func run() -> Never {
-        StandardStreams.occupy()
+        occupyMissingStreams()
         // Writing to a pipe without reader, or beyond the file size limit, is an error with a message and does not
         // kill us.
         signal(SIGPIPE, SIG_IGN)
@@ -114,14 +114,12 @@ extension Program {
         guard let word = words.first(where: { !$0.isValid }) else { return }
         throw .usage(.notUnicode(word.text))
     }
-}
 
-enum StandardStreams {
     /// Opens something in the place of streams that the program was started without, as by `2>&-`.
     ///
     /// Otherwise a port or a file would get the number of a missing stream, and messages would go to the device. The
     /// replacements cannot be used: reading the input and writing the outputs fails.
-    static func occupy() {
+    private static func occupyMissingStreams() {
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
         where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
             // `open` takes the lowest free number, which is this one.
