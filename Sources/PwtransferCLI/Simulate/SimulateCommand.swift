@@ -119,9 +119,7 @@ struct SimulateCommand: TellingCommand {
         guard !faultOptions.listFaults else { return Console.printProse(FaultOptions.list) }
         let signals = try SignalWatch { output.abort(signal: $0) }
         if let scenario {
-            let run = try ScenarioRun(
-                Scenario(path: scenario), isQuiet: quiet, stop: signals.stop, telling: output)
-            return try run.run(signals)
+            return try Scenario(path: scenario).run(isQuiet: quiet, signals, telling: output)
         }
         let board = try SimulatedBoard(self, name: nil, isQuiet: quiet)
         defer { board.close() }

@@ -2,44 +2,25 @@ internal import SerialPort
 internal import Synchronization
 internal import TransferClient
 
-/// Runs the devices of a scenario, each on a thread of its own. A device that fails does not end the others.
-struct ScenarioRun {
-    private let boards: [SimulatedBoard]
-    private let stop: StopRequest
-    private let output: Output
-
-    /// Opens the ports of all devices.
+extension Scenario {
+    /// Opens the ports of all devices, and runs each device on a thread of its own until a stop is requested. A device
+    /// that fails does not end the others.
     ///
     /// - Parameter isQuiet: whether transfers are not reported.
-    init(
-        _ scenario: Scenario, isQuiet: Bool, stop: StopRequest, telling output: Output
-    ) throws(Failure) {
-        self.stop = stop
-        self.output = output
-        var boards: [SimulatedBoard] = []
-        do throws(Failure) {
-            for device in scenario.devices {
-                boards.append(try SimulatedBoard(device.options, name: device.name, isQuiet: isQuiet))
-            }
-        } catch {
-            for board in boards { board.close() }
-            throw error
-        }
-        self.boards = boards
-    }
-
-    /// Runs until the stop is requested.
-    ///
     /// - Throws: the first failure of a device.
-    func run(_ signals: SignalWatch) throws(Failure) {
+    func run(isQuiet: Bool, _ signals: SignalWatch, telling output: Output) throws(Failure) {
+        var boards: [SimulatedBoard] = []
         defer { for board in boards { board.close() } }
+        for device in devices {
+            boards.append(try SimulatedBoard(device.options, name: device.name, isQuiet: isQuiet))
+        }
         signals.engage()
         for board in boards { board.announce(to: output) }
         if !output.isJSON { Console.print("ready") }
         let firstFailure = Mutex<Failure?>(nil)
         let mailbox = try Failure.ofSystem("make a pipe", try ThreadMailbox())
         for board in boards {
-            let work = { @Sendable [stop, output] in
+            let work = { @Sendable [stop = signals.stop] in
                 do throws(Failure) { try board.run(stop: stop, telling: output) } catch {
                     let name = board.name ?? ""
                     firstFailure.withLock { $0 = $0 ?? .ofDevice(name, error) }
