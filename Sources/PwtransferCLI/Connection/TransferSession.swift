@@ -52,7 +52,7 @@ struct TransferSession {
         try port.checkApart(from: options.captureOptions.files)
         let ownRecordings =
             recordings == nil ? try options.captureOptions.recordings(of: port, rpc.clientConfiguration) : nil
-        let recorder = (recordings ?? ownRecordings).map { WireRecorder(telling: output, $0) }
+        let recorder = (recordings ?? ownRecordings).map { WireRecorder(output: output, recordings: $0) }
         // Only the end of the program can interrupt looking up and calling a host, so a signal ends it until then.
         if !port.isNetwork { signals.engage() }
         let request = port.request(stop: stop, telling: output)

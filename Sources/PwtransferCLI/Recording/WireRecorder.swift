@@ -7,14 +7,9 @@ internal import WireCapture
 ///
 /// If a file cannot be written, the transfer continues. The error is reported at once, and the command fails at the
 /// end.
-final class WireRecorder: Sendable {
-    private let output: Output
-    private let recordings: LineRecordings
-
-    init(telling output: Output, _ recordings: LineRecordings) {
-        self.output = output
-        self.recordings = recordings
-    }
+struct WireRecorder: Sendable {
+    let output: Output
+    let recordings: LineRecordings
 
     /// A transport that records everything that goes over this one.
     func tap(_ transport: any ByteTransport) -> any ByteTransport {
