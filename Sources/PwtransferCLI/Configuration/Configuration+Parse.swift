@@ -71,7 +71,9 @@ extension Configuration {
     func problems() throws(Failure) -> [Failure] {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
         var problems = files.flatMap(\.mistakes)
-        let all = try sections.flatMap(\.settings) + environmentSettings()
+        let environment = try catalog.generalOptions.filter { !Self.isAboutConfiguration($0.key) }
+            .map { option throws(Failure) in try environmentSetting(option) }
+        let all = sections.flatMap(\.settings) + environment.compactMap(\.self)
         for setting in all {
             if let reason = setting.refusal {
                 problems.append(.configuration(.refusedToProject(setting, reason: reason)))
@@ -94,14 +96,6 @@ extension Configuration {
             }
         }
         return problems
-    }
-
-    private func environmentSettings() throws(Failure) -> [Setting] {
-        var settings: [Setting] = []
-        for option in catalog.generalOptions where !Self.isAboutConfiguration(option.key) {
-            if let setting = try environmentSetting(option) { settings.append(setting) }
-        }
-        return settings
     }
 
     /// The settings without which the parser would not complain like this; none if it complains about the command
