@@ -78,7 +78,16 @@ struct DoctorCommand: TellingCommand {
                 device = found.isAbsent ? nil : output.forDevice(found)
             }
             for diagnosis in diagnoses {
-                for check in diagnosis.checks { output.emit(check.event(of: diagnosis.port)) }
+                for check in diagnosis.checks {
+                    output.emit(
+                        JSONEvent(
+                            "check",
+                            [
+                                "port": diagnosis.port, "check": check.name.rawValue,
+                                "finding": check.finding.rawValue, "message": check.message,
+                                "cause": check.cause, "advice": check.advice,
+                            ]))
+                }
             }
             if !json { Self.print(diagnoses, Palette(color ?? .auto, isTerminal: Console.isOutputTerminal)) }
             if diagnoses.count == 1, diagnoses[0].obstacle != nil { throw .unhealthy(diagnoses[0]) }
@@ -133,17 +142,5 @@ struct DoctorCommand: TellingCommand {
             diagnoses.append(PortExamination.diagnosis(facts, nil))
         }
         return diagnoses
-    }
-}
-
-extension Check {
-    /// The event of `doctor --json`.
-    fileprivate func event(of port: String) -> JSONEvent {
-        JSONEvent(
-            "check",
-            [
-                "port": port, "check": name.rawValue, "finding": finding.rawValue, "message": message,
-                "cause": cause, "advice": advice,
-            ])
     }
 }

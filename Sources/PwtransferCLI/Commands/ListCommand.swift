@@ -40,7 +40,16 @@ struct ListCommand: TellingCommand {
             let listing = try connection.listing(
                 of: path, patience: callOptions.patience(attempts: Self.attempts))
             if output.isJSON {
-                for entry in listing.entries { connection.output.emit(.file(entry)) }
+                for entry in listing.entries {
+                    connection.output.emit(
+                        JSONEvent(
+                            "file",
+                            [
+                                "path": entry.path, "id": entry.id, "size": entry.size,
+                                "readable": entry.permissions?.contains(.read),
+                                "writable": entry.permissions?.contains(.write),
+                            ]))
+                }
             } else if listing.entries.isEmpty {
                 output.note(.noFiles, "the device lists no files")
             } else {
@@ -48,18 +57,6 @@ struct ListCommand: TellingCommand {
             }
             try listing.checkComplete()
         }
-    }
-}
-
-extension JSONEvent {
-    fileprivate static func file(_ entry: FileEntry) -> JSONEvent {
-        JSONEvent(
-            "file",
-            [
-                "path": entry.path, "id": entry.id, "size": entry.size,
-                "readable": entry.permissions?.contains(.read),
-                "writable": entry.permissions?.contains(.write),
-            ])
     }
 }
 
