@@ -24,7 +24,8 @@ extension Program {
         let output: Output
         let problem: Problem?
         do throws(Failure) {
-            try check(words)
+            // A Swift string would silently turn the name of a file that is not UTF-8 into a similar one.
+            if let word = words.first(where: { !$0.isValid }) { throw .usage(.notUnicode(word.text)) }
             if let misplaced = OptionalValue.misplaced(in: typed) { throw .usage(.misplacedValue(misplaced)) }
             let configuration = try Configuration.load(
                 for: arguments, environment: environment, of: RootCommand.self)
@@ -107,12 +108,6 @@ extension Program {
         (1..<max(1, cmachine_argument_count())).compactMap { index in
             cmachine_argument_word(index).map { (String(cString: $0), String(validatingCString: $0) != nil) }
         }
-    }
-
-    /// Refuses arguments that are not UTF-8: a Swift string would silently turn the name of a file into a similar one.
-    private static func check(_ words: [(text: String, isValid: Bool)]) throws(Failure) {
-        guard let word = words.first(where: { !$0.isValid }) else { return }
-        throw .usage(.notUnicode(word.text))
     }
 
     /// Opens something in the place of streams that the program was started without, as by `2>&-`.
