@@ -6,6 +6,7 @@ enum TrayTable {
     /// The columns of numbers.
     private static let rightAligned: Set = [2, 3, 4]
     private static let proofColumn = 5
+    private static let colors: [String: Palette.Color] = ["PASS": .green, "FAIL": .red]
 
     /// A header, and a line for each device. The column PROOF is left out if no data were verified.
     static func lines(_ results: [DeviceResult], _ palette: Palette) -> [String] {
@@ -22,20 +23,14 @@ enum TrayTable {
         if rows.dropFirst().allSatisfy({ $0[proofColumn].isEmpty }) {
             for index in rows.indices { rows[index].remove(at: proofColumn) }
         }
-        return TextTable.lines(rows, rightAligned: rightAligned) { painted($0, palette) }
+        return TextTable.lines(rows, rightAligned: rightAligned) { cell in
+            colors[cell].map { palette.paint(cell, $0) } ?? cell
+        }
     }
 
     private static func proof(_ outcome: CommandResult) -> String {
         guard let means = outcome.verified else { return "" }
         return outcome.isSkipped ? "\(means.name), the same before" : means.name
-    }
-
-    private static func painted(_ cell: String, _ palette: Palette) -> String {
-        switch cell {
-        case "PASS": palette.paint(cell, .green)
-        case "FAIL": palette.paint(cell, .red)
-        default: cell
-        }
     }
 }
 
@@ -94,12 +89,10 @@ struct TrayRow {
         case .transferring(let snapshot):
             return padded + ProgressText.bar(snapshot, columns: room, palette)
         case .concluded(let result):
-            guard let problem = result.problem else {
-                let text = "PASS  \(Quantity.bytes(result.moved)) in \(Quantity.time(result.time))"
-                return padded + palette.paint(String(text.prefix(room)), .green)
-            }
-            let text = "FAIL  \(DeviceText.visible(problem.message))"
-            return padded + palette.paint(String(text.prefix(room)), .red)
+            let text =
+                result.problem.map { "FAIL  \(DeviceText.visible($0.message))" }
+                ?? "PASS  \(Quantity.bytes(result.moved)) in \(Quantity.time(result.time))"
+            return padded + palette.paint(String(text.prefix(room)), result.problem == nil ? .green : .red)
         }
     }
 
