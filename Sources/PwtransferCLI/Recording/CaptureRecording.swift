@@ -5,16 +5,11 @@ internal import WireCapture
 
 /// Records all bytes on one line, or on several, for `--capture`.
 final class CaptureRecording: Sendable {
-    /// The writer for the format of the file. Both are `nil` until a line is open.
-    private struct Writers {
-        var jsonLines: JSONLinesWriter?
-        var pcapng: PcapngWriter?
-    }
-
     let file: RecordFile
     private let ports: [String]
     private let started: Instant
-    private let writers = Mutex(Writers())
+    /// The writer for the format of the file. Both are `nil` until a line is open.
+    private let writers = Mutex<(jsonLines: JSONLinesWriter?, pcapng: PcapngWriter?)>((nil, nil))
 
     /// - Parameters:
     ///   - ports: the names of the lines; empty for a single line, which gets its name when it is opened.
