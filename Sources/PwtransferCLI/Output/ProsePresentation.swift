@@ -55,7 +55,8 @@ struct ProsePresentation: Presentation {
         case .checkEnded: if !isTray { bars.close() }
         case .verification(let verification):
             guard verification.isSame else { return }
-            note(DeviceText.visible(verification.success), device)
+            let text = "verified by \(verification.means.name): \(verification.confirmation)"
+            note(DeviceText.visible(text), device)
         case .note(.simulatedPorts, let text):
             bars.close()
             // Never left out: nobody shall take the devices for real.

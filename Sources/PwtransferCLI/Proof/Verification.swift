@@ -51,9 +51,6 @@ struct Verification: Sendable {
         }
     }
 
-    /// The message if nothing differs, with the means of verification.
-    var success: String { "verified by \(means.name): \(confirmation)" }
-
     /// The difference, as a sentence.
     var difference: String {
         let subject = "resource \(label) differs from \(file)"
