@@ -59,14 +59,14 @@ package struct CallLoop: ~Copyable {
             var pending = PendingCall(
                 client.open(method, payload: request), attempt: attempt, timeout: options.timeout)
             unanswered = pending.call
-            let outcome: PendingCall.Outcome
+            let answer: CallReply?
             do throws(CallError) {
-                outcome = try complete(&pending, until: end, options, &traffic)
+                answer = try complete(&pending, until: end, options, &traffic)
             } catch {
                 leave(pending.call)
                 throw error
             }
-            guard case .reply(let reply) = outcome else { continue }
+            guard let reply = answer else { continue }
             best = reply
             unanswered = nil
             if !reply.isDamaged { break }
@@ -76,25 +76,25 @@ package struct CallLoop: ~Copyable {
         return best
     }
 
-    /// Waits until there is a reply, or silence for too long.
+    /// Waits for the reply. Returns `nil` after silence for too long.
     private mutating func complete(
         _ pending: inout PendingCall, until end: Instant, _ options: Options, _ traffic: inout CallError.Line
-    ) throws(CallError) -> PendingCall.Outcome {
+    ) throws(CallError) -> CallReply? {
         while true {
             let now = MonotonicClock.now
             if let signal = options.stop?.signal { throw .interrupted(signal: signal) }
             if now >= end { throw .deadline(options.deadline, messages: pending.messages.count) }
             if now >= pending.silentAt {
                 // An answer that arrived while this process could not run is not late.
-                if let outcome = try receive(until: nil, &pending, options, &traffic) { return outcome }
+                if let reply = try receive(until: nil, &pending, options, &traffic) { return reply }
                 guard now >= pending.silentAt else { continue }
                 flushText(options, &traffic)
-                return .silence
+                return nil
             }
             sideStream?.handleTimeout(on: &client, at: now)
             client.transmit(into: &line.output.bytes)
             let deadline = min(end, pending.silentAt, sideStream?.nextTimeout ?? end)
-            if let outcome = try receive(until: deadline, &pending, options, &traffic) { return outcome }
+            if let reply = try receive(until: deadline, &pending, options, &traffic) { return reply }
         }
     }
 
@@ -102,7 +102,7 @@ package struct CallLoop: ~Copyable {
     private mutating func receive(
         until deadline: Instant?, _ pending: inout PendingCall, _ options: Options,
         _ traffic: inout CallError.Line
-    ) throws(CallError) -> PendingCall.Outcome? {
+    ) throws(CallError) -> CallReply? {
         let count: Int
         do throws(SerialPortError) {
             if let deadline {
@@ -126,23 +126,23 @@ package struct CallLoop: ~Copyable {
         options.deviceOutput?(client.unframed.array, .betweenFrames)
     }
 
-    /// Takes received bytes, and returns how the call ended, if it did. Bytes behind the end are taken as well, for the
+    /// Takes received bytes, and returns the reply, if it came. Bytes behind the end are taken as well, for the
     /// statistics of the line and for the next call.
     private static func take(
         _ bytes: [UInt8], count: Int, from client: inout RPCClient, _ sideStream: inout SideStream?,
         _ pending: inout PendingCall, _ options: Options, _ traffic: inout CallError.Line
-    ) throws(CallError) -> PendingCall.Outcome? {
+    ) throws(CallError) -> CallReply? {
         let input = bytes.span.extracting(0..<count)
         traffic.greeting.receive(input)
         var position = 0
-        var outcome: PendingCall.Outcome?
+        var reply: CallReply?
         while let event = client.next(in: input, at: &position) {
             switch event {
             case .message(pending.call):
                 traffic.messages += 1
                 try pending.take(client.payload, options)
             case .response(pending.call, let status):
-                outcome = .reply(pending.reply(status, payload: client.payload))
+                reply = pending.reply(status, payload: client.payload)
             case .error(pending.call, let status): throw .refused(status)
             case .log: options.deviceOutput?(client.payload.array, .logFrame)
             case .unframed:
@@ -161,7 +161,7 @@ package struct CallLoop: ~Copyable {
             }
             traffic.frames += 1
         }
-        return outcome
+        return reply
     }
 
     /// Tells the device that nobody listens any more. If the line is broken, nothing is sent.
@@ -178,11 +178,6 @@ package struct CallLoop: ~Copyable {
 
 /// A call that was made and has no end yet.
 struct PendingCall {
-    enum Outcome {
-        case reply(CallReply)
-        case silence
-    }
-
     let call: RPCClient.Call
     var isDamaged = false
     private(set) var messages: [[UInt8]] = []
