@@ -25,9 +25,6 @@ package struct CallLoop: ~Copyable {
         package init() {}
     }
 
-    /// How long sending the last frame may take.
-    private static let farewellTimeout = Duration.milliseconds(500)
-
     private var line: Line
     private var client: RPCClient
     private var sideStream: SideStream?
@@ -168,11 +165,7 @@ package struct CallLoop: ~Copyable {
     private mutating func leave(_ call: RPCClient.Call) {
         client.cancel(call)
         client.transmit(into: &line.output.bytes)
-        do throws(SerialPortError) {
-            try line.send(until: MonotonicClock.now + Self.farewellTimeout)
-        } catch {
-            line.output.removeAll()
-        }
+        line.sendFarewell()
     }
 }
 

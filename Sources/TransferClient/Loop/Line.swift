@@ -13,6 +13,8 @@ package struct Line: ~Copyable {
     /// The most bytes in a terminal's kernel buffer. A read of as many means that the other side is ahead of us, and
     /// that the next read will find bytes, too.
     private static let fullRead = 4095
+    /// How long sending the last frames may take.
+    static let farewellTimeout = Duration.milliseconds(500)
 
     /// The port or connection; another one after the line broke. The line does not close it.
     package var transport: any ByteTransport {
@@ -51,6 +53,15 @@ package struct Line: ~Copyable {
         while canSend, MonotonicClock.now < deadline {
             _ = DescriptorWait.isReady(transport.fileDescriptor, for: .write, until: deadline)
             try send()
+        }
+    }
+
+    /// Sends the last bytes of a call or a transfer, if the line still works.
+    mutating func sendFarewell() {
+        do throws(SerialPortError) {
+            try send(until: MonotonicClock.now + Self.farewellTimeout)
+        } catch {
+            output.removeAll()
         }
     }
 

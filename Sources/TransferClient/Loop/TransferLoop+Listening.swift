@@ -108,11 +108,7 @@ extension TransferLoop {
         usesLogService = false
         engine.closeSideStream()
         engine.transmit(into: &line.output.bytes)
-        do throws(SerialPortError) {
-            try line.send(until: MonotonicClock.now + Self.farewellTimeout)
-        } catch {
-            line.output.removeAll()
-        }
+        line.sendFarewell()
     }
 
     /// The status with which the device refused the log service for good; `nil` if it did not.

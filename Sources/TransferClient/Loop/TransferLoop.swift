@@ -26,8 +26,6 @@ public struct TransferLoop: ~Copyable {
 
     /// How long the device has time to acknowledge a stop.
     static let stopTimeout = Duration.seconds(1)
-    /// How long sending the last frames may take after the end of a transfer.
-    static let farewellTimeout = Duration.milliseconds(500)
     /// The silence after which text without an end is handed out as it is.
     static let textTimeout = Duration.milliseconds(100)
     /// The port or connection in use.

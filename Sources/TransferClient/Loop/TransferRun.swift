@@ -135,7 +135,7 @@ struct TransferRun: ~Copyable {
             case .finished(let failure):
                 outcome = .some(failure)
                 leaveAt = min(
-                    leaveAt ?? now + TransferLoop.farewellTimeout, now + TransferLoop.farewellTimeout)
+                    leaveAt ?? now + Line.farewellTimeout, now + Line.farewellTimeout)
             }
         }
     }
