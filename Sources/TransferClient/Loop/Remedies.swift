@@ -16,12 +16,10 @@ struct Remedies {
     private static let chunkSizes: [UInt32] = [128, 32]
     private static let suspensionLimit = 3
 
-    private var isUsed = false
+    /// Whether any remedy was tried.
+    private(set) var haveBeenTried = false
     private var suspensions = 0
     private var knownSuspension = Duration.zero
-
-    /// Whether any remedy was tried.
-    var haveBeenTried: Bool { isUsed }
 
     /// The remedy to try after this failure; `nil` if there is none.
     mutating func next(after failure: TransferFailure, in report: TransferReport) -> Remedy? {
@@ -31,14 +29,14 @@ struct Remedies {
         {
             knownSuspension += suspension
             suspensions += 1
-            isUsed = true
+            haveBeenTried = true
             return .afterSuspension(suspension)
         }
         guard report.version != nil, failure == .deviceSilent || failure == .noProgress,
             report.lineDamage != nil,
             let size = Self.chunkSizes.first(where: { $0 < report.chunkSize })
         else { return nil }
-        isUsed = true
+        haveBeenTried = true
         return .smallerChunks(size)
     }
 }
