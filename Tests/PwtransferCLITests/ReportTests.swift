@@ -21,7 +21,7 @@ internal import Testing
         report.statistics = TransferEngine.Statistics(
             frames: 150, damagedFrames: 2, strayBytes: 17, repeats: 3)
         for (use, time) in times {
-            report.timing.add(time, to: use)
+            report.timing[use] += time
             report.duration += time
         }
         report.longestStall = .milliseconds(250)

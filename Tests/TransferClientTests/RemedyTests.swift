@@ -12,7 +12,7 @@ internal import Testing
         report.version = .version2
         report.statistics.frames = 20
         report.statistics.damagedFrames = damaged
-        report.timing.set(suspension, for: .suspension)
+        report.timing[.suspension] = suspension
         return report
     }
 

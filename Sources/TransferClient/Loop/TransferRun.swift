@@ -197,9 +197,9 @@ struct TransferRun: ~Copyable {
     /// Adds the time until now to the report.
     mutating func passTime(at now: Instant) {
         report.duration = now + stalled - start
-        report.timing.add(now - timedUntil, to: timeUse)
-        report.timing.set(sinkTime, for: .sink)
-        report.timing.set(suspension, for: .suspension)
+        report.timing[timeUse] += now - timedUntil
+        report.timing[.sink] = sinkTime
+        report.timing[.suspension] = suspension
         timedUntil = now
     }
 

@@ -47,15 +47,9 @@ package struct TransferTiming: Hashable, Sendable {
     package init() {}
 
     /// The time of a use.
-    package subscript(use: Use) -> Duration { durations[use.rawValue] }
-
-    /// Adds time to a use.
-    package mutating func add(_ duration: Duration, to use: Use) {
-        durations[use.rawValue] += duration
-    }
-
-    mutating func set(_ duration: Duration, for use: Use) {
-        durations[use.rawValue] = duration
+    package subscript(use: Use) -> Duration {
+        get { durations[use.rawValue] }
+        set { durations[use.rawValue] = newValue }
     }
 }
 
