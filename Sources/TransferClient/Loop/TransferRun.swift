@@ -360,15 +360,16 @@ struct TransferRun: ~Copyable {
     }
 
     private func canStartOver() -> Bool {
-        do throws(FileError) {
-            switch peer {
-            case .sink(let sink): try sink.restart()
-            case .source(let source): try source.checkAvailability(from: 0)
-            }
-        } catch {
-            return false
-        }
+        do throws(FileError) { try goBack() } catch { return false }
         return true
+    }
+
+    /// Makes the sink or the source ready for the data from their beginning.
+    private func goBack() throws(FileError) {
+        switch peer {
+        case .sink(let sink): try sink.restart()
+        case .source(let source): try source.peek()
+        }
     }
 
     /// Prepares the request for the whole transfer once more, after ``mustStartOver``.
@@ -379,12 +380,7 @@ struct TransferRun: ~Copyable {
     }
 
     private mutating func startOver(_ reason: ReconnectionNews.Cause.Reason) throws(TransferError) {
-        do throws(FileError) {
-            switch peer {
-            case .sink(let sink): try sink.restart()
-            case .source(let source): try source.checkAvailability(from: 0)
-            }
-        } catch {
+        do throws(FileError) { try goBack() } catch {
             guard let lastBreak else {
                 if let remediedFailure { throw self.error(.transfer(remediedFailure)) }
                 return try conclude()

@@ -43,27 +43,22 @@ extension ByteSource {
 
     /// Whether the source does not have its first bytes yet.
     var isWaiting: Bool {
-        get throws(FileError) { try peek(at: 0) == .notYet }
+        get throws(FileError) { try peek() == .notYet }
     }
 
     /// Whether the source is known to have no data at all.
     var isEmpty: Bool {
-        get throws(FileError) { try peek(at: 0) == .bytes(0, isLast: true) }
+        get throws(FileError) { try peek() == .bytes(0, isLast: true) }
     }
 
-    /// Makes sure that the bytes from `position` on can be read, once more if need be.
+    /// The source's answer to a read of its first byte.
     ///
-    /// - Throws: ``FileError/sourceCannotGoBack(path:to:kept:)`` if a stream no longer has them.
-    func checkAvailability(from position: UInt64) throws(FileError) {
-        _ = try peek(at: position)
-    }
-
-    /// The source's answer to a read of one byte at `position`.
-    private func peek(at position: UInt64) throws(FileError) -> SourceBytes {
+    /// - Throws: ``FileError/sourceCannotGoBack(path:to:kept:)`` if a stream no longer has it.
+    @discardableResult func peek() throws(FileError) -> SourceBytes {
         var byte = InlineArray<1, UInt8>(repeating: 0)
         var room = byte.mutableSpan
         return try room.withUnsafeMutableBytes { room throws(FileError) in
-            try read(at: position, into: room)
+            try read(at: 0, into: room)
         }
     }
 }
