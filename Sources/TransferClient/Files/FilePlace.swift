@@ -173,17 +173,6 @@ struct FilePlace: Sendable {
     }
 }
 
-extension FilePlace: Hashable {
-    static func == (first: FilePlace, second: FilePlace) -> Bool {
-        first.folder === second.folder && first.name == second.name
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(ObjectIdentifier(folder))
-        hasher.combine(name)
-    }
-}
-
 extension stat {
     var isWritableByOthers: Bool { st_mode & (S_IWGRP | S_IWOTH) != 0 }
 

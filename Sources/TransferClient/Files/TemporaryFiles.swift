@@ -2,14 +2,14 @@ internal import Synchronization
 
 /// The temporary files of this process, for an exit that cannot wait for their owners.
 package enum TemporaryFiles {
-    private static let places = Mutex<Set<FilePlace>>([])
+    private static let places = Mutex<[FilePlace]>([])
 
     static func add(_ place: FilePlace) {
-        places.withLock { _ = $0.insert(place) }
+        places.withLock { $0.append(place) }
     }
 
     static func remove(_ place: FilePlace) {
-        places.withLock { _ = $0.remove(place) }
+        places.withLock { $0.removeAll { $0.folder === place.folder && $0.name == place.name } }
     }
 
     /// Removes all temporary files of this process, which must exit afterwards.
