@@ -111,13 +111,10 @@ final class PartialFile {
 
     /// Reads from `position` on; fewer bytes only at the end.
     func read(_ bytes: inout [UInt8], count: Int, at position: UInt64) throws(FileError) -> Int {
-        guard let file else { throw .cannotWrite(path: path, .badFileDescriptor) }
-        do throws(Errno) {
-            return try bytes.filling(count) { room throws(Errno) in
-                try FileSystem.read(from: file.rawValue, at: position, into: room)
+        try attempt { descriptor throws(Errno) in
+            try bytes.filling(count) { room throws(Errno) in
+                try FileSystem.read(from: descriptor, at: position, into: room)
             }
-        } catch {
-            throw .cannotWrite(path: path, error)
         }
     }
 
@@ -198,8 +195,8 @@ final class PartialFile {
         file = nil
     }
 
-    private func attempt(_ body: (Int32) throws(Errno) -> Void) throws(FileError) {
+    private func attempt<Value>(_ body: (Int32) throws(Errno) -> Value) throws(FileError) -> Value {
         guard let file else { throw .cannotWrite(path: path, .badFileDescriptor) }
-        do throws(Errno) { try body(file.rawValue) } catch { throw .cannotWrite(path: path, error) }
+        do throws(Errno) { return try body(file.rawValue) } catch { throw .cannotWrite(path: path, error) }
     }
 }
