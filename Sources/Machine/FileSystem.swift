@@ -82,11 +82,6 @@ package enum FileSystem {
         }
     }
 
-    /// Writes all bytes, and waits for the reader as long as it takes.
-    package static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {
-        try write(bytes.span, to: descriptor)
-    }
-
     package static func synchronize(_ descriptor: Int32) throws(Errno) {
         guard fsync(descriptor) == 0 else { throw Errno(rawValue: errno) }
     }

@@ -76,8 +76,8 @@ package final class FileSink: ByteSink {
 
     private func flush() throws(FileError) {
         guard !pending.isEmpty else { return }
-        try attempt { descriptor throws(Errno) in
-            try FileSystem.write(pending, to: descriptor)
+        try attempt { [pending] descriptor throws(Errno) in
+            try FileSystem.write(pending.span, to: descriptor)
         }
         pending.removeAll(keepingCapacity: true)
     }
