@@ -1,3 +1,5 @@
+internal import SerialPort
+
 /// The name under which a file of a device is kept on this side.
 package enum LocalName {
     /// The folders and the file name for a path of a device. They stay inside the folder into which they are put, and
@@ -42,12 +44,9 @@ package enum LocalName {
         return result
     }
 
+    /// Whether a character may stay. `%` itself may not, so that two names never become one.
     private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
-        // `%` itself is escaped, so that two names never become one.
-        default: scalar != "%" && scalar != "\\" && scalar != "/"
-        }
+        scalar != "%" && scalar != "\\" && scalar != "/" && DeviceText.isHarmless(String(scalar))
     }
 
     private static func escaped(_ byte: UInt8) -> String {
