@@ -59,19 +59,12 @@ struct ServerIO: ~Copyable {
 }
 
 extension Chunk {
-    /// A chunk of a session of either version.
-    init(_ kind: Kind, sessionID: UInt32, version: ProtocolVersion) {
+    /// A chunk of a transfer in either version.
+    init(_ kind: Kind, of transfer: DeviceTransfer) {
         self.init(kind)
-        switch version {
-        case .version2: self.sessionID = sessionID
-        case .legacy: transferID = sessionID
+        switch transfer.version {
+        case .version2: sessionID = transfer.sessionID
+        case .legacy: transferID = transfer.sessionID
         }
-    }
-
-    /// A completion.
-    init(completion status: Status, sessionID: UInt32, version: ProtocolVersion, resourceID: UInt32? = nil) {
-        self.init(.completion, sessionID: sessionID, version: version)
-        self.status = status.rawValue
-        self.resourceID = version == .version2 ? resourceID : nil
     }
 }

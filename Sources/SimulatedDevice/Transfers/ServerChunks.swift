@@ -5,7 +5,7 @@ import PigweedTransfer
 extension ServerIO {
     /// Accepts a transfer.
     mutating func sendStartAck(of transfer: DeviceTransfer, initialOffset: UInt32) {
-        var chunk = Chunk(.startAck, sessionID: transfer.sessionID, version: .version2)
+        var chunk = Chunk(.startAck, of: transfer)
         chunk.resourceID = transfer.resourceID
         chunk.protocolVersion = .version2
         chunk.initialOffset = UInt64(initialOffset)
@@ -18,7 +18,7 @@ extension ServerIO {
     mutating func sendParameters(
         _ kind: Chunk.Kind, of transfer: DeviceTransfer, offset: UInt32, window: UInt32, chunkSize: UInt32
     ) -> Bool {
-        var chunk = Chunk(kind, sessionID: transfer.sessionID, version: transfer.version)
+        var chunk = Chunk(kind, of: transfer)
         chunk.offset = UInt64(offset)
         chunk.windowEndOffset = offset + window
         if transfer.version == .legacy, chunk.windowEndOffset != 0 { chunk.pendingBytes = window }
@@ -37,15 +37,15 @@ extension ServerIO {
     mutating func sendCompletion(
         _ status: Status, of transfer: DeviceTransfer, withResource: Bool = false
     ) {
-        let chunk = Chunk(
-            completion: status, sessionID: transfer.sessionID, version: transfer.version,
-            resourceID: withResource ? transfer.resourceID : nil)
+        var chunk = Chunk(.completion, of: transfer)
+        chunk.status = status.rawValue
+        if withResource, transfer.version == .version2 { chunk.resourceID = transfer.resourceID }
         _ = send(chunk, on: transfer.direction)
     }
 
     /// Acknowledges the client's completion of a transfer.
     mutating func sendCompletionAck(of transfer: DeviceTransfer) {
-        let chunk = Chunk(.completionAck, sessionID: transfer.sessionID, version: .version2)
+        let chunk = Chunk(.completionAck, of: transfer)
         _ = send(chunk, on: transfer.direction)
     }
 }

@@ -39,7 +39,7 @@ extension TransferContext {
     /// wraps around and there is no flow control, as in the reference.
     mutating func transmit(at now: Instant, io: inout ServerIO) {
         guard let resource else { return }
-        var chunk = Chunk(.data, sessionID: transfer.sessionID, version: transfer.version)
+        var chunk = Chunk(.data, of: transfer)
         chunk.offset = UInt64(offset)
         io.data.removeAll(keepingCapacity: true)
 

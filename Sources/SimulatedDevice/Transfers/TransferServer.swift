@@ -289,8 +289,7 @@ struct TransferServer: ~Copyable {
     }
 
     private mutating func refuse(_ transfer: DeviceTransfer, _ status: Status) {
-        let chunk = Chunk(completion: status, sessionID: transfer.sessionID, version: transfer.version)
-        _ = io.send(chunk, on: transfer.direction)
+        io.sendCompletion(status, of: transfer)
         io.events.append(.refused(transfer, status))
     }
 
