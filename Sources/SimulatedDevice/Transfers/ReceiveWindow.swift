@@ -19,9 +19,6 @@ struct ReceiveWindow {
 
     /// The size of the window that was sent last, in bytes.
     private(set) var size: UInt32 = 0
-    /// The chunk size that was sent last.
-    private(set) var chunkSize: UInt32 = 0
-
     private var multiplier: UInt32 = 1
     private var phase = Phase.slowStart
 
@@ -32,7 +29,6 @@ struct ReceiveWindow {
     ///   - maximum: the configured largest window.
     ///   - limit: the most bytes that the storage takes.
     mutating func update(_ action: Action, chunkSize: UInt32, maximum: UInt32, limit: UInt32) {
-        self.chunkSize = chunkSize
         guard chunkSize <= maximum else {
             size = min(maximum, limit)
             return

@@ -91,7 +91,7 @@ extension TransferContext {
         windowEnd = offset + window.size
 
         let isSent = io.sendParameters(
-            kind, of: transfer, offset: offset, window: window.size, chunkSize: window.chunkSize)
+            kind, of: transfer, offset: offset, window: window.size, chunkSize: chunkSize)
         if !isSent { terminate(.internal, at: now, io: &io) }
     }
 }
