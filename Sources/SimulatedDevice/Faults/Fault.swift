@@ -76,16 +76,13 @@ package struct FaultSet: Sendable {
     /// The faults of the device.
     package var device: [DeviceFault] = []
 
-    /// No fault.
-    package init() {}
-
     /// A set of these faults. Filters act in this order.
     ///
     /// - Parameters:
     ///   - faults: the faults of line and device.
     ///   - seed: the seed from which filters without a seed of their own get their random numbers, each filter other
     ///     ones.
-    package init(_ faults: [Fault], seed: UInt64 = 0) {
+    package init(_ faults: [Fault] = [], seed: UInt64 = 0) {
         var seeds = SplitMix64(seed: seed)
         for fault in faults {
             switch fault.content {
