@@ -20,22 +20,15 @@ enum Base64 {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
         var bits: UInt32 = 0
+        // How many of the lowest bits are not among the bytes yet.
         var count = 0
         for character in text where character != UInt8(ascii: "=") {
             guard let value = value(character) else { return nil }
             bits = bits << 6 | UInt32(value)
-            count += 1
-            guard count.isMultiple(of: 4) else { continue }
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-            bytes.append(UInt8(truncatingIfNeeded: bits))
-        }
-        switch count % 4 {
-        case 2: bytes.append(UInt8(truncatingIfNeeded: bits >> 4))
-        case 3:
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 10))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 2))
-        default: break
+            count += 6
+            guard count >= 8 else { continue }
+            count -= 8
+            bytes.append(UInt8(truncatingIfNeeded: bits >> count))
         }
         return bytes
     }
