@@ -119,37 +119,27 @@ enum PrintfText {
 /// Texts in quotes, with escapes for characters that cannot be read.
 enum Quoted {
     static func text(_ text: String) -> String {
-        quote(text.unicodeScalars.contains("'") && !text.unicodeScalars.contains("\"")) { mark in
-            text.unicodeScalars.map { scalar in
-                scalar.value < 0x7F || !scalar.isASCII && scalar.properties.generalCategory.isShown
-                    ? escape(UInt8(truncatingIfNeeded: scalar.value), of: scalar, mark)
-                    : hexadecimal(scalar.value)
-            }.joined()
-        }
+        quote(Array(text.unicodeScalars)) { $0.properties.generalCategory.isShown }
     }
 
     static func text(bytes: [UInt8]) -> String {
-        quote(bytes.contains(UInt8(ascii: "'")) && !bytes.contains(UInt8(ascii: "\""))) { mark in
-            bytes.map { $0 < 0x7F ? escape($0, of: Unicode.Scalar($0), mark) : hexadecimal(UInt32($0)) }
-                .joined()
-        }
+        quote(bytes.map { Unicode.Scalar($0) }) { _ in false }
     }
 
-    private static func quote(_ usesDouble: Bool, _ body: (String) -> String) -> String {
-        let mark = usesDouble ? "\"" : "'"
-        return mark + body(mark) + mark
-    }
-
-    private static func escape(_ byte: UInt8, of scalar: Unicode.Scalar, _ mark: String) -> String {
-        guard scalar.isASCII else { return String(scalar) }
-        switch byte {
-        case 0x0A: return "\\n"
-        case 0x0D: return "\\r"
-        case 0x09: return "\\t"
-        case UInt8(ascii: "\\"): return "\\\\"
-        case 0..<0x20: return hexadecimal(UInt32(byte))
-        default: return String(scalar) == mark ? "\\" + mark : String(scalar)
+    /// - Parameter isShown: whether a character that is not ASCII can be read.
+    private static func quote(_ scalars: [Unicode.Scalar], isShown: (Unicode.Scalar) -> Bool) -> String {
+        let mark: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
+        let body = scalars.map { scalar -> String in
+            switch scalar {
+            case "\n": "\\n"
+            case "\r": "\\r"
+            case "\t": "\\t"
+            case "\\", mark: "\\\(scalar)"
+            case " "..<"\u{7F}": String(scalar)
+            default: !scalar.isASCII && isShown(scalar) ? String(scalar) : hexadecimal(scalar.value)
+            }
         }
+        return "\(mark)\(body.joined())\(mark)"
     }
 
     private static func hexadecimal(_ number: UInt32) -> String {
