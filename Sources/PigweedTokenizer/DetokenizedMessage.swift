@@ -16,17 +16,13 @@ public struct DetokenizedMessage: Sendable {
         /// Whether the message has exactly the arguments of the string.
         package var isComplete: Bool { result.isComplete }
 
-        /// Whether the arguments fit this string better than the other one; `nil` if they fit both equally.
-        func fits(better other: Candidate) -> Bool? {
-            if isComplete != other.isComplete { return isComplete }
-            if remaining.isEmpty != other.remaining.isEmpty { return remaining.isEmpty }
-            let (failed, otherFailed) = (result.failedCount, other.result.failedCount)
-            if failed != otherFailed { return failed < otherFailed }
-            let (count, otherCount) = (result.argumentCount, other.result.argumentCount)
-            if count != otherCount { return count > otherCount }
-            guard entry.removed != other.entry.removed else { return nil }
-            guard let removed = entry.removed else { return true }
-            return other.entry.removed.map { removed > $0 } ?? false
+        /// The place among the strings of a token. It is the lower, the better the arguments fit, and then the later the
+        /// string was removed.
+        var rank: (Int, Int, Int, Int, Int) {
+            (
+                isComplete ? 0 : 1, remaining.isEmpty ? 0 : 1, result.failedCount, -result.argumentCount,
+                entry.removed.map { -Int($0.number) } ?? .min
+            )
         }
     }
 

@@ -38,7 +38,8 @@ public struct Detokenizer: Sendable {
             candidates.append(DetokenizedMessage.Candidate(entry: entry, text: text, result: result))
         }
         candidates = candidates.enumerated().sorted {
-            $0.element.fits(better: $1.element) ?? ($0.offset < $1.offset)
+            let ranks = ($0.element.rank, $1.element.rank)
+            return ranks.0 == ranks.1 ? $0.offset < $1.offset : ranks.0 < ranks.1
         }.map { $0.element }
         return DetokenizedMessage(token: token, bytes: message, candidates: candidates)
     }
