@@ -4,14 +4,15 @@ internal import Machine
 /// Notices, through inotify, when a node in one of several folders appears, changes its permissions or disappears, and
 /// when a program closes a node.
 final class NodeWatch {
-    private let descriptor: Int32
+    /// Readable if something happened since the last call of ``forget()``.
+    let fileDescriptor: Int32
     private let folders: [String]
 
     /// A watch of these folders; nil if the system has no more watches. Then callers must look again now and then.
     init?(folders: [String]) {
         self.folders = folders
-        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
-        if descriptor == -1 { return nil }
+        fileDescriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+        if fileDescriptor == -1 { return nil }
         watchFolders()
     }
 
@@ -21,15 +22,12 @@ final class NodeWatch {
     }
 
     deinit {
-        FileSystem.close(descriptor)
+        FileSystem.close(fileDescriptor)
     }
-
-    /// Readable if something happened since the last call of ``forget()``.
-    var fileDescriptor: Int32 { descriptor }
 
     /// Begins to notice when a program closes the node at a path, if the node exists. Repeating this is harmless.
     func watchClosing(of path: String) {
-        inotify_add_watch(descriptor, path, UInt32(IN_CLOSE))
+        inotify_add_watch(fileDescriptor, path, UInt32(IN_CLOSE))
     }
 
     /// Forgets everything that has happened.
@@ -38,7 +36,7 @@ final class NodeWatch {
     @discardableResult func forget() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 4096)
         var hasHappened = false
-        while read(descriptor, &bytes, bytes.count) > 0 { hasHappened = true }
+        while read(fileDescriptor, &bytes, bytes.count) > 0 { hasHappened = true }
         // One of the folders may be new.
         if hasHappened { watchFolders() }
         return hasHappened
@@ -48,7 +46,7 @@ final class NodeWatch {
     private func watchFolders() {
         for folder in folders {
             inotify_add_watch(
-                descriptor, folder,
+                fileDescriptor, folder,
                 UInt32(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_DELETE))
         }
     }
