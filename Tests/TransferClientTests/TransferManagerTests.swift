@@ -282,7 +282,7 @@ import TransferManager
         configuration.deviceOutput = { continuation.yield($0) }
         let manager = try await TransferManager(terminal.slavePath, configuration: configuration)
         let greeting = Array("ready\n".utf8)
-        #expect(try terminal.write(greeting, from: 0) == greeting.count)
+        #expect(try greeting.withUnsafeBytes { try terminal.write($0) } == greeting.count)
         var got: [UInt8] = []
         for await bytes in text {
             got += bytes

@@ -67,7 +67,9 @@ package struct Line: ~Copyable {
 
     /// Reads bytes that have arrived into ``input``, and returns how many.
     package mutating func receive() throws(SerialPortError) -> Int {
-        let count = try transport.read(into: &input)
+        let count = try input.filling(input.count) { [transport] room throws(SerialPortError) in
+            try transport.read(into: room)
+        }
         mayHaveMore = count >= min(Self.fullRead, input.count)
         return count
     }

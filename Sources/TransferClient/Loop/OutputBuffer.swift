@@ -28,7 +28,9 @@ package struct OutputBuffer: Sendable {
     package mutating func write(to transport: any ByteTransport) throws(SerialPortError) {
         guard !isEmpty else { return }
         let offered = bytes.count - sent
-        let count = try transport.write(bytes, from: sent)
+        let count = try bytes.span.extracting(sent...).withUnsafeBytes { rest throws(SerialPortError) in
+            try transport.write(rest)
+        }
         sent += count
         if count == offered, offered >= limit {
             limit = min(limit * 2, Self.limits.upperBound)
