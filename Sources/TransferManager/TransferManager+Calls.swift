@@ -118,7 +118,7 @@ extension TransferManager {
                 do throws(Failure) { return .success(try body(loop.transport, options)) } catch {
                     // Only this job has this stop request, so the stop comes from a cancellation or from `close()`.
                     let isStopped = stop.signal.map { error == failure(.interrupted(signal: $0)) } ?? false
-                    return .failure(isStopped ? failure(isClosing ? .closed : .cancelled) : error)
+                    return .failure(isStopped ? failure(worker.isClosing ? .closed : .cancelled) : error)
                 }
             },
             abandon: { reason in .failure(failure(reason == .closed ? .closed : .cancelled)) })

@@ -40,9 +40,6 @@ extension TransferManager {
         of path: FilePath, _ request: TransferRequest, _ progress: TransferProgress?
     ) throws(TransferError) -> String {
         if let text = String(validating: path) { return text }
-        let report = TransferReport(request)
-        progress?.end(report)
-        throw TransferError(
-            reason: .file(.cannotRead(path: "\(path)", .illegalByteSequence)), report: report)
+        throw unstarted(request, progress, .file(.cannotRead(path: "\(path)", .illegalByteSequence)))
     }
 }

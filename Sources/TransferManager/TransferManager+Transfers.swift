@@ -208,13 +208,20 @@ extension TransferManager {
         }
     }
 
-    /// The error of a transfer for which the process has no pipe left. The progress of the transfer is ended.
+    /// The error of a transfer for which the process has no pipe left.
     func outOfDescriptors(
         _ code: Errno, _ request: TransferRequest, _ progress: TransferProgress?
     ) -> TransferError {
+        unstarted(
+            request, progress, .link(.system(operation: "make a pipe for", path: port, code: code)))
+    }
+
+    /// The error of a transfer that was never begun. The progress of the transfer is ended.
+    func unstarted(
+        _ request: TransferRequest, _ progress: TransferProgress?, _ reason: TransferError.Reason
+    ) -> TransferError {
         let report = TransferReport(request)
         progress?.end(report)
-        return TransferError(
-            reason: .link(.system(operation: "make a pipe for", path: port, code: code)), report: report)
+        return TransferError(reason: reason, report: report)
     }
 }

@@ -55,7 +55,7 @@ public final class TransferManager: Sendable {
     private let recovery: (any LineRecovery)?
     let configuration: Configuration
     let output: OutputStreams
-    private let worker: TransferWorker
+    let worker: TransferWorker
 
     /// A manager for an open transport, which the manager closes in the end.
     ///
@@ -171,9 +171,6 @@ public final class TransferManager: Sendable {
     /// all output. If more than 1024 pieces wait to be taken, the older ones are dropped.
     public var deviceOutput: AsyncStream<[UInt8]> { output.listen() }
 
-    /// Whether ``close()`` was called.
-    var isClosing: Bool { worker.isClosing }
-
     /// Opens a port on a thread of its own, since opening takes time.
     private static func open(_ request: PortRequest) async throws -> any ByteTransport {
         let stop: StopRequest
@@ -232,7 +229,6 @@ public final class TransferManager: Sendable {
         _ body:
             @escaping @Sendable (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> Value
     ) async throws(TransferError) -> Value {
-        let unstarted = TransferReport(request)
         let stop: StopRequest
         do throws(Errno) { stop = try StopRequest() } catch {
             throw outOfDescriptors(error, request, progress)
@@ -240,10 +236,7 @@ public final class TransferManager: Sendable {
         let result: Result<Value, TransferError> = await submit(
             stop,
             perform: { [self] loop in perform(&loop, request, progress, deadline, stop, body) },
-            abandon: { reason in
-                progress?.end(unstarted)
-                return .failure(TransferError(reason: reason, report: unstarted))
-            })
+            abandon: { [self] reason in .failure(unstarted(request, progress, reason)) })
         return try result.get()
     }
 
