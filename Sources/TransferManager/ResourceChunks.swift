@@ -33,14 +33,10 @@ struct ResourceChunks: AsyncSequence {
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransferError) -> [UInt8]? {
             guard let current = reader else { return nil }
-            do throws(TransferError) {
-                if let bytes = try await current.get().next().get() { return bytes }
-            } catch {
-                reader = nil
-                throw error
-            }
             reader = nil
-            return nil
+            guard let bytes = try await current.get().next().get() else { return nil }
+            reader = current
+            return bytes
         }
     }
 }
