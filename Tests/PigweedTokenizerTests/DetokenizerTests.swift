@@ -97,13 +97,6 @@ import Testing
         #expect(text.utf8.count <= 64 << 10)
     }
 
-    @Test func metadata() {
-        let metadata = LogMetadata(0xABCD_0000 | 2 << 14 | 1234 << 3 | 4)
-        #expect(metadata.level == 4)
-        #expect(metadata.line == 1234)
-        #expect(metadata.module == 0xABCD)
-    }
-
     @Test func fieldsOfAText() {
         let fields = LogFields("■msg♦Ready ■5♦ go■module♦BOOT■file♦main.cc")
         #expect(fields.message == "Ready ■5♦ go")

@@ -24,6 +24,11 @@ import Testing
             messages == [
                 LogMessage(text: "Count 3", level: .error, module: "RADIO", file: "a.cc", line: 100)
             ])
+        // Level 4, line 1234, flags 2, and a module that the database lacks.
+        #expect(
+            decoder.decode(frame: [0x94, 0xA6, 0xCD, 0xAB] + message(0xF001, [6])) == [
+                LogMessage(text: "Count 3", level: .error, file: "a.cc", line: 1234)
+            ])
         #expect(decoder.unknownCount == 0)
     }
 

@@ -41,7 +41,7 @@ public struct LogDecoder: Sendable {
     public mutating func decode(frame: [UInt8]) -> [LogMessage] {
         guard !detokenizer.database.isEmpty else { return decode(text: frame) }
         if frame.count >= 8, let text = detokenizer.detokenize(Array(frame[4...])).text {
-            return [message(text, LogMetadata(frame.span.littleEndian(at: 0)))]
+            return [message(text, metadata: frame.span.littleEndian(at: 0))]
         }
         if Self.isText(frame) { return decode(text: frame) }
         let message = detokenizer.detokenize(frame)
@@ -140,12 +140,15 @@ public struct LogDecoder: Sendable {
         return LogMessage(text: fields.message, module: fields["module"], file: fields["file"])
     }
 
-    private func message(_ text: String, _ metadata: LogMetadata) -> LogMessage {
+    /// - Parameter metadata: the word that `pw_log_tokenized` sends before a message. From the lowest bit on it has 3 bits
+    ///   for the level, 11 for the line, which is 0 if it is not known, 2 for flags, and 16 of the token of the module.
+    private func message(_ text: String, metadata: UInt32) -> LogMessage {
+        let (level, line, module) = (metadata & 0x7, metadata >> 3 & 0x7FF, metadata >> 16)
         var message = Self.message(text)
-        message.level = LogMessage.Level(rawValue: metadata.level)
-        if metadata.line > 0 { message.line = metadata.line }
-        if message.module == nil, metadata.module > 0 {
-            let names = detokenizer.database.entries(of: metadata.module)
+        message.level = LogMessage.Level(rawValue: level)
+        if line > 0 { message.line = line }
+        if message.module == nil, module > 0 {
+            let names = detokenizer.database.entries(of: module)
             message.module = names.count == 1 ? names[0].string : nil
         }
         return message
@@ -157,23 +160,5 @@ public struct LogDecoder: Sendable {
         return text.unicodeScalars.allSatisfy {
             $0.properties.isWhitespace || $0 == "\u{1B}" || $0.properties.generalCategory.isShown
         }
-    }
-}
-
-/// The word that `pw_log_tokenized` sends before a message. From the lowest bit on it has 3 bits for the level, 11 for the line,
-/// 2 for flags, and 16 for the module.
-struct LogMetadata {
-    /// The level: 1 for debug to 5 for critical, 7 for fatal.
-    let level: UInt32
-    /// The line in the file; 0 if it is not known.
-    let line: UInt32
-    /// The lower bits of the token of the module's name.
-    let module: UInt32
-
-    /// Splits a word into its parts.
-    init(_ word: UInt32) {
-        level = word & 0x7
-        line = word >> 3 & 0x7FF
-        module = word >> 16
     }
 }
