@@ -79,7 +79,7 @@ package final class PartialFileSink: ByteSink {
         let overlapSize = Int(min(kept.size, UInt64(Self.overlapSize)))
         overlap = [UInt8](repeating: 0, count: overlapSize)
         _ = try file.read(&overlap, count: overlapSize, at: startOffset)
-        try rewind()
+        try restart()
         return nil
     }
 
@@ -106,11 +106,11 @@ package final class PartialFileSink: ByteSink {
         kept = Extent()
         overlap = []
         recorded = 0
-        try rewind()
+        try restart()
     }
 
     /// Discards the bytes of this run.
-    private func rewind() throws(FileError) {
+    package func restart() throws(FileError) {
         pending.removeAll(keepingCapacity: true)
         // The record must never count bytes that are about to go.
         if recorded > kept.size {
@@ -179,11 +179,6 @@ package final class PartialFileSink: ByteSink {
     package func synchronize() throws(FileError) {
         try flush()
         try file.synchronize()
-    }
-
-    /// Discards the bytes of this run.
-    package func restart() throws(FileError) {
-        try rewind()
     }
 
     /// Gives the file the name of the target.
