@@ -40,16 +40,12 @@ public struct DetokenizedMessage: Sendable {
         guard fitting.count == 1 else { return nil }
         let rest = fitting[0].remaining
         guard !rest.isEmpty else { return fitting[0].text }
-        return
-            "\(fitting[0].text)<[\(rest.count) MORE BYTES (\(rest.map { Self.hexadecimal($0) }.joined()))]>"
+        let digits = rest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "\(fitting[0].text)<[\(rest.count) MORE BYTES (\(digits))]>"
     }
 
     /// The message in base64 behind `$`.
     public var undecodedText: String { "$" + Base64.encode(bytes) }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
 }
 
 /// A text after its tokens were replaced.
