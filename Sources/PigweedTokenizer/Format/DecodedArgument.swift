@@ -123,18 +123,10 @@ struct DecodedArgument {
     private func integer(_ number: Int128, width: Int, precision: Int?, flags: FormatSpecifier.Flags)
         -> String
     {
-        if isPointer {
-            let text = PrintfText.integer(
-                number, conversion: UInt8(ascii: "X"), width: width, precision: precision, flags: flags)
-            return PrintfText.inserting("0x", into: text, behindAtMost: text.utf8.count - 8)
-        }
-        guard isAlternateOctal else {
-            return PrintfText.integer(
-                number, conversion: specifier.conversion, width: width, precision: precision, flags: flags)
-        }
         let text = PrintfText.integer(
-            number, conversion: specifier.conversion, width: width, precision: precision,
-            flags: flags.subtracting(.alternate))
-        return PrintfText.inserting("0", into: text, behindAtMost: nil)
+            number, conversion: isPointer ? UInt8(ascii: "X") : specifier.conversion, width: width,
+            precision: precision, flags: isAlternateOctal ? flags.subtracting(.alternate) : flags)
+        if isPointer { return PrintfText.inserting("0x", into: text, behindAtMost: text.utf8.count - 8) }
+        return isAlternateOctal ? PrintfText.inserting("0", into: text, behindAtMost: nil) : text
     }
 }
