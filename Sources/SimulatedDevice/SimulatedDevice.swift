@@ -88,7 +88,11 @@ package struct SimulatedDevice: ~Copyable {
     package mutating func handleTimeout(at now: Instant) {
         while let end = pauseEnd {
             guard end <= now else { return }
-            endPause(at: now)
+            // It takes the bytes that have arrived meanwhile; deadlines come after them.
+            pauseEnd = nil
+            let bytes = waitingInput
+            waitingInput = []
+            process(bytes.span, at: now)
         }
         guard !isGone else { return }
         server.advance(to: now)
@@ -96,22 +100,9 @@ package struct SimulatedDevice: ~Copyable {
         suffer(at: now)
     }
 
-    /// Goes on after the device stood still: it takes the bytes that have arrived meanwhile; deadlines come after them.
-    private mutating func endPause(at now: Instant) {
-        pauseEnd = nil
-        let bytes = waitingInput
-        waitingInput = []
-        process(bytes.span, at: now)
-    }
-
     /// Lets accidents, pauses and requested restarts happen that are due after the last step.
     private mutating func suffer(at now: Instant) {
         if server.isRebootRequested { reboot(hangingUp: configuration.hangsUpOnReboot) }
-        sufferAccidents(at: now)
-        if let duration = schedule.takePause(movedBytes: server.io.movedBytes) { pauseEnd = now + duration }
-    }
-
-    private mutating func sufferAccidents(at now: Instant) {
         while schedule.hasAccidents, !isGone,
             let accident = schedule.takeAccident(
                 at: now, chunks: server.chunks, states: server.states, offset: server.furthestOffset)
@@ -127,6 +118,7 @@ package struct SimulatedDevice: ~Copyable {
                 }
             server.io.events.append(event)
         }
+        if let duration = schedule.takePause(movedBytes: server.io.movedBytes) { pauseEnd = now + duration }
     }
 
     /// When ``handleTimeout(at:)`` has something to do next; `nil` as long as nothing but received bytes can
