@@ -46,8 +46,6 @@ extension TransferError {
         }
     }
 
-    private static let plugIn = "plug the device in again, then make a new manager"
-
     private static func advice(for failure: ResumeFailure) -> String {
         switch failure {
         case .portUnavailable: "plug the device in again and try again, or allow it more time (reconnect)"
@@ -62,7 +60,7 @@ extension TransferError {
         switch error {
         case .busy: "end the other program that uses the port"
         case .permissionDenied: "join the group of the port, often dialout"
-        default: plugIn
+        default: "plug the device in again, then make a new manager"
         }
     }
 }
