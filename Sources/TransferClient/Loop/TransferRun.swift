@@ -97,8 +97,7 @@ struct TransferRun: ~Copyable {
     }
 
     func isOverdue(at now: Instant) -> Bool {
-        guard let leaveAt else { return false }
-        return now >= leaveAt
+        leaveAt.map { now >= $0 } ?? false
     }
 
     /// The failure with which this side ends the transfer now; `nil` if it does not, or has ended it before.
