@@ -12,15 +12,11 @@ struct ReceiveWindow {
         case shrink
     }
 
-    private enum Phase {
-        case slowStart
-        case congestionAvoidance
-    }
-
     /// The size of the window that was sent last, in bytes.
     private(set) var size: UInt32 = 0
     private var multiplier: UInt32 = 1
-    private var phase = Phase.slowStart
+    /// Whether the window doubles, as until the first loss; afterwards it grows by a chunk.
+    private var isInSlowStart = true
 
     /// Computes the next window.
     ///
@@ -37,11 +33,11 @@ struct ReceiveWindow {
         case .first: break
         case .extend:
             let (grown, overflow) =
-                phase == .slowStart
+                isInSlowStart
                 ? multiplier.multipliedReportingOverflow(by: 2) : multiplier.addingReportingOverflow(1)
             multiplier = min(overflow ? .max : grown, maximum / chunkSize)
         case .shrink:
-            phase = .congestionAvoidance
+            isInSlowStart = false
             multiplier = max(multiplier / 2, 1)
         }
         size = min(multiplier * chunkSize, limit)
