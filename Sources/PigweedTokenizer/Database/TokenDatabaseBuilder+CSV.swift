@@ -24,12 +24,9 @@ extension TokenDatabaseBuilder {
         else {
             return false
         }
-        var removed: TokenEntry.RemovalDate?
         let date = Array(row.word(1))
-        if !date.isEmpty {
-            guard let day = Self.date(date) else { return false }
-            removed = day
-        }
+        let removed = Self.date(date)
+        guard date.isEmpty || removed != nil else { return false }
         let domain = row.fieldCount == 4 ? Array(row.field(2)) : []
         try add(
             token: token, domain: domain.span, string: Array(row.field(row.fieldCount - 1)).span,

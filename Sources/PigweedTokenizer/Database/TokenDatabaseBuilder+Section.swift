@@ -56,9 +56,7 @@ extension TokenDatabaseBuilder {
     /// Whether a section of this name holds entries; in object files a number follows the name.
     static func holdsTokens(_ name: [UInt8]) -> Bool {
         let wanted = Array(".pw_tokenizer.entries".utf8)
-        guard name.count >= wanted.count else { return false }
-        for start in 0...name.count - wanted.count
-        where name[start..<start + wanted.count].elementsEqual(wanted) {
+        for start in name.indices where name[start...].starts(with: wanted) {
             let before = name[..<start]
             let after = name[(start + wanted.count)...]
             let isNumber = after.first == UInt8(ascii: ".") && after.count > 1
