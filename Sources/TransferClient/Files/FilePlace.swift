@@ -96,11 +96,6 @@ struct FilePlace: Sendable {
             && ![geteuid(), 0, folderStatus.st_uid].contains(status.st_uid)
     }
 
-    /// Whether only the owner of a file in this folder may replace the file, as in `/tmp`.
-    func isInStickyFolder() throws(Errno) -> Bool {
-        try FileSystem.status(of: folder.rawValue).isSticky
-    }
-
     /// Another name in the same folder.
     func sibling(_ name: String) -> FilePlace { FilePlace(folder: folder, name: name) }
 

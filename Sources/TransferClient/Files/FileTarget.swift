@@ -97,7 +97,8 @@ struct FileTarget {
         guard status != nil else { return }
         let isProtected: Bool
         do throws(Errno) {
-            isProtected = isOurs ? false : try place.isInStickyFolder()
+            // In a folder such as `/tmp`, only the owner of a file may replace it.
+            isProtected = isOurs ? false : try FileSystem.status(of: place.folder.rawValue).isSticky
             guard faccessat(place.folder.rawValue, place.name, W_OK, 0) == 0 else {
                 throw Errno(rawValue: errno)
             }
