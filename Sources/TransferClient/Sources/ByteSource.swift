@@ -36,8 +36,7 @@ extension ByteSource {
     /// The first bytes of a source of known size.
     package func start(upTo limit: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit)
-        let result = try bytes.filling(limit) { room throws(FileError) in try read(at: 0, into: room) }
-        guard case .bytes(let count, _) = result else { return [] }
+        let count = try fill(&bytes, count: limit, from: 0)
         return Array(bytes.prefix(count))
     }
 
