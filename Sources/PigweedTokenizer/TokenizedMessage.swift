@@ -5,8 +5,7 @@ package struct TokenizedMessage: Hashable, Sendable {
 
     /// A message without arguments.
     package init(of string: String) {
-        bytes = []
-        append(Self.token(of: string))
+        bytes = Self.bytes(of: Self.token(of: string))
     }
 
     /// Adds an argument for an integer conversion.
@@ -24,11 +23,11 @@ package struct TokenizedMessage: Hashable, Sendable {
 
     /// The message behind its metadata, in the form that `pw_log_tokenized` gives to the firmware's backend.
     package func bytes(withMetadata metadata: UInt32) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: metadata >> (8 * $0)) } + bytes
+        Self.bytes(of: metadata) + bytes
     }
 
-    private mutating func append(_ number: UInt32) {
-        for place in UInt32(0)..<4 { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * place))) }
+    private static func bytes(of number: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
     }
 
     /// The token of a string: its length, and each byte times a power of 65599 (`pw_tokenizer/hash.h`).
