@@ -85,11 +85,9 @@ final class PartialFile {
                 return .none
             }
             guard try FileSystem.status(of: file.rawValue).isOursAlone else { return .foreign }
-            var text = [UInt8](repeating: 0, count: PartialFileRecord.sizeLimit)
-            let count = try text.filling(text.count) { room throws(Errno) in
-                try FileSystem.read(from: file.rawValue, at: 0, into: room)
-            }
-            return PartialFileRecord(json: Array(text.prefix(count))).map(RecordState.found) ?? .unreadable
+            let limit = PartialFileRecord.sizeLimit
+            let text = try FileSystem.contents(of: file.rawValue, limit: limit).prefix(limit)
+            return PartialFileRecord(json: Array(text)).map(RecordState.found) ?? .unreadable
         } catch {
             throw .cannotRead(path: recordPath, error)
         }
