@@ -43,9 +43,6 @@ package struct TransferTiming: Hashable, Sendable {
 
     private var durations = [Duration](repeating: .zero, count: Use.allCases.count)
 
-    /// A timing in which no time was spent yet.
-    package init() {}
-
     /// The time of a use.
     package subscript(use: Use) -> Duration {
         get { durations[use.rawValue] }
