@@ -85,7 +85,11 @@ package struct CallLoop: ~Copyable {
                 // An answer that arrived while this process could not run is not late.
                 if let reply = try receive(until: nil, &pending, options, &traffic) { return reply }
                 guard now >= pending.silentAt else { continue }
-                flushText(options, &traffic)
+                // Text that no flag has ended.
+                if client.flushText() {
+                    traffic.strayBytes += UInt64(client.unframed.count)
+                    options.deviceOutput?(client.unframed.array, .betweenFrames)
+                }
                 return nil
             }
             sideStream?.handleTimeout(on: &client, at: now)
@@ -114,13 +118,6 @@ package struct CallLoop: ~Copyable {
         guard count > 0 else { return nil }
         return try Self.take(
             line.input, count: count, from: &client, &sideStream, &pending, options, &traffic)
-    }
-
-    /// Hands out text that no flag has ended.
-    private mutating func flushText(_ options: Options, _ traffic: inout CallError.Line) {
-        guard client.flushText() else { return }
-        traffic.strayBytes += UInt64(client.unframed.count)
-        options.deviceOutput?(client.unframed.array, .betweenFrames)
     }
 
     /// Takes received bytes, and returns the reply, if it came. Bytes behind the end are taken as well, for the
