@@ -36,7 +36,8 @@ enum ExitStatus: Equatable {
         switch self {
         case .done: 0
         case .usage: 64
-        case .verificationFailed, .badInput: 65
+        case .verificationFailed: 65
+        case .badInput: 65
         case .noInput: 66
         case .noDevice: 69
         case .internalError: 70
