@@ -8,7 +8,7 @@ package enum FileSystem {
 
     /// Opens a file with a descriptor that processes started from here do not inherit.
     ///
-    /// - Parameter folder: the descriptor of the folder in which a relative path begins; by default the working
+    /// - Parameter folder: the descriptor of the folder that a relative path is relative to; by default the working
     ///   directory.
     package static func open(
         _ path: String, _ flags: Int32, mode: mode_t = 0, in folder: Int32 = AT_FDCWD

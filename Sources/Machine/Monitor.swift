@@ -4,7 +4,8 @@ package import MonotonicTime
 
 /// A state that threads share, and whose changes they can wait for.
 ///
-/// Sendable: the state is touched only while the mutex is held, and the pointers never change.
+/// Sendable: the state is touched only while the mutex is held, and the pointers never change. A body must not return
+/// a reference into the state, since the mutex is released then.
 package final class Monitor<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

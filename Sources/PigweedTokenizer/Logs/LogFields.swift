@@ -1,6 +1,6 @@
 /// A text with fields, such as `■msg♦Ready■module♦BOOT■file♦main.cc`.
 package struct LogFields: Hashable, Sendable {
-    /// The last value of each name; none if the text does not begin with a field.
+    /// The last value of each name. There are no values if the text does not begin with a field.
     private var values: [String: String] = [:]
     private let text: String
 

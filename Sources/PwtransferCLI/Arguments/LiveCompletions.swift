@@ -28,7 +28,7 @@ extension CompletionKind {
         return (configuration(of: line)?.boardNames ?? []).map { CompletionWord($0, "board") }
     }
 
-    /// - Parameter words: the words for a command line and for the unfinished word.
+    /// - Parameter words: returns the words to offer, given the command line and its unfinished word.
     private static func live(
         _ words: @escaping @Sendable (_ line: [String], _ prefix: String) -> [CompletionWord]
     ) -> CompletionKind {

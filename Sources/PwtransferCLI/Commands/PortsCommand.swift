@@ -111,7 +111,7 @@ extension JSONEvent {
     }
 }
 
-/// Serial ports in aligned columns.
+/// A table of serial ports.
 enum PortTable {
     private static let titles = ["PORT", "ID", "DEVICE", "SERIAL", "DRIVER", "SINCE", "LOCATION"]
 

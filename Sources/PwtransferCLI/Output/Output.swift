@@ -71,7 +71,7 @@ struct Output: Sendable {
         return output
     }
 
-    /// The output for reports about what happens on a port.
+    /// An output whose reports name this port.
     func forPort(_ port: String) -> Output {
         var output = self
         output.port = port

@@ -38,7 +38,7 @@ extension SocketConnection {
     }
 }
 
-/// Sets a socket option that is a number; 1 switches an option on.
+/// Sets a socket option whose value is a number. The value 1 switches an option on.
 func setOption(_ option: Int32, level: Int32, to value: Int32 = 1, on descriptor: Int32) throws(Errno) {
     var value = value
     if setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == -1 {
@@ -63,7 +63,7 @@ enum TCPKeeping {
         try setOption(TCP_KEEPIDLE, level: level, to: idle, on: descriptor)
         try setOption(TCP_KEEPINTVL, level: level, to: interval, on: descriptor)
         try setOption(TCP_KEEPCNT, level: level, to: probes, on: descriptor)
-        // The system asks no such questions while bytes of ours are unconfirmed.
+        // While sent bytes are unconfirmed, the system does not ask. This option limits that time.
         try setOption(TCP_USER_TIMEOUT, level: level, to: (idle + interval * probes) * 1000, on: descriptor)
     }
 }

@@ -83,7 +83,8 @@ extension SerialPort {
     /// Sends a break, at least as long as the duration; a cancelled task ends it early.
     public func sendBreak(for duration: Duration = .milliseconds(250)) async throws(SerialPortError) {
         try setBreak(true)
-        // Only cancellation ends the sleep early, and the break with it.
+        // The duration is the break itself, so there is no event to wait for. Only cancellation ends the sleep early, and
+        // the break with it.
         try? await Task.sleep(for: duration)
         try setBreak(false)
     }
@@ -123,7 +124,8 @@ extension SerialPort {
             let left = isEmpty ? Duration.milliseconds(pace.millisecondsLeft ?? 0) : Self.drainInterval
             if isEmpty, left == .zero { return true }
             guard MonotonicClock.now < end, !Task.isCancelled else { return false }
-            // The guard above sees a cancellation.
+            // No event tells that a driver's output is empty, and tcdrain(3) can block its thread for ever. The guard above
+            // sees a cancellation.
             try? await Task.sleep(for: min(left, Self.drainInterval))
         }
     }

@@ -16,7 +16,7 @@ struct FilePlace: Sendable {
         try self.init(FilePath(path), in: Self.processFolder)
     }
 
-    /// - Parameter start: the folder in which a relative path begins.
+    /// - Parameter start: the folder that a relative path is relative to.
     private init(_ path: FilePath, in start: OwnedDescriptor) throws(Errno) {
         let parent = path.removingLastComponent()
         folder = try Self.openFolder(parent.isEmpty ? "." : parent.string, in: start)
