@@ -21,6 +21,7 @@ PROGRAM = BINARIES / "pwtransfer"
 if not PROGRAM.is_file():
     pytest.exit(f"{PROGRAM} is missing: run `swift build -c release`, or say PWTRANSFER_BINARIES=.build/debug", 1)
 VALIDATOR = jsonschema.Draft202012Validator(json.loads((ROOT / "Documentation/events.schema.json").read_text()))
+EXAMPLES = ROOT / "Documentation/examples"
 PATIENCE = 30
 # Programs that these tests start must not ignore these signals just because the tests were started by `nohup` or in
 # the background of a shell.
@@ -33,6 +34,11 @@ BAUD = ("--baud", "19200")
 LINE = ("--min-delay", "0", *BAUD)
 # This many bytes are ten chunks.
 TEN_CHUNKS = 4480
+# The scenario of a tray of two devices.
+TWO_BOARDS = (
+    '[defaults]\nlink = "{name}"\nresource = ["2={name}.flash:rw", "3=log.bin"]\n'
+    '[[device]]\ncount = 2\nname = "board"\n'
+)
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -171,6 +177,39 @@ class Board:
         return "".join(self.lines) + output
 
 
+class Tray:
+    """The devices of a scenario, and the folder of their links and files."""
+
+    def __init__(self, folder: pathlib.Path, scenario: pathlib.Path, count: int) -> None:
+        self.folder = folder
+        self.content = os.urandom(65536)
+        for name in ("firmware.bin", "log.bin"):
+            (folder / name).write_bytes(self.content)
+        self.process = start("simulate", "--scenario", scenario, "--json", cwd=folder)
+        self.lines = [self.process.stdout.readline()]
+        assert checked(self.lines[0])["type"] == "start"
+        for _ in range(count):
+            self.lines.append(self.process.stdout.readline())
+            assert checked(self.lines[-1])["type"] == "device_ready"
+
+    def stop(self) -> list[dict]:
+        """Ends the devices; returns the events that they reported."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        output, _ = self.process.communicate(timeout=PATIENCE)
+        return events("".join(self.lines) + output)
+
+    def run(self, *arguments: str, ports: list[str], **options) -> subprocess.CompletedProcess:
+        command = [PROGRAM, *arguments]
+        for port in ports:
+            command += ["--port", port]
+        pipe = subprocess.PIPE
+        options = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, "text": True} | options
+        return subprocess.run(
+            command, cwd=self.folder, env=environment(), timeout=PATIENCE, check=False, **options
+        )
+
+
 @pytest.fixture
 def make_board(tmp_path: pathlib.Path) -> Iterator:
     boards = []
@@ -182,6 +221,23 @@ def make_board(tmp_path: pathlib.Path) -> Iterator:
     yield make
     for board in boards:
         board.stop()
+
+
+@pytest.fixture
+def make_tray(tmp_path: pathlib.Path) -> Iterator:
+    trays = []
+
+    def make(count: int, scenario: str | None = None) -> Tray:
+        path = EXAMPLES / "tray.toml"
+        if scenario is not None:
+            path = tmp_path / "scenario.toml"
+            path.write_text(scenario)
+        trays.append(Tray(tmp_path, path, count))
+        return trays[-1]
+
+    yield make
+    for tray in trays:
+        tray.stop()
 
 
 @pytest.fixture

@@ -1,93 +1,30 @@
 """Several devices at once, against the tray of `Documentation/examples`."""
 
-import os
-import pathlib
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Iterator
 
 import pytest
 from conftest import (
-    BAUD, PATIENCE, PROGRAM, ROOT, checked, environment, events, golden, screen_shape, shape, start,
+    BAUD, PATIENCE, PROGRAM, TWO_BOARDS, checked, environment, events, golden, screen_shape, shape, start,
 )  # fmt: skip
 
-EXAMPLES = ROOT / "Documentation/examples"
 GOOD = [f"good-{number}" for number in range(1, 6)]
 TRAY = [*GOOD, "unplugged", "refusing", "silent"]
 # The silent device is given up after two times half a second.
 PATIENT = ("--baud", "921600", "--start-timeout", "500ms", "--retries", "1")
 
 
-class Tray:
-    """The devices of a scenario, and the folder of their links and files."""
-
-    def __init__(self, folder: pathlib.Path, scenario: pathlib.Path) -> None:
-        self.folder = folder
-        self.content = os.urandom(65536)
-        for name in ("firmware.bin", "log.bin"):
-            (folder / name).write_bytes(self.content)
-        self.process = start("simulate", "--scenario", scenario, "--json", cwd=folder)
-        self.lines = [self.process.stdout.readline()]
-        assert checked(self.lines[0])["type"] == "start"
-        self.ready = []
-
-    def wait(self, count: int) -> None:
-        while len(self.ready) < count:
-            self.lines.append(self.process.stdout.readline())
-            assert checked(self.lines[-1])["type"] == "device_ready"
-            self.ready.append(checked(self.lines[-1])["device"])
-
-    def stop(self) -> list[dict]:
-        """Ends the devices; returns the events that they reported."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        output, _ = self.process.communicate(timeout=PATIENCE)
-        return events("".join(self.lines) + output)
-
-    def run(self, *arguments: str, ports: list[str], **options) -> subprocess.CompletedProcess:
-        command = [PROGRAM, *arguments]
-        for port in ports:
-            command += ["--port", port]
-        pipe = subprocess.PIPE
-        options = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, "text": True} | options
-        return subprocess.run(
-            command, cwd=self.folder, env=environment(), timeout=PATIENCE, check=False, **options
-        )
-
-
-@pytest.fixture
-def make_tray(tmp_path: pathlib.Path) -> Iterator:
-    trays = []
-
-    def make(count: int, scenario: str | None = None) -> Tray:
-        path = EXAMPLES / "tray.toml"
-        if scenario is not None:
-            path = tmp_path / "scenario.toml"
-            path.write_text(scenario)
-        trays.append(Tray(tmp_path, path))
-        trays[-1].wait(count)
-        return trays[-1]
-
-    yield make
-    for tray in trays:
-        tray.stop()
-
-
-def slow(count: int) -> str:
-    """Devices on which 64 KiB take a quarter of a minute."""
-    return (
-        f'[[device]]\ncount = {count}\nname = "board"\nlink = "{{name}}"\nbaud = 48000\n'
-        'resource = ["2={name}.flash:w", "3=log.bin"]\n'
-    )
+# On these devices, 64 KiB take a quarter of a minute.
+FOUR_SLOW = (
+    '[[device]]\ncount = 4\nname = "board"\nlink = "{name}"\nbaud = 48000\n'
+    'resource = ["2={name}.flash:w", "3=log.bin"]\n'
+)
 
 
 def test_tray_as_json(make_tray):
     tray = make_tray(8)
-    begin = time.monotonic()
     done = tray.run("write", "2", "firmware.bin", *PATIENT, "--json", ports=TRAY)
-    passed = time.monotonic() - begin
     found = events(done.stdout)
     results = {event["port"]: event for event in found if event["type"] == "device_result"}
     assert {port: event["exit_code"] for port, event in results.items()} == {
@@ -103,10 +40,8 @@ def test_tray_as_json(make_tray):
     assert all("port" in event for event in found[1:-1])
     for port in GOOD:
         assert (tray.folder / f"{port}.flash").read_bytes() == tray.content
-    # No device waits for the others. The last ones end with the slowest good device, or when the silent one is given
-    # up.
-    slowest = max(results[port]["duration_seconds"] for port in GOOD)
-    assert passed < max(slowest, results["silent"]["duration_seconds"]) + 1
+    # No device waits for another one: all together take less time than half of them would take one after the other.
+    assert overall["seconds"] < sum(event["duration_seconds"] for event in results.values()) / 2
     told = tray.stop()
     assert {event["device"]: event["reason"] for event in told if event["type"] == "device_gone"} == {
         "unplugged": "unplugged", "silent": "silent",
@@ -147,70 +82,6 @@ def test_jobs(make_tray):
         assert len(running) <= 2
 
 
-TWO = (
-    '[defaults]\nlink = "{name}"\nresource = ["2={name}.flash:rw", "3=log.bin"]\n'
-    '[[device]]\ncount = 2\nname = "board"\n'
-)
-
-
-@pytest.mark.parametrize("form", ["pcapng", "jsonl"])
-def test_one_recording_of_several(make_tray, form):
-    tray = make_tray(2, TWO)
-    ports = ["board-1", "board-2"]
-    recorded = ("--capture", f"tray.{form}", "--trace=tray.trace", "-q")
-    done = tray.run("read", "3", "-o", "{port}.log", *recorded, ports=ports)
-    assert (done.returncode, done.stderr) == (0, "")
-    trace = (tray.folder / "tray.trace").read_text()
-    assert {line.split(":")[0] for line in trace.splitlines()} == set(ports)
-    # The decoded recording is what was printed, in the same order and with the same times.
-    decoded = tray.run("decode", f"tray.{form}", ports=[])
-    assert decoded.stdout == trace
-    items = events(tray.run("decode", f"tray.{form}", "--json", ports=[]).stdout)[1:-1]
-    for port in ports:
-        data = [item["chunk"] for item in items if item["port"] == port and item.get("chunk", {}).get("data_bytes")]
-        assert sum(chunk["data_bytes"] for chunk in data) >= 65536
-    assert all(item["type"] == "frame" and "error" not in item for item in items)
-
-
-def test_a_recording_of_each(make_tray):
-    tray = make_tray(2, TWO)
-    ports = ["board-1", "board-2"]
-    tray.run("read", "3", "-o", "{port}.log", "--capture={port}.pcapng", "--trace={index}.trace", "-q", ports=ports)
-    for index, port in enumerate(ports, 1):
-        trace = (tray.folder / f"{index}.trace").read_text()
-        assert trace.startswith("     0.000 ms  -> R/03  REQUEST")
-        # The times in a trace begin with the first frame of that board, as in its decoded capture.
-        assert tray.run("decode", f"{port}.pcapng", ports=[]).stdout == trace
-    alone = tray.run("read", "3", "-o", "{port}.log", "--capture={port}.jsonl", ports=ports[:1])
-    assert alone.returncode == 0
-    assert tray.run("decode", "board-1.jsonl", ports=[]).returncode == 0
-
-
-def test_traces_of_several_on_standard_error(make_tray):
-    tray = make_tray(2, TWO)
-    ports = ["board-1", "board-2"]
-    prose = tray.run("read", "3", "-o", "{port}.log", "--trace", "--progress", "none", ports=ports).stderr
-    for port in ports:
-        assert re.search(rf"(?m)^{port}: +\d+\.\d+ ms  -> R/03  REQUEST", prose)
-    found = events(tray.run("read", "3", "-o", "{port}.log", "--trace", "--json", ports=ports).stdout)
-    assert {event["port"] for event in found if event["type"] == "frame"} == set(ports)
-
-
-def test_a_recording_that_cannot_be_written(make_tray):
-    """No board failed, so each board passes; the failure of the recording is that of the command."""
-    tray = make_tray(2, TWO)
-    ports = ["board-1", "board-2"]
-    done = tray.run("read", "3", "-o", "{port}.log", "--capture", "/dev/full", "--json", ports=ports)
-    found = events(done.stdout)
-    assert (done.returncode, found[-1]["exit_code"], found[-1]["failed_devices"]) == (73, 73, 0)
-    assert "recording is not complete" in found[-1]["error"]["message"]
-    assert [event["code"] for event in found if event["type"] == "note"] == ["recording_failed"]
-    assert [event["exit_code"] for event in found if event["type"] == "device_result"] == [0, 0]
-    refused = tray.run("read", "3", "-o", "{port}.log", "--capture", "/no/such/folder/x", "--json", ports=ports)
-    assert refused.returncode == 73
-    assert not [event for event in events(refused.stdout) if event["type"] == "port_opened"]
-
-
 def test_proof_of_each(make_tray):
     """One board has the data already, one gets them, and one keeps others, since its resource 3 is not the written
     one.
@@ -242,7 +113,7 @@ def test_proof_of_each(make_tray):
 
 
 def test_so_many_devices(make_tray):
-    tray = make_tray(2, TWO)
+    tray = make_tray(2, TWO_BOARDS)
     three = ["board-1", "board-2", "board-3"]
     missing = tray.run("write", "2", "firmware.bin", "--devices", "3", "--json", ports=three)
     result = events(missing.stdout)[-1]
@@ -272,7 +143,7 @@ def test_so_many_devices(make_tray):
 
 @pytest.mark.parametrize("jobs", [None, "2"])
 def test_signal_stops_all(make_tray, jobs):
-    tray = make_tray(4, slow(4))
+    tray = make_tray(4, FOUR_SLOW)
     ports = [f"board-{number}" for number in range(1, 5)]
     command = [PROGRAM, "read", "3", "-o", "{port}.log", "--json"] + (["--jobs", jobs] if jobs else [])
     for port in ports:
@@ -285,9 +156,7 @@ def test_signal_stops_all(make_tray, jobs):
         if event["type"] == "progress" and event["bytes"] > 0:
             moving.add(event["port"])
     process.send_signal(signal.SIGINT)
-    begin = time.monotonic()
     output, _ = process.communicate(timeout=PATIENCE)
-    assert time.monotonic() - begin < 3
     found = events("".join(lines) + output)
     results = [event for event in found if event["type"] == "device_result"]
     assert [event["exit_code"] for event in results] == [130] * 4
@@ -332,78 +201,6 @@ def test_environment_names_several(make_tray):
     )  # fmt: skip
     results = [event for event in events(done.stdout) if event["type"] == "device_result"]
     assert {event["port"] for event in results} == {"good-1", "good-3"}
-
-
-def test_example_script(tmp_path):
-    path = f"{PROGRAM.parent}:{os.environ['PATH']}"
-    done = subprocess.run(
-        [EXAMPLES / "try-program-tray.sh"], cwd=tmp_path, env=environment(PATH=path), timeout=PATIENCE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "as expected"), done.stdout + done.stderr
-
-
-def program_tray(folder: pathlib.Path, *ports: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [EXAMPLES / "program-tray.sh", "firmware.bin", *ports], cwd=folder, timeout=PATIENCE, check=False, text=True,
-        env=environment(PATH=f"{PROGRAM.parent}:{os.environ['PATH']}", TMPDIR=str(folder / "temporary")),
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-# These look like selectors of USB devices, whose serial numbers may be any text.
-PRESENT = ["a board 0", 'with"quote', "back\\slash", "$(touch owned)", "*", '","verdict":"pass","device":9', "ünïcode"]
-ABSENT = ["usb:2e8a:000a:X 0", 'serial:"0', "path:$(touch owned)", "serial: 9 0"]
-
-
-def test_example_script_with_any_port(make_tray, tmp_path):
-    (tmp_path / "temporary").mkdir()
-    devices = "".join(
-        f"[[device]]\nname = 'board-{number}'\nlink = '{link}'\nresource = ['2=flash-{number}:w']\n"
-        for number, link in enumerate(PRESENT)
-    )
-    tray = make_tray(len(PRESENT), devices)
-    before = sorted(tmp_path.iterdir())
-    present = [f"./{link}" for link in PRESENT]
-    ports = [port for pair in zip(present, ABSENT) for port in pair] + present[len(ABSENT) :]
-    done = program_tray(tmp_path, *ports)
-    wanted = [f"PASS {port}" if port in present else f"FAIL {port} (retry)" for port in ports]
-    assert (done.returncode, done.stdout.splitlines()) == (1, wanted), done.stderr
-    flashes = [tmp_path / f"flash-{number}" for number in range(len(PRESENT))]
-    assert all(flash.read_bytes() == tray.content for flash in flashes)
-    # Nothing remains here or in the folder of temporary files.
-    assert sorted(tmp_path.iterdir()) == sorted(before + flashes)
-    assert not list((tmp_path / "temporary").iterdir())
-    for port in present:
-        done = program_tray(tmp_path, port)
-        assert (done.returncode, done.stdout) == (0, f"PASS {port}\n"), done.stderr
-    for port in ABSENT:
-        done = program_tray(tmp_path, port)
-        assert (done.returncode, done.stdout) == (1, f"FAIL {port} (retry)\n"), done.stderr
-
-
-def test_example_script_stops_where_no_board_can_pass(make_tray, tmp_path):
-    (tmp_path / "temporary").mkdir()
-    make_tray(2, TWO)
-    for ports in (["board-1", "./board-1"], ["board-1", "no such:form"], []):
-        done = program_tray(tmp_path, *ports)
-        assert (done.returncode, done.stdout) == (2, ""), done.stderr
-        assert done.stderr
-
-
-def test_example_script_counts_results(tmp_path):
-    """The program reports only one board, although there are two."""
-    (tmp_path / "temporary").mkdir()
-    (tmp_path / "pwtransfer").write_text(
-        """#!/bin/sh\necho '{"type":"device_result","device":1,"verdict":"pass"}'\n"""
-    )
-    (tmp_path / "pwtransfer").chmod(0o755)
-    done = subprocess.run(
-        [EXAMPLES / "program-tray.sh", "firmware.bin", "one", "two"], timeout=PATIENCE, check=False, text=True,
-        env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("STOP: 1 results for 2 boards")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
