@@ -1,6 +1,7 @@
-/// Every number that was chosen, once, with what it was chosen by. Numbers that the protocol gives are in `Chunks`.
+/// The chosen numbers, each defined once, with the source of its value. Numbers of the protocol itself are in `Chunks`.
 ///
-/// <doc:TuningTable> lists them; `TuningTests` holds it to this file, and finds numbers that stand elsewhere.
+/// <doc:TuningTable> lists them; `TuningTests` compares that table with the constants here, and finds numbers in other
+/// files.
 enum Tuning {
     // MARK: What a request asks for
 

@@ -31,8 +31,8 @@ extension Chunk {
         version == .legacy && offset == 0 && dataCount == 0 && status == nil
     }
 
-    /// The end, exclusive, of the window that a parameters chunk opens. `pendingBytes` that are not zero override
-    /// the window end offset; saturates at the largest offset.
+    /// The end, exclusive, of the window that a parameters chunk opens. `pendingBytes` that are not zero override the
+    /// window end offset. An end above 64 bits becomes `UInt64.max`.
     package var effectiveWindowEnd: UInt64 {
         guard let pendingBytes, pendingBytes > 0 else { return UInt64(windowEndOffset) }
         let (end, overflow) = offset.addingReportingOverflow(UInt64(pendingBytes))

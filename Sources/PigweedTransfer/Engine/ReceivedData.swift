@@ -12,7 +12,7 @@ struct ReceivedData {
     private var skippedCount = 0
     private var holdBuffer = HoldBuffer()
 
-    /// How many bytes of the session are stored once the caller has stored ``bytes(of:)``: these and the skipped ones.
+    /// By how many bytes the session advances once the caller has stored ``bytes(of:)``: by these and the skipped ones.
     var count: Int { skippedCount + range.count }
 
     /// Begins a transfer at an offset of the resource.
@@ -66,7 +66,7 @@ struct ReceivedData {
     }
 }
 
-/// Data that arrived ahead of a gap, until the gap is filled: a ring in which each byte has the place of its offset.
+/// Data from behind a gap, held until the gap is filled: a ring in which each byte has the place of its offset.
 struct HoldBuffer {
     private var bytes: [UInt8] = []
 

@@ -70,8 +70,8 @@ struct TransferAttempts {
     }
 
     /// Whether to ask a device without a free context on a new stream, once. Sessions of a client that vanished may
-    /// hold its contexts for ever: between `START_ACK` and its confirmation no timer runs (protocol: rule 12). Those of
-    /// this direction end with their stream.
+    /// hold its contexts for ever: between `START_ACK` and its confirmation no timer runs (protocol: rule 12). Sessions
+    /// of this direction end with their stream.
     mutating func mayFreeContexts() -> Bool {
         defer { hasFreedContexts = true }
         return !hasFreedContexts
@@ -85,8 +85,9 @@ struct TransferAttempts {
         return true
     }
 
-    /// Holds back the next start in the legacy protocol, in which the next session has the same name: answers to chunks
-    /// on their way would end it. The wait has a limit, since some devices never fall silent.
+    /// In the legacy protocol, holds back the next start until the line is silent. The next session has the same name
+    /// as this one, so late answers to this one would end it. The wait has a limit, since some devices never fall
+    /// silent.
     private mutating func waitForSilence(after session: borrowing Session, at now: Instant) {
         guard session.version == .legacy else { return }
         silence = (session.answerInterval, now + session.request.settings.startTimeout)

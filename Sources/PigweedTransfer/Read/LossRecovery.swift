@@ -21,7 +21,7 @@ struct LossRecovery {
     private var outstanding: [Request] = []
     /// Whether the device was told to stop behind a missing piece, so that it sends nothing by itself any more.
     private(set) var isStopped = false
-    /// When the requests were sent, if the answer to the first of them can be told from an answer to an earlier one.
+    /// When the requests were sent, if the answer to the first of them cannot be an answer to an earlier request.
     private var askedAt: Instant?
     private var vainRounds = 0
 
@@ -131,7 +131,8 @@ struct LossRecovery {
         return pieces
     }
 
-    /// Whether the requests are for all missing bytes, and one more would not interrupt the answer to the last of them.
+    /// Whether the requests are for all missing bytes, and one more request would not interrupt the answer to the last
+    /// of them.
     private func isAll(_ pieces: [Request], of window: ReceiveWindow) -> Bool {
         guard let last = pieces.last else { return !window.hasGap }
         return last.range.upperBound == window.missing.last?.upperBound

@@ -1,8 +1,8 @@
 /// The limits for the data of a read: the device may send no more than it was ever allowed, and no more than it
 /// announced.
 struct ReadLimits {
-    /// Whether what the device announces is the rest of the data. Firmware that begins elsewhere may count from the
-    /// start of the resource, and announces too little.
+    /// Whether what the device announces is the rest of the data. In a transfer from another offset than 0, firmware
+    /// may count from the start of the resource, and announce too little.
     private let isAnnouncementRight: Bool
     /// The end of the data that the device announced; `nil` before it did.
     private(set) var announcedEnd: UInt64?
@@ -19,8 +19,8 @@ struct ReadLimits {
     ///
     /// - Parameters:
     ///   - windowEnd: the end of the window that the device was told last.
-    ///   - version: chunks of the legacy protocol do not tell which session they belong to, so one from
-    ///     behind the window may be late.
+    ///   - version: chunks of the legacy protocol do not tell which session they belong to, so a chunk from behind the
+    ///     window may be a late one.
     mutating func violation(
         by chunk: Chunk, dataCount: Int, windowEnd: UInt64, version: ProtocolVersion
     ) -> TransferFailure.Violation? {

@@ -82,7 +82,7 @@ struct ReceiveWindow {
         return min(front + size, maximumOffset) > end
     }
 
-    /// Notes how many bytes follow, as the transmitter says, a chunk that ended at `offset`; `nil` if it does not know.
+    /// Notes how many bytes follow a chunk that ended at `offset`; `nil` if the transmitter does not know.
     mutating func announce(remaining: UInt64?, behind offset: UInt64) {
         guard let remaining else { return }
         let (end, overflow) = offset.addingReportingOverflow(remaining)
@@ -148,8 +148,8 @@ struct ReceiveWindow {
         return .next(skip: Int(wanted - offset))
     }
 
-    /// A chunk that is much smaller than the others was cut at the end of the window or of the data. The first chunk
-    /// may be such a one, too, if others before it were lost.
+    /// Takes over the size of a chunk, unless the chunk is much smaller than the others: then it was cut at the end of
+    /// the window or of the data. The first chunk to arrive may be a cut one, too, if chunks before it were lost.
     private mutating func measureChunk(_ count: UInt64) {
         guard count > 0, count >= chunkSize - chunkSize / Tuning.chunkVariation || !(hasData || hasFreshGap)
         else { return }

@@ -48,7 +48,7 @@ struct Receiver {
     var wait: TransferWait { isRecovering ? .recovery : window.isUsedUp ? .window : .data }
 
     /// The bytes that were moved, for ``Standstill``. Each byte counts half when it arrives behind a gap, and half when
-    /// the gap is filled. Bytes that were forgotten to go back to a gap do not count twice.
+    /// the gap is filled. Bytes that were given up for going back to a gap, and arrive again, do not count twice.
     var moved: UInt64 { (mostArrived + window.expected) / 2 }
 
     /// How many data chunks the line may hold; 0 if the chunk that has just arrived has no data.
@@ -146,8 +146,9 @@ struct Receiver {
     }
 
     /// Acts when nothing has arrived for longer than the line explains. Silence alone is no evidence of a loss: the
-    /// device may pause, and may be unable to go back. So it is told that it may go on; where it goes on shows what was
-    /// lost. Missing data are asked for only if some were asked for before, or if the retries are almost over.
+    /// device may pause, and may be unable to go back. So the device is told that it may go on; the offset at which it
+    /// goes on shows what was lost. Missing data are asked for only if some were asked for before, or if the retries
+    /// are almost over.
     mutating func handleSilence(in exchange: inout Exchange, at now: Instant) throws(TransferFailure) {
         lastRepeatAt = now
         if exchange.isAwaitingConfirmation, !isRecovering {
@@ -178,7 +179,8 @@ struct Receiver {
         }
     }
 
-    /// Takes over what the transmitter says about the end of the data and of the window; false if it is impossible.
+    /// Takes over what the transmitter says about the end of the data and of the window; false if what it says is
+    /// impossible.
     private mutating func takeAnnouncements(of chunk: Chunk, endingAt end: UInt64) -> Bool {
         guard end >= window.front else { return true }
         window.announce(remaining: chunk.remainingBytes, behind: end)

@@ -1,6 +1,7 @@
 internal import PigweedRPC
 
-/// How a transfer is opened: when a start goes out, and what the device's first word means (protocol: opening a transfer).
+/// How a transfer is opened: when a start goes out, and what the device's first word means (protocol: opening a
+/// transfer).
 struct Handshake {
     /// What a chunk means while nothing but starts was sent.
     enum Answer: Hashable {

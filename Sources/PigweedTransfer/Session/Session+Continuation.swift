@@ -14,8 +14,8 @@ extension Session {
     }
 
     /// The request that goes on at a gentler pace where this session of a read was; `nil` if there is no gentler pace,
-    /// or if the device failed in another way than from being asked for too much. In that case the reference ends with
-    /// `DATA_LOSS` when it cannot send a chunk, and other firmware with a status for what it ran out of.
+    /// or if the device failed for another reason than being asked for too much. Asked for too much, the reference ends
+    /// with `DATA_LOSS` when it cannot send a chunk, and other firmware ends with a status for what it ran out of.
     var gentlerRequest: TransferRequest? {
         guard let receiver, let fallback = request.fallback, isAccepted, case .device(let status)? = failure,
             [.dataLoss, .internal, .resourceExhausted].contains(status)

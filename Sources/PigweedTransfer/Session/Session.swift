@@ -78,7 +78,8 @@ struct Session: ~Copyable {
     var answerInterval: Duration { exchange.estimate.answerInterval }
     /// Why the transfer failed, or will have failed when the device has acknowledged it.
     var failure: TransferFailure? { ending?.failure }
-    /// Whether the device said itself that the transfer is over. If not, it may still be working on it.
+    /// Whether the device said itself that the transfer is over. If not, the device may still be working on the
+    /// transfer.
     var isEndConfirmed: Bool { ending?.isConfirmed ?? false }
 
     var state: State {

@@ -23,8 +23,8 @@ struct Standstill {
     /// - Parameters:
     ///   - moved: the bytes that were moved by now.
     ///   - chunksUnderWay: the chunks that the line may hold. If one of them was lost, all may arrive in vain.
-    ///   - isSizeKnown: whether the size of the transfer is known. Then a byte now and then is too little; otherwise
-    ///     there may be no more.
+    ///   - isSizeKnown: whether the size of the transfer is known. If so, a byte now and then is too little; if not,
+    ///     the sender may have no more bytes yet.
     ///   - patience: how long the device may be silent.
     ///   - now: the present time.
     mutating func goesOn(

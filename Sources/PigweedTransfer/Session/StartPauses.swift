@@ -1,8 +1,9 @@
 /// When a start is sent again before its timeout (protocol: opening a transfer).
 ///
-/// A device installs a stream on another thread, and loses the starts that arrive before. Nobody knows how long this
-/// takes. But in version 2 a start may be repeated as long as nothing was heard: the device prepares once and answers
-/// each start. So the first start goes out at once, and more follow at growing distances until something is heard.
+/// A device installs a stream on another thread, and loses the starts that arrive before. Nobody knows how long the
+/// installation takes. But in version 2 a start may be repeated as long as nothing was heard: the device prepares once
+/// and answers each start. So the first start goes out at once, and more follow at growing distances until something is
+/// heard.
 struct StartPauses: IteratorProtocol {
     private var milliseconds: ArraySlice<Int>
     /// The shortest pause, with which starts fill no more than half of the line.

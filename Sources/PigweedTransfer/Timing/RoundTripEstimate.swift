@@ -98,9 +98,9 @@ struct RoundTripEstimate {
         return max(answerInterval, chunks, longestPause + longestPause / 2 + granularity)
     }
 
-    /// The interval before data were moved: the time of the handshake, and the time that a chunk takes longer. If the
-    /// rate of the line is not known, the line may have needed all the time of the handshake, and a chunk takes as much
-    /// longer as it is larger.
+    /// The interval before any data moved: a few times as long as the handshake took, and the time of a chunk on the
+    /// line. If the rate of the line is not known, the line may have needed all the time of the handshake, so the time
+    /// of a chunk is estimated from that time and both sizes.
     private var firstAnswerInterval: Duration {
         guard let handshake else { return Tuning.unknownRoundTrip }
         guard let rate = request.settings.lineRate, rate > 0 else {
@@ -149,9 +149,9 @@ struct RoundTripEstimate {
         lastAnswer = roundTrip
     }
 
-    /// Notes an answer to a message that was sent again. If no answer comes as soon as this one came after the last
-    /// sending, it belongs to the first sending: it was late, not lost. If no answer was measured yet, or if this
-    /// happens twice in a row on a line that loses little, the answer may have been late, too.
+    /// Notes an answer to a message that was sent again. If the answer came sooner after the last sending than answers
+    /// do, it belongs to the first sending: it was late, not lost. It may have been late, too, if no answer was
+    /// measured yet, or if a line that loses little brings two answers in a row only after repeats.
     ///
     /// - Parameters:
     ///   - time: the time since the message was first sent.

@@ -1,6 +1,7 @@
 /// How transfers are made: protocol, pace and patience.
 public struct TransferSettings: Hashable, Sendable {
-    /// The version of the protocol that is spoken; `nil` for version 2, and the legacy one if the device answers with that.
+    /// The version of the protocol that is spoken; `nil` for version 2, and for the legacy version if the device
+    /// answers with it.
     public var version: ProtocolVersion?
 
     /// The most data bytes of a chunk that a read asks for. 448 fits the stock device's buffers of 480 and 512 bytes;

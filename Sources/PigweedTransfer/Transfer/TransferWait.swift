@@ -2,7 +2,7 @@
 package enum TransferWait: Hashable, Sendable {
     /// The device's acceptance of the transfer, before which it may prepare for long.
     case acceptance
-    /// The first parameters of a device that took a write on: it may still prepare.
+    /// The first parameters of a device that has accepted a write: it may still prepare.
     case parameters
     /// The next data of a read, within the window.
     case data

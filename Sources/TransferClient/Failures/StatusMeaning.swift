@@ -3,7 +3,7 @@ package import PigweedTransfer
 
 /// The meaning of a status with which a device ends a transfer, and advice.
 ///
-/// If Pigweed's server differs from its documentation, the meaning is that of the server.
+/// If Pigweed's server differs from its documentation, the meaning follows the server.
 package struct StatusMeaning: Hashable, Sendable {
     /// The probable cause, as a clause.
     package let cause: String

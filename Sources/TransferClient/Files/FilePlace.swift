@@ -121,7 +121,8 @@ struct FilePlace: Sendable {
 
     /// Gives the file another name in its folder.
     ///
-    /// - Parameter replacing: whether the file may replace another one of this name; otherwise that is `fileExists`.
+    /// - Parameter replacing: whether the file may replace another file of this name; if not, such a file is the error
+    ///   `fileExists`.
     func rename(to name: String, replacing: Bool) throws(Errno) {
         if !replacing {
             let code = Errno(rawValue: -cmachine_rename_to_new_name(folder.rawValue, self.name, name))

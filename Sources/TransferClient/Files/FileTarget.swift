@@ -14,7 +14,7 @@ struct FileTarget {
     /// The permissions of the existing file, if it belongs to this user.
     private let mode: mode_t?
 
-    /// The bits of a mode that are kept; not those that let a program act as its owner.
+    /// The bits of a mode that are kept; the bits that let a program act as its owner are not.
     private static let permissionBits: mode_t = 0o777
     private static let executableBits: mode_t = 0o111
     private static let privateMode: mode_t = 0o600
@@ -131,8 +131,8 @@ struct FileTarget {
         }
     }
 
-    /// Gives a file the name of the target. If only the content of the target can be replaced, as of a mount point such
-    /// as a file that was handed into a container, the target gets the content of the file.
+    /// Gives a file the name of the target. A target that is a mount point, such as a file that was handed into a
+    /// container, cannot be replaced. It gets the content of the file instead.
     ///
     /// - Returns: whether the file has the name of the target.
     /// - Throws: ``FileError/exchanged(path:)`` if another file got the name, since somebody exchanged the files.
@@ -157,8 +157,8 @@ struct FileTarget {
         return true
     }
 
-    /// Copies the content of a complete file into the existing one. Room for it is reserved before anything is
-    /// overwritten.
+    /// Copies the content of a complete file into the existing target. Room for all of it is reserved before anything
+    /// is overwritten.
     private func fill(from descriptor: Int32) throws(Errno) {
         let size = try FileSystem.status(of: descriptor).st_size
         let file = try place.open(O_RDWR)

@@ -4,7 +4,7 @@ internal import SystemPackage
 /// A folder for files whose names a device has chosen.
 ///
 /// Nothing outside the folder is touched, whatever the names: every folder on the way is opened from the one before,
-/// and symbolic links in them are not followed.
+/// and no symbolic link on the way is followed.
 package final class OutputFolder {
     /// The path as the user gave it.
     package let path: String

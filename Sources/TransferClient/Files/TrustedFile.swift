@@ -14,7 +14,7 @@ package enum TrustedFile {
         case folder
     }
 
-    /// Opens a file for reading. A FIFO does not hold this up.
+    /// Opens a file for reading. Does not wait for the writer of a FIFO.
     ///
     /// - Returns: the descriptor, or the reason not to trust the file; `nil` if there is no file.
     package static func open(_ path: String) throws(Errno) -> Result<Int32, Doubt>? {

@@ -10,13 +10,13 @@ package struct Line: ~Copyable {
         static let count = 3
     }
 
-    /// The most bytes in a terminal's kernel buffer. A read of as many means that the other side is ahead of us, and
-    /// that the next read will find bytes, too.
+    /// The most bytes in a terminal's kernel buffer. A read of this many bytes means that the other side is ahead of
+    /// us, and that the next read will find bytes, too.
     private static let fullRead = 4095
     /// How long sending the last frames may take.
     static let farewellTimeout = Duration.milliseconds(500)
 
-    /// The port or connection; another one after the line broke. The line does not close it.
+    /// The port or connection, which is not closed here. After a break, another one takes its place.
     package var transport: any ByteTransport {
         // A new transport may hold bytes that its descriptor does not announce.
         didSet { if transport !== oldValue { mayHaveMore = true } }

@@ -11,9 +11,9 @@ public struct TransferLoop: ~Copyable {
         public var deadline: Duration?
         /// A request that ends the transfer early.
         public var stop: StopRequest?
-        /// Gets the line back if it breaks; if this is `nil`, the transfer ends then.
+        /// Gets the line back if it breaks; if `nil`, a break ends the transfer.
         public var recovery: (any LineRecovery)?
-        /// The checksums by which the device may report its part of a write when the line is back.
+        /// The checksums with which the device may report, when the line is back, how much of a write it has.
         package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         package var refusesEmptySource = false
@@ -123,7 +123,7 @@ public struct TransferLoop: ~Copyable {
             throw run.error(.file(error))
         }
         try perform(&run)
-        // Bytes that were sent again after the last ones may have been read later than the last check.
+        // The source was checked with its last bytes. Bytes that were sent again afterwards may have been read later.
         do throws(FileError) { try source.checkUnchanged() } catch { throw run.error(.file(error)) }
         return run.report
     }

@@ -250,13 +250,14 @@ struct TransferRun: ~Copyable {
         tell(.reconnection(.lost(failure)), at: now)
     }
 
-    /// Whether the device restarted in the middle of a write and lost it, and may take the rest or all of it again.
+    /// Whether the device restarted in the middle of a write and lost it, so that the rest or all of the write may be
+    /// tried again.
     var isForgotten: Bool {
         guard case .source = peer, options.recovery != nil, !isStopping else { return false }
         return outcome == .some(.streamLost)
     }
 
-    /// Notes that the device has lost a write, before it is asked for its part of it.
+    /// Notes that the device has lost a write, before it is asked how much of the data it has.
     mutating func beginReturn() throws(TransferError) {
         vainReturns.add(after: report.progress.moved)
         guard !vainReturns.areTooMany else { return try conclude() }
@@ -271,14 +272,14 @@ struct TransferRun: ~Copyable {
         tell(.reconnection(.back(port: port)), at: now)
     }
 
-    /// Whether the device must be asked for its part of a write before ``goOn(by:)``.
+    /// Whether the device must be asked, before ``goOn(by:)``, how much of a write it has.
     var needsResourceStatus: Bool {
         whole != nil && report.version != .legacy
             && report.request.initialOffset + report.progress.moved > 0
     }
 
-    /// How long the device may be silent when it is asked for its part of a write: as long as at the start of a transfer,
-    /// since it may have just restarted.
+    /// How long the device may be silent when it is asked how much of a write it has: as long as at the start of a
+    /// transfer, since it may have just restarted.
     var timeForResourceStatus: Duration {
         let retries = Int64(min(max(request.settings.retries, 0), Int(UInt32.max)))
         let (time, isTooLong) = request.settings.startTimeout.saturatedNanoseconds

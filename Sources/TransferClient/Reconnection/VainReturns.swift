@@ -1,4 +1,4 @@
-/// Counts how often in a row a device went away without progress since it went away before.
+/// Counts how often in a row a device went away without progress in between.
 struct VainReturns {
     /// How often in a row a device may go away without progress.
     private static let limit = 5
@@ -9,7 +9,7 @@ struct VainReturns {
     /// How far the transfer was when the device last went away after progress.
     private var furthest: UInt64 = 0
 
-    /// Whether there were too many to go on.
+    /// Whether the device went away too often in a row to try once more.
     var areTooMany: Bool { count > Self.limit }
 
     /// Counts that the device went away.
@@ -24,6 +24,6 @@ struct VainReturns {
         }
     }
 
-    /// Counts a new start that made nothing of what was moved.
+    /// Counts a new start, which discards everything that was moved.
     mutating func addNewStart() { count += 1 }
 }

@@ -83,7 +83,7 @@ package enum WriteResumption: Hashable, Sendable {
 }
 
 extension ChecksumAlgorithm {
-    /// The algorithms of which a match shows that the bytes are the same, even if nobody knows which one the device
+    /// The algorithms whose match shows that the bytes are the same, even if nobody knows which algorithm the device
     /// uses.
     package static let neverRightByChance: [ChecksumAlgorithm] = [.crc32, .crc32c, .adler32]
 }

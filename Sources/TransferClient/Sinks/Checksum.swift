@@ -3,7 +3,7 @@ internal import HDLC
 /// The checksums that firmware commonly has for the content of a resource.
 ///
 /// `GetResourceStatus` carries a checksum as a number, so that the order of its bytes does not matter. The values below
-/// are those of the digits "123456789".
+/// are the checksums of the digits "123456789".
 package enum ChecksumAlgorithm: String, CaseIterable, Hashable, Sendable {
     /// CRC-32 as in Ethernet and zlib; `CBF43926`.
     case crc32

@@ -19,7 +19,8 @@ package struct PartialFileOrigin: Codable, Hashable, Sendable {
     package struct ResourceState: Codable, Hashable, Sendable {
         /// The offset up to which there are data to read.
         package var readableOffset: UInt64
-        /// The checksum of any algorithm. It is a text, since readers of JSON lose digits of large numbers.
+        /// The checksum, by whatever algorithm the device uses. It is a text, since readers of JSON lose digits of
+        /// large numbers.
         package var readChecksum: String?
 
         /// A state from the numbers that the device reports.

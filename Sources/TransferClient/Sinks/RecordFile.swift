@@ -3,7 +3,7 @@ internal import PigweedTransfer
 internal import Synchronization
 internal import SystemPackage
 
-/// A file to which records are appended as they come. They are in the file, whatever ends the program.
+/// A file to which records are appended as they come. What was appended is in the file, whatever ends the program.
 package final class RecordFile: Sendable {
     /// The path as the user gave it.
     package let path: String
@@ -13,7 +13,7 @@ package final class RecordFile: Sendable {
     /// How long a write waits for a reader.
     private static let patience = Duration.seconds(1)
 
-    /// Creates the file, or replaces the existing one; anything else than a file is opened for writing.
+    /// Creates the file, or replaces the existing one; anything other than a file is opened for writing.
     package init(_ path: String) throws(FileError) {
         self.path = path
         if let target = try FileTarget.find(path) {
@@ -29,7 +29,7 @@ package final class RecordFile: Sendable {
         }
     }
 
-    /// Opens a target whose content was replaced, since it could not get another file's name.
+    /// Opens the target itself, which got the content of the new file because the new file could not get its name.
     private static func openFilled(_ target: FileTarget) throws(FileError) -> OwnedDescriptor {
         do throws(Errno) { return try target.place.open(O_WRONLY) } catch {
             throw .cannotCreate(path: target.name, error)

@@ -16,7 +16,7 @@ package final class StreamSink: ByteSink {
     private var written: UInt64 = 0
     private var deadline: Instant?
 
-    /// The time between two looks whether a FIFO has a reader, since no event reports this.
+    /// The time between two checks whether a FIFO has a reader, since no event reports one.
     private static let readerCheckInterval = Duration.milliseconds(50)
 
     /// A stream that is open already, and that the sink does not close.

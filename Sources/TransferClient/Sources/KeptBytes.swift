@@ -1,7 +1,7 @@
 /// The part of a stream that can be sent. Some sent bytes are kept for a device that missed them, and some bytes are
 /// read ahead, since the last bytes must be known as such when they are sent.
 package struct KeptBytes {
-    /// The fewest sent bytes that are kept, if as many were sent.
+    /// At least this many of the last sent bytes are kept.
     static let keptSize = 1 << 20
 
     /// Whether no bytes will be added any more.
@@ -25,7 +25,8 @@ package struct KeptBytes {
         return index
     }
 
-    /// Whether this many bytes have arrived, and one more, which shows whether they are the last ones.
+    /// Whether this many bytes can be given: one more has arrived, or the stream has ended, so that it is known whether
+    /// they are the last ones.
     package func suffices(from index: Int, count: Int) -> Bool {
         hasEnded || bytes.count - index > count
     }
