@@ -16,8 +16,8 @@ public struct DetokenizedMessage: Sendable {
         /// Whether the message has exactly the arguments of the string.
         package var isComplete: Bool { result.isComplete }
 
-        /// The place among the strings of a token. It is the lower, the better the arguments fit, and then the later the
-        /// string was removed.
+        /// The place among the strings of a token: a string whose arguments fit better has a lower rank. If they fit
+        /// equally well, the string that was removed later, or not at all, has the lower rank.
         var rank: (Int, Int, Int, Int, Int) {
             (
                 isComplete ? 0 : 1, remaining.isEmpty ? 0 : 1, result.failedCount, -result.argumentCount,

@@ -61,7 +61,8 @@ struct CallTable {
         }
     }
 
-    /// What to do about a packet of a call without a stream from the client: its request, or its end by the client.
+    /// What to do about a packet of a call in which the client sends no stream: the request of the call, or its end by
+    /// the client.
     private func receive(_ packet: Packet, request: Action, end: Action) -> Action {
         switch packet.kind {
         case .request: request
@@ -96,7 +97,7 @@ struct CallTable {
 
     /// Opens a stream. A call with the same or no id replaces the old one silently; with another id, the client is told
     /// that the old call has ended. While a stream that was just opened is deaf, opening the other stream ends it: the
-    /// real device mixes them up.
+    /// real device mixes the two streams up.
     private mutating func open(_ direction: Direction, callID: UInt32, at now: Instant) -> Action {
         var superseded: [Packet] = []
         if let old = calls[direction], !Self.matches(callID, old.id) {

@@ -8,7 +8,7 @@ struct ServerIO: ~Copyable {
     var output: DeviceOutput
     var log = LogServer()
     var events = EventQueue()
-    /// How many bytes of data were sent, each time that they were, or stored since the device was made.
+    /// How many bytes of data were sent or stored since the device was made. Bytes that are sent again count again.
     var movedBytes = 0
     /// Whether a write was completed since the device was made.
     var hasCompletedWrite = false

@@ -88,7 +88,7 @@ package struct SimulatedDevice: ~Copyable {
     package mutating func handleTimeout(at now: Instant) {
         while let end = pauseEnd {
             guard end <= now else { return }
-            // It takes the bytes that have arrived meanwhile; deadlines come after them.
+            // The device first takes the bytes that have arrived during the pause; deadlines come after them.
             pauseEnd = nil
             let bytes = waitingInput
             waitingInput = []
@@ -100,7 +100,7 @@ package struct SimulatedDevice: ~Copyable {
         suffer(at: now)
     }
 
-    /// Lets accidents, pauses and requested restarts happen that are due after the last step.
+    /// Lets the accidents, pauses and requested restarts happen that are due after the last step.
     private mutating func suffer(at now: Instant) {
         if server.isRebootRequested { reboot(hangingUp: configuration.hangsUpOnReboot) }
         while schedule.hasAccidents, !isGone,

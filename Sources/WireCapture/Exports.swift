@@ -1,2 +1,2 @@
-// Public signatures of this module name types of this module.
+// Public signatures of this module name types of the module below.
 @_exported public import PigweedTransfer

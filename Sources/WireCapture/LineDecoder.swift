@@ -3,7 +3,7 @@ internal import PigweedRPC
 internal import PigweedTransfer
 internal import ProtobufWire
 
-/// Decodes the bytes of both directions of a line, down to the chunks. Times are those of the bytes.
+/// Decodes the bytes of both directions of a line, down to the chunks. Items have the times of their bytes.
 ///
 /// It needs memory for two of the longest frames for each direction, whatever comes. It is a class, since a dictionary can
 /// only have copyable values.

@@ -1,7 +1,7 @@
 internal import CPrintf
 
-/// Numbers and texts in the form of printf. Where C and Python differ, the form is that of Python, so that all tools
-/// for Pigweed agree.
+/// Numbers and texts in the form of printf. Where C and Python differ, the form is Python's, so that all tools for
+/// Pigweed agree.
 enum PrintfText {
     /// A text filled up to a width, with blanks or with zeros behind sign and prefix.
     static func padded(

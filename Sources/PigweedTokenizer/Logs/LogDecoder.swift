@@ -140,8 +140,8 @@ public struct LogDecoder: Sendable {
         return LogMessage(text: fields.message, module: fields["module"], file: fields["file"])
     }
 
-    /// - Parameter metadata: the word that `pw_log_tokenized` sends before a message. From the lowest bit on it has 3 bits
-    ///   for the level, 11 for the line, which is 0 if it is not known, 2 for flags, and 16 of the token of the module.
+    /// - Parameter metadata: the word that `pw_log_tokenized` sends before a message. From the lowest bit on, the word
+    ///   has 3 bits for the level, 11 for the line (0 if it is not known), 2 for flags, and 16 for the module's token.
     private func message(_ text: String, metadata: UInt32) -> LogMessage {
         let (level, line, module) = (metadata & 0x7, metadata >> 3 & 0x7FF, metadata >> 16)
         var message = Self.message(text)

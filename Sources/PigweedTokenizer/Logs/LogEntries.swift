@@ -12,9 +12,9 @@ package struct LogEntry: Hashable, Sendable {
     package var module: [UInt8] = []
     /// The source file: a text, or a token.
     package var file: [UInt8] = []
-    /// The thread that logged it: a text, or a token.
+    /// The thread that logged the message: a text, or a token.
     package var thread: [UInt8] = []
-    /// When it was logged; `nil` if the device does not say.
+    /// When the message was logged; `nil` if the device does not say.
     package var time: Time?
 
     /// The time of a device, in ticks whose length and beginning are the firmware's.

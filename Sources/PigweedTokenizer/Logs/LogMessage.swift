@@ -29,10 +29,10 @@ public struct LogMessage: Hashable, Sendable {
     public var file: String?
     /// The line in the source file; `nil` if the device did not send it.
     public var line: UInt32?
-    /// The thread that logged it; `nil` if the device did not send it.
+    /// The thread that logged the message; `nil` if the device did not send it.
     public var thread: String?
-    /// When it was logged, in ticks of the device, whose length and beginning its firmware chooses; `nil` if the device did not
-    /// send it.
+    /// When the message was logged, in ticks whose length and beginning the firmware chooses; `nil` if the device did
+    /// not send the time.
     public var ticks: Int64?
     /// If this is no message but a gap in the log: how many messages are missing. `nil` for a message of the device.
     public var lostCount: UInt32?

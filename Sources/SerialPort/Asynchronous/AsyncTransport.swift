@@ -48,8 +48,8 @@ public final class AsyncTransport: Sendable {
         try await worker.perform(.write(Array(bytes)), timeout: timeout).get().written
     }
 
-    /// The received bytes, as they arrive, in pieces that are never empty. The sequence ends when the task is cancelled.
-    /// Sequences of one transport share the received bytes: each piece goes to one of them.
+    /// The received bytes, as they arrive, in pieces that are never empty. The sequence ends when the task is
+    /// cancelled. Sequences of one transport share the received bytes: each piece goes to one of them.
     ///
     /// - Parameter timeout: the silence after which the sequence ends; `nil` for no limit.
     public func chunks(timeout: Duration? = nil) -> some AsyncSequence<[UInt8], SerialPortError> & Sendable {

@@ -36,7 +36,7 @@ extension SocketConnection {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let isTooLong = withUnsafeMutableBytes(of: &address.sun_path) { room in
-            // A zero stands behind the path.
+            // A zero byte ends the path.
             if path.utf8.count >= room.count || path.utf8.contains(0) { return true }
             room.copyBytes(from: path.utf8)
             return false

@@ -4,7 +4,8 @@ internal import SystemPackage
 
 /// Accepts TCP connections.
 package final class TCPListener: Sendable {
-    /// The address on which it listens. If port 0 was asked for, this has the port that the system chose.
+    /// The address on which clients are awaited. If port 0 was asked for, the address has the port that the system
+    /// chose.
     package let address: TCPAddress
 
     private let descriptor: StreamDescriptor

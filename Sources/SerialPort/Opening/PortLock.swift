@@ -19,8 +19,8 @@ struct PortLock: Sendable {
 
     /// Locks an open port.
     ///
-    /// A program without any lock, such as `cat`, is a user as well: each of the two would get a part of the received
-    /// bytes.
+    /// A program that has the port open without any lock, such as `cat`, makes the port busy as well: each of the two
+    /// programs would get only a part of the received bytes.
     ///
     /// `flock(2)` is the lock that tio, picocom and this program agree on. `TIOCEXCL` keeps out programs that know no
     /// lock. Since it does not keep out root, the flag is read before it is set. On a pseudo-terminal the flag would

@@ -67,8 +67,8 @@ public struct PortRequest: Sendable {
     public enum News: Hashable, Sendable {
         /// The request waits for this reason. This event comes once for each kind of reason.
         case waiting(WaitReason)
-        /// The request waits for a port, and udev does not run here to announce it. So `/dev` is watched, and looked at
-        /// every half second.
+        /// The request waits for a port, and udev does not run here to announce it. So `/dev` is watched, and looked
+        /// through every half second.
         case watchingNodes
         /// The request opens this port, which it has found by something else than a path.
         case found(SerialPortDescription)
@@ -163,8 +163,8 @@ public struct PortRequest: Sendable {
         }
         do throws(SerialPortError) {
             let transport = try open(endpoint, within: timeout, tell)
-            // A server that serves somebody else may close the connection at once. A caller that waits wants to wait on
-            // then.
+            // A server that serves somebody else may close the connection at once. A caller that is willing to wait
+            // then wants to go on waiting.
             guard patience != .none else { return transport }
             do throws(SerialPortError) {
                 try transport.waitForRefusal(stopDescriptor: stopDescriptor)

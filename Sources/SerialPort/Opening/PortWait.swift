@@ -13,7 +13,7 @@ struct PortWait {
     /// After this time the wait looks again even where events are expected: udev may run, but its news may not reach
     /// this container.
     private static let longestWait = Duration.seconds(2)
-    /// The time between which the ports of one device may appear.
+    /// The time within which all ports of a device appear.
     private static let settlingTime = Duration.milliseconds(300)
     /// The time in which udev gives a new node to its group.
     private static let newNodeTime = Duration.seconds(2)
@@ -76,7 +76,7 @@ struct PortWait {
         } while Self.isStillBusy(reason) && deadline.map { MonotonicClock.now < $0 } ?? true
     }
 
-    /// Waits, once after ports have appeared, until no more of them do: the ports of a device do not come at the same
+    /// After ports have appeared, waits once until no more ports do: the ports of a device do not come at the same
     /// time, and the first one must not be taken for the only one.
     ///
     /// - Returns: whether there was a wait, after which the ports must be looked at again.
@@ -175,7 +175,7 @@ struct PortWait {
         of failure: PortRequestError, _ selector: PortSelector?
     ) -> PortRequest.WaitReason.Kind? {
         switch failure {
-        // Without /sys, nobody ever says which port this is.
+        // Without /sys, no port ever shows which device it belongs to.
         case .noMatch(let selector?, _) where selector.isOfDevice && !SerialPorts.areVisible: nil
         case .noMatch(let selector, _): .absence(selector)
         case .unusable(.notFound): .absence(selector)
@@ -215,7 +215,7 @@ struct PortWait {
 }
 
 extension PortSelector {
-    /// Whether it names a device by what that says of itself.
+    /// Whether the selector names a device by what the device says of itself.
     fileprivate var isOfDevice: Bool {
         switch kind {
         case .usb, .serialNumber: true

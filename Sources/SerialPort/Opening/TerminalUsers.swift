@@ -15,7 +15,7 @@ struct TerminalUsers: Sendable {
     }
 
     private struct LatestLook {
-        /// How many questions had been asked when the look began; it answers all of them.
+        /// How many questions had been asked when the look began; the look answers all of them.
         var questions: UInt64 = 0
         var users = TerminalUsers()
     }

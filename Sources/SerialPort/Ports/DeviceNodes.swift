@@ -9,8 +9,8 @@ struct DeviceNodes {
     static let idFolder = "/dev/serial/by-id"
     static let placeFolder = "/dev/serial/by-path"
 
-    /// The paths of the nodes by the numbers of their devices. If a device has several nodes, the first in the
-    /// alphabet.
+    /// The paths of the nodes by the numbers of their devices. Of several nodes of a device, the first in the alphabet
+    /// is here.
     private let paths: [dev_t: String]
 
     init() {
@@ -29,7 +29,8 @@ struct DeviceNodes {
         guard let status = fileStatus(at: path) else {
             return errno == ENOENT ? paths[number] : path
         }
-        // Only in tests a pseudo-terminal takes the place of a device. Any other device under this name is not the one.
+        // Only in tests a pseudo-terminal takes the place of a device. Any other device under this name is not the
+        // wanted one.
         return status.st_rdev == number || status.isPseudoTerminal ? path : paths[number]
     }
 

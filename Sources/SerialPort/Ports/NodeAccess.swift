@@ -56,8 +56,8 @@ extension NodeAccess {
             isGroupMapped: Self.isMapped(status.st_gid), hasNames: group != nil && entry != nil)
     }
 
-    /// Whether the user namespace of this process knows a group. It shows all groups that it does not know as the same
-    /// one.
+    /// Whether the user namespace of this process knows a group. The namespace shows all groups that it does not know
+    /// as one and the same group.
     private static func isMapped(_ group: gid_t) -> Bool {
         let text = FileSystem.smallText("/proc/sys/kernel/overflowgid") ?? ""
         let standIn = gid_t(text.prefix { $0.isNumber }) ?? 65534

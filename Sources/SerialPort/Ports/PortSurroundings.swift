@@ -34,7 +34,7 @@ extension PortSurroundings {
 
     private init(of device: borrowing UdevDevice) {
         let usbDevice = device.parent(subsystem: "usb", type: "usb_device")
-        // The property of the whole device, that of the port alone, and the name that ModemManager used before 2020.
+        // The mark of the whole device, the mark of the port alone, and the name of the mark before 2020.
         isIgnoredByModemManager =
             ["ID_MM_DEVICE_IGNORE", "ID_MM_PORT_IGNORE", "ID_MM_TTY_BLACKLIST"].contains { name in
                 [device.property(name), usbDevice?.property(name)].contains("1")

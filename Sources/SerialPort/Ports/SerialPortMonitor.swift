@@ -17,8 +17,8 @@ public enum SerialPortChange: Hashable, Sendable {
 
 /// The serial ports of this machine, and their changes.
 ///
-/// News of udev tell it of changes. If udev does not run, as in most containers, it looks again whenever something
-/// happens in `/dev`, and every half second.
+/// The monitor learns of changes from udev. If udev does not run, as in most containers, the monitor looks again
+/// whenever something happens in `/dev`, and every half second.
 package final class SerialPortMonitor {
     private let udev: UdevContext
     private let monitor: UdevMonitor?
@@ -42,10 +42,10 @@ package final class SerialPortMonitor {
         changes = []
     }
 
-    /// Whether udev announces the changes, or they are none of this machine's.
+    /// Whether udev announces the changes; also true if other ports take the place of this machine's.
     package var isAnnounced: Bool { unannounced == nil || SerialPorts.substitute != nil }
 
-    /// The ports that ``nextChange()`` has reported as present; the last one plugged in is at the end.
+    /// The ports that are there, as far as ``nextChange()`` has taken in news; the last one plugged in is at the end.
     package var ports: [SerialPortDescription] { SerialPorts.sorted(present.values) }
 
     /// The descriptor to give to `poll(2)`: readable when there may be a change.
@@ -117,7 +117,7 @@ private final class UnannouncedChanges {
 
     /// Forgets the reason for which it was time to look.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether there was such a reason.
     func forget() -> Bool {
         var expirations: UInt64 = 0
         let isTime = read(timer, &expirations, MemoryLayout.size(ofValue: expirations)) > 0

@@ -68,7 +68,8 @@ public enum SerialPorts {
         var here: [SerialPortDescription] = []
         var withoutNode: [SerialPortDescription] = []
         var known: Set<dev_t> = []
-        // Most are the kernel's own terminals: to open each takes longer than all the rest of a short transfer.
+        // Most devices are the kernel's own terminals. To examine each of them takes longer than all the rest of a
+        // short transfer.
         for path in try udev.systemPaths(subsystem: "tty") where !SerialPortDescription.isVirtual(path) {
             // A device that was unplugged since the paths were listed is not there any more.
             guard let device = udev.device(systemPath: path) else { continue }

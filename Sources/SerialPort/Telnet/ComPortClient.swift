@@ -117,7 +117,7 @@ struct ComPortClient: Sendable {
     ///
     /// - Throws: an error if an answer that matters is missing.
     mutating func conclude() throws(SerialPortError) {
-        // The server may not answer queries. Then its only answer about the rate is that to the command.
+        // The server may not answer queries. Then its only answer about the rate is the answer to the command.
         if answersToQuery == 0, queries, awaited == [.baudRate], let rate = state.foundBaudRate {
             state.foundBaudRate = nil
             try takeRate(rate)

@@ -11,14 +11,14 @@ package protocol ModemLineTransport: ByteTransport {
 
 extension SerialPort: ModemLineTransport {}
 
-/// A sequence of the modem lines that resets a board to which they are wired. At its end both are released, so that they hold
-/// no board whose reset is wired to them without a capacitor.
+/// A sequence of states of the modem lines that resets a board to which the lines are wired. At the end of the sequence
+/// both lines are released. So a board whose reset is wired to a line without a capacitor is not held in reset.
 package enum LineReset: String, Hashable, Sendable, CaseIterable {
-    /// DTR is released for 250 ms, then asserted for a moment. This resets boards of the Arduino kind through a capacitor
-    /// behind DTR. avrdude does so with both lines (`arduino_open` in its `src/arduino.c`).
+    /// DTR is released for 250 ms, then asserted for a moment. This resets boards of the Arduino kind through a
+    /// capacitor behind DTR. avrdude does so with both lines (`arduino_open` in its `src/arduino.c`).
     case dtr
     /// DTR is released, then RTS asserted for 100 ms and released. This resets boards whose RTS holds reset while DTR is
-    /// released. It is `HardReset` in `esptool/reset.py`, before which esptool has released DTR.
+    /// released. It is `HardReset` in `esptool/reset.py`; esptool has released DTR before.
     case rts
     /// As ``dtr``, but with both lines, for adapters that have RTS in the place of DTR.
     case dtrAndRTS = "dtr-rts"
@@ -99,9 +99,10 @@ extension SerialPort {
     /// Sets 1200 baud and releases DTR, by which USB boards of the Arduino kind and many others start their bootloader,
     /// and waits until their port goes away. Blocks the calling thread.
     ///
-    /// This is `Touch1200bps` in `reset.go` of Arduino's go-serial-utils, and `--arduino-erase` of bossac. Boards look at the
-    /// rate when they are told that DTR is released (`CDC_Setup` in `cores/arduino/CDC.cpp` of ArduinoCore-avr), and forget the
-    /// touch if DTR is asserted within 120 ms (there) or 250 ms (other cores), so the port is not opened again before it is gone.
+    /// This is `Touch1200bps`, in `reset.go` of Arduino's go-serial-utils, and `--arduino-erase` of bossac. Boards look
+    /// at the rate when they are told that DTR is released (`CDC_Setup` in `cores/arduino/CDC.cpp` of ArduinoCore-avr),
+    /// and forget the touch if DTR is asserted within 120 ms (in this core) or 250 ms (in others). So the port is not
+    /// opened again before it is gone.
     ///
     /// The bootloader's port may have another name, product number and serial number; it is at the same place.
     ///

@@ -142,7 +142,7 @@ struct OpenTerminal: Sendable {
         do { try original.keepingLinesOnClose.apply(to: descriptor) } catch {}
     }
 
-    /// Whether closing the port would have dropped DTR and RTS when it was opened (`HUPCL`).
+    /// Whether the port, as it was found, would have dropped DTR and RTS when closed (`HUPCL`).
     var droppedLinesOnClose: Bool { original.dropsLinesOnClose }
 
     /// Restores the settings and releases the port, for a program that ends at once. Unsent output is lost; other

@@ -3,8 +3,8 @@ internal import Machine
 
 /// Waits until a terminal has sent its output.
 ///
-/// No event tells that a driver's output is empty, and `tcdrain(3)` can block its thread for ever, so this looks again
-/// and again.
+/// No event tells that a driver's output is empty, and `tcdrain(3)` can block its thread for ever, so this type looks
+/// again and again.
 struct OutputDrain {
     let descriptor: Int32
     /// How long the adapter may still be sending, by the rate of the line; `nil` if this is unknown.
@@ -46,7 +46,7 @@ struct OutputDrain {
         if milliseconds > 0 { _ = isHungUp(after: .milliseconds(milliseconds)) }
     }
 
-    /// Waits this long, or until the device hangs up. Returns whether it did.
+    /// Waits this long, or until the device hangs up. Returns whether it hung up.
     private func isHungUp(after time: Duration) -> Bool {
         DescriptorWait.isReady(descriptor, for: .hangUp, until: MonotonicClock.now + time)
     }

@@ -101,6 +101,6 @@ package struct LineState: Hashable, Sendable {
     /// Whether closing the port drops DTR and RTS (`HUPCL`), which restarts some boards. Some drivers always do.
     package var dropsLinesOnClose: Bool
 
-    /// Whether closing the port would have dropped DTR and RTS before it was opened here.
+    /// Whether the port, as it was found, would have dropped DTR and RTS when closed.
     package var droppedLinesOnClose: Bool
 }

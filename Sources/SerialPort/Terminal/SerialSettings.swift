@@ -15,10 +15,11 @@ public struct SerialSettings: Hashable, Sendable {
     /// Whether one side may stop the other from sending.
     public var flowControl: FlowControl
 
-    /// Whether the line "data terminal ready" is asserted after opening; `nil` leaves it as the driver has it, which asserts it.
+    /// Whether the line "data terminal ready" is asserted after opening; `nil` leaves it to the driver, which asserts
+    /// it.
     public var dtr: Bool?
 
-    /// Whether the line "request to send" is asserted after opening; `nil` leaves it as the driver has it, which asserts it.
+    /// Whether the line "request to send" is asserted after opening; `nil` leaves it to the driver, which asserts it.
     public var rts: Bool?
 
     /// Whether bytes that arrived before the port was opened can be read; otherwise they are discarded.

@@ -20,8 +20,8 @@ public protocol ByteTransport: AnyObject, Sendable {
     /// - Throws: `SerialPortError.disconnected` if the other side is gone.
     func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int
 
-    /// Whether the other side has asked for no bytes until it says otherwise, which ``read(into:)`` learns. Until then
-    /// ``write(_:)`` takes none, though the descriptor may be ready for them.
+    /// Whether the other side has asked this side to send nothing for now. ``read(into:)`` learns when the other side
+    /// wants bytes again. Until then ``write(_:)`` takes none, though the descriptor may be ready for them.
     var isSuspended: Bool { get }
 
     /// Ends the use of the stream; a second call does nothing.

@@ -80,8 +80,8 @@ package struct FaultSet: Sendable {
     ///
     /// - Parameters:
     ///   - faults: the faults of line and device.
-    ///   - seed: the seed from which filters without a seed of their own get their random numbers, each filter other
-    ///     ones.
+    ///   - seed: the seed from which filters without a seed of their own get their random numbers, each filter
+    ///     different ones.
     package init(_ faults: [Fault] = [], seed: UInt64 = 0) {
         var seeds = SplitMix64(seed: seed)
         for fault in faults {

@@ -58,7 +58,7 @@ extension FaultFilter {
 
 /// The random numbers of a filter, with the seed that they come from.
 package struct FaultRandom: RandomNumberGenerator, Hashable, Sendable {
-    /// The seed of the numbers; `nil` if it is still to be chosen, which gives the numbers of 0.
+    /// The seed of the numbers; `nil` if it is still to be chosen. Until then, the numbers are those of seed 0.
     package let seed: UInt64?
     private var generator: SplitMix64
 

@@ -6,7 +6,7 @@ package struct Injector: SeededFilter, TextualFilter {
     package enum Content: Hashable, Sendable {
         /// Random bytes, one at least and this many at most.
         case noise(length: Int)
-        /// A line that the device prints on the line of its RPCs; devices do so without a lock.
+        /// A text that the device prints without a lock on the line of its RPCs, so that it may come inside a frame.
         case print(String, as: ConsoleOutput.Form)
     }
 

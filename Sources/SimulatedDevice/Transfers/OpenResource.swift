@@ -71,7 +71,7 @@ struct OpenResource {
         return true
     }
 
-    /// Ends the transfer and returns its final status, which is another one if a write cannot be made visible.
+    /// Ends the transfer and returns its final status, which is `DATA_LOSS` if a write cannot be made visible.
     func finalize(_ status: Status) -> Status {
         guard direction == .write else { return status }
         guard status == .ok else {
@@ -88,7 +88,7 @@ struct OpenResource {
 }
 
 /// Why a handler was not prepared, as the status that goes to the client. Firmware keeps three statuses as they are:
-/// `PERMISSION_DENIED`, `UNIMPLEMENTED` and `RESOURCE_EXHAUSTED`. Every other one becomes `DATA_LOSS`.
+/// `PERMISSION_DENIED`, `UNIMPLEMENTED` and `RESOURCE_EXHAUSTED`. Every other status becomes `DATA_LOSS`.
 struct PrepareError: Error {
     let status: Status
 }

@@ -15,7 +15,7 @@ struct ReceiveWindow {
     /// The size of the window that was sent last, in bytes.
     private(set) var size: UInt32 = 0
     private var multiplier: UInt32 = 1
-    /// Whether the window doubles, as until the first loss; afterwards it grows by a chunk.
+    /// Whether the window still doubles; after the first loss it grows by a chunk instead.
     private var isInSlowStart = true
 
     /// Computes the next window.

@@ -38,7 +38,7 @@ struct TransferContext {
     /// The offset of the next byte to send or to store.
     var offset: UInt32 = 0
     var windowEnd: UInt32 = 0
-    /// In a read, the offset of the last chunk that was sent with data; in a write, that of the last data chunk
+    /// In a read, the offset of the last chunk that was sent with data; in a write, the offset of the last data chunk
     /// received.
     var lastChunkOffset: UInt32 = 0
     /// In a read, the most data bytes of a chunk that the client takes.

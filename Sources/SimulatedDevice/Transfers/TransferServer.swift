@@ -34,7 +34,7 @@ struct TransferServer: ~Copyable {
     /// The earliest time at which the first queued packet began to wait for the thread.
     private var queueHeadSince = Instant.zero
     private var receivedChunks = 0
-    /// Whether a client has asked for a restart since the last one.
+    /// Whether a client has asked for a restart since the last restart.
     private(set) var isRebootRequested = false
     /// When the write to the port that holds up the thread returns; `nil` if there is none.
     private var writeEnd: Instant?

@@ -48,7 +48,8 @@ public struct CaptureReader: ~Copyable {
         try result.get()
     }
 
-    /// Removes events of more ports than can be kept apart.
+    /// Counts the ports of new events. If there are too many, removes the events from the first of these ports on, and
+    /// throws.
     private mutating func countPorts(
         of events: inout [WireBytes], from first: Int
     ) throws(CaptureError) {

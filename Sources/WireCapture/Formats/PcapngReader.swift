@@ -69,7 +69,7 @@ struct PcapngReader: ~Copyable {
         return size
     }
 
-    /// The bytes in a whole block; `nil` if it has none.
+    /// The bytes of a serial line in a whole block; `nil` if the block has none.
     private mutating func event() throws(CaptureError.Defect) -> WireBytes? {
         guard number(size - 4, UInt32.self) == UInt32(size) else { throw .sizes }
         switch number(0, UInt32.self) {
@@ -159,7 +159,7 @@ struct PcapngReader: ~Copyable {
         return value
     }
 
-    /// A time stamp in nanoseconds, at most the largest number. The unit of the stamp is a power of ten or, if the
+    /// A time stamp in nanoseconds, limited to the largest `Int64`. The unit of the stamp is a power of ten or, if the
     /// highest bit of `resolution` is set, of two. The exponent is the negative of the other bits.
     static func nanoseconds(_ stamp: UInt64, resolution: UInt8) -> Int64 {
         let exponent = Int(resolution & 0x7F)

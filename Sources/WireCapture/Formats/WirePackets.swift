@@ -1,7 +1,7 @@
 internal import HDLC
 
-/// Cuts a stream of bytes before and behind frames, without adding or losing a byte, into frames from their first flag
-/// to their last one, and the bytes between them.
+/// Cuts a stream of bytes, without adding or losing any, into frames, each from its first flag to its last, and the
+/// bytes between frames.
 ///
 /// Bytes between frames come out at once, frames when they are complete. If a flag is lost, frames and the bytes
 /// between them are confused until two flags follow each other.
