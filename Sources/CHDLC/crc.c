@@ -79,8 +79,8 @@ __attribute__((target("crc"))) static uint32_t update(uint32_t state, const uint
     return state;
 }
 
-// The register enters a message by exclusive or with its first four bytes: all blocks but one by the processor's
-// instruction, and what they leave behind in the last one.
+// The processor's instruction takes in all blocks but the last. The register that they leave behind enters the last
+// block by exclusive or with its first four bytes.
 size_t chdlc_fold(uint32_t state, const uint8_t *bytes, size_t count, uint8_t *folded) {
     if (count < 2 * BLOCK || !(getauxval(AT_HWCAP) & HWCAP_CRC32)) return 0;
     size_t last = (count / BLOCK - 1) * BLOCK;

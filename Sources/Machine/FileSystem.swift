@@ -129,7 +129,7 @@ package enum FileSystem {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         if let name = linkTarget("/proc/self/fd/\(descriptor)") { return name }
-        // Only without /proc, since umockdev's realpath writes beyond its buffer.
+        // `realpath` is used only without /proc, since umockdev's version writes beyond its buffer.
         guard let characters = realpath(path, nil) else { return nil }
         defer { free(characters) }
         return String(cString: characters)

@@ -32,8 +32,8 @@ package final class Wakeup: Sendable {
         }
     }
 
-    /// On Linux no failure of a pipe with both ends open lasts. Only a filter of system calls makes one up, and a few
-    /// attempts get past it.
+    /// How often a write is tried. On Linux, a write to a pipe with both ends open fails only if a filter of system
+    /// calls makes up a failure, and a few attempts get past such a filter.
     private static let attempts = 8
 
     /// Lowers the flag, however often it was raised. Call this under the lock under which you look at what the flag

@@ -110,8 +110,8 @@ package struct Packet: Hashable, Sendable {
         encodeTail(into: &writer)
     }
 
-    /// Appends the packet with `message` as its payload. The gap of the message, for `count` bytes, becomes that of the
-    /// packet.
+    /// Appends the packet with `message` as its payload. The gap of the message, for `count` bytes, becomes the gap of
+    /// the packet.
     func encode(message: borrowing FieldWriter, gap count: Int, into writer: inout FieldWriter) {
         encodeHead(into: &writer)
         writer.message(Field.payload, message, gap: count)

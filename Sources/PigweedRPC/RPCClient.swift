@@ -66,7 +66,7 @@ public struct RPCClient: ~Copyable {
     /// - Parameters:
     ///   - configuration: where the device listens, and what it may send.
     ///   - firstCallID: the id of the first call, from 1 to 16383. It should be random, so that a device does not take
-    ///     the calls of this process for those of an earlier one. Larger ids are replaced by 1.
+    ///     the calls of this process for calls of an earlier one. Larger ids are replaced by 1.
     public init(configuration: Configuration, firstCallID: UInt32) {
         self.configuration = configuration
         decoder = FrameDecoder(maximumContentSize: configuration.maximumFrameContent)

@@ -13,7 +13,7 @@ extension TransferManager {
     ///   - offset: the offset in the resource at which to begin, in bytes. Others than 0 need version 2 of the
     ///     protocol.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for the configuration's.
     public func read(
         resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -36,7 +36,7 @@ extension TransferManager {
     ///   - path: the path of the file, pipe or device to write to.
     ///   - offset: the offset in the resource of the first byte of the file.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for the configuration's.
     @discardableResult public func read(
         resource: UInt32, toFile path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -52,19 +52,19 @@ extension TransferManager {
         }
     }
 
-    /// A resource as an asynchronous sequence of pieces, in order, as they arrive; none is empty. It ends when the device has
-    /// confirmed the end.
+    /// A resource as an asynchronous sequence of pieces, in order, as they arrive; none is empty. The sequence ends
+    /// when the device has confirmed the end.
     ///
     /// Each iteration is a transfer. It begins with the iterator. Later transfers of this manager wait until it is
-    /// over, or until nobody holds the iterator any more, which cancels it. The device is kept waiting while 64 KiB are
-    /// here that nobody takes. If this takes longer than the device's own timeout, often 10 seconds, the device ends
-    /// the transfer.
+    /// over, or until nobody holds the iterator any more, which cancels it. The device is kept waiting while nobody
+    /// takes the 64 KiB that have arrived. If it waits longer than its own timeout, often 10 seconds, it ends the
+    /// transfer.
     ///
     /// - Parameters:
     ///   - resource: the number of the resource on the device.
     ///   - offset: the offset in the resource at which to begin, in bytes.
     ///   - progress: receives reports of the first iteration.
-    ///   - deadline: the longest time for each iteration, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for each iteration, counted from its turn; `nil` for the configuration's.
     public func chunks(
         resource: UInt32, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -83,7 +83,7 @@ extension TransferManager {
     ///   - data: the data to write.
     ///   - offset: the offset of the data in the resource, in bytes. Others than 0 need version 2 of the protocol.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for the configuration's.
     @discardableResult public func write(
         resource: UInt32, data: some Collection<UInt8> & Sendable, offset: UInt64 = 0,
         progress: TransferProgress? = nil,
@@ -103,7 +103,7 @@ extension TransferManager {
     ///   - path: the path of the file or pipe to read from.
     ///   - offset: the offset in the resource at which the file begins, in bytes; the whole file is written.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for the configuration's.
     @discardableResult public func write(
         resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil
@@ -130,7 +130,7 @@ extension TransferManager {
     ///   - chunks: the data to write, in pieces of any size.
     ///   - offset: the offset of the data in the resource, in bytes.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for the configuration's.
     /// - Throws: `TransferError`, or the error of the sequence.
     @discardableResult public func write<Chunks: AsyncSequence & Sendable>(
         resource: UInt32, chunks: Chunks, offset: UInt64 = 0, progress: TransferProgress? = nil,
@@ -166,7 +166,7 @@ extension TransferManager {
     ///   - data: the bytes that the resource should have from the offset on.
     ///   - offset: the offset in the resource at which the data begin, in bytes.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for the configuration's.
     public func verify(
         resource: UInt32, data: some Collection<UInt8> & Sendable, offset: UInt64 = 0,
         progress: TransferProgress? = nil, deadline: Duration? = nil
@@ -187,7 +187,7 @@ extension TransferManager {
     ///   - path: the path of a file that can be read anywhere, so not of a pipe.
     ///   - offset: the offset in the resource at which the file begins, in bytes.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for that of the configuration.
+    ///   - deadline: the longest time for the transfer, counted from its turn; `nil` for the configuration's.
     public func verify(
         resource: UInt32, file path: String, offset: UInt64 = 0, progress: TransferProgress? = nil,
         deadline: Duration? = nil

@@ -90,9 +90,9 @@ public final class TransferManager: Sendable {
     ///   - reconnect: how long to wait, each time, for the same device when it goes away. It is found by its serial
     ///     number, otherwise by its place. With `none`, a transfer ends when the device goes away.
     ///   - configuration: the settings that all transfers share.
-    /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, it cannot
-    ///   be used, or, `stopped`, the task was cancelled meanwhile; `SerialPortError` if the process has no pipe or
-    ///   thread left.
+    /// - Throws: `InvalidPortSelector` if `port` makes no sense; `PortRequestError` if there is no such port, if it
+    ///   cannot be used, or if the task was cancelled meanwhile (`stopped`); `SerialPortError` if the process has no
+    ///   pipe or thread left.
     public convenience init(
         _ port: String? = nil, settings: SerialSettings = SerialSettings(),
         reconnect: PortRequest.Patience = .none, configuration: Configuration = Configuration()
@@ -108,8 +108,8 @@ public final class TransferManager: Sendable {
     ///   - request: the request for the port, with its settings and how long to wait for it.
     ///   - reconnect: how long to wait, each time, for the same device when it goes away.
     ///   - configuration: the settings that all transfers share.
-    /// - Throws: `PortRequestError` if there is no such port, it cannot be used, or, `stopped`, the task was cancelled
-    ///   meanwhile; `SerialPortError` if the process has no pipe or thread left.
+    /// - Throws: `PortRequestError` if there is no such port, if it cannot be used, or if the task was cancelled
+    ///   meanwhile (`stopped`); `SerialPortError` if the process has no pipe or thread left.
     public convenience init(
         _ request: PortRequest, reconnect: PortRequest.Patience = .none,
         configuration: Configuration = Configuration()
@@ -222,7 +222,7 @@ public final class TransferManager: Sendable {
     /// - Parameters:
     ///   - request: the transfer.
     ///   - progress: receives reports of the transfer.
-    ///   - deadline: the longest time for this transfer; `nil` for that of the configuration.
+    ///   - deadline: the longest time for this transfer; `nil` for the configuration's.
     ///   - body: makes the transfer, on the manager's thread.
     func transfer<Value: Sendable>(
         _ request: TransferRequest, _ progress: TransferProgress?, within deadline: Duration?,

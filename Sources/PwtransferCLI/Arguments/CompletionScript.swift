@@ -15,7 +15,7 @@ enum CompletionScript {
                 "'*:subcommands:'", with: "'1:subcommands:(\(commands.joined(separator: " ")))'")
         case "fish":
             let condition = "__pwtransfer_should_offer_completions_for_positional \"pwtransfer help\" -eq 1"
-            // Only an interactive fish knows where the cursor is, but each knows what stands before it.
+            // Only an interactive fish knows where the cursor is, but every fish knows what stands before the cursor.
             return script.replacing(
                 "(__pwtransfer_tokens -tC)", with: #"(string length -- "$(commandline -ct)")"#)
                 + "\ncomplete -c 'pwtransfer' -n '\(condition)' -fa '\(commands.joined(separator: " "))'"

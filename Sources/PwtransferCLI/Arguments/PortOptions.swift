@@ -43,8 +43,8 @@ struct PortOptions: ParsableArguments {
     /// Opens the port that the user named, or the only USB serial port; with `--wait`, waits for this port.
     ///
     /// - Parameters:
-    /// - request: a request that ``request(stop:telling:)`` has made.
-    /// - output: reports the wait, and the port if the user did not name it by its node.
+    ///   - request: a request that ``request(stop:telling:)`` has made.
+    ///   - output: reports the wait, and the port if the user did not name it by its node.
     func open(
         _ request: PortRequest, stop: StopRequest, telling output: Output
     ) throws(Failure) -> any ByteTransport {

@@ -143,8 +143,8 @@ extension Configuration {
         } catch { return catalog.root.message(for: error) }
     }
 
-    /// The shortest line for a command that has this option, in this command or within: the names of the commands,
-    /// and how many words must follow.
+    /// The shortest command line that takes this option, of the command or the first fitting subcommand: the names of
+    /// the commands, and how many words must follow.
     private func leastLine(
         of command: OptionCatalog.Command, with key: String
     ) -> (names: [String], positionalCount: Int)? {

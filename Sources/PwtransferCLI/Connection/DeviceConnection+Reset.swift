@@ -40,7 +40,7 @@ extension DeviceConnection {
         output.note(.deviceReset, "the device was restarted (\(method.rawValue))")
     }
 
-    /// Takes what has arrived from the firmware before the restart, and nothing of it counts.
+    /// Takes what the firmware has printed before the restart. None of it counts for the verdict.
     private func hearOldFirmware() throws(SerialPortError) {
         guard let deviceLog else { return }
         let output = output
@@ -94,7 +94,7 @@ extension DeviceConnection {
             }
             throw .notBack(error)
         }
-        // What was heard before its port went away was of the firmware before.
+        // What was heard before the port went away came from the firmware before the restart.
         deviceLog?.judgeAnew()
         output.tell(.portOpened)
     }

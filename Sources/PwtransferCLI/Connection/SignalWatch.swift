@@ -7,7 +7,7 @@ internal import TransferClient
 
 /// Turns SIGINT, SIGTERM and SIGHUP into requests to stop.
 ///
-/// Before a transfer runs, a signal ends the program at once. While one runs, the first signal asks it to stop; the
+/// Before ``engage()``, a signal ends the program at once. Afterwards, the first signal only requests a stop, and the
 /// second ends the program at once. A signal that was ignored when the program began, as by `nohup`, stays ignored.
 final class SignalWatch: Sendable {
     private struct State {
@@ -47,8 +47,8 @@ final class SignalWatch: Sendable {
         state.withLock { $0.isEngaged = true }
     }
 
-    /// Waits for the end of the program, if a signal is ending it at once. The rest of the program goes on meanwhile, and
-    /// must not end it with the exit code of an earlier signal.
+    /// Waits for the end of the program, if a signal is ending it at once. The caller would otherwise end the program
+    /// first, with the exit code of an earlier signal.
     static func waitIfEnding() {
         while isEnding.load(ordering: .acquiring) { pause() }
     }

@@ -53,7 +53,8 @@ struct TransferSession {
         let ownRecordings =
             recordings == nil ? try options.captureOptions.recordings(of: port, rpc.clientConfiguration) : nil
         let recorder = (recordings ?? ownRecordings).map { WireRecorder(output: output, recordings: $0) }
-        // Only the end of the program can interrupt looking up and calling a host, so a signal ends it until then.
+        // Nothing but the end of the program interrupts the look-up of a host and the connection to it. So a signal
+        // ends the program at once until a network port is open.
         if !port.isNetwork { signals.engage() }
         let request = port.request(stop: stop, telling: output)
         func talk(over transport: any ByteTransport, telling output: Output) throws(Failure) {

@@ -81,7 +81,7 @@ extension Problem {
         }
     }
 
-    /// The exit status for an error; `nil` for that of its code.
+    /// The exit status for an error; `nil` for the status of the error's code.
     private static func status(of error: SerialPortError) -> ExitStatus? {
         switch error {
         case .system(_, _, let code) where limit(code) != nil: .configuration

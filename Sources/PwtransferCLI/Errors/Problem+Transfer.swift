@@ -117,7 +117,7 @@ extension Problem {
         }
     }
 
-    /// The exit status for a failure; `nil` for that of its code.
+    /// The exit status for a failure; `nil` for the status of the failure's code.
     private static func status(of failure: TransferFailure) -> ExitStatus? {
         switch failure {
         case .device(let status), .streamRefused(let status): ExitStatus(ofDevice: status)

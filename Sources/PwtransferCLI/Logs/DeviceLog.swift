@@ -8,7 +8,7 @@ struct LogPlan {
     enum Destination {
         /// Nowhere: messages are only judged.
         case none
-        /// As events, together with those of the transfer.
+        /// As events, together with the events of the transfer.
         case events
         /// On standard output, with the time.
         case output

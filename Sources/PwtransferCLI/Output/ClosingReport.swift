@@ -46,7 +46,7 @@ enum ClosingReport {
         return parts.joined(separator: ", ")
     }
 
-    /// What makes a transfer faster that this has limited.
+    /// What makes a transfer faster that this bottleneck has limited.
     static func remedy(_ bottleneck: Bottleneck) -> String {
         switch bottleneck {
         case .line: "a higher rate on both sides is faster: --baud"

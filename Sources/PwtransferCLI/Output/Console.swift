@@ -32,7 +32,7 @@ enum Console {
         output.put(line + "\n", importance)
     }
 
-    /// The same of prose, which is wrapped if standard output is a terminal.
+    /// Prints prose on standard output, and wraps it if that is a terminal.
     static func printProse(_ text: String) {
         print(WrappedText.text(text, columns: columns(of: STDOUT_FILENO)))
     }
@@ -97,7 +97,7 @@ enum Console {
     /// The width of the terminal of standard error as it is now; 80 if it is unknown.
     static var columns: Int { columns(of: STDERR_FILENO) ?? 80 }
 
-    /// The width of a terminal as it is now, 80 if it is unknown; `nil` for what is none.
+    /// The width of a terminal as it is now, 80 if it is unknown; `nil` if the descriptor is no terminal.
     private static func columns(of descriptor: Int32) -> Int? {
         size(of: descriptor).map { $0.ws_col > 0 ? Int($0.ws_col) : 80 }
     }

@@ -63,7 +63,7 @@ struct Output: Sendable {
         shared = Shared(presentation)
     }
 
-    /// The output for reports about one device. Its end is the end of the device, not of the command.
+    /// The output for reports about one device. Its ``conclude(_:)`` ends the work with the device, not the command.
     func forDevice(_ device: TrayDevice) -> Output {
         shared.state.change { $0.devices[device.index] = Record(start: MonotonicClock.now) }
         var output = self

@@ -1,7 +1,8 @@
 internal import SerialPort
 internal import TransferClient
 
-/// Reports events to people, on standard error. With several devices, each has a bar, and a line in the table at the end.
+/// Reports events to people, on standard error. With several devices, each has a bar, and a line in the table at the
+/// end.
 struct ProsePresentation: Presentation {
     /// The shortest time between two drawings of the bars, however many devices there are.
     private static let drawInterval = Duration.milliseconds(100)
@@ -9,7 +10,7 @@ struct ProsePresentation: Presentation {
     private let style: OutputStyle
     private var bars = BarLines()
     private var lastDrawn: Duration?
-    /// The bars of several devices; empty with a single one, which is not told apart.
+    /// The bars of several devices; empty for a single device.
     private var rows: [TrayRow] = []
     private var results: [DeviceResult] = []
 

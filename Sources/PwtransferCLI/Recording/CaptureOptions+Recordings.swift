@@ -27,7 +27,7 @@ extension CaptureOptions {
         return recordings
     }
 
-    /// The recordings of several devices, or for a device, the failure to record it; `nil` if nothing is recorded. A
+    /// The recordings of each of several devices, or the failure to record this device; `nil` if nothing is recorded. A
     /// file with a placeholder in its name is for one device, any other file is for all.
     ///
     /// - Parameter mayAppear: whether the command waits for absent devices.

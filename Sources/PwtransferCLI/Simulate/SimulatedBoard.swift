@@ -81,7 +81,7 @@ struct SimulatedBoard {
         if output.isJSON { output.note(.linesLeftOut, text) } else if !isQuiet { Console.note(text) }
     }
 
-    /// All resources. Those of files get the lowest free numbers. The legacy protocol has no resource 0.
+    /// All resources. Resources of files get the lowest free numbers. The legacy protocol has no resource 0.
     private static func resources(_ options: SimulateCommand) -> [ResourceArgument] {
         var used = Set(options.resources.map(\.id))
         var id: UInt32 = options.firmware.legacy ? 1 : 0

@@ -3,11 +3,12 @@ internal import Machine
 internal import SerialPort
 internal import Synchronization
 
-/// As what the port of a scenario's device appears where the scenario takes the place of all ports: keys of its table.
+/// How the port of a simulated device is described where a scenario takes the place of all ports. The options are keys
+/// of the device's table in the scenario.
 struct SimulatedPort: ParsableCommand {
     @Option var serialNumber: String?
 
-    /// Where it is plugged in.
+    /// Where the device seems to be plugged in.
     @Option var place: String?
 
     /// Vendor and product.
@@ -25,7 +26,8 @@ struct SimulatedPort: ParsableCommand {
 
 /// The devices of a scenario in the place of this machine's ports, as in a rehearsal of a factory's script.
 ///
-/// Whoever looks at the ports is told so, once, whatever is asked for: nobody shall take them for real.
+/// The first look at the ports reports once that they are simulated, even with `--quiet`: nobody shall take them for
+/// real.
 final class SimulatedPorts: Sendable {
     private let path: String
     private let ports: [SerialPortDescription]
@@ -38,25 +40,25 @@ final class SimulatedPorts: Sendable {
         ports = try Scenario(trusting: path).devices.compactMap { SerialPortDescription($0) }
     }
 
-    /// From now on these are all ports that there are.
+    /// From now on, these ports take the place of all ports of this machine.
     func takePlace() {
         SerialPorts.substitute = { [self] in
             output.withLock { $0.take() }?.note(
                 .simulatedPorts,
                 "\(Configuration.simulatedPortsVariable) is set: all ports are simulated ones, of \(path)")
-            // What is no pseudo-terminal is not the simulated device.
+            // Anything other than a pseudo-terminal is not the simulated device.
             return ports.filter { fileStatus(at: $0.path)?.isPseudoTerminal ?? false }
         }
     }
 
-    /// The output of the command that may look at the ports.
+    /// Sets the output for the report of the first look at the ports.
     func report(to output: Output) {
         self.output.withLock { $0 = output }
     }
 }
 
 extension SerialPortDescription {
-    /// The port of a simulated device; `nil` without a link, since nobody knows then where it is.
+    /// The port of a simulated device; `nil` for a device without a link, whose place nobody knows.
     fileprivate init?(_ device: Scenario.Device) {
         guard let link = device.options.link else { return nil }
         self.init(path: link, systemPath: link, isUSB: true)

@@ -4,13 +4,13 @@
 enum WrappedText {
     /// What stays in one piece.
     private struct Piece {
-        /// Blanks before it.
+        /// The blanks before the piece.
         var gap: Int
         var text: String
         var width: Int
     }
 
-    /// What the text of a line must have room for to have its rest below it.
+    /// The rest of a line stands below the beginning of its text only if the text has at least this many columns.
     private static let leastWidth = 24
     /// Blanks between two columns.
     private static let leastGap = 2
@@ -19,7 +19,7 @@ enum WrappedText {
     /// Words that begin a command.
     private static let commands: Set = [Program.name, "sudo", "docker"]
 
-    /// - Parameter columns: of the terminal; without one, lines are as long as they are.
+    /// - Parameter columns: the width of the terminal; `nil` leaves the lines as they are.
     static func text(_ text: String, columns: Int?) -> String {
         guard let columns else { return text }
         return text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -55,7 +55,7 @@ enum WrappedText {
         return result
     }
 
-    /// Behind the labels of a line, which two blanks set off, or behind `cause:`.
+    /// The column at which the text of a line starts: behind labels, which end with two blanks, or behind `cause:`.
     private static func textStart(_ pieces: [Piece]) -> Int {
         var start = 0
         var column = 0
@@ -87,7 +87,7 @@ enum WrappedText {
                 isInCommand = commands.contains(text.trimmingPrefix("`").description)
             }
             if isEnd { isInCommand = false }
-            // An option and its value, a number and its unit.
+            // An option stays with its value, and a number with its unit.
             isBound = text.hasPrefix("-") && !isEnd || Double(text.trimmingPrefix("(")) != nil
             gap = 0
         }

@@ -104,7 +104,8 @@ struct TrayAssembly {
             if case .node = device.selector.kind { device.isAbsent } else { false }
         }
         guard let wanted = options.devices?.value else {
-            // A device that is named waits for itself. With `--all`, nobody knows how many devices will appear.
+            // A device that is named is waited for when its port is opened. With `--all`, nobody knows how many devices
+            // will appear.
             guard options.all, ports.wait != nil, present.isEmpty else { return .complete(devices) }
             return .incomplete(
                 .devicesMissing(present: [], absent: devices, wanted: 1), comesUnseen: comesUnseen)
