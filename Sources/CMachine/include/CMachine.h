@@ -7,14 +7,14 @@
 #include <sys/types.h>
 
 /*
- * What Glibc's Swift module lacks. Unless it says otherwise, a function returns 0 or more, or the negated errno.
+ * What Glibc's Swift module lacks. Unless its comment says otherwise, a function returns 0 or more, or the negated errno.
  */
 
 // Not <poll.h>: in Swift the structure would then belong to this module or to Glibc's, whichever is loaded first.
 struct pollfd;
 
 /*
- * ppoll(2), which Glibc's Swift module lacks: waits with nanosecond precision, where poll(2) rounds to milliseconds.
+ * ppoll(2): waits with nanosecond precision, where poll(2) rounds to milliseconds.
  *
  * A negative time waits without limit. Returns the number of ready descriptors, or the negated errno.
  */
@@ -28,42 +28,42 @@ int cmachine_wait(struct pollfd *requests, int count, int64_t nanoseconds);
 int cmachine_lock_mutex(void *mutex, int64_t time);
 
 /*
- * pipe2(2), likewise: a non-blocking pipe to wake up who waits, of which no process inherits an end.
+ * pipe2(2): a non-blocking pipe that wakes up a waiting thread. No other process inherits its ends.
  *
  * Returns 0, or the negated errno.
  */
 int cmachine_open_pipe(int ends[2]);
 
 /*
- * timerfd_create(2), likewise: a non-blocking descriptor that is readable every so many milliseconds, until it is read.
+ * timerfd_create(2): a non-blocking descriptor that becomes readable at this interval, and stays so until it is read.
  *
  * Returns a descriptor, or the negated errno.
  */
 int cmachine_open_timer(int milliseconds);
 
 /*
- * epoll_create1(2), likewise: a descriptor that is readable while one of the others is. Negative ones are left out.
+ * epoll_create1(2): a descriptor that is readable while one of the given ones is. Negative numbers are left out.
  *
  * Returns a descriptor, or the negated errno.
  */
 int cmachine_open_gathering(const int *descriptors, int count);
 
 /*
- * openat(2) with O_PATH, which Glibc's Swift module lacks: what a name in a folder stands for, opened neither for reading
- * nor for writing, so that nothing happens to it. A symbolic link is opened itself.
+ * openat(2) with O_PATH: what a name in a folder stands for, opened neither for reading nor for writing, so that
+ * nothing happens to it. A symbolic link is opened itself.
  *
  * Returns a descriptor, or the negated errno.
  */
 int cmachine_open_entry(int folder, const char *name);
 
-/* The same for a folder, to which a path may lead through symbolic links. */
+/* Opens a folder in the same way. The path may lead there through symbolic links. */
 int cmachine_open_folder(int folder, const char *path);
 
-/* Whether a descriptor is of an entry of /proc, whose links lead to what is open and not to names. */
+/* Whether a descriptor leads to an entry of /proc, whose links lead to open files and not to names. */
 int cmachine_is_in_proc(int descriptor);
 
 /*
- * renameat2(2) with RENAME_NOREPLACE, likewise: gives a file of a folder another name there, unless something has that name.
+ * renameat2(2) with RENAME_NOREPLACE: gives a file of a folder another name there, unless something has that name.
  *
  * Returns 0, or the negated errno; -EINVAL or -ENOSYS where file system or kernel cannot do this.
  */
@@ -122,12 +122,12 @@ uint32_t cmachine_device_minor(dev_t device);
 /* A descriptor that names a node (O_PATH), without opening the device behind it. */
 int cmachine_open_name(const char *path);
 
-/* close(2) that is waited for at most so long; after that it ends in the background, or with the process. */
+/* Waits at most this long for close(2). If it takes longer, it ends in the background, or with the process. */
 void cmachine_close_within(int fd, int milliseconds);
 
 /*
- * Sets the line and closes likewise, and puts in its place a descriptor from which nothing comes, so that a thread that
- * still uses it notices nothing. For a process that is about to end.
+ * Sets the line, then puts a descriptor from which nothing comes in the place of this one, which closes it. A thread
+ * that still uses the descriptor notices nothing. Waits like cmachine_close_within. For a process that is about to end.
  */
 void cmachine_replace_within(int fd, const struct cmachine_line_settings *settings, int milliseconds);
 
@@ -150,7 +150,7 @@ const char *cmachine_argument_word(int index);
 ///
 /// `Scripts/build-static` gives it in the environment variable `PWTRANSFER_COMMIT`, which Package.swift reads.
 ///
-/// Returns: NULL if the build was not told.
+/// Returns: NULL if the build was not given the commit.
 const char *cmachine_build_commit(void);
 
 #endif

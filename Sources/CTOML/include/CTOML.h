@@ -27,7 +27,7 @@ struct ctoml_node {
     enum ctoml_kind kind;
     /* What stands in the document itself has depth 0. */
     uint32_t depth;
-    /* From 1, of the key; of the value in an array. */
+    /* The line of the key, from 1; in an array, the line of the value. */
     uint32_t line;
     /* UTF-8 without a terminating zero; empty in an array. */
     const char *key;
