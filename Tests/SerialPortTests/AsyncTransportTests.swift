@@ -1,4 +1,5 @@
 internal import SerialPort
+internal import Synchronization
 internal import Testing
 
 @Suite struct AsyncTransportTests {
@@ -84,6 +85,18 @@ internal import Testing
         right.close()
     }
 
+    /// The transport asks for no bytes until it has read. Nobody else reads.
+    @Test func aWriteToASuspendedTransportIsResumed() async throws {
+        let (near, far) = try LocalTransport.pair()
+        let transport = try AsyncTransport(SuspendedTransport(near))
+        let write = Task { try await transport.write([1, 2, 3]) }
+        #expect(try far.writeAvailable([9]) == 1)
+        #expect(try await write.value == 3)
+        #expect(try far.read(count: 3) == [1, 2, 3])
+        #expect(try await transport.read() == [9])
+        await transport.close()
+    }
+
     @Test func aPortIsATransport() async throws {
         let terminal = try PseudoTerminal()
         let port = try AsyncTransport(SerialPort(opening: terminal.slavePath))
@@ -92,4 +105,30 @@ internal import Testing
         #expect(try await device.read() == [1, 2, 3])
         await port.close()
     }
+}
+
+/// Asks for no bytes until something arrives, as FLOWCONTROL-SUSPEND and its end in RFC 2217.
+private final class SuspendedTransport: TransportWrapper {
+    let wrapped: any ByteTransport
+    private let state = Mutex(true)
+
+    init(_ transport: any ByteTransport) {
+        wrapped = transport
+    }
+
+    var name: String { wrapped.name }
+    var fileDescriptor: Int32 { wrapped.fileDescriptor }
+    var isSuspended: Bool { state.withLock { $0 } }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+        let count = try wrapped.read(into: buffer)
+        if count > 0 { state.withLock { $0 = false } }
+        return count
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+        isSuspended ? 0 : try wrapped.write(bytes)
+    }
+
+    func close() { wrapped.close() }
 }

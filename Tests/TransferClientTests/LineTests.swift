@@ -30,6 +30,44 @@ internal import TransferClient
         func close() { wrapped.close() }
     }
 
+    /// Holds bytes that its descriptor does not announce, as a telnet connection after its negotiation.
+    private final class BufferedTransport: TransportWrapper {
+        let wrapped: any ByteTransport
+        private let bytes: Mutex<[UInt8]>
+
+        init(_ transport: any ByteTransport, holding bytes: [UInt8]) {
+            wrapped = transport
+            self.bytes = Mutex(bytes)
+        }
+
+        var name: String { wrapped.name }
+        var fileDescriptor: Int32 { wrapped.fileDescriptor }
+        var hasBufferedBytes: Bool { bytes.withLock { !$0.isEmpty } }
+
+        func read(into buffer: UnsafeMutableRawBufferPointer) throws(SerialPortError) -> Int {
+            bytes.withLock { bytes in
+                defer { bytes = [] }
+                buffer.copyBytes(from: bytes)
+                return bytes.count
+            }
+        }
+
+        func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int {
+            try wrapped.write(bytes)
+        }
+
+        func close() { wrapped.close() }
+    }
+
+    /// A wait for the descriptor would never end.
+    @Test(arguments: [false, true]) func bufferedBytesAreNotWaitedFor(besideAnother: Bool) throws {
+        let (near, _) = try LocalTransport.pair()
+        let (other, _) = try LocalTransport.pair()
+        var line = Line(over: BufferedTransport(near, holding: [1, 2, 3]))
+        #expect(try line.exchange(until: nil, other: besideAnother ? other.fileDescriptor : -1) == 3)
+        #expect(line.input.prefix(3) == [1, 2, 3])
+    }
+
     /// The descriptor can be written to all the time.
     @Test func aSuspendedLineIsWaitedForWithoutTurningRound() throws {
         let (near, far) = try LocalTransport.pair()

@@ -29,6 +29,19 @@ internal import Testing
         #expect(transport.sent.isEmpty)
     }
 
+    /// This is more than one read takes. It arrived before the time was over.
+    @Test func allThatHasArrivedIsHeardAtTheDeadline() throws {
+        let text = [UInt8](repeating: UInt8(ascii: "a"), count: 100_000)
+        var loop = TransferLoop(over: try ScriptedTransport(text), configuration: RPCClient.Configuration())
+        var heard: [UInt8] = []
+        let ending = try loop.listen(until: .zero, stop: nil) { bytes, _ in
+            bytes.withUnsafeBytes { heard += $0 }
+            return false
+        }
+        #expect(ending == .deadline)
+        #expect(heard == text)
+    }
+
     @Test(arguments: [[0xFF, 0xFB, 0x03], [0x7E, 0xFF, 0xFB, 0x03]] as [[UInt8]])
     func aPortInTelnetModeIsNamed(bytes: [UInt8]) throws {
         let transport = try ScriptedTransport(bytes)

@@ -33,6 +33,8 @@ final class TransportWorker: Sendable {
     private struct State {
         var reads: [Request] = []
         var writes: [Request] = []
+        /// Bytes that arrived while only writes waited.
+        var unread: [UInt8] = []
         var failure: SerialPortError?
         var isClosing = false
         var isClosed = false
@@ -62,6 +64,8 @@ final class TransportWorker: Sendable {
     }
 
     private static let readSize = 1 << 14
+    /// The most bytes that are read while nobody wants them.
+    private static let unreadLimit = 1 << 16
 
     private let transport: any ByteTransport
     private let wakeup: Wakeup
@@ -78,8 +82,12 @@ final class TransportWorker: Sendable {
         let deadline = timeout.map { MonotonicClock.now + $0 }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let failure: SerialPortError? = state.withLock { state in
-                    if let failure = state.failure { return failure }
+                let result: Result? = state.withLock { state in
+                    if case .read = operation, state.failure != nil, !state.unread.isEmpty {
+                        defer { state.unread = [] }
+                        return .success(Outcome(bytes: state.unread))
+                    }
+                    if let failure = state.failure { return .failure(failure) }
                     var request = Request(token: token, deadline: deadline, continuation: continuation)
                     switch operation {
                     case .read: state.reads.append(request)
@@ -90,7 +98,7 @@ final class TransportWorker: Sendable {
                     wakeup.raise()
                     return nil
                 }
-                if let failure { continuation.resume(returning: .failure(failure)) }
+                if let result { continuation.resume(returning: result) }
             }
         } onCancel: {
             token.isCancelled.store(true, ordering: .relaxed)
@@ -120,18 +128,23 @@ final class TransportWorker: Sendable {
         while true {
             wakeup.lower()
             endRequests(at: MonotonicClock.now)
-            let (interest, deadline, isClosing) = state.withLock { state in
+            let (interest, isUnread, deadline, isClosing) = state.withLock { state in
                 var interest: DescriptorWait.Interest = []
-                if !state.reads.isEmpty { interest.insert(.read) }
                 if !state.writes.isEmpty, !transport.isSuspended { interest.insert(.write) }
-                return (interest, state.nextDeadline, state.isClosing)
+                // Only a read shows that a suspended transport takes bytes again.
+                let mustRead =
+                    !state.writes.isEmpty && transport.isSuspended && state.unread.count < Self.unreadLimit
+                if !state.reads.isEmpty || mustRead { interest.insert(.read) }
+                let isUnread = !state.reads.isEmpty && !state.unread.isEmpty
+                return (interest, isUnread, state.nextDeadline, state.isClosing)
             }
             if isClosing { break }
+            let isBuffered = isUnread || interest.contains(.read) && transport.hasBufferedBytes
             wait.set(Slot.transport, transport.fileDescriptor, interest)
             wait.set(Slot.wakeup, wakeup.descriptor, .read)
-            wait.wait(until: deadline)
+            wait.wait(until: isBuffered ? .zero : deadline)
             do throws(SerialPortError) {
-                if interest.contains(.read), wait.isReady(Slot.transport, for: .read) {
+                if interest.contains(.read), isBuffered || wait.isReady(Slot.transport, for: .read) {
                     try read(into: &buffer)
                 }
                 if interest.contains(.write), wait.isReady(Slot.transport, for: .write) { try write() }
@@ -140,7 +153,10 @@ final class TransportWorker: Sendable {
             }
         }
         transport.close()
-        state.withLock { $0.failure = $0.failure ?? .disconnected(path: transport.name) }
+        state.withLock { state in
+            state.failure = state.failure ?? .disconnected(path: transport.name)
+            state.unread = []
+        }
         endRequests(at: MonotonicClock.now)
         let closers = state.withLock { state in
             state.isClosed = true
@@ -158,14 +174,23 @@ final class TransportWorker: Sendable {
     private func read(into buffer: inout [UInt8]) throws(SerialPortError) {
         // A cancelled task takes no bytes away from the next one. Deadlines do not matter: the bytes arrived in time.
         endRequests(at: Instant(nanoseconds: .min))
-        guard state.withLock({ !$0.reads.isEmpty }) else { return }
-        let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
-            try transport.read(into: bytes)
+        let (isWanted, isUnread) = state.withLock { (!$0.reads.isEmpty, !$0.unread.isEmpty) }
+        guard isWanted || transport.isSuspended else { return }
+        if !isWanted || !isUnread {
+            let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
+                try transport.read(into: bytes)
+            }
+            state.withLock { $0.unread += buffer[..<count] }
         }
-        guard count > 0 else { return }
-        // The request that was seen above is still the first one, since only this thread removes requests.
-        let request = state.withLock { $0.reads.removeFirst() }
-        request.continuation.resume(returning: .success(Outcome(bytes: Array(buffer[..<count]))))
+        // A request that was seen above is still the first one, since only this thread removes requests.
+        let answer = state.withLock { state -> (Request, [UInt8])? in
+            guard isWanted, !state.unread.isEmpty else { return nil }
+            defer { state.unread = [] }
+            return (state.reads.removeFirst(), state.unread)
+        }
+        if let (request, bytes) = answer {
+            request.continuation.resume(returning: .success(Outcome(bytes: bytes)))
+        }
     }
 
     private func write() throws(SerialPortError) {

@@ -153,7 +153,10 @@ struct ComPortClient: Sendable {
             if control == (settings.rts == true ? .rtsOn : .rtsOff) { awaited.remove(.control(.rts)) }
         case .flowControl:
             if settings.flowControl == .none {
-                if control != .flowNone { state.notGranted.append("no flow control (\(control))") }
+                let setting = "no flow control (\(control))"
+                if control != .flowNone, !state.notGranted.contains(setting) {
+                    state.notGranted.append(setting)
+                }
             } else {
                 try expect(.control(.flowControl), control == flowControl)
             }

@@ -67,6 +67,9 @@ package final class TelnetConnection: ByteTransport, ModemLineTransport {
     /// The descriptor to give to `poll(2)`; -1 once closed.
     package var fileDescriptor: Int32 { connection.fileDescriptor }
 
+    /// Whether data that arrived during a negotiation wait to be read.
+    package var hasBufferedBytes: Bool { state.withLock { !$0.early.isEmpty } }
+
     /// Takes data that have arrived. Returns how many bytes were put into `buffer`, 0 if there are none now.
     ///
     /// - Throws: `SerialPortError.disconnected` once the server has closed the connection.
@@ -153,7 +156,7 @@ private struct TelnetExchange {
     var encoder = TelnetEncoder()
     /// The bytes to send before any others: answers to the server, and the second half of an escaped byte.
     var pending: [UInt8] = []
-    /// The data from before the negotiation was over, if they are kept.
+    /// The data that arrived during a negotiation and were not read yet.
     var early: [UInt8] = []
     private(set) var greeting = ServerGreeting()
 
@@ -223,8 +226,9 @@ private struct TelnetExchange {
         do throws(SerialPortError) {
             try answer()
         } catch {
-            // The server has closed the connection. The data that it sent before come first.
-            if count == 0 { throw error.named(name) }
+            // If the server has closed the connection, the data that it sent before come first. A server that reads no
+            // answer gets no more attention.
+            if count == 0 || pending.count > Self.pendingLimit { throw error.named(name) }
         }
         if count == 0, case .failed(let error) = session.phase { throw error }
         return count

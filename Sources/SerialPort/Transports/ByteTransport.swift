@@ -1,6 +1,6 @@
 /// An open byte stream that a transfer can run over: a serial port, a network connection, a pseudo-terminal.
 ///
-/// No call waits. The caller waits with `poll(2)` on `fileDescriptor`.
+/// No call waits. The caller waits with `poll(2)` on `fileDescriptor`, unless there are buffered bytes.
 public protocol ByteTransport: AnyObject, Sendable {
     /// The name of the stream in messages to the user, such as `/dev/ttyACM0` or `tcp:localhost:33000`.
     var name: String { get }
@@ -20,6 +20,9 @@ public protocol ByteTransport: AnyObject, Sendable {
     /// - Throws: `SerialPortError.disconnected` if the other side is gone.
     func write(_ bytes: UnsafeRawBufferPointer) throws(SerialPortError) -> Int
 
+    /// Whether ``read(into:)`` has bytes that the descriptor does not announce.
+    var hasBufferedBytes: Bool { get }
+
     /// Whether the other side has asked this side to send nothing for now. ``read(into:)`` learns when the other side
     /// wants bytes again. Until then ``write(_:)`` takes none, though the descriptor may be ready for them.
     var isSuspended: Bool { get }
@@ -29,6 +32,9 @@ public protocol ByteTransport: AnyObject, Sendable {
 }
 
 extension ByteTransport {
+    /// False: the descriptor announces all bytes.
+    public var hasBufferedBytes: Bool { false }
+
     /// False: whether bytes are taken is up to the descriptor.
     public var isSuspended: Bool { false }
 }
@@ -40,6 +46,7 @@ package protocol TransportWrapper: ByteTransport {
 }
 
 extension TransportWrapper {
+    package var hasBufferedBytes: Bool { wrapped.hasBufferedBytes }
     package var isSuspended: Bool { wrapped.isSuspended }
 }
 

@@ -17,10 +17,7 @@ package struct Line: ~Copyable {
     static let farewellTimeout = Duration.milliseconds(500)
 
     /// The port or connection, which is not closed here. After a break, another one takes its place.
-    package var transport: any ByteTransport {
-        // A new transport may hold bytes that its descriptor does not announce.
-        didSet { if transport !== oldValue { mayHaveMore = true } }
-    }
+    package var transport: any ByteTransport
     /// The bytes to be sent.
     package var output = OutputBuffer()
     /// The buffer for received bytes; the last read put its bytes at the start.
@@ -94,8 +91,9 @@ package struct Line: ~Copyable {
         wait.set(Slot.transport, transport.fileDescriptor, interest)
         wait.set(Slot.stop, stop?.descriptor ?? -1, .read)
         wait.set(Slot.other, other, .read)
-        wait.wait(until: deadline)
-        return wait.isReady(Slot.transport, for: .read) ? try receive() : 0
+        let isBuffered = takesBytes && transport.hasBufferedBytes
+        wait.wait(until: isBuffered ? .zero : deadline)
+        return isBuffered || wait.isReady(Slot.transport, for: .read) ? try receive() : 0
     }
 
     /// Whether the other descriptor of the last wait ended it.

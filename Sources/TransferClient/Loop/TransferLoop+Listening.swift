@@ -38,6 +38,9 @@ extension TransferLoop {
         }
     }
 
+    /// The most bytes that are read after the deadline. The buffers of a driver have 64 KiB, those of a socket more.
+    private static let backlogLimit = 1 << 20
+
     /// How listening ended.
     package enum ListeningEnd: Hashable, Sendable {
         /// The device printed the awaited output.
@@ -63,20 +66,23 @@ extension TransferLoop {
     ) throws(SerialPortError) -> ListeningEnd {
         line.output.removeAll()
         var textDeadline: Instant? = MonotonicClock.now + Self.textTimeout
+        var backlog = 0
         while true {
             if let signal = stop?.signal { return .interrupted(signal: signal) }
-            // Bytes that arrived while this process could not run are not late: they are read before the end.
-            let isOver = deadline.map { MonotonicClock.now >= $0 } ?? false
+            let isLate = deadline.map { MonotonicClock.now >= $0 } ?? false
             if let time = engine.nextTimeout, time <= MonotonicClock.now {
                 engine.handleTimeout(at: MonotonicClock.now)
                 engine.transmit(into: &line.output.bytes)
                 try line.send()
             }
             let count = try line.exchange(
-                until: isOver
+                until: isLate
                     ? .zero : [deadline, textDeadline, engine.nextTimeout].compactMap(\.self).min(),
                 stop: stop)
             var isHeard = Self.feed(line.input, count: count, to: &engine, deviceOutput)
+            // Bytes that arrived while this process could not run are not late: they are read before the end.
+            if isLate { backlog += count }
+            let isOver = isLate && (count == 0 || backlog >= Self.backlogLimit)
             let isLine = count > 0 && line.input[count - 1] == UInt8(ascii: "\n")
             let isSilent = count == 0 && textDeadline.map { MonotonicClock.now >= $0 } ?? false
             if count > 0 { textDeadline = MonotonicClock.now + Self.textTimeout }
