@@ -34,14 +34,17 @@ package enum FileSystem {
         try untilDone { CLibrary.read(descriptor, buffer.baseAddress, buffer.count) }
     }
 
-    /// Reads from `offset` on, until the buffer is full or the file ends.
+    /// Reads from `offset` on, until the buffer is full or the file ends. No file reaches beyond 63 bits.
     package static func read(
         from descriptor: Int32, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
+        guard let start = off_t(exactly: offset), start <= off_t.max - off_t(buffer.count) else {
+            throw .invalidArgument
+        }
         var filled = 0
         while filled < buffer.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer.dropFirst(filled))
-            let place = off_t(offset) + off_t(filled)
+            let place = start + off_t(filled)
             let count = try untilDone { pread(descriptor, rest.baseAddress, rest.count, place) }
             guard let count else { throw .wouldBlock }
             guard count > 0 else { break }

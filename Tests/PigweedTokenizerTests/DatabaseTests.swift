@@ -97,6 +97,35 @@ import Testing
         }
     }
 
+    /// An ELF file of 64 bits, whose section of entries begins at `offset` and has a byte.
+    private func elfFile(entriesAt offset: UInt64) -> [UInt8] {
+        let names = Array("\0.pw_tokenizer.entries\0".utf8)
+        func number(_ value: UInt64, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+        }
+        func header(name: UInt64, offset: UInt64, size: Int) -> [UInt8] {
+            number(name, 4) + number(1, 4) + number(0, 16) + number(offset, 8) + number(UInt64(size), 8)
+                + number(0, 24)
+        }
+        let identification: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1] + [UInt8](repeating: 0, count: 10)
+        let table = number(64 + UInt64(names.count), 8)
+        return identification + number(0, 24) + table + number(0, 10) + number(64, 2) + number(2, 2)
+            + number(0, 2)
+            + names + header(name: 0, offset: 64, size: names.count)
+            + header(name: 1, offset: offset, size: 1)
+    }
+
+    @Test(arguments: [1 << 20, 1 << 63, UInt64.max - 1])
+    func aSectionBeyondTheEndOfAnELFFile(offset: UInt64) {
+        let file = elfFile(entriesAt: offset)
+        var builder = TokenDatabaseBuilder()
+        #expect(throws: TokenDatabaseError.truncated) {
+            try builder.add(fileOf: UInt64(file.count)) { range in
+                Array(file[Int(range.lowerBound)..<Int(range.upperBound)])
+            }
+        }
+    }
+
     @Test func aStringThatIsTooLarge() {
         var builder = TokenDatabaseBuilder()
         let string = String(repeating: "a", count: TokenDatabaseBuilder.maximumStringSize + 1)

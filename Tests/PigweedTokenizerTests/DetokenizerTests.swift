@@ -36,6 +36,10 @@ import Testing
         #expect(
             try detokenizer("%99999d").detokenize(message(1, [2])).text?.hasPrefix("<[%99999d ERROR]>")
                 == true)
+        let lowest = [UInt8](repeating: 0xFF, count: 9) + [0x01, 0x02]
+        #expect(
+            try detokenizer("%*p").detokenize(message(1, lowest)).text
+                == "<[%*p ERROR ((-9223372036854775810, 1))]>")
     }
 
     @Test func aCollisionThatTheArgumentsDecide() throws {

@@ -39,7 +39,8 @@ struct ELFFile {
         guard count <= UInt64(TokenDatabaseBuilder.maximumSize) / headerSize else { throw .tooLarge }
         guard namesIndex < count else { throw .truncated }
         let headers = try Self.bytes(table, Int(count * headerSize), of: size, read)
-        let names = try Self.bytes(form.range(of: Int(namesIndex * headerSize), in: headers), of: size, read)
+        let names = try Self.contents(
+            of: form.range(of: Int(namesIndex * headerSize), in: headers), size: size, read: read)
 
         var sections: [Section] = []
         for place in stride(from: 0, to: headers.count, by: Int(headerSize)) {
@@ -58,20 +59,16 @@ struct ELFFile {
         _ start: UInt64, _ count: Int, of size: UInt64, _ read: (Range<UInt64>) -> [UInt8]?
     ) throws(TokenDatabaseError) -> [UInt8] {
         let (end, overflow) = start.addingReportingOverflow(UInt64(count))
-        return try bytes(overflow ? nil : start..<end, of: size, read)
+        return try contents(of: overflow ? nil : start..<end, size: size, read: read)
     }
 
-    private static func bytes(
-        _ range: Range<UInt64>?, of size: UInt64, _ read: (Range<UInt64>) -> [UInt8]?
+    /// The bytes in a part of a file of `size` bytes.
+    ///
+    /// - Parameter range: the part; `nil` if its end exceeds 64 bits.
+    static func contents(
+        of range: Range<UInt64>?, size: UInt64, read: (Range<UInt64>) -> [UInt8]?
     ) throws(TokenDatabaseError) -> [UInt8] {
         guard let range, range.upperBound <= size else { throw .truncated }
-        return try contents(of: range, read: read)
-    }
-
-    /// The bytes in a part of the file.
-    static func contents(
-        of range: Range<UInt64>, read: (Range<UInt64>) -> [UInt8]?
-    ) throws(TokenDatabaseError) -> [UInt8] {
         guard range.upperBound - range.lowerBound <= UInt64(TokenDatabaseBuilder.maximumSize) else {
             throw .tooLarge
         }

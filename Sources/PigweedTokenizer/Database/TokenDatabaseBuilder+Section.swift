@@ -28,7 +28,7 @@ extension TokenDatabaseBuilder {
     ///
     /// - Parameters:
     ///   - size: how many bytes the file has.
-    ///   - read: reads a part of the file; `nil` or fewer bytes if the file does not have this part.
+    ///   - read: reads a part within this size; `nil` or fewer bytes if the file does not have this part any more.
     /// - Returns: how many rows of a CSV file were left out because they are no entries.
     public mutating func add(
         fileOf size: UInt64, read: (Range<UInt64>) -> [UInt8]?
@@ -39,7 +39,7 @@ extension TokenDatabaseBuilder {
             let sections = file.sections.filter { Self.holdsTokens($0.name) }
             guard !sections.isEmpty else { throw .noTokenSection }
             for section in sections {
-                let contents = try ELFFile.contents(of: section.range, read: read)
+                let contents = try ELFFile.contents(of: section.range, size: size, read: read)
                 try add(section: contents.span)
             }
             return 0

@@ -46,9 +46,10 @@ struct DecodedArgument {
 
     /// The value with its width and precision, if these are arguments, without any format.
     private var shownValue: String {
-        let sizes = [width.map { $0 - widthBias }, precision.map { max($0, minimumPrecision) }].compactMap {
-            $0
-        }
+        let sizes = [
+            width.map { Int128($0) - Int128(widthBias) },
+            precision.map { Int128(max($0, minimumPrecision)) },
+        ].compactMap(\.self)
         guard !sizes.isEmpty else { return value.map { Self.plain($0) } ?? "" }
         let shown: String =
             switch value {
