@@ -77,6 +77,16 @@ internal import TransferClient
         #expect(output == text)
     }
 
+    @Test func whatFollowsARefusalIsNotLost() throws {
+        let text = Array("no such service\n".utf8)
+        let transport = try ScriptedTransport(Self.frame(.serverError, status: .notFound) + text + [0x7E])
+        var output: [UInt8] = []
+        #expect(throws: CallError.refused(.notFound)) {
+            try call(over: transport) { $0.deviceOutput = { bytes, _ in output += bytes } }
+        }
+        #expect(output == text)
+    }
+
     /// If a second call gets no answer, it is cancelled, and the reply to the first call is used.
     @Test func aDamagedStreamIsAskedForOnceMore() throws {
         let transport = try ScriptedTransport(

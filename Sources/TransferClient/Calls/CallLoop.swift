@@ -120,8 +120,8 @@ package struct CallLoop: ~Copyable {
             line.input, count: count, from: &client, &sideStream, &pending, options, &traffic)
     }
 
-    /// Takes received bytes, and returns the reply, if it came. Bytes behind the end are taken as well, for the
-    /// statistics of the line and for the next call.
+    /// Takes received bytes, and returns the reply, if it came. Bytes behind a reply or a failure are taken as well:
+    /// they may be output of the device, or the beginning of a frame.
     private static func take(
         _ bytes: [UInt8], count: Int, from client: inout RPCClient, _ sideStream: inout SideStream?,
         _ pending: inout PendingCall, _ options: Options, _ traffic: inout CallError.Line
@@ -130,14 +130,17 @@ package struct CallLoop: ~Copyable {
         traffic.greeting.receive(input)
         var position = 0
         var reply: CallReply?
+        var failure: CallError?
         while let event = client.next(in: input, at: &position) {
             switch event {
             case .message(pending.call):
                 traffic.messages += 1
-                try pending.take(client.payload, options)
+                do throws(CallError) { try pending.take(client.payload, options) } catch {
+                    failure = failure ?? error
+                }
             case .response(pending.call, let status):
                 reply = pending.reply(status, payload: client.payload)
-            case .error(pending.call, let status): throw .refused(status)
+            case .error(pending.call, let status): failure = failure ?? .refused(status)
             case .log: options.deviceOutput?(client.payload.array, .logFrame)
             case .unframed:
                 traffic.strayBytes += UInt64(client.unframed.count)
@@ -155,6 +158,7 @@ package struct CallLoop: ~Copyable {
             }
             traffic.frames += 1
         }
+        if let failure { throw failure }
         return reply
     }
 
