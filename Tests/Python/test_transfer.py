@@ -39,6 +39,16 @@ def test_reads_and_writes(manager, device):
     assert device.data(2) == DATA[:10_000]
 
 
+def test_no_event_of_the_device_is_lost():
+    """The reader of a pipe takes more at once than the event that is waited for."""
+    with simulation.Device({3: b"log"}) as device:
+        for _ in range(3):
+            assert transfer.Manager(device.port).read(3) == b"log"
+        device.wait_for("device_transfer")
+    assert [event["type"] for event in device.events].count("device_transfer") == 3
+    assert device.events[-1]["type"] == "result"
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_writes_whatever_holds_bytes(manager, device, kind):
     manager.write(2, kind(b"hello, world"))

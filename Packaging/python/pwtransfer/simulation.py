@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, Unpack, cast
@@ -97,11 +99,18 @@ class Device:
         return str(file)
 
     def _end(self) -> None:
+        assert self._process.stdout
         self._process.terminate()
+        killer = threading.Timer(STOP_SECONDS, self._process.kill)
+        killer.start()
         try:
-            rest, _ = self._process.communicate(timeout=STOP_SECONDS)
-            self.events += map(json.loads, rest.splitlines())
+            # `communicate` would miss the events that the buffer of the stream holds already.
+            self.events += [json.loads(line) for line in self._process.stdout if line.endswith(b"\n")]
+            if self._process.wait() == -signal.SIGKILL:
+                raise TimeoutError(f"the simulated device did not end within {STOP_SECONDS} s")
         finally:
+            killer.cancel()
             self._process.kill()
             self._process.wait()
+            self._process.stdout.close()
             self._folder.cleanup()
