@@ -218,6 +218,7 @@ internal import WireCapture
                 .cannotStartOver(.sourceCannotGoBack(path: "standard input", to: 0, kept: 1000))),
             .notResumed(.disconnected(path: "/dev/ttyACM0"), .beginningLost),
             .notResumed(.disconnected(path: "/dev/ttyACM0"), .noProgress(reconnects: 5)),
+            .pathNotConfirmed("/logs/boot.txt"),
         ]
         var all = transfers
         all.append(.transfer(error(.transfer(.device(.dataLoss)), report(.write))))

@@ -167,10 +167,10 @@ struct ReadCommand: TellingCommand {
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
             reset: resetOptions.reset
         ) { connection throws(Failure) in
-            let listing = try connection.listing(of: path, patience: transferOptions.lookupPatience)
+            let patience = transferOptions.lookupPatience
+            let listing = try connection.listing(of: path, patience: patience)
             var read = FolderRead(
-                path, into: folder, over: connection,
-                removal: removeAfter ? transferOptions.lookupPatience : nil
+                path, into: folder, over: connection, isRemoving: removeAfter, patience: patience
             ) { transferOptions.prepared(.read($0), lineRate: port.lineRate) }
             try read.run(listing.entries)
             try listing.checkComplete()

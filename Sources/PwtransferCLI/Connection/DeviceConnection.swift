@@ -1,4 +1,3 @@
-internal import PigweedFileSystem
 internal import PigweedRPC
 internal import PigweedTransfer
 internal import SerialPort
@@ -18,7 +17,11 @@ final class DeviceConnection {
     /// One loop for all transfers, so that the streams are opened once.
     var loop: TransferLoop
     /// How long earlier calls and transfers took.
-    private var spent = Duration.zero
+    var spent = Duration.zero
+    /// The paths that stood for resources when they were looked up, and how to look them up again.
+    var paths: [UInt32: (path: String, patience: CallPatience)] = [:]
+    /// Whether the device may have restarted since then, which may give its files other numbers.
+    private(set) var hasRestarted = false
 
     init(
         transport: any ByteTransport, recovery: PortRecovery?, reconnects: Bool,
@@ -79,14 +82,20 @@ final class DeviceConnection {
         options.stop = stop
         options.observer = monitor
         options.recovery = reconnects ? recovery : nil
+        options.objection = { [self] in objection(to: $1, over: &$0) }
         do throws(TransferError) {
             let report = try transfer(&loop, options)
             monitor.conclude(report, isCheck: isCheck, isDone: true)
             return report
         } catch {
+            noteRestarts(error.report)
             monitor.conclude(error.report, isCheck: isCheck, isDone: false)
             throw .transfer(error, isResumable: isResumable)
         }
+    }
+
+    func noteRestarts(_ report: TransferReport) {
+        hasRestarted = hasRestarted || report.restarts > 0
     }
 
     /// Calls GetResourceStatus.
@@ -112,45 +121,6 @@ final class DeviceConnection {
             output.log(.info, error.message)
             return nil
         }
-    }
-
-    /// Makes calls about the files of the device.
-    ///
-    /// - Parameters:
-    ///   - path: the file or folder that the calls are about, if they are about one.
-    ///   - failure: what did not happen if the calls fail, as the beginning of a sentence.
-    func files<Result>(
-        at path: String?, patience: CallPatience, failure: String,
-        _ ask: (inout DeviceFiles) throws(DeviceFilesError) -> Result
-    ) throws(Failure) -> Result {
-        let start = MonotonicClock.now
-        defer { spent += MonotonicClock.now - start }
-        let options = callOptions(patience)
-        do throws(DeviceFilesError) {
-            return try loop.withCalls { calls throws(DeviceFilesError) in
-                var files = DeviceFiles(over: transport, configuration: configuration, options: options)
-                swap(&files.calls, &calls)
-                defer { swap(&files.calls, &calls) }
-                return try ask(&files)
-            }
-        } catch {
-            throw .deviceFiles(error, subject: failure, path: path)
-        }
-    }
-
-    /// The number of a resource. A path is looked up on the device.
-    func number(of target: ResourceTarget, patience: CallPatience) throws(Failure) -> UInt32 {
-        let path: String
-        switch target {
-        case .number(let number): return number
-        case .path(let name): path = name
-        }
-        let entry = try files(at: path, patience: patience, failure: "\(path) was not found") {
-            files throws(DeviceFilesError) in try files.file(path)
-        }
-        guard let id = entry.id else { throw .noResource(path: path) }
-        output.log(.info, "\(DeviceText.visible(path)) is resource \(id)")
-        return id
     }
 
     /// Listens until the device's log says what is expected, including what it said at the end of a write.

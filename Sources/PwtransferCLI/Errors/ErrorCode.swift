@@ -81,6 +81,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case fileNotFound = "file_not_found"
     case isFolder = "is_folder"
     case noResourceID = "no_resource_id"
+    case pathNotConfirmed = "path_not_confirmed"
     case listNotUnderstood = "list_not_understood"
     case listDamaged = "list_damaged"
     case unsafeName = "unsafe_name"
@@ -193,6 +194,7 @@ extension ErrorCode {
         case .fileNotFound: ([.deviceRefused], "the device has no such file")
         case .isFolder: ([.usage], "the path is a folder of the device")
         case .noResourceID: ([.deviceRefused], "the device's file has no resource")
+        case .pathNotConfirmed: ([.temporary], "after a restart, the path may stand for another file")
         case .listNotUnderstood: ([.deviceRefused], "the device's list of files makes no sense")
         case .listDamaged: ([.temporary], "the device's list of files arrives damaged")
         case .unsafeName: ([.deviceRefused], "the device's file has no name")

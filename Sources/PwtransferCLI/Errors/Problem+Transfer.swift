@@ -27,6 +27,14 @@ extension Problem {
             self.init(
                 .deadline, "not done within \(Quantity.time(deadline)), with \(moved) moved",
                 cause: Self.cause(ofDeadlineAt: report), hint: "allow more time: --deadline")
+        case .pathNotConfirmed(let path):
+            self.init(
+                .pathNotConfirmed,
+                "the device may have restarted, and did not confirm that \(path) is still resource "
+                    + surroundings.label(report.request.resource),
+                cause: "after a restart, a device may give its files other numbers: the data may "
+                    + (report.request.direction == .read ? "be another file's" : "have gone to another file"),
+                hint: "run the same command again")
         case .closed: self.init(.internalError, "the port was closed, with \(moved) moved")
         }
     }

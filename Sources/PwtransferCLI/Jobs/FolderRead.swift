@@ -11,8 +11,10 @@ struct FolderRead {
     private let path: String
     private let folder: OutputFolder
     private let connection: DeviceConnection
-    /// How long to wait for the device to remove a file that was read; `nil` if the files stay there.
-    private let removal: CallPatience?
+    /// Whether the device removes the files that were read.
+    private let isRemoving: Bool
+    /// How long to wait for answers about files.
+    private let patience: CallPatience
     private let makeRequest: (UInt32) -> TransferRequest
     private let start = MonotonicClock.now
 
@@ -25,13 +27,14 @@ struct FolderRead {
     private var silentCount = 0
 
     init(
-        _ path: String, into folder: OutputFolder, over connection: DeviceConnection, removal: CallPatience?,
-        makeRequest: @escaping (UInt32) -> TransferRequest
+        _ path: String, into folder: OutputFolder, over connection: DeviceConnection, isRemoving: Bool,
+        patience: CallPatience, makeRequest: @escaping (UInt32) -> TransferRequest
     ) {
         self.path = path
         self.folder = folder
         self.connection = connection
-        self.removal = removal
+        self.isRemoving = isRemoving
+        self.patience = patience
         self.makeRequest = makeRequest
     }
 
@@ -70,10 +73,11 @@ struct FolderRead {
         connection.output.note(
             .fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))")
         let request = makeRequest(id)
+        connection.note(entry.path, for: id, patience: patience)
         let report = try connection.transfer { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
         }
-        if let removal { try remove(entry, storedAs: file, bytes: report.progress.moved, removal) }
+        if isRemoving { try remove(entry, storedAs: file, bytes: report.progress.moved) }
         readCount += 1
         moved += report.progress.moved
         silentCount = 0
@@ -82,7 +86,7 @@ struct FolderRead {
 
     /// Removes a file from the device. Its copy here is complete, on the disk, and has its final name.
     private func remove(
-        _ entry: FileEntry, storedAs file: String, bytes: UInt64, _ patience: CallPatience
+        _ entry: FileEntry, storedAs file: String, bytes: UInt64
     ) throws(Failure) {
         // A device that does not know the size of a file lists 0.
         if let size = entry.size, size > 0, UInt64(size) != bytes {
@@ -149,6 +153,6 @@ struct FolderRead {
             UnreadFiles(
                 failures: failures, notTried: notTried,
                 total: readCount + skippedCount + failures.count + notTried, reason: reason,
-                mayBeUnremoved: removal != nil))
+                mayBeUnremoved: isRemoving))
     }
 }

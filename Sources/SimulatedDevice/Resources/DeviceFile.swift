@@ -29,6 +29,8 @@ package enum ListingFault: String, Hashable, Sendable, CaseIterable {
     case garbage
     /// The list ends with a status that Pigweed does not define.
     case unknownStatus = "unknown-status"
+    /// After each restart, each file has the number that the next one had.
+    case renumbered
     /// The list begins and never continues.
     case stalls
     /// There is no answer at all.

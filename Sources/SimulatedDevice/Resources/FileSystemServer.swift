@@ -28,9 +28,16 @@ struct FileSystemServer {
         self.fault = fault
     }
 
-    /// Ends all lists without a word.
-    mutating func reset() {
+    /// Ends all lists without a word, since the device restarts.
+    mutating func reset(_ resources: inout [UInt32: DeviceResource]) {
         listings = []
+        guard fault == .renumbered else { return }
+        let numbers = files.map(\.resource)
+        let moved = numbers.map { resources[$0] }
+        for (index, number) in (numbers.dropFirst() + numbers.prefix(1)).enumerated() {
+            files[index].resource = number
+            resources[number] = moved[index]
+        }
     }
 
     /// Takes a request for a list or a deletion, or the end of such a call.

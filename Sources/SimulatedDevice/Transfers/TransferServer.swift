@@ -46,14 +46,14 @@ struct TransferServer: ~Copyable {
         contexts = Array(repeating: TransferContext(), count: min(max(configuration.contexts, 0), 1024))
     }
 
-    /// Discards all calls, transfers and packets; the resources stay as they are.
+    /// Discards all calls, transfers and packets; the contents of the resources stay as they are.
     mutating func reset() {
         for index in contexts.indices { contexts[index].abandon() }
         work = nil
         writeEnd = nil
         queue = []
         isRebootRequested = false
-        files.reset()
+        files.reset(&resources)
         io.reset()
     }
 

@@ -14,7 +14,7 @@ extension TransferError {
         case .file: .dataLoss
         case .interrupted, .closed: .cancelled
         case .deadline: .deadlineExceeded
-        case .link, .notResumed: nil
+        case .link, .notResumed, .pathNotConfirmed: nil
         }
     }
 
@@ -42,6 +42,10 @@ extension TransferError {
             FailureText("stopped by signal \(signal)\(place)", advice: "try again")
         case .deadline(let time):
             FailureText("not done within \(time), with \(moved) moved", advice: "allow more time")
+        case .pathNotConfirmed(let path):
+            FailureText(
+                "the device did not confirm that \(path) is still resource \(report.request.resource)",
+                cause: "after a restart, a device may give its files other numbers", advice: "try again")
         case .closed: FailureText("the manager was closed\(place)", advice: "make a new manager")
         }
     }

@@ -17,6 +17,9 @@ public struct TransferLoop: ~Copyable {
         package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         package var refusesEmptySource = false
+        /// Called when all data were moved, before a sink is committed: returns why the transfer does not count, or
+        /// `nil`.
+        package var objection: ((inout TransferLoop, TransferReport) -> TransferError.Reason?)?
         /// The observer of the transfer.
         package var observer: (any TransferObserver)?
 
@@ -131,6 +134,7 @@ public struct TransferLoop: ~Copyable {
     private mutating func perform(_ run: inout TransferRun) throws(TransferError) {
         while try !performOnce(&run) {}
         try run.conclude()
+        if let reason = run.options.objection?(&self, run.report) { throw run.error(reason) }
     }
 
     /// Runs the transfer, or the rest of it, over the present line. False if another run is needed.

@@ -24,6 +24,8 @@ public struct TransferReport: Hashable, Sendable {
     public var bytesRepeated: UInt64 = 0
     /// How often the line broke and was there again.
     public var reconnects = 0
+    /// How often the device may have restarted: the line broke, or the device no longer knew a stream or the transfer.
+    package var restarts = 0
     /// Whether the other side of a network connection began with the negotiation of telnet, which adds bytes of its own
     /// to the data.
     package var isTelnet = false

@@ -122,8 +122,11 @@ struct TransferRun: ~Copyable {
             case .data: store(&engine, at: now)
             case .deviceOutput:
                 tell(.deviceOutput(engine.deviceOutput.array, engine.outputPlace), at: now)
-            case .reopenedStream: tell(.streamReopened, at: now)
+            case .reopenedStream:
+                report.restarts += 1
+                tell(.streamReopened, at: now)
             case .restarted(let offset):
+                report.restarts += 1
                 movement.goBack(to: offset - min(offset, report.request.initialOffset))
                 report.bytesRepeated = movement.bytesRepeated
                 tell(.restarted(offset: offset), at: now)
@@ -261,6 +264,7 @@ struct TransferRun: ~Copyable {
     mutating func beginReturn() throws(TransferError) {
         vainReturns.add(after: report.progress.moved)
         guard !vainReturns.areTooMany else { return try conclude() }
+        report.restarts += 1
         timeUse = .reconnection
         tell(.reconnection(.forgotten), at: now)
     }
@@ -268,6 +272,7 @@ struct TransferRun: ~Copyable {
     /// Notes that another line to the device is open.
     mutating func lineIsBack(at port: String) {
         report.reconnects += 1
+        report.restarts += 1
         passTime(at: now)
         tell(.reconnection(.back(port: port)), at: now)
     }
