@@ -21,6 +21,16 @@ import Testing
         #expect(answers < 20)
     }
 
+    /// What the caller has is not yet on the disk before this event.
+    @Test func anEmptyLastChunkIsHandedOutBeforeTheEndIsConfirmed() throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(.read(3))
+        harness.deliverData([1, 2], at: 0)
+        harness.failsToStore = true
+        harness.deliverData([], at: 2, isLast: true)
+        #expect(harness.chunks().last?.chunk.status == Status.dataLoss.rawValue)
+    }
+
     @Test("pitfalls 1, 5: chunks of unknown sessions are ignored")
     func unknownSession() throws {
         let harness = EngineHarness()

@@ -218,6 +218,24 @@ import Testing
         #expect(harness.finished == .some(.cannotGoBack), "a second time is once too often")
     }
 
+    /// A device that gives its data only once has fewer of them, or other ones, when it is read again.
+    @Test(arguments: [[], [1], [1, 2, 3, 4]] as [[UInt8]])
+    func aSecondReadMustBringAsMuch(data: [UInt8]) throws {
+        let harness = EngineHarness()
+        _ = try harness.establish(TransferRequest.smallRead(window: 6))
+        harness.deliver(.data, data: [1, 2]) { $0.remainingBytes = 5 }
+        harness.deliver(.data, data: [5, 6]) { ($0.offset, $0.remainingBytes) = (4, 1) }
+        #expect(Self.ranges(harness).first == 2..<4)
+        harness.deliver(.completion) { $0.status = Status.unimplemented.rawValue }
+        let session = try #require(harness.chunks().last?.chunk.desiredSessionID)
+        harness.deliver(.startAck, session: session) { $0.protocolVersion = .version2 }
+        harness.deliver(.data, session: session, data: data) { $0.remainingBytes = 0 }
+        let end = try #require(harness.chunks().last?.chunk)
+        #expect(end.kind == .completion && end.status != Status.ok.rawValue)
+        harness.deliver(.completionAck, session: session)
+        #expect(harness.finished != .some(nil) && harness.finished != nil)
+    }
+
     @Test func lifetimeRetriesAreCountedOverAllSilences() throws {
         var request = TransferRequest.read(3)
         request.lifetimeRetries = 4

@@ -258,7 +258,8 @@ final class SwarmWorld {
         _ engine: borrowing TransferEngine, _ data: [UInt8], at offset: Int
     ) -> Bool {
         let received = engine.data
-        guard !received.isEmpty, offset + received.count <= data.count else { return false }
+        let end = offset + received.count
+        guard !received.isEmpty || end == data.count, end <= data.count else { return false }
         return received.withUnsafeBufferPointer { $0.elementsEqual(data[offset..<offset + $0.count]) }
     }
 

@@ -53,7 +53,7 @@ struct ReceivedData {
         let known = deliveredEnd > offset ? deliveredEnd - offset : 0
         skippedCount = Int(min(known, UInt64(range.count)))
         range = range.lowerBound + skippedCount..<range.upperBound
-        return range.isEmpty ? nil : offset + UInt64(skippedCount)
+        return range.isEmpty && offset < deliveredEnd ? nil : offset + UInt64(skippedCount)
     }
 
     /// The bytes to be stored.

@@ -31,7 +31,7 @@ public struct TransferEngine: ~Copyable {
     /// How the last ``deviceOutput`` reached the client.
     package private(set) var outputPlace = DeviceOutputPlace.logFrame
     private var chunkWriter = FieldWriter(capacity: Tuning.chunkHead)
-    /// The counts without repeats and duplicate bytes of the present session.
+    /// The counts without lost streams, and without repeats and duplicate bytes of the present session.
     private var countedStatistics = Statistics()
 
     private enum Phase {
@@ -84,6 +84,7 @@ public struct TransferEngine: ~Copyable {
     /// Counts since the engine was made.
     package var statistics: Statistics {
         var statistics = countedStatistics
+        statistics.lostStreams = streams.lost
         statistics.repeats += session.borrowing { $0.repeats } ?? 0
         statistics.duplicateBytes += session.borrowing { $0.receiver?.duplicateBytes } ?? 0
         return statistics
@@ -301,8 +302,8 @@ public struct TransferEngine: ~Copyable {
     private mutating func open(_ request: TransferRequest, at now: Instant) {
         let direction = request.direction
         streams.opened(
-            direction, as: client.open(direction.method), mayStart: StartPauses.mayStartAtOnce(request),
-            at: now)
+            direction, as: client.open(direction.method),
+            mayStart: StartPauses.mayStartAtOnce(request) && !Handshake.isSlow(attempts.answerTime), at: now)
     }
 
     /// Begins the transfer again with a new session, on a new stream if there is none.
@@ -316,7 +317,7 @@ public struct TransferEngine: ~Copyable {
         received.keep(upTo: last.receiver?.window.delivered ?? 0)
         session = Session(
             request, id: sessionIDs.take(for: request.resource),
-            announcedEnd: last.receiver?.limits.announcedEnd)
+            announcedEnd: last.receiver?.limits.announcedEnd, deliveredEnd: received.deliveredEnd)
         phase = .opening
     }
 
@@ -450,7 +451,10 @@ public struct TransferEngine: ~Copyable {
             events.append(.readsAgain(offset: received.deliveredEnd))
             return handleTransferTimeout(at: now)
         }
-        if !session.isEndConfirmed { streams.markStale(session.request.direction) }
+        // A legacy device answers a final chunk that was sent again with a second completion, which has the name of the next
+        // session, too.
+        let mayAnswerLate = session.version == .legacy && session.repeats > 0
+        if !session.isEndConfirmed || mayAnswerLate { streams.markStale(session.request.direction) }
         if attempts.hasContinued, session.hasRefusedOffset, let status = session.failure?.status {
             events.append(.finished(.cannotContinue(status)))
         } else {

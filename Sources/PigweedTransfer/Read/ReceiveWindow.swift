@@ -129,7 +129,8 @@ struct ReceiveWindow {
         let (chunkEnd, overflow) = offset.addingReportingOverflow(UInt64(count))
         let wanted = expected
         guard !overflow, chunkEnd <= end, chunkEnd <= endOfData ?? chunkEnd,
-            !isGoingBack || offset <= wanted, missing.count < Tuning.gaps || offset <= front
+            !isGoingBack || offset <= wanted,
+            missing.count < Tuning.gaps || !addsGap(offset..<chunkEnd)
         else { return .outside }
         let range = offset..<chunkEnd
         let isEnd = isLast && endOfData == nil && chunkEnd >= front
@@ -146,6 +147,12 @@ struct ReceiveWindow {
         isGoingBack = false
         guard offset <= wanted, chunkEnd > wanted || range.isEmpty else { return .ahead }
         return .next(skip: Int(wanted - offset))
+    }
+
+    /// Whether there is one gap more once these bytes have arrived: before them, or since they lie within a gap.
+    private func addsGap(_ range: Range<UInt64>) -> Bool {
+        range.lowerBound > front
+            || missing.contains { $0.lowerBound < range.lowerBound && range.upperBound < $0.upperBound }
     }
 
     /// Takes over the size of a chunk, unless the chunk is much smaller than the others: then it was cut at the end of

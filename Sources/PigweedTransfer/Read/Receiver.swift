@@ -18,6 +18,10 @@ struct Receiver {
     private(set) var window: ReceiveWindow
     private var recovery: LossRecovery
     private(set) var limits: ReadLimits
+    /// The offset up to which the caller has the data from earlier sessions.
+    private let deliveredEnd: UInt64
+    /// The end that an earlier session announced, if this session brings data again that the caller has.
+    private let endToReach: UInt64?
     /// Bytes of data chunks that brought nothing new.
     private(set) var duplicateBytes = 0
     /// The largest ``ReceiveWindow/arrived`` so far.
@@ -29,7 +33,7 @@ struct Receiver {
     /// When a request or a message was last repeated because of silence; `nil` once data have arrived since.
     private var lastRepeatAt: Instant?
 
-    init(_ request: TransferRequest, announcedEnd: UInt64?) {
+    init(_ request: TransferRequest, announcedEnd: UInt64?, deliveredEnd: UInt64) {
         window = ReceiveWindow(
             initialOffset: request.initialOffset, maximumSize: request.settings.window,
             leastSize: request.settings.leastWindow,
@@ -37,6 +41,8 @@ struct Receiver {
         recovery = LossRecovery(firstOffset: request.initialOffset)
         limits = ReadLimits(request, announcedEnd: announcedEnd)
         mostArrived = request.initialOffset
+        self.deliveredEnd = deliveredEnd
+        endToReach = deliveredEnd > request.initialOffset ? announcedEnd : nil
     }
 
     /// The data that the start asks for.
@@ -119,7 +125,8 @@ struct Receiver {
         _ placement: ReceiveWindow.Placement, _ chunk: Chunk, dataCount: Int
     ) throws(TransferFailure) -> Session.Action {
         switch placement {
-        case .next where dataCount == 0: return try stored(0)
+        case .next where dataCount == 0 && !window.isComplete: return try stored(0)
+        // Data of unknown size may end with an empty chunk. The caller must store what came before it on the disk.
         case .next(let skip): return .store(skip: skip, offset: window.delivered)
         case .ahead: return dataCount > 0 ? .hold(offset: chunk.offset) : .nothing
         case .duplicate, .outside: return .nothing
@@ -129,7 +136,13 @@ struct Receiver {
     /// Notes that the next `count` bytes are stored.
     mutating func stored(_ count: Int) throws(TransferFailure) -> Session.Action {
         window.store(count)
-        guard !window.isComplete else { return .nothing }
+        guard !window.isComplete else {
+            // A device that gives its data only once has given fewer or other data this time.
+            guard window.delivered >= deliveredEnd, window.delivered == endToReach ?? window.delivered else {
+                throw .cannotGoBack
+            }
+            return .nothing
+        }
         guard window.deliverable.isEmpty else { return .storeHeld(window.deliverable) }
         guard window.delivered < maximumOffset else { throw .tooLarge }
         return .nothing

@@ -31,9 +31,9 @@ struct Handshake {
     private var pauses: StartPauses
     /// Whether all retries of the start went by in silence, so that the start on the next new stream is the last.
     private var isLast = false
-    /// When the start was sent for the first time.
+    /// When the first start on the present stream was sent.
     private var startedAt: Instant?
-    /// The time from the first start to the device's answer; `nil` before the answer.
+    /// The time from that start to the device's answer; `nil` before the answer.
     private(set) var answerTime: Duration?
     /// When the device accepted the transfer; `nil` before it did.
     private(set) var acceptedAt: Instant?
@@ -49,10 +49,8 @@ struct Handshake {
         onNewStream isNew: Bool, answerTime: Duration?, in exchange: inout Exchange, at now: Instant
     ) {
         exchange.retries.restartSilence(at: now)
-        if startedAt == nil {
-            startedAt = now
-            exchange.retries.keepQuiet(until: now + Self.quietTime(answerTime))
-        }
+        if startedAt == nil { exchange.retries.keepQuiet(until: now + quietTime(answerTime)) }
+        startedAt = now
         pauses = StartPauses(request, onNewStream: isNew, isLast: isLast)
         exchange.estimate.sent(.start, at: now)
         exchange.retries.wait(
@@ -71,11 +69,18 @@ struct Handshake {
         exchange.send(exchange.startChunk(window: window))
     }
 
-    /// How long the start is not repeated. A device that took long for a start, such as for erasing, will take as long
-    /// again, and each repeat in the meantime costs it more time.
-    private static func quietTime(_ answerTime: Duration?) -> Duration {
-        guard let answerTime, answerTime >= Tuning.longAnswer else { return .zero }
-        return answerTime + answerTime / Tuning.quietReserve
+    /// Whether the device took long for a start, such as for erasing.
+    static func isSlow(_ answerTime: Duration?) -> Bool {
+        answerTime.map { $0 >= Tuning.longAnswer } ?? false
+    }
+
+    /// How long the start is not repeated. A slow device will take as long again, and each repeat in the meantime costs it
+    /// more time. The time for the last retry remains, since the start may have been lost.
+    private func quietTime(_ answerTime: Duration?) -> Duration {
+        guard let answerTime, Self.isSlow(answerTime) else { return .zero }
+        return min(
+            answerTime + answerTime / Tuning.quietReserve,
+            request.settings.startTimeout * request.settings.retries)
     }
 
     /// All retries went by in silence: whether to try once more on a new stream, as the device may never have installed
@@ -128,6 +133,7 @@ struct Handshake {
     mutating func accept(in exchange: inout Exchange, at now: Instant) {
         acceptedAt = now
         exchange.retries.restartSilence(at: now)
+        exchange.retries.endHandshake()
         exchange.estimate.answered(.start, at: now)
     }
 }

@@ -50,12 +50,16 @@ struct Session: ~Copyable {
     private var ending: Ending?
     private var standstill = Standstill()
 
-    /// - Parameter announcedEnd: the end of the data that the device announced in an earlier session of the same
-    ///   transfer.
-    init(_ request: TransferRequest, id: UInt32, announcedEnd: UInt64? = nil) {
+    /// - Parameters:
+    ///   - announcedEnd: the end of the data that the device announced in an earlier session of the same transfer.
+    ///   - deliveredEnd: the offset up to which the caller has the data from earlier sessions.
+    init(
+        _ request: TransferRequest, id: UInt32, announcedEnd: UInt64? = nil, deliveredEnd: UInt64 = 0
+    ) {
         exchange = Exchange(request, id: id)
         switch request.direction {
-        case .read: receiver = Receiver(request, announcedEnd: announcedEnd)
+        case .read:
+            receiver = Receiver(request, announcedEnd: announcedEnd, deliveredEnd: deliveredEnd)
         case .write: transmitter = Transmitter(request)
         }
         handshake = Handshake(request, window: receiver?.firstWindow)
@@ -277,9 +281,11 @@ struct Session: ~Copyable {
             switch kind {
             case .completion: return receiveCompletion(chunk)
             case .data:
-                let action = try receiver?.receive(chunk, dataCount: dataCount, in: &exchange, at: now)
-                endIfComplete(at: now)
-                return action ?? .nothing
+                let action =
+                    try receiver?.receive(chunk, dataCount: dataCount, in: &exchange, at: now) ?? .nothing
+                // If something is to be stored first, the end comes with it.
+                if action == .nothing { endIfComplete(at: now) }
+                return action
             case .parametersRetransmit, .parametersContinue:
                 try transmitter?.receive(
                     chunk, rewinds: kind == .parametersRetransmit, in: &exchange, at: now)

@@ -12,6 +12,7 @@ struct RetryTimer {
         case giveUp
     }
 
+    private let allowedRetries: Int
     private var retryLimit: Int
     private let lifetimeLimit: Int
     /// The silence that counts as one retry.
@@ -31,7 +32,8 @@ struct RetryTimer {
     private var progressAt = Instant.zero
 
     init(_ request: TransferRequest) {
-        retryLimit = request.settings.retries
+        allowedRetries = request.settings.retries
+        retryLimit = allowedRetries
         lifetimeLimit = request.settings.lifetimeRetries
     }
 
@@ -85,6 +87,12 @@ struct RetryTimer {
     /// Repeats nothing for a time in which no answer is expected.
     mutating func keepQuiet(until time: Instant) {
         quietUntil = time
+    }
+
+    /// Ends what holds only while the start is not answered: the quiet time, and the limit of ``extend(by:at:)``.
+    mutating func endHandshake() {
+        quietUntil = .zero
+        retryLimit = allowedRetries
     }
 
     /// Allows at most `limit` retries from now on.

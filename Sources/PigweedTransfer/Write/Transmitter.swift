@@ -124,7 +124,9 @@ struct Transmitter {
             return
         }
         if window.canSend {
-            guard isMissingAnswers(in: exchange), window.repeatUnanswered() else { return }
+            guard isMissingAnswers(in: exchange), window.repeatUnanswered() else {
+                return exchange.retries.repeatAgain(after: nil, at: now)
+            }
             exchange.retries.repeatAgain(after: exchange.estimate.answerInterval, at: now)
         } else {
             limitChunks(afterRetries: exchange.retries.retriesSpent(at: now))
