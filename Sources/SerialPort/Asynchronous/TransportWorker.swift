@@ -33,8 +33,8 @@ final class TransportWorker: Sendable {
     private struct State {
         var reads: [Request] = []
         var writes: [Request] = []
-        /// Bytes that arrived while only writes waited.
-        var unread: [UInt8] = []
+        /// Bytes that arrived while only writes waited. The next read gets them, so no read ever waits beside them.
+        var unclaimed: [UInt8] = []
         var failure: SerialPortError?
         var isClosing = false
         var isClosed = false
@@ -64,8 +64,8 @@ final class TransportWorker: Sendable {
     }
 
     private static let readSize = 1 << 14
-    /// The most bytes that are read while nobody wants them.
-    private static let unreadLimit = 1 << 16
+    /// So many unclaimed bytes end the reading for a write.
+    private static let unclaimedLimit = 1 << 16
 
     private let transport: any ByteTransport
     private let wakeup: Wakeup
@@ -83,9 +83,11 @@ final class TransportWorker: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let result: Result? = state.withLock { state in
-                    if case .read = operation, state.failure != nil, !state.unread.isEmpty {
-                        defer { state.unread = [] }
-                        return .success(Outcome(bytes: state.unread))
+                    if case .read = operation, !state.unclaimed.isEmpty,
+                        !token.isCancelled.load(ordering: .relaxed)
+                    {
+                        defer { state.unclaimed = [] }
+                        return .success(Outcome(bytes: state.unclaimed))
                     }
                     if let failure = state.failure { return .failure(failure) }
                     var request = Request(token: token, deadline: deadline, continuation: continuation)
@@ -128,18 +130,18 @@ final class TransportWorker: Sendable {
         while true {
             wakeup.lower()
             endRequests(at: MonotonicClock.now)
-            let (interest, isUnread, deadline, isClosing) = state.withLock { state in
+            let (interest, deadline, isClosing) = state.withLock { state in
                 var interest: DescriptorWait.Interest = []
                 if !state.writes.isEmpty, !transport.isSuspended { interest.insert(.write) }
                 // Only a read shows that a suspended transport takes bytes again.
                 let mustRead =
-                    !state.writes.isEmpty && transport.isSuspended && state.unread.count < Self.unreadLimit
+                    !state.writes.isEmpty && transport.isSuspended
+                    && state.unclaimed.count < Self.unclaimedLimit
                 if !state.reads.isEmpty || mustRead { interest.insert(.read) }
-                let isUnread = !state.reads.isEmpty && !state.unread.isEmpty
-                return (interest, isUnread, state.nextDeadline, state.isClosing)
+                return (interest, state.nextDeadline, state.isClosing)
             }
             if isClosing { break }
-            let isBuffered = isUnread || interest.contains(.read) && transport.hasBufferedBytes
+            let isBuffered = interest.contains(.read) && transport.hasBufferedBytes
             wait.set(Slot.transport, transport.fileDescriptor, interest)
             wait.set(Slot.wakeup, wakeup.descriptor, .read)
             wait.wait(until: isBuffered ? .zero : deadline)
@@ -155,7 +157,7 @@ final class TransportWorker: Sendable {
         transport.close()
         state.withLock { state in
             state.failure = state.failure ?? .disconnected(path: transport.name)
-            state.unread = []
+            state.unclaimed = []
         }
         endRequests(at: MonotonicClock.now)
         let closers = state.withLock { state in
@@ -174,23 +176,17 @@ final class TransportWorker: Sendable {
     private func read(into buffer: inout [UInt8]) throws(SerialPortError) {
         // A cancelled task takes no bytes away from the next one. Deadlines do not matter: the bytes arrived in time.
         endRequests(at: Instant(nanoseconds: .min))
-        let (isWanted, isUnread) = state.withLock { (!$0.reads.isEmpty, !$0.unread.isEmpty) }
-        guard isWanted || transport.isSuspended else { return }
-        if !isWanted || !isUnread {
-            let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
-                try transport.read(into: bytes)
-            }
-            state.withLock { $0.unread += buffer[..<count] }
+        guard state.withLock({ !$0.reads.isEmpty }) || transport.isSuspended else { return }
+        let count = try buffer.filling(buffer.count) { bytes throws(SerialPortError) in
+            try transport.read(into: bytes)
         }
-        // A request that was seen above is still the first one, since only this thread removes requests.
-        let answer = state.withLock { state -> (Request, [UInt8])? in
-            guard isWanted, !state.unread.isEmpty else { return nil }
-            defer { state.unread = [] }
-            return (state.reads.removeFirst(), state.unread)
+        guard count > 0 else { return }
+        let request = state.withLock { state -> Request? in
+            guard state.reads.isEmpty else { return state.reads.removeFirst() }
+            state.unclaimed += buffer[..<count]
+            return nil
         }
-        if let (request, bytes) = answer {
-            request.continuation.resume(returning: .success(Outcome(bytes: bytes)))
-        }
+        request?.continuation.resume(returning: .success(Outcome(bytes: Array(buffer[..<count]))))
     }
 
     private func write() throws(SerialPortError) {
