@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PigweedRPC
 internal import PigweedTransfer
 
 private let defaults = TransferSettings()
@@ -11,6 +12,8 @@ struct TransferOptions: ParsableArguments {
 
     /// More retries would never end in practice, and the total time of this many still fits into a number.
     private static let retryLimit = Int(UInt32.max)
+    /// The largest chunk whose frame is received: the address, the packet and the check sequence need less than the rest.
+    private static let largestChunk = UInt64(RPCClient.Configuration().maximumFrameContent - 128)
 
     @Option(
         help: ArgumentHelp(
@@ -95,6 +98,10 @@ struct TransferOptions: ParsableArguments {
             "--start-timeout": startTimeout, "--chunk-timeout": chunkTimeout, "--deadline": deadline,
         ])
         try ByteCount.require32Bits(["--chunk-size": chunkSize, "--window": window])
+        guard chunkSize?.value ?? 0 <= Self.largestChunk else {
+            throw ValidationError(
+                "--chunk-size must be at most \(Self.largestChunk): longer frames are not received")
+        }
         for (option, count) in [("--retries", retries), ("--lifetime-retries", lifetimeRetries)] {
             guard let count, count.value > Self.retryLimit else { continue }
             throw ValidationError("\(option) must be at most \(Self.retryLimit)")
