@@ -139,17 +139,15 @@ struct ReadCommand: TellingCommand {
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
             reset: resetOptions.reset
         ) { connection throws(Failure) in
-            let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
-            let request = transferOptions.prepared(.read(number), lineRate: port.lineRate)
+            let resource = try connection.resource(target, patience: transferOptions.lookupPatience)
+            let request = transferOptions.prepared(.read(resource.number), lineRate: port.lineRate)
             guard let partial else {
-                try connection.transfer { (loop, options) throws(TransferError) in
+                try connection.transfer(of: resource) { (loop, options) throws(TransferError) in
                     try loop.read(request, into: sink, options: options)
                 }
                 return
             }
-            var path: String?
-            if case .path(let name) = target { path = name }
-            try ResumedRead(connection: connection, sink: partial, request: request, path: path).run()
+            try ResumedRead(connection: connection, sink: partial, request: request, resource: resource).run()
         }
     }
 

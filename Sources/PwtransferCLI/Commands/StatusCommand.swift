@@ -36,8 +36,8 @@ struct StatusCommand: TellingCommand {
         try session.connect(over: portOptions, rpcOptions, deadline: callOptions.deadline) {
             connection throws(Failure) in
             let patience = callOptions.patience(attempts: Self.attempts)
-            let number = try connection.number(of: target, patience: patience)
-            let response = try connection.resourceStatus(of: number, patience: patience)
+            let resource = try connection.resource(target, patience: patience)
+            let response = try connection.resourceStatus(of: resource.number, patience: patience)
             if output.isJSON {
                 // Checksums are texts, because many readers of JSON round integers of 64 bits.
                 connection.output.emit(

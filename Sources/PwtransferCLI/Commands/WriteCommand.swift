@@ -113,17 +113,19 @@ struct WriteCommand: TellingCommand {
             over: port, rpcOptions, deadline: transferOptions.deadline, reconnect: transferOptions.reconnect,
             reset: resetOptions.reset, mayReset: resetAfter != nil, log: logPlan
         ) { connection throws(Failure) in
-            let number = try connection.number(of: target, patience: transferOptions.lookupPatience)
-            let checked = try verifyTarget.map { target throws(Failure) in
-                try connection.number(of: target, patience: transferOptions.lookupPatience)
+            let patience = transferOptions.lookupPatience
+            let resource = try connection.resource(target, patience: patience)
+            let verified = try verifyTarget.map { target throws(Failure) in
+                try connection.resource(target, patience: patience)
             }
-            var request = TransferRequest.write(number, size: source.size)
+            var request = TransferRequest.write(resource.number, size: source.size)
             request.restartsWrite = restart
+            let copied = verified ?? resource
             let copy = DeviceCopy(
-                connection: connection, source: source,
-                request: transferOptions.prepared(.read(checked ?? number), lineRate: port.lineRate))
+                connection: connection, source: source, resource: copied,
+                request: transferOptions.prepared(.read(copied.number), lineRate: port.lineRate))
             let isWritten = try WriteJob(
-                connection: connection, source: source,
+                connection: connection, source: source, resource: resource,
                 request: transferOptions.prepared(request, lineRate: port.lineRate),
                 proof: proof, copy: copy, allowsEmpty: allowEmpty
             ).run()

@@ -35,11 +35,11 @@ extension DeviceConnection {
         }
     }
 
-    /// The number of a resource. A path is looked up on the device.
-    func number(of target: ResourceTarget, patience: CallPatience) throws(Failure) -> UInt32 {
+    /// Finds a resource. A path is looked up on the device.
+    func resource(_ target: ResourceTarget, patience: CallPatience) throws(Failure) -> FoundResource {
         let path: String
         switch target {
-        case .number(let number): return number
+        case .number(let number): return FoundResource(number: number)
         case .path(let name): path = name
         }
         let entry = try files(at: path, patience: patience, failure: "\(path) was not found") {
@@ -47,34 +47,42 @@ extension DeviceConnection {
         }
         guard let id = entry.id else { throw .noResource(path: path) }
         output.log(.info, "\(DeviceText.visible(path)) is resource \(id)")
-        note(path, for: id, patience: patience)
-        return id
+        return FoundResource(number: id, path: path, patience: patience)
     }
 
-    /// Why a transfer that is over does not count: after a restart of the device, the path of the resource may stand for
-    /// another one.
-    func objection(
-        to report: TransferReport, over loop: inout TransferLoop
-    ) -> TransferError.Reason? {
-        noteRestarts(report)
-        guard hasRestarted, let (path, patience) = paths[report.request.resource] else { return nil }
-        var options = callOptions(patience)
-        if let remaining { options.deadline = max(.zero, remaining - report.duration) }
-        do throws(DeviceFilesError) {
-            let file = try files(over: &loop, options) { files throws(DeviceFilesError) in
-                try files.file(path)
+    /// Returns what looks up the path of a resource again; `nil` for a resource without a path.
+    func confirmation(
+        of resource: FoundResource
+    ) -> TransferLoop.Options.Confirmation? {
+        guard let path = resource.path else { return nil }
+        return { [self] loop, report, silence in
+            var options = callOptions(resource.patience)
+            if silence != nil { options.attempts = .max }
+            let left = remaining.map { max(.zero, $0 - report.duration) }
+            options.deadline = [left, silence].compactMap(\.self).min() ?? options.deadline
+            do throws(DeviceFilesError) {
+                let file = try files(over: &loop, options) { files throws(DeviceFilesError) in
+                    try files.file(path)
+                }
+                return file.id == resource.number ? nil : .pathNotConfirmed(path)
+            } catch {
+                output.log(.info, "\(DeviceText.visible(path)) was not found again: \(error)")
+                switch error {
+                case .call(.link(let failure)): return .link(failure)
+                case .call(.interrupted(let signal)): return .interrupted(signal: signal)
+                case .call(.deadline) where options.deadline == left: return deadline.map { .deadline($0) }
+                default: return .pathNotConfirmed(path)
+                }
             }
-            if file.id == report.request.resource { return nil }
-        } catch {
-            output.log(.info, "\(DeviceText.visible(path)) was not found again: \(error)")
         }
-        return .pathNotConfirmed(path)
     }
+}
 
-    /// Notes that the path of a file stands for this resource.
-    ///
-    /// - Parameter patience: how long to wait when the path has to be looked up again.
-    func note(_ path: String, for resource: UInt32, patience: CallPatience) {
-        paths[resource] = (path, patience)
-    }
+/// A resource of the device.
+struct FoundResource {
+    let number: UInt32
+    /// The path by which the resource was found; `nil` if the user gave its number.
+    var path: String?
+    /// How long to wait when the path has to be looked up again.
+    var patience = CallPatience.neededStatus
 }

@@ -11,16 +11,14 @@ final class DeviceConnection {
     private let reconnects: Bool
     let configuration: RPCClient.Configuration
     let stop: StopRequest
-    private let deadline: Duration?
+    let deadline: Duration?
     private let deviceOutput: Output
     let deviceLog: DeviceLog?
     /// One loop for all transfers, so that the streams are opened once.
     var loop: TransferLoop
     /// How long earlier calls and transfers took.
     var spent = Duration.zero
-    /// The paths that stood for resources when they were looked up, and how to look them up again.
-    var paths: [UInt32: (path: String, patience: CallPatience)] = [:]
-    /// Whether the device may have restarted since then, which may give its files other numbers.
+    /// Whether the device may have restarted during a transfer, which may have given its files other numbers.
     private(set) var hasRestarted = false
 
     init(
@@ -65,13 +63,14 @@ final class DeviceConnection {
     /// The output for reports about this connection.
     var output: Output { deviceOutput.forPort(port) }
 
-    /// Makes a transfer.
+    /// Makes a transfer of a resource. If the resource has a path, and the device may have restarted meanwhile, the
+    /// transfer fails unless the device confirms the number of the path.
     ///
     /// - Parameters:
     ///   - isCheck: whether this transfer only checks another one, and is not reported as the work of the command.
     ///   - isResumable: whether the next run can continue this transfer if it fails.
     @discardableResult func transfer(
-        isCheck: Bool = false, isResumable: Bool = false,
+        of resource: FoundResource, isCheck: Bool = false, isResumable: Bool = false,
         _ transfer: (inout TransferLoop, TransferLoop.Options) throws(TransferError) -> TransferReport
     ) throws(Failure) -> TransferReport {
         let start = MonotonicClock.now
@@ -82,9 +81,10 @@ final class DeviceConnection {
         options.stop = stop
         options.observer = monitor
         options.recovery = reconnects ? recovery : nil
-        options.objection = { [self] in objection(to: $1, over: &$0) }
+        options.confirmation = confirmation(of: resource)
         do throws(TransferError) {
             let report = try transfer(&loop, options)
+            noteRestarts(report)
             monitor.conclude(report, isCheck: isCheck, isDone: true)
             return report
         } catch {
@@ -94,7 +94,7 @@ final class DeviceConnection {
         }
     }
 
-    func noteRestarts(_ report: TransferReport) {
+    private func noteRestarts(_ report: TransferReport) {
         hasRestarted = hasRestarted || report.restarts > 0
     }
 

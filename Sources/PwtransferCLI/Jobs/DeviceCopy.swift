@@ -6,6 +6,7 @@ struct DeviceCopy {
     let connection: DeviceConnection
     /// The file. Its size is known, and it can be read at any position.
     let source: any ByteSource
+    let resource: FoundResource
     /// The read that fetches the copy.
     let request: TransferRequest
 
@@ -29,7 +30,7 @@ struct DeviceCopy {
 
     private func readback() throws(Failure) -> Comparison {
         let sink = ComparingSink(with: source)
-        try connection.transfer(isCheck: true) { (loop, options) throws(TransferError) in
+        try connection.transfer(of: resource, isCheck: true) { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
         }
         return sink.outcome

@@ -61,36 +61,47 @@ struct FolderRead {
     }
 
     private mutating func read(_ entry: FileEntry) throws(Failure) {
-        guard let id = entry.id else { throw .noResource(path: entry.path) }
+        let resource = try resource(of: entry)
         guard let components = LocalName.components(of: entry.path, in: path) else {
-            throw .unsafeName(id: id)
+            throw .unsafeName(id: resource.number)
         }
         let file = folder.path(of: components)
         guard usedNames.insert(Array(file.utf8)).inserted else {
-            throw .nameUsedTwice(path: entry.path, id: id)
+            throw .nameUsedTwice(path: entry.path, id: resource.number)
         }
         let sink = try Failure.ofFile(try folder.sink(for: components))
         connection.output.note(
             .fileBegins, "\(DeviceText.visible(entry.path)) to \(DeviceText.visible(file))")
-        let request = makeRequest(id)
-        connection.note(entry.path, for: id, patience: patience)
-        let report = try connection.transfer { (loop, options) throws(TransferError) in
+        let request = makeRequest(resource.number)
+        let report = try connection.transfer(of: resource) { (loop, options) throws(TransferError) in
             try loop.read(request, into: sink, options: options)
         }
-        if isRemoving { try remove(entry, storedAs: file, bytes: report.progress.moved) }
+        if isRemoving { try remove(entry, resource, storedAs: file, report) }
         readCount += 1
         moved += report.progress.moved
         silentCount = 0
         emit(entry, file: file, bytes: report.progress.moved)
     }
 
-    /// Removes a file from the device. Its copy here is complete, on the disk, and has its final name.
+    /// The resource of a file, as it was listed. After a restart of the device, its number may be another one.
+    private func resource(of entry: FileEntry) throws(Failure) -> FoundResource {
+        if connection.hasRestarted { return try connection.resource(.path(entry.path), patience: patience) }
+        guard let id = entry.id else { throw .noResource(path: entry.path) }
+        return FoundResource(number: id, path: entry.path, patience: patience)
+    }
+
+    /// Removes a file from the device. Its copy here is complete, on the disk, and has its final name. The path must
+    /// still stand for the resource that was read.
     private func remove(
-        _ entry: FileEntry, storedAs file: String, bytes: UInt64
+        _ entry: FileEntry, _ resource: FoundResource, storedAs file: String, _ report: TransferReport
     ) throws(Failure) {
         // A device that does not know the size of a file lists 0.
-        if let size = entry.size, size > 0, UInt64(size) != bytes {
-            throw .sizeDiffers(path: entry.path, listed: UInt64(size), read: bytes)
+        if let size = entry.size, size > 0, UInt64(size) != report.progress.moved {
+            throw .sizeDiffers(path: entry.path, listed: UInt64(size), read: report.progress.moved)
+        }
+        guard try connection.resource(.path(entry.path), patience: patience).number == resource.number else {
+            throw .transfer(
+                TransferError(reason: .pathNotConfirmed(entry.path), report: report), isResumable: false)
         }
         try connection.remove(
             entry.path, patience: patience,

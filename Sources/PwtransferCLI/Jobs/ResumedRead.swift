@@ -7,13 +7,12 @@ struct ResumedRead {
     let connection: DeviceConnection
     let sink: PartialFileSink
     let request: TransferRequest
-    /// The path of the resource on the device, if the user named it by its path.
-    let path: String?
+    let resource: FoundResource
 
     func run() throws(Failure) {
         let state = try connection.resourceStatusIfTold(of: request.resource)
         let origin = PartialFileOrigin(
-            device: connection.deviceIdentity, resource: request.resource, path: path,
+            device: connection.deviceIdentity, resource: request.resource, path: resource.path,
             offset: request.initialOffset,
             state: state.map {
                 PartialFileOrigin.ResourceState(
@@ -41,8 +40,19 @@ struct ResumedRead {
     private func read() throws(Failure) {
         var request = request
         request.initialOffset += sink.startOffset
-        try connection.transfer(isResumable: true) { (loop, options) throws(TransferError) in
-            try loop.read(request, into: sink, options: options)
+        do throws(Failure) {
+            try connection.transfer(of: resource, isResumable: true) {
+                (loop, options) throws(TransferError) in
+                try loop.read(request, into: sink, options: options)
+            }
+        } catch {
+            // What arrived after the restart may be of another file, and must not be kept for the next run.
+            if case .transfer(let transfer, _) = error, resource.path != nil,
+                transfer.report.isResourceDoubtful
+            {
+                try Failure.ofFile(try sink.startOver())
+            }
+            throw error
         }
     }
 }

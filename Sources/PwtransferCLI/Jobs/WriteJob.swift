@@ -6,6 +6,7 @@ internal import TransferClient
 struct WriteJob {
     let connection: DeviceConnection
     let source: any ByteSource
+    let resource: FoundResource
     let request: TransferRequest
     let proof: ProofOptions
     /// The device's copy, which is compared with the source.
@@ -89,7 +90,7 @@ struct WriteJob {
     }
 
     private func write(from start: UInt64) throws(Failure) {
-        try connection.transfer { (loop, options) throws(TransferError) in
+        try connection.transfer(of: resource) { (loop, options) throws(TransferError) in
             var options = options
             options.resumeChecksums = resumeChecksums
             options.refusesEmptySource = !allowsEmpty

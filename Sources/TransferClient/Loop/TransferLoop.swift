@@ -7,6 +7,11 @@ public import SerialPort
 public struct TransferLoop: ~Copyable {
     /// The limits of a run, beside the timeouts and retries in its request.
     public struct Options {
+        /// Asks the device whether a resource is still the one that is meant, and returns why the transfer fails; `nil` if
+        /// it does not fail. The duration is the longest silence of the device; `nil` for the usual one.
+        package typealias Confirmation = (inout TransferLoop, TransferReport, Duration?) -> TransferError
+            .Reason?
+
         /// The longest that a whole transfer may take.
         public var deadline: Duration?
         /// A request that ends the transfer early.
@@ -17,9 +22,8 @@ public struct TransferLoop: ~Copyable {
         package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         package var refusesEmptySource = false
-        /// Called when all data were moved, before a sink is committed: returns why the transfer does not count, or
-        /// `nil`.
-        package var objection: ((inout TransferLoop, TransferReport) -> TransferError.Reason?)?
+        /// Called after the device may have restarted: before the transfer goes on, and when all data were moved.
+        package var confirmation: Confirmation?
         /// The observer of the transfer.
         package var observer: (any TransferObserver)?
 
@@ -134,7 +138,7 @@ public struct TransferLoop: ~Copyable {
     private mutating func perform(_ run: inout TransferRun) throws(TransferError) {
         while try !performOnce(&run) {}
         try run.conclude()
-        if let reason = run.options.objection?(&self, run.report) { throw run.error(reason) }
+        if let failure = try confirmResource(&run, within: nil) { throw run.error(.link(failure)) }
     }
 
     /// Runs the transfer, or the rest of it, over the present line. False if another run is needed.
@@ -193,14 +197,31 @@ public struct TransferLoop: ~Copyable {
         }
     }
 
+    /// Makes sure that the resource is still the one that is meant, if the device may have restarted. Returns the error
+    /// if the line breaks meanwhile.
+    private mutating func confirmResource(
+        _ run: inout TransferRun, within silence: Duration?
+    ) throws(TransferError) -> SerialPortError? {
+        guard run.report.isResourceDoubtful, let confirmation = run.options.confirmation else { return nil }
+        let reason = confirmation(&self, run.report, silence)
+        run.passTime(at: run.now)
+        switch reason {
+        case nil: run.resourceIsConfirmed()
+        case .link(let failure): return failure
+        case .some(let reason): throw run.error(reason)
+        }
+        return nil
+    }
+
     /// Prepares the rest of the transfer, by the status that the device reports. Returns the error if the line breaks
     /// meanwhile.
     private mutating func goOn(_ run: inout TransferRun) throws(TransferError) -> SerialPortError? {
+        if let failure = try confirmResource(&run, within: run.timeAfterRestart) { return failure }
         var status: ResourceStatusResponse?
         if run.needsResourceStatus {
             var options = CallLoop.Options()
             options.attempts = .max
-            options.deadline = run.timeForResourceStatus
+            options.deadline = run.timeAfterRestart
             options.stop = run.options.stop
             options.deviceOutput = { [observer = run.options.observer, report = run.report] in
                 observer?.take(.deviceOutput($0, $1), report, at: MonotonicClock.now)

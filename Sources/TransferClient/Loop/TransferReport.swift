@@ -24,8 +24,15 @@ public struct TransferReport: Hashable, Sendable {
     public var bytesRepeated: UInt64 = 0
     /// How often the line broke and was there again.
     public var reconnects = 0
-    /// How often the device may have restarted: the line broke, or the device no longer knew a stream or the transfer.
-    package var restarts = 0
+    /// Streams that were lost during the transfer.
+    var lostStreams = 0
+    /// How many restarts were possible when it was known for the last time that the resource is the one that is meant.
+    var confirmedRestarts = 0
+    /// How often the device may have restarted.
+    package var restarts: Int { reconnects + lostStreams }
+    /// Whether the number of the resource may stand for something else than what is meant, since the device may have
+    /// restarted.
+    package var isResourceDoubtful: Bool { restarts > confirmedRestarts }
     /// Whether the other side of a network connection began with the negotiation of telnet, which adds bytes of its own
     /// to the data.
     package var isTelnet = false

@@ -42,6 +42,7 @@ struct TransferRun: ~Copyable {
     private var timedUntil: Instant
     private var movement = Movement()
     private let sentBefore: UInt64
+    private let lostStreamsBefore: Int
 
     /// A wait that ends this much too late did so because this process could not run: it was stopped (Ctrl-Z), or the
     /// machine was too busy.
@@ -72,6 +73,7 @@ struct TransferRun: ~Copyable {
         self.whole = whole
         self.options = options
         sentBefore = output.totalSent
+        lostStreamsBefore = engine.statistics.lostStreams
         timedUntil = start
         if case .sink(let sink) = peer, let deadline = options.deadline { sink.limit(to: start + deadline) }
     }
@@ -122,11 +124,8 @@ struct TransferRun: ~Copyable {
             case .data: store(&engine, at: now)
             case .deviceOutput:
                 tell(.deviceOutput(engine.deviceOutput.array, engine.outputPlace), at: now)
-            case .reopenedStream:
-                report.restarts += 1
-                tell(.streamReopened, at: now)
+            case .reopenedStream: tell(.streamReopened, at: now)
             case .restarted(let offset):
-                report.restarts += 1
                 movement.goBack(to: offset - min(offset, report.request.initialOffset))
                 report.bytesRepeated = movement.bytesRepeated
                 tell(.restarted(offset: offset), at: now)
@@ -188,6 +187,7 @@ struct TransferRun: ~Copyable {
         report.progress.moved += earlier
         report.progress.total? += earlier
         report.statistics = earlierStatistics + engine.statistics
+        report.lostStreams = report.statistics.lostStreams - lostStreamsBefore
         report.wait = engine.wait
         report.bytesSent = output.totalSent - sentBefore
         moved(to: report.progress.moved, at: now)
@@ -264,7 +264,6 @@ struct TransferRun: ~Copyable {
     mutating func beginReturn() throws(TransferError) {
         vainReturns.add(after: report.progress.moved)
         guard !vainReturns.areTooMany else { return try conclude() }
-        report.restarts += 1
         timeUse = .reconnection
         tell(.reconnection(.forgotten), at: now)
     }
@@ -272,9 +271,13 @@ struct TransferRun: ~Copyable {
     /// Notes that another line to the device is open.
     mutating func lineIsBack(at port: String) {
         report.reconnects += 1
-        report.restarts += 1
         passTime(at: now)
         tell(.reconnection(.back(port: port)), at: now)
+    }
+
+    /// Notes that the resource is the one that is meant, as far as the device has restarted until now.
+    mutating func resourceIsConfirmed() {
+        report.confirmedRestarts = report.restarts
     }
 
     /// Whether the device must be asked, before ``goOn(by:)``, how much of a write it has.
@@ -283,9 +286,9 @@ struct TransferRun: ~Copyable {
             && report.request.initialOffset + report.progress.moved > 0
     }
 
-    /// How long the device may be silent when it is asked how much of a write it has: as long as at the start of a
+    /// How long the device may be silent when it is asked about the resource after a break: as long as at the start of a
     /// transfer, since it may have just restarted.
-    var timeForResourceStatus: Duration {
+    var timeAfterRestart: Duration {
         let retries = Int64(min(max(request.settings.retries, 0), Int(UInt32.max)))
         let (time, isTooLong) = request.settings.startTimeout.saturatedNanoseconds
             .multipliedReportingOverflow(by: retries + 1)
@@ -428,7 +431,7 @@ struct TransferRun: ~Copyable {
             if let total = engine.progress.total {
                 sink.expect(total: total + (request.initialOffset - report.request.initialOffset))
             }
-            try sink.write(engine.data)
+            if !engine.data.isEmpty { try sink.write(engine.data) }
             // The last acknowledgement must not promise more than the disk holds.
             let end = engine.progress.moved + UInt64(engine.data.count)
             if let total = engine.progress.total, end >= total { try sink.synchronize() }
