@@ -110,6 +110,21 @@ import Testing
             "the data were written, but the device did not log what is expected within")
     }
 
+    /// The second run finds the data on the board, which is no reason to pass it.
+    @Test func aBoardThatHasTheDataMustStillComeUp() throws {
+        for (text, exitCode) in [("Self test", 75), ("ASSERT in main.cc", 79), ("Boot OK", 0)]
+            as [(String, Int32)]
+        {
+            let board = try board(logs: text)
+            let timeout = exitCode == 75 ? "200ms" : "60s"
+            for _ in 1...2 {
+                let result = try writeAndExpect(
+                    board, "--if-changed", "--verify-from", "3", "--expect-timeout", timeout)
+                expect(result, exitCode, "the device was restarted (rpc)")
+            }
+        }
+    }
+
     @Test func theBoardDoesNotAnswer() throws {
         expect(
             try writeAndExpect(try board("--fault", "device:fall-silent-after-write=0s")), 75,
