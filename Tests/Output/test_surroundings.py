@@ -98,6 +98,31 @@ def test_output_is_not_recorded_into(tmp_path, output, recording):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["write", "2", "log-1.bin", "--trace=log-{index}.bin"],
+        ["write", "2", "log-1.bin", "--all", "--capture=log-{index}.bin"],
+        ["read", "3", "-o", "log-{index}.bin", "--capture=log-1.bin"],
+        ["read", "3", "-o", "log-1", "--resume", "--capture=log-{index}.part"],
+        ["read", "3", "-o", "log-{index}.bin", "--all", "--trace=./log-1.bin"],
+        ["read", "3", "-o", "out", "--trace=log-{index}.bin", "--capture=log-1.bin"],
+        ["status", "3", "--trace=log-1.bin", "--capture=log-{index}.bin"],
+        ["monitor", "--log=log-1.bin", "--timeout=1s", "--capture=log-{index}.bin"],
+        ["monitor", "--log=log-1.bin", "--timeout=1s", "--capture=log-{index}.bin", "--all"],
+    ],
+)
+def test_names_that_a_device_completes_are_compared(make_board, tmp_path, arguments):
+    board = make_board("--min-delay", "0")
+    (tmp_path / "log-1.bin").write_bytes(b"firmware")
+    before = sorted(tmp_path.iterdir())
+    done = run(*arguments, "--port", board.port, cwd=tmp_path)
+    assert done.returncode == 64, done.stderr
+    assert "names a file of the transfer itself: " in done.stderr or "names the file of --trace: " in done.stderr
+    assert (tmp_path / "log-1.bin").read_bytes() == b"firmware"
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_one_file_for_trace_and_capture(tmp_path):
     done = run("read", "3", "--port", "/dev/null", "-o", "out", "--trace=log", "--capture", "./log", cwd=tmp_path)
     assert (done.returncode, list(tmp_path.iterdir())) == (64, [])

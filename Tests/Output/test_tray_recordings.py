@@ -39,6 +39,18 @@ def test_a_recording_of_each(make_tray):
     assert tray.run("decode", "board-1.jsonl", ports=[]).returncode == 0
 
 
+@pytest.mark.parametrize("recording", ["--capture=./board-2.log", "--trace={index}.log"])
+def test_a_recording_in_the_place_of_an_output(make_tray, recording):
+    tray = make_tray(2, TWO_BOARDS)
+    for link in ("1", "2"):
+        (tray.folder / f"{link}.log").symlink_to(f"board-{link}.log")
+        (tray.folder / f"board-{link}.log").write_text("old")
+    before = sorted(tray.folder.iterdir())
+    done = tray.run("read", "3", "-o", "{port}.log", recording, ports=["board-1", "board-2"])
+    assert (done.returncode, sorted(tray.folder.iterdir())) == (64, before), done.stderr
+    assert (tray.folder / "board-2.log").read_text() == "old"
+
+
 def test_traces_of_several_on_standard_error(make_tray):
     tray = make_tray(2, TWO_BOARDS)
     ports = ["board-1", "board-2"]

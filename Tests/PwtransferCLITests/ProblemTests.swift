@@ -46,6 +46,7 @@ internal import WireCapture
         .oneOutput(devices: 2, pattern: "log.bin", option: "-o"),
         .sameOutput(devices[0], devices[1], path: "log", option: "--trace"),
         .serialNotKnownYet(devices[0]), .noSerial(devices[0]), .streamForSeveral(name: "standard input"),
+        .recordsOver(owner: "the file of --trace", option: "--capture", path: "log-1.bin"),
         .portAsFile(option: "-o", path: "/dev/ttyACM1"), .portAsRecording(path: "/dev/ttyACM1"),
     ]
 

@@ -53,23 +53,34 @@ struct MonitorCommand: TellingCommand {
     func validate() throws {
         try TimeSpan.requirePositive(["--timeout": timeout])
         try resetOptions.reset?.validate(over: portOptions.ports, option: "--reset")
-        try outputOptions.captureOptions.validate(against: [log].compactMap(\.self))
+        try outputOptions.captureOptions.validate(against: logPaths)
     }
 
     func run(telling output: Output) throws(Failure) {
         let ownFiles = log.map { [("--log", $0)] } ?? []
         try portOptions.checkApart(from: ownFiles + outputOptions.captureOptions.files)
         let session = try TransferSession(telling: output, outputOptions, usesLog: true)
-        let file = try log.map { log throws(Failure) in try Failure.ofFile(try RecordFile(log), of: "--log") }
+        let file: RecordFile?
         if trayOptions.isTray(portOptions) {
-            let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: output)
+            let tray = try TrayRun(
+                of: portOptions, trayOptions, rpcOptions, over: session, telling: output
+            ) { _ in logPaths }
+            file = try openLog()
             try tray.run { device, port, session throws(Failure) in
                 try listen(to: port, named: device.name, file, session)
             }
         } else {
+            try outputOptions.captureOptions.checkApart(from: logPaths, of: portOptions)
+            file = try openLog()
             try listen(to: portOptions, named: nil, file, session)
         }
         if let failure = file?.failure { throw .file(failure, option: "--log") }
+    }
+
+    private var logPaths: [String] { [log].compactMap(\.self) }
+
+    private func openLog() throws(Failure) -> RecordFile? {
+        try log.map { log throws(Failure) in try Failure.ofFile(try RecordFile(log), of: "--log") }
     }
 
     private func listen(

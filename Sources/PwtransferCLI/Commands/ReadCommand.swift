@@ -101,13 +101,13 @@ struct ReadCommand: TellingCommand {
                 "standard output is a terminal; name a file with -o FILE, or -o - for the terminal")
         }
         try resetOptions.reset?.validate(over: portOptions.ports, option: "--reset")
-        try outputOptions.captureOptions.validate(against: outputFiles)
+        try outputOptions.captureOptions.validate(against: files(at: output))
     }
 
-    /// The files that the read writes. Those inside a folder are not known yet.
-    private var outputFiles: [String] {
-        guard let output, !OutputStyle.isStandardOutput(output) else { return ["/dev/stdout"] }
-        return [output] + (resume ? [output + ".part", output + ".part.json"] : [])
+    /// The files that a read to this path writes. Those inside a folder are not known yet.
+    private func files(at path: String?) -> [String] {
+        guard let path, !OutputStyle.isStandardOutput(path) else { return ["/dev/stdout"] }
+        return [path] + (resume ? [path + ".part", path + ".part.json"] : [])
     }
 
     func run(telling console: Output) throws(Failure) {
@@ -118,9 +118,15 @@ struct ReadCommand: TellingCommand {
         let session = try TransferSession(telling: console, outputOptions)
         guard isTray, let name else {
             let path = try name?.resolve(for: portOptions.port, mayAppear: mayAppear)
+            try outputOptions.captureOptions.checkApart(from: files(at: path), of: portOptions)
             return try read(target, into: path, over: portOptions, session)
         }
-        let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: console)
+        let tray = try TrayRun(
+            of: portOptions, trayOptions, rpcOptions, over: session, telling: console
+        ) { devices throws(Failure) in
+            let names = try name.resolve(for: devices, mayAppear: mayAppear)
+            return names.compactMap { try? $0.get() }.flatMap { files(at: $0) }
+        }
         let names = try name.resolve(for: tray.devices, mayAppear: mayAppear)
         try tray.run { device, port, session throws(Failure) in
             let path = try names[device.index - 1].get()

@@ -79,7 +79,7 @@ struct WriteCommand: TellingCommand {
         try TimeSpan.requirePositive(["--expect-timeout": expectTimeout])
         try resetOptions.reset?.validate(over: portOptions.ports, option: "--reset")
         try resetAfter?.validate(over: portOptions.ports, option: "--reset-after")
-        try outputOptions.captureOptions.validate(against: [file == "-" ? "/dev/stdin" : file])
+        try outputOptions.captureOptions.validate(against: [inputPath])
     }
 
     /// Whether a word is the number of a resource, or a name that the configuration gives to one.
@@ -95,11 +95,14 @@ struct WriteCommand: TellingCommand {
             telling: output, outputOptions, usesLog: expectations.expect != nil)
         let verifyTarget = try proof.verifyFrom.map { name throws(Failure) in try name.target() }
         guard trayOptions.isTray(portOptions) else {
+            try outputOptions.captureOptions.checkApart(from: [inputPath], of: portOptions)
             let source = try openSource(output)
             return try write(target, verifying: verifyTarget, from: source, over: portOptions, session)
         }
         let file = try openSharedFile(output)
-        let tray = try TrayRun(of: portOptions, trayOptions, rpcOptions, over: session, telling: output)
+        let tray = try TrayRun(
+            of: portOptions, trayOptions, rpcOptions, over: session, telling: output
+        ) { _ in [inputPath] }
         try tray.run { _, port, session throws(Failure) in
             try write(target, verifying: verifyTarget, from: file.makeSource(), over: port, session)
         }
@@ -154,6 +157,7 @@ struct WriteCommand: TellingCommand {
         }
     }
 
+    private var inputPath: String { file == "-" ? "/dev/stdin" : file }
     private var fileName: String { file == "-" ? "standard input" : file }
 
     private func openSource(_ output: Output) throws(Failure) -> any ByteSource {

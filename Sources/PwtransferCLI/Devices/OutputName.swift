@@ -55,6 +55,12 @@ struct OutputName {
         return results
     }
 
+    /// The names of all files of these devices. An absent device whose name needs its serial number has none.
+    func names(for devices: [TrayDevice], mayAppear: Bool) throws(Failure) -> [String] {
+        guard hasPlaceholder else { return [pattern] }
+        return try resolve(for: devices, mayAppear: mayAppear).compactMap { try? $0.get() }
+    }
+
     /// The name for the only device of a command.
     func resolve(for selector: PortSelector?, mayAppear: Bool) throws(Failure) -> String {
         guard hasPlaceholder else { return pattern }

@@ -86,6 +86,8 @@ enum UsageMistake {
     case serialNotKnownYet(TrayDevice)
     case noSerial(TrayDevice)
     case streamForSeveral(name: String)
+    /// The option records into a file that has another use, which `owner` says.
+    case recordsOver(owner: String, option: String, path: String)
     case portAsFile(option: String, path: String)
     case portAsRecording(path: String)
 }

@@ -50,6 +50,8 @@ extension Problem {
             self.init(
                 .streamForSeveral, "\(name) is a stream, which only one device can get",
                 hint: "put it into a file first, and write that")
+        case .recordsOver(let owner, let option, let path):
+            self.init(.usage, "\(option) names \(owner): \(path)", hint: "give \(option) a file of its own")
         case .portAsFile(let option, let path):
             self.init(
                 .portAsFile, "\(option) names the port of the device itself: \(path)", hint: "name a file")

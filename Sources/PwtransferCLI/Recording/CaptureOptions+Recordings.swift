@@ -10,6 +10,7 @@ extension CaptureOptions {
         of port: PortOptions, _ configuration: RPCClient.Configuration
     ) throws(Failure) -> LineRecordings? {
         guard isRecording else { return nil }
+        try checkApart(from: [], of: port)
         func file(_ pattern: String, _ option: String) throws(Failure) -> RecordFile {
             let name = OutputName(pattern, option: option)
             let path = try name.resolve(for: port.port, mayAppear: port.wait != nil)
@@ -30,11 +31,17 @@ extension CaptureOptions {
     /// The recordings of each of several devices, or the failure to record this device; `nil` if nothing is recorded. A
     /// file with a placeholder in its name is for one device, any other file is for all.
     ///
-    /// - Parameter mayAppear: whether the command waits for absent devices.
+    /// - Parameters:
+    ///   - mayAppear: whether the command waits for absent devices.
+    ///   - files: the other files of the command.
     func recordings(
-        of devices: [TrayDevice], mayAppear: Bool, _ configuration: RPCClient.Configuration
+        of devices: [TrayDevice], mayAppear: Bool, apartFrom files: [String],
+        _ configuration: RPCClient.Configuration
     ) throws(Failure) -> [Result<LineRecordings, Failure>]? {
         guard isRecording else { return nil }
+        try checkApart(from: files) { name throws(Failure) in
+            try name.names(for: devices, mayAppear: mayAppear)
+        }
         let clock = RecordingClock()
         var results = devices.map { _ in Result<LineRecordings, Failure>.success(LineRecordings(clock: clock))
         }
@@ -95,6 +102,30 @@ extension CaptureOptions {
             case (.success, .failure(let failure)): results[index] = .failure(failure)
             case (.failure, _): break
             }
+        }
+    }
+
+    /// Refuses to record into another file of the command, under the names that the device gives to the files.
+    ///
+    /// - Parameter files: the other files of the command.
+    func checkApart(from files: [String], of port: PortOptions) throws(Failure) {
+        try checkApart(from: files) { name throws(Failure) in
+            [try name.resolve(for: port.port, mayAppear: port.wait != nil)]
+        }
+    }
+
+    private func checkApart(
+        from files: [String], names: (OutputName) throws(Failure) -> [String]
+    ) throws(Failure) {
+        var taken = files.map { (owner: "a file of the transfer itself", file: FileIdentity($0)) }
+        for case (let option, let path?) in self.files {
+            let recordings = try names(OutputName(path, option: option))
+            for path in recordings {
+                let file = FileIdentity(path)
+                guard let other = taken.first(where: { file.excludes($0.file) }) else { continue }
+                throw .usage(.recordsOver(owner: other.owner, option: option, path: path))
+            }
+            taken += recordings.map { (owner: "the file of \(option)", file: FileIdentity($0)) }
         }
     }
 

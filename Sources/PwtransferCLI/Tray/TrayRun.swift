@@ -32,14 +32,16 @@ struct TrayRun {
 
     /// Finds the devices, and makes the files in which they are recorded.
     ///
+    /// - Parameter files: the other files of the command, once the devices are known.
     /// - Throws: a failure if they are not all there within the time of `--wait`.
     init(
         of ports: PortOptions, _ options: TrayOptions, _ rpc: RPCOptions, over session: TransferSession,
-        telling output: Output
+        telling output: Output, files: ([TrayDevice]) throws(Failure) -> [String]
     ) throws(Failure) {
         devices = try TrayAssembly(ports: ports, options: options, session: session, output: output).devices()
         recordings = try session.options.captureOptions.recordings(
-            of: devices, mayAppear: ports.wait != nil, rpc.clientConfiguration)
+            of: devices, mayAppear: ports.wait != nil, apartFrom: try files(devices),
+            rpc.clientConfiguration)
         mailbox = try Failure.ofSystem("make a pipe", try ThreadMailbox())
         jobs = options.jobs?.value ?? devices.count
         self.ports = ports
