@@ -43,15 +43,24 @@ enum Console {
     /// How many messages were dropped, because nobody read them.
     static var droppedCount: Int { output.droppedCount + errors.droppedCount }
 
-    /// From now on, nothing waits for a reader beyond this time.
+    /// From now on, nothing waits for a reader beyond this time. It replaces an earlier time, since each device of a
+    /// tray has its own; but a signal to stop is final.
     static func limit(to time: Instant) {
-        for stream in [output, errors] { stream.limit(to: time) }
+        stopSignal.withLock { signal in
+            if signal == nil { setLimit(time) }
+        }
     }
 
     /// From now on, nothing waits for a reader, because a signal has asked to stop.
     static func stop(signal: Int32) {
-        stopSignal.withLock { $0 = signal }
-        limit(to: MonotonicClock.now)
+        stopSignal.withLock { stopSignal in
+            stopSignal = signal
+            setLimit(MonotonicClock.now)
+        }
+    }
+
+    private static func setLimit(_ time: Instant) {
+        for stream in [output, errors] { stream.limit(to: time) }
     }
 
     /// Waits until all messages are written, or the time is over.

@@ -92,9 +92,9 @@ final class MessageStream: Sendable {
         if isSettled == nil { state.change { $0.isStuck = true } }
     }
 
-    /// From now on, nothing waits beyond this time.
+    /// From now on, nothing waits beyond this time, which replaces an earlier one.
     func limit(to time: Instant) {
-        state.change { state in state.limit = state.limit.map { min($0, time) } ?? time }
+        state.change { $0.limit = time }
     }
 
     /// Waits until everything is written, or the time is over.
