@@ -194,7 +194,7 @@ internal import WireCapture
         .sourceEmpty(path: "in.bin"),
         .sourceCannotGoBack(path: "standard input", to: 0, kept: 1000),
         .cannotCreate(path: "out.bin", .permissionDenied),
-        .cannotCreate(path: "no/out.bin", .noSuchFileOrDirectory), .targetIsDirectory(path: "folder"),
+        .cannotCreate(path: "no/out.bin", .noSuchFileOrDirectory), .targetIsDirectory(path: "my folder"),
         .cannotWrite(path: "out.bin", .noSpace), .cannotWrite(path: "standard output", .brokenPipe),
         .cannotWrite(path: "out.bin", .ioError),
         .targetCannotGoBack(path: "standard output", written: 1000), .stopped(path: "standard output"),
@@ -282,6 +282,23 @@ internal import WireCapture
         for problem in Self.problems {
             #expect(problem.hint != nil || clear.contains(problem.code), "\(problem.message)")
             #expect(!problem.message.hasSuffix("."), "\(problem.message)")
+        }
+    }
+
+    /// The parser takes what a hint says, so an equals sign stands exactly before a value that may be left out.
+    @Test func eachOptionInAHintIsKnown() throws {
+        let options = try OptionCatalog(of: RootCommand.self).commands.flatMap(\.allOptions)
+        for hint in Self.problems.compactMap(\.hint) {
+            for match in hint.matches(of: /--([a-z-]+)([= ]?)(\S*)/) where match.output.1 != "help" {
+                let (word, key, separator, value) = match.output
+                let option = try #require(options.first { $0.key == key }, "\(hint)")
+                if value.first?.isUppercase == true || value.hasPrefix("'") {
+                    #expect(option.isValueOptional == (separator == "="), "\(hint)")
+                } else if separator == "=" {
+                    let arguments = ["read", "3", "-o", "out", String(word)]
+                    #expect(throws: Never.self, "\(hint)") { _ = try RootCommand.parseAsRoot(arguments) }
+                }
+            }
         }
     }
 

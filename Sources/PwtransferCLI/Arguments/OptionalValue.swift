@@ -18,6 +18,11 @@ enum OptionalValue {
         return options + arguments[end...]
     }
 
+    /// An option and its value as a user types them.
+    static func joined(_ option: String, _ value: String) -> String {
+        option + (values[option] == nil ? " " : "=") + value
+    }
+
     /// Turns `--wait <=time>` in a text of the parser into `--wait[=<time>]`, which is how a user types the option.
     static func asTyped(_ text: String) -> String {
         // A space makes up for the additional bracket, so that the columns stay aligned.

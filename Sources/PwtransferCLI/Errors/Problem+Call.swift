@@ -23,8 +23,7 @@ extension Problem {
                 cause: Self.cause(ofSilence: line, subject),
                 hint: line.isTelnet
                     ? FailureText.telnetAdvice
-                    : "check --port, --baud, --channel and --address, with: \(Program.name) doctor --talk; "
-                        + "a slow device: --timeout")
+                    : Self.lineAdvice + "; a slow device: --timeout")
         case .refused(.notFound):
             self.init(
                 .noService, "\(failure): the device has no \(subject.service) (NOT_FOUND)",
@@ -54,6 +53,9 @@ extension Problem {
             message = "\(failure): \(linkError)"
         }
     }
+
+    static let lineAdvice =
+        "check --port, --baud, --channel and --address, with: \(Program.name) doctor --talk"
 
     private init(_ failure: String, stoppedBy signal: Int32) {
         self.init(

@@ -99,9 +99,12 @@ extension Problem {
                 service: "device service (pw.system.proto.DeviceService)",
                 silence: "it does not answer calls")
             self.init(error, subject, surroundings)
-            if case .refused(.notFound) = error {
+            switch error {
+            case .noAnswer(let line) where !line.isTelnet: hint = Self.lineAdvice
+            case .refused(.notFound):
                 hint =
                     "restart it by its lines, if they are wired to its reset: dtr, rts, dtr-rts or touch1200"
+            default: break
             }
         case .notReset(let error, let method):
             self.init(error, surroundings)
@@ -118,7 +121,8 @@ extension Problem {
         case .notBack(let error):
             self.init(
                 .notReconnected, "the device was restarted and did not come back: \(error)",
-                hint: "see which ports there are: \(Program.name) ports; more patience: --reconnect=1m")
+                hint: "see which ports there are: \(Program.name) ports; "
+                    + "read, write and monitor wait longer with --reconnect=1min")
         case .deviceFiles(let error, let subject, let path):
             self.init(error, subject: subject, path: path, surroundings)
         case .noResource(let path): self.init(withoutResource: path)

@@ -11,6 +11,7 @@ extension Problem {
             self.init(.systemLimit, error.description, cause: limit, hint: Self.limitAdvice)
             return
         }
+        let (file, folder) = (OptionalValue.joined(option, "FILE"), OptionalValue.joined(option, "FOLDER/"))
         let hint: String? =
             switch error {
             case .cannotRead(_, .noSuchFileOrDirectory): "check the name of the file"
@@ -25,21 +26,23 @@ extension Problem {
             case .sourceCannotGoBack: "send it from a file instead of a pipe, or improve the connection"
             case .cannotCreate(_, .noSuchFileOrDirectory): "create the directory first"
             case .targetIsDirectory(let path):
-                "name a file: \(option) \(path.hasSuffix("/") ? path : path + "/")NAME"
-            case .targetIsLink: "remove the link, or choose another folder with \(option) FOLDER/"
-            case .targetIsForeign: "choose another place with \(option) FILE, or have it removed"
+                "name a file: "
+                    + OptionalValue.joined(
+                        option, ShellWord.quoted((path.hasSuffix("/") ? path : path + "/") + "NAME"))
+            case .targetIsLink: "remove the link, or choose another folder with \(folder)"
+            case .targetIsForeign: "choose another place with \(file), or have it removed"
             case .targetExists:
-                "choose an empty folder with \(option) FOLDER/, or replace what is there with --overwrite"
-            case .exchanged: "choose a folder with \(option) FILE that only you may write to"
+                "choose an empty folder with \(folder), or replace what is there with --overwrite"
+            case .exchanged: "choose a folder with \(file) that only you may write to"
             case .cannotWrite(_, .noSpace), .cannotWrite(_, .diskQuotaExceeded):
-                "free some space, or choose another place with \(option) FILE"
+                "free some space, or choose another place with \(file)"
             case .cannotWrite(_, .noSuchFileOrDirectory): "create the directory again; it is gone"
             case .cannotWrite(_, .brokenPipe):
-                "see why that program ended, or put the output into a file: \(option) FILE"
-            case .cannotCreate, .cannotWrite: "choose another place with \(option) FILE"
-            case .targetCannotGoBack: "read into a file, which can begin again: \(option) FILE"
-            case .targetIsNoFile: "read without --resume, or name a file: \(option) FILE"
-            case .partialFileInUse: "wait until it is done, or choose another place with \(option) FILE"
+                "see why that program ended, or put the output into a file: \(file)"
+            case .cannotCreate, .cannotWrite: "choose another place with \(file)"
+            case .targetCannotGoBack: "read into a file, which can begin again: \(file)"
+            case .targetIsNoFile: "read without --resume, or name a file: \(file)"
+            case .partialFileInUse: "wait until it is done, or choose another place with \(file)"
             case .partialFileDiffers(let path, _): "remove \(path), and read everything"
             case .stopped: "start the program that reads the output, then try again"
             }

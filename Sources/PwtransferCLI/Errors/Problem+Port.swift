@@ -143,7 +143,8 @@ extension Problem {
         case .busy(let path, _): "end that program, or choose another port than \(path)"
         case .rateRejected: "choose another rate with --baud, the same on both sides"
         case .modemLinesUnsupported(let path) where path.hasPrefix("rfc2217:"):
-            "leave out --dtr and --rts, or go on without a confirmation: --port \(path)?ign_set_control"
+            "leave out --dtr and --rts, or go on without a confirmation: --port "
+                + ShellWord.quoted(path + "?ign_set_control")
         case .modemLinesUnsupported: "leave out --dtr and --rts"
         case .invalidAddress: "for example: --port tcp:localhost:33000, or --listen localhost:33000"
         case .connectionFailed: "check the address, and that the other side is listening"
@@ -151,7 +152,7 @@ extension Problem {
         case .noAnswer(let address): noAnswerHint(address)
         case .optionRefused(let address, "COM-PORT-OPTION"):
             "if its serial port is set as the device needs it: --port "
-                + address.replacing("rfc2217://", with: "telnet://", maxReplacements: 1)
+                + ShellWord.quoted(address.replacing("rfc2217://", with: "telnet://", maxReplacements: 1))
         case .optionRefused:
             "set the server up for telnet with BINARY, or for raw connections and use --port tcp:HOST:PORT"
         case .settingRefused: "leave out the option that asks for it, or set it on the server"
@@ -166,6 +167,7 @@ extension Problem {
     private static func noAnswerHint(_ address: String) -> String {
         let target = address.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "?" }
         return
-            "--wait waits until it is free; if the server passes bytes on as they are: --port tcp:\(target)"
+            "--wait waits until it is free; if the server passes bytes on as they are: --port "
+            + ShellWord.quoted("tcp:\(target)")
     }
 }

@@ -64,7 +64,8 @@ extension Problem {
     }
 
     private static func apart(_ option: String) -> String {
-        "give each a file of its own: \(option) 'log-{serial}.bin', or with {port} or {index}"
+        let example = OptionalValue.joined(option, "'log-{serial}.bin'")
+        return "give each a file of its own: \(example), or with {port} or {index}"
     }
 
     /// A question that suggests the nearest name, followed by a space; empty if no name is near.

@@ -28,7 +28,8 @@ enum PortText {
         return (
             "no node here, as in a container that has only what was handed in: "
                 + ports.map { "\($0.path) (\(title(of: $0)))" }.joined(separator: ", "),
-            "hand it in:" + ports.map { " docker run --device \($0.path)" }.joined(separator: ", or")
+            "hand it in:"
+                + ports.map { " docker run --device \(ShellWord.quoted($0.path))" }.joined(separator: ", or")
         )
     }
 }
