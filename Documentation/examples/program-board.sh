@@ -3,6 +3,7 @@
 port=$1 firmware=$2 log=$3
 events=$(mktemp) || exit 2
 trap 'rm -f "$events"' EXIT
+trap 'exit 2' HUP INT TERM
 
 for attempt in 1 2 3; do
     pwtransfer write 2 "$firmware" --port "$port" --wait="${WAIT:-30s}" --verify readback --verify-from 3 --json >"$events" &&
@@ -11,10 +12,10 @@ for attempt in 1 2 3; do
     case $result in
         *'"verdict":"pass"'*) echo "PASS $port" && exit 0 ;;
         *'"verdict":"retry"'*) echo "again $port: exit code $code in attempt $attempt" ;;
-        *'"verdict":"board"'*) echo "FAIL $port: exit code $code" && echo "$result" >&2 && exit 1 ;;
-        *) echo "STOP: exit code $code" && echo "$result" >&2 && exit 2 ;; # the station needs care, not the board
+        *'"verdict":"board"'*) echo "FAIL $port: exit code $code" && printf '%s\n' "$result" >&2 && exit 1 ;;
+        *) echo "STOP: exit code $code" && printf '%s\n' "$result" >&2 && exit 2 ;; # the station needs care, not the board
     esac
 done
 echo "FAIL $port: exit code $code, three times"
-echo "$result" >&2
+printf '%s\n' "$result" >&2
 exit 1

@@ -5,14 +5,15 @@ examples=$(cd "$(dirname "$0")" && pwd)
 
 folder=$(mktemp -d)
 simulation=
-trap '[ -z "$simulation" ] || { kill $simulation; wait $simulation || true; }; rm -rf "$folder"' EXIT
+trap '[ -z "$simulation" ] || kill "$simulation" 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
+trap 'exit 2' HUP INT TERM
 cd "$folder"
 
 head -c 65536 /dev/urandom > firmware.bin
 : > log.bin
 pwtransfer simulate --scenario "$examples/tray.toml" > boards &
 simulation=$!
-until grep -q '^ready$' boards; do sleep 0.1; done
+until grep -q '^ready$' boards; do kill -0 "$simulation"; sleep 0.1; done
 
 # The ports, from lines such as "device good-1 port good-1".
 ports=$(sed -n 's/^device .* port //p' boards)

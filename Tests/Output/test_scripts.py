@@ -1,9 +1,11 @@
-"""Documentation/examples/program-board.sh on simulated boards."""
+"""Documentation/examples/program-board.sh on simulated boards, and the ends of all example scripts."""
 
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -103,3 +105,71 @@ def test_station_with_a_wrong_resource(station):
     board("--fault", "device:refuse=NOT_FOUND,resource=2")
     done = program()
     assert (done.returncode, done.stdout) == (2, "STOP: exit code 76\n")
+
+
+BOARD = ROOT / "Documentation/examples/program-board.sh"
+TRAY = ROOT / "Documentation/examples/try-program-tray.sh"
+WITHOUT_BOARD = ROOT / "Packaging/examples/try-without-board"
+# The simulated device is ready and goes on; any other command says that it has begun, and goes on.
+ENDLESS = """
+if [ "$1" = simulate ]; then printf 'device a port a\\nready\\n'; else : > "$BEGUN"; fi
+exec sleep 60
+"""
+
+
+@pytest.fixture
+def script(tmp_path: pathlib.Path) -> Iterator[Callable]:
+    """Starts a script with a shell script in the place of the program; its temporary files are in `temporary`."""
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "bin").mkdir()
+    processes = []
+
+    def begin(path: pathlib.Path, program: str) -> subprocess.Popen:
+        (tmp_path / "bin/pwtransfer").write_text(f"#!/bin/sh\n{program}")
+        (tmp_path / "bin/pwtransfer").chmod(0o755)
+        variables = {"TMPDIR": str(tmp_path / "temporary"), "BEGUN": str(tmp_path / "begun")}
+        process = subprocess.Popen(
+            [path, "a", "b", "c"], env=environment(PATH=f"{tmp_path}/bin:{os.environ['PATH']}", **variables),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        processes.append(process)
+        return process
+
+    yield begin
+    for process in processes:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.communicate()
+
+
+def test_result_is_shown_as_it_is(script):
+    result = r'{"verdict":"station","hint":"choose one:\n    --port a\tb\\c"}'
+    process = script(BOARD, f"cat <<'END'\n{result}\nEND\nexit 64\n")
+    output, messages = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output, messages) == (2, "STOP: exit code 64\n", result + "\n")
+
+
+@pytest.mark.parametrize("path", [TRAY, WITHOUT_BOARD])
+def test_simulation_that_does_not_start(script, tmp_path, path):
+    process = script(path, '[ "$1" = simulate ] || sleep 0.5\nexit 69\n')
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode != 0, output) == (True, "")
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("path", [BOARD, TRAY, WITHOUT_BOARD])
+def test_signal_leaves_nothing(script, tmp_path, path, number):
+    process = script(path, ENDLESS)
+    end = time.monotonic() + PATIENCE
+    while not (tmp_path / "begun").exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    os.killpg(process.pid, number)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert not list((tmp_path / "temporary").iterdir())
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
