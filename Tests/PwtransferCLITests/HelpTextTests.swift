@@ -1,7 +1,9 @@
 internal import ArgumentParser
+internal import TestSupport
 internal import Testing
 
 @testable internal import PwtransferCLI
+@testable internal import TransferClient
 
 @Suite struct HelpTextTests {
     private static func help(_ arguments: String...) -> String {
@@ -34,6 +36,14 @@ internal import Testing
         let read = try #require(catalog.commands.first { $0.name == "read" })
         #expect(read.option("lifetime-retries") != nil)
         #expect(RootCommand.completionScript(for: .bash).contains("--lifetime-retries"))
+    }
+
+    /// Only the commands and their options come into the manual by themselves.
+    @Test func theManualNamesWhatAReadLeaves() throws {
+        let root = "\(#filePath)".split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let manual = String(decoding: try contents(of: "\(root)/Packaging/pwtransfer.1.in"), as: UTF8.self)
+        #expect(manual.contains(".TARGET.*\(AbandonedFiles.suffix)\n"))
+        #expect(manual.contains("FILE.part , FILE.part.json\n"))
     }
 
     @Test(arguments: [
