@@ -101,8 +101,9 @@ def test_nobody_guesses(bench):
     assert code == 69 and "--port usb:2e8a:000a:SN-01" in messages
 
 
-def test_json_says_it(bench):
-    _, output, _ = bench.run("write", "2", "tray.toml", "--port", "serial:01", "--json")
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+def test_json_says_it(bench, options):
+    _, output, _ = bench.run("write", "2", "tray.toml", "--port", "serial:01", "--json", *options)
     assert "simulated_ports" in [event.get("code") for event in events(output)]
     assert (bench.folder / "good-1.flash").read_text() == SCENARIO
 

@@ -26,7 +26,8 @@ struct JSONPresentation: Presentation {
         case .verification(let verification): write(.verification(verification), of: port)
         case .skipped(let text): if !style.isQuiet { write(.note(code: "skipped", text), of: port) }
         case .note(let code, let text):
-            if !style.isQuiet { write(.note(code: code.rawValue, text), of: port) }
+            // Nobody shall take simulated devices for real.
+            if !style.isQuiet || code == .simulatedPorts { write(.note(code: code.rawValue, text), of: port) }
         case .log(let level, let text):
             if level.isTold(at: style.verbosity) { write(.log(level, text), .detail, of: port) }
         case .deviceOutput(let message): write(.deviceOutput(message), .detail, of: port)
