@@ -34,7 +34,8 @@ package enum FileSystem {
         try untilDone { CLibrary.read(descriptor, buffer.baseAddress, buffer.count) }
     }
 
-    /// Reads from `offset` on, until the buffer is full or the file ends. No file reaches beyond 63 bits.
+    /// Reads from `offset` on, until the buffer is full or the file ends. Throws `invalidArgument` for a part that ends
+    /// beyond 63 bits.
     package static func read(
         from descriptor: Int32, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {

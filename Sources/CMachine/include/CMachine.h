@@ -122,7 +122,10 @@ uint32_t cmachine_device_minor(dev_t device);
 /* A descriptor that names a node (O_PATH), without opening the device behind it. */
 int cmachine_open_name(const char *path);
 
-/* Waits at most this long for close(2). If it takes longer, it ends in the background, or with the process. */
+/*
+ * Closes a descriptor, and waits at most this long for close(2). A close that takes longer ends in the background, or
+ * with the process.
+ */
 void cmachine_close_within(int fd, int milliseconds);
 
 /*

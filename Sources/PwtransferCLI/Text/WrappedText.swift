@@ -10,7 +10,7 @@ enum WrappedText {
         var width: Int
     }
 
-    /// The rest of a line stands below the beginning of its text only if the text has at least this many columns.
+    /// The rest of a line stands below the beginning of its text only if there is room for at least this many columns.
     private static let leastWidth = 24
     /// Blanks between two columns.
     private static let leastGap = 2

@@ -13,7 +13,7 @@ struct PortWait {
     /// After this time the wait looks again even where events are expected: udev may run, but its news may not reach
     /// this container.
     private static let longestWait = Duration.seconds(2)
-    /// The time within which all ports of a device appear.
+    /// The longest time between the appearance of one port of a device and the next.
     private static let settlingTime = Duration.milliseconds(300)
     /// The time in which udev gives a new node to its group.
     private static let newNodeTime = Duration.seconds(2)

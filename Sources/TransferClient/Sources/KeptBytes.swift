@@ -25,8 +25,8 @@ package struct KeptBytes {
         return index
     }
 
-    /// Whether this many bytes can be given: one more has arrived, or the stream has ended, so that it is known whether
-    /// they are the last ones.
+    /// Whether bytes can be given: more than this many are here, so they are not the last ones, or the stream has
+    /// ended.
     package func suffices(from index: Int, count: Int) -> Bool {
         hasEnded || bytes.count - index > count
     }
