@@ -160,6 +160,33 @@ private func pwtransfer(
         #expect(told.exitCode == (output.contains("u0000") ? 78 : 0))
     }
 
+    /// Only the name for a device shows where a placeholder leads.
+    @Test(arguments: [
+        ("output", "out-{index}.bin"), ("output", "{port}/x"), ("capture", "out-{index}.bin"),
+        ("trace", "out-{index}.bin"),
+    ])
+    func aProjectThatWritesThroughAPlaceholder(key: String, pattern: String) throws {
+        try write([7], to: board.file("victim"))
+        symlink(board.file("victim"), folder + "/out-1.bin")
+        symlink(board.directory.path, folder + "/board")
+        try configure("port = \"\(board.port)\"\n\(key) = \"\(pattern)\"")
+        let before = board.directory.names
+        let result = try pwtransfer(in: folder, "read", "3")
+        #expect(result.exitCode == 78, "\(result.errors)")
+        let message = "pwtransfer: \(projectFile):2: \(key) is not taken from a project's file"
+        #expect(result.errors.hasPrefix(message), "\(result.errors)")
+        #expect(result.errors.contains("it leads through a symbolic link, "))
+        #expect(try contents(of: board.file("victim")) == [7])
+        #expect(board.directory.names == before)
+    }
+
+    @Test func aProjectMayNameFilesByPlaceholders() throws {
+        try configure("port = \"\(board.port)\"\noutput = \"{port}-{index}.bin\"")
+        let result = try pwtransfer(in: folder, "read", "3")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(try contents(of: folder + "/board-1.bin") == content)
+    }
+
     @Test func check() throws {
         let fine = try pwtransfer(in: folder, "config", "check")
         #expect(fine.exitCode == 0)

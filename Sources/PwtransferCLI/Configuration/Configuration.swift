@@ -138,6 +138,13 @@ struct Configuration: Sendable {
         return profiles.map(\.section) + files.map(\.general)
     }
 
+    /// The setting of a project's file that has this word as its value; `nil` if there is none. Whether the setting is
+    /// in use is not known here.
+    func projectSetting(of word: String) -> Setting? {
+        files.filter(\.isProject).flatMap { [$0.general] + $0.boards.map(\.section) }.flatMap(\.settings)
+            .first { $0.value == .words([word]) }
+    }
+
     /// The named resources. If several have the same name, only the one with the most precedence is here.
     var resources: [NamedResource] {
         var resources: [NamedResource] = []

@@ -7,6 +7,8 @@ struct ConfigurationFile {
     }
 
     let path: String
+    /// Whether the file belongs to a project; such a file may not set everything.
+    var isProject = false
     var general = Section()
     var boards: [(name: String, section: Section)] = []
     /// The mistakes of the file. The first of them ends every command but `config check`.
@@ -25,7 +27,7 @@ struct ConfigurationFileReader {
 
     func read(_ bytes: [UInt8]) throws(Failure) -> ConfigurationFile {
         let entries = try entries(of: bytes, isScenario: false)
-        var file = ConfigurationFile(path: path)
+        var file = ConfigurationFile(path: path, isProject: isProject)
         let boards = entries.first { $0.key == Self.boardsKey }
         let others = entries.filter { $0.key != Self.boardsKey }
         file.general = section(of: others, board: nil, &file.mistakes)

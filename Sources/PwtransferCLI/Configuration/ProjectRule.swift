@@ -47,7 +47,9 @@ enum ProjectRule {
         }
     }
 
-    private static func refusal(ofPath text: String) -> String? {
+    /// Why a project file may not name this file; `nil` if it may. A name with a placeholder is looked at again when
+    /// the placeholder is replaced.
+    static func refusal(ofPath text: String) -> String? {
         let path = FilePath(text)
         let isInside = path.isRelative && path.components.allSatisfy { $0.kind != .parentDirectory }
         guard isInside else { return "a project names only files in the folder in which the command runs" }

@@ -73,6 +73,8 @@ struct OutputName {
     }
 
     /// The name for a device; `nil` if the device is absent and the name needs its serial number.
+    ///
+    /// - Throws: a failure also if a project's file has the pattern, and may not name this file.
     private func name(for device: TrayDevice, mayAppear: Bool) throws(Failure) -> String? {
         var name = pattern
         for placeholder in Placeholder.allCases where name.contains(placeholder.text) {
@@ -91,6 +93,11 @@ struct OutputName {
             let begins = name.hasPrefix(placeholder.text) || name.contains("/\(placeholder.text)")
             name = name.replacing(
                 placeholder.text, with: begins ? LocalName.name(value) : LocalName.safe(value))
+        }
+        if hasPlaceholder, let setting = Configuration.current.projectSetting(of: pattern),
+            let reason = ProjectRule.refusal(ofPath: name)
+        {
+            throw .configuration(.refusedToProject(setting, reason: reason))
         }
         return name
     }
