@@ -37,6 +37,7 @@ private struct NoProblem: Error {}
         ("ls", #"port = ["/dev/ttyACM0", "tcp:10.0.0.1:1"]"#),
         ("simulate", #"[simulate]\nlink = "/x""#), ("simulate", #"[simulate]\nresource = "3=/etc/passwd:w""#),
         ("simulate", #"[simulate]\nfile = "/a=../x""#), ("simulate", #"[simulate]\nscenario = "/x""#),
+        ("simulate", #"[simulate]\nscenario = "boards.toml""#),
     ]
 
     private func settings(_ command: String, _ configuration: Configuration) throws -> [Setting] {

@@ -5,24 +5,22 @@ internal import SystemPackage
 /// What a project file may not set. The author of a project is not the user, and must not decide which files of the
 /// user are written or where data are sent.
 enum ProjectRule {
-    /// The flags that a project may not set, by their keys, with the reasons.
-    private static let refusedFlags = [
+    /// The options that a project may not set at all, by their keys, with the reasons.
+    private static let refusedKeys = [
         "overwrite": "a project does not decide that your files are replaced",
         "remove-after": "a project does not decide that files of your devices are removed",
+        "scenario": "a scenario names files and addresses, which a project does not choose freely",
     ]
     private static let portKey = "port"
 
     /// Why a project file may not set this value; `nil` if it may.
     static func refusal(of value: Setting.Value, for option: OptionCatalog.Option) -> String? {
-        switch value {
-        case .flag(let count):
-            count > 0 ? refusedFlags[option.key] : nil
-        case .words(let words):
-            words.lazy.compactMap { word in
-                if option.key == portKey { return refusal(ofPort: word) }
-                return path(in: word, of: option).flatMap(refusal(ofPath:))
-            }.first
-        }
+        if value != .flag(count: 0), let reason = refusedKeys[option.key] { return reason }
+        guard case .words(let words) = value else { return nil }
+        return words.lazy.compactMap { word -> String? in
+            if option.key == portKey { return refusal(ofPort: word) }
+            return path(in: word, of: option).flatMap(refusal(ofPath:))
+        }.first
     }
 
     private static func refusal(ofPort text: String) -> String? {
