@@ -38,6 +38,7 @@ private struct NoProblem: Error {}
         ("simulate", #"[simulate]\nlink = "/x""#), ("simulate", #"[simulate]\nresource = "3=/etc/passwd:w""#),
         ("simulate", #"[simulate]\nfile = "/a=../x""#), ("simulate", #"[simulate]\nscenario = "/x""#),
         ("simulate", #"[simulate]\nscenario = "boards.toml""#),
+        ("simulate", #"[simulate]\nlisten = "0.0.0.0:33000""#),
     ]
 
     private func settings(_ command: String, _ configuration: Configuration) throws -> [Setting] {
@@ -81,6 +82,7 @@ private struct NoProblem: Error {}
         ("ls", #"port = "tcp:127.1.2.3:1""#),
         ("ls", #"port = "/dev/serial/by-id/x""#), ("ls", #"port = "usb:2e8a:000a""#),
         ("simulate", #"[simulate]\nresource = ["3=flash.bin:w", "2=b"]"#),
+        ("simulate", #"[simulate]\nlisten = "[::1]:0""#), ("doctor", #"listen = "2s""#),
     ])
     func taken(command: String, text: String) throws {
         let project = try configuration(project: text.replacing(#"\n"#, with: "\n"))
@@ -208,7 +210,7 @@ private struct NoProblem: Error {}
         let device = try #require(try typed.parse(["simulate"]) as? SimulateCommand)
         #expect(device.device == "d")
         #expect(device.listen == nil)
-        let equal = try configuration(project: simulate + "listen = \"h:1\"\ndevice = \"d\"")
+        let equal = try configuration(project: simulate + "listen = \"localhost:1\"\ndevice = \"d\"")
         let problem = try problem { try equal.parse(["simulate"]) }
         #expect(problem.message.hasPrefix("/project.toml:"))
         #expect(problem.message.contains("exclude each other"))

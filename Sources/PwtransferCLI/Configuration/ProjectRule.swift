@@ -12,6 +12,8 @@ enum ProjectRule {
         "scenario": "a scenario names files and addresses, which a project does not choose freely",
     ]
     private static let portKey = "port"
+    /// The address at which a simulated device listens. For `doctor`, it is a time.
+    private static let listenKey = "listen"
 
     /// Why a project file may not set this value; `nil` if it may.
     static func refusal(of value: Setting.Value, for option: OptionCatalog.Option) -> String? {
@@ -19,6 +21,7 @@ enum ProjectRule {
         guard case .words(let words) = value else { return nil }
         return words.lazy.compactMap { word -> String? in
             if option.key == portKey { return refusal(ofPort: word) }
+            if option.key == listenKey { return refusal(ofListening: word) }
             return path(in: word, of: option).flatMap(refusal(ofPath:))
         }.first
     }
@@ -28,6 +31,11 @@ enum ProjectRule {
             !(endpoint.host.map(isThisMachine) ?? true)
         else { return nil }
         return "a project does not decide that data go to another machine"
+    }
+
+    private static func refusal(ofListening text: String) -> String? {
+        guard let address = try? TCPAddress(parsing: text), !isThisMachine(address.host) else { return nil }
+        return "a project does not decide that other machines reach files of this one"
     }
 
     private static func isThisMachine(_ host: String) -> Bool {
