@@ -199,11 +199,11 @@ private func pwtransfer(
     }
 
     @Test func checkFindsAllMistakesAndOnlyThese() throws {
-        try configure("verify = \"readback\"\nverify-from = 3")
+        try configure("verify-from = 3\nall = true\nresume = true\n[write]\nexpect-timeout = 5")
         let fine = try pwtransfer(in: folder, "config", "check")
         #expect(fine.exitCode == 0, "\(fine.errors)")
         try configure(
-            "verify-from = 3\nfrobnicate = 1\nbaud = true\nretries = \"x\"\n[write]\nwindo = 1\n[resources]\nlog = -1"
+            "window = 0\nfrobnicate = 1\nbaud = true\nretries = \"x\"\n[write]\nwindo = 1\n[resources]\nlog = -1"
         )
         let bad = try pwtransfer(in: folder, "config", "check")
         #expect(bad.exitCode == 78)

@@ -216,6 +216,36 @@ private struct NoProblem: Error {}
         #expect(problem.message.contains("exclude each other"))
     }
 
+    /// An option that needs others beside it is no mistake, and is left out where they are missing.
+    @Test(arguments: [
+        ("all = true", ["read", "3", "-o", "-"]), ("[read]\nall = true", ["read", "3", "-o", "-"]),
+        ("overwrite = true\nremove-after = true", ["read", "3", "-o", "x"]),
+        ("[read]\nresume = true", ["read", "/logs/", "-o", "x"]),
+        ("verify-from = 3\nexpect-timeout = 5\nfail-on = \"bad\"", ["write", "2", "x"]),
+        (
+            "[simulate]\nidle-time = 5\nstrict-baud = true\nqueue-loss = true",
+            ["simulate", "--resource", "3=x"]
+        ),
+        ("[simulate]\nscenario = \"x\"", ["simulate", "--resource", "3=x"]),
+    ])
+    func whatDoesNotFitTheCommandLineYields(user: String, arguments: [String]) throws {
+        let configuration = try configuration(user: user)
+        #expect(try configuration.problems().isEmpty)
+        let command = try configuration.parse(arguments)
+        if let read = command as? ReadCommand {
+            #expect(!read.trayOptions.all && !read.overwrite && !read.removeAfter && !read.resume)
+        }
+    }
+
+    /// If the command line is wrong as well, its own mistake is reported.
+    @Test func whatDoesNotFitAMistakeYieldsToIt() throws {
+        let configuration = try configuration(user: "[read]\nall = true")
+        let error = #expect(throws: (any Error).self) {
+            try configuration.parse(["read", "/logs/", "-o", "-"])
+        }
+        #expect(!(error is Failure))
+    }
+
     @Test(arguments: [["read"], ["read", "3", "--window", "many"], ["read", "3", "4"], ["fly"]])
     func theCommandLineIsToBlameItself(arguments: [String]) throws {
         let configuration = try configuration(project: "retries = 1\nwindow = 5")
@@ -268,6 +298,7 @@ private struct NoProblem: Error {}
                 protocol = "v9"
                 [write]
                 retries = "x"
+                expect-timeout = "0"
                 [boards.other]
                 window = "2 KiB"
                 chunk-size = 448
@@ -275,14 +306,37 @@ private struct NoProblem: Error {}
                 drop = 2
                 latency = "3ms"
                 """, environment: ["PWTRANSFER_RTS": "up"])
-        let places = try configuration.problems().compactMap {
-            $0.message.firstRange(of: ": The value") != nil ? $0.message.prefix { $0 != " " } : nil
-        }
+        let places = try configuration.problems().map(\.message)
+            .filter { $0.contains(": The value") || $0.hasSuffix("must be more than 0") }
+            .map { $0.prefix { $0 != " " } }
         #expect(
             places == [
-                "/project.toml:2:", "/project.toml:4:", "/project.toml:9:", "/project.toml:6",
-                "PWTRANSFER_RTS:",
+                "/project.toml:2:", "/project.toml:4:", "/project.toml:5:", "/project.toml:10:",
+                "/project.toml:7", "PWTRANSFER_RTS:",
             ])
+    }
+
+    /// Values for the options that do not take `1`.
+    private static let values = [
+        "color": "always", "device-output": "all", "dtr": "on", "fault": "to-client:data-dropper=2%",
+        "file": "/log=log.bin", "flow": "rts-cts", "format": "raw", "method": "dtr", "port": "/dev/ttyACM0",
+        "progress": "bar", "protocol": "v2", "reset": "dtr", "reset-after": "rts", "resource": "3=flash.bin",
+        "rts": "off", "verify": "readback", "chunk-buffer": "480",
+    ]
+
+    @Test func everyOptionPassesTheCheck() throws {
+        var text = ""
+        for command in try programCatalog.get().commands {
+            text += "[\(command.name)]\n"
+            var keys: Set<String> = []
+            for option in command.allOptions
+            where !Configuration.isAboutConfiguration(option.key) && keys.insert(option.key).inserted {
+                let value = option.isFlag ? "true" : "\"\(Self.values[option.key] ?? "1")\""
+                text += "\(option.key) = \(value)\n"
+            }
+        }
+        let mistakes = try configuration(user: text).problems().map(\.message)
+        #expect(mistakes == [])
     }
 
     @Test func everyOptionHasItsVariable() throws {

@@ -69,6 +69,7 @@ struct ReadCommand: TellingCommand {
 
     func validate() throws {
         guard output?.isEmpty != true else { throw ValidationError("--output is empty") }
+        guard !Configuration.judgesOnlyValues else { return }
         guard !isTray || !OutputStyle.isStandardOutput(output) else {
             throw ValidationError(
                 "several devices need a file each: -o 'log-{serial}.bin', {port} or {index}")

@@ -63,6 +63,8 @@ struct WriteCommand: TellingCommand {
 
     func validate() throws {
         guard !file.isEmpty else { throw ValidationError("the name of the file is empty") }
+        try TimeSpan.requirePositive(["--expect-timeout": expectTimeout])
+        guard !Configuration.judgesOnlyValues else { return }
         if case .name(let name) = resource, !Self.isResource(name), Self.isResource(file) {
             throw ValidationError(
                 "the resource comes before the file: \(Program.name) write \(file) \(ShellWord.quoted(name))")
@@ -76,7 +78,6 @@ struct WriteCommand: TellingCommand {
         guard expectations.expect != nil || expectations.failOn == nil && expectTimeout == nil else {
             throw ValidationError("--fail-on and --expect-timeout need --expect, which ends the wait")
         }
-        try TimeSpan.requirePositive(["--expect-timeout": expectTimeout])
         try resetOptions.reset?.validate(over: portOptions.ports, option: "--reset")
         try resetAfter?.validate(over: portOptions.ports, option: "--reset-after")
         try outputOptions.captureOptions.validate(against: [inputPath])

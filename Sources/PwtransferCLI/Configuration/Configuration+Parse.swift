@@ -4,7 +4,7 @@ extension Configuration {
     /// Parses a command line together with the settings for its command.
     ///
     /// If a setting excludes something with more precedence, as `quiet` in a file excludes `--verbose` on the command
-    /// line, the setting is left out.
+    /// line, or needs something that is not there, as `resume` needs a file, the setting is left out.
     ///
     /// - Throws: the error of the parser, or a `Failure` that names the origin of a value that the parser does not
     /// accept.
@@ -36,7 +36,7 @@ extension Configuration {
         guard culprits.allSatisfy({ complaint(about: $0, in: scan.commands) == nil }) else { return nil }
         // If the error stays without a setting, other settings need that one rather than exclude it.
         let excluding = culprits.filter { culprit in
-            message(scan.adding(culprits.filter { $0 != culprit })) == nil
+            culprits.count == 1 || message(scan.adding(culprits.filter { $0 != culprit })) == nil
         }
         guard let last = excluding.last, excluding.dropLast().allSatisfy({ rank(of: $0) < rank(of: last) })
         else { return nil }
@@ -67,14 +67,13 @@ extension Configuration {
     }
 
     /// A failure for each value that the parser does not accept or that its file must not set, whether or not the
-    /// value is in use.
+    /// value is in use. What an option needs beside it does not count.
     func problems() throws(Failure) -> [Failure] {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
         var problems = files.flatMap(\.mistakes)
         let environment = try catalog.generalOptions.filter { !Self.isAboutConfiguration($0.key) }
             .map { option throws(Failure) in try environmentSetting(option) }
-        let all = sections.flatMap(\.settings) + environment.compactMap(\.self)
-        for setting in all {
+        for setting in sections.flatMap(\.settings) + environment.compactMap(\.self) {
             if let reason = setting.refusal {
                 problems.append(.configuration(.refusedToProject(setting, reason: reason)))
                 continue
@@ -82,15 +81,7 @@ extension Configuration {
             let commands = catalog.commands.filter { command in
                 setting.command.map { $0 == command.name } ?? !catalog.isStandalone(command.name)
             }
-            let complaints = commands.lazy.compactMap { command -> String? in
-                // A value may need another value beside it.
-                let others = all.filter { $0.command == nil || $0.command == command.name }
-                return complaint(about: setting, in: [command]).flatMap { complaint in
-                    others.contains { other in
-                        other != setting && self.complaint(about: setting, beside: other, in: command) == nil
-                    } ? nil : complaint
-                }
-            }
+            let complaints = commands.lazy.compactMap { complaint(about: setting, in: [$0]) }
             if let complaint = complaints.first {
                 problems.append(.configuration(.notAccepted(setting, UsageText(complaint), isCheck: true)))
             }
@@ -118,21 +109,12 @@ extension Configuration {
         let names = commands.dropLast().map(\.name)
         let words = names + line.names
         let rest = Array(repeating: "1", count: line.positionalCount)
-        guard let message = self.message(words + setting.arguments + rest),
-            message != self.message(words + rest)
-        else { return nil }
-        return message
-    }
-
-    /// The parser's complaint about a value beside another value of the command.
-    private func complaint(
-        about setting: Setting, beside other: Setting, in command: OptionCatalog.Command
-    ) -> String? {
-        guard let line = leastLine(of: command, with: setting.key), command.option(other.key) != nil else {
-            return complaint(about: setting, in: [command])
+        return Configuration.$judgesOnlyValues.withValue(true) { () -> String? in
+            guard let message = self.message(words + setting.arguments + rest),
+                message != self.message(words + rest)
+            else { return nil }
+            return message
         }
-        let rest = Array(repeating: "1", count: line.positionalCount)
-        return message(line.names + other.arguments + setting.arguments + rest)
     }
 
     /// The parser's complaint about a command line.

@@ -16,6 +16,9 @@ struct Configuration: Sendable {
 
     /// The configuration of the command that runs.
     @TaskLocal static var current = Configuration()
+    /// Whether a command line is parsed only to judge the value of one option. Then it does not count what options need
+    /// beside them or exclude.
+    @TaskLocal static var judgesOnlyValues = false
 
     let catalog: OptionCatalog
     /// The environment variables that have our prefix and a value.

@@ -32,6 +32,7 @@ struct ProofOptions: ParsableArguments {
     var resume = false
 
     func validate() throws {
+        guard !Configuration.judgesOnlyValues else { return }
         guard verifyFrom == nil || ifChanged || means != .none else {
             throw ValidationError("--verify-from has no use without --verify or --if-changed")
         }

@@ -84,14 +84,16 @@ struct SimulateCommand: TellingCommand {
             guard !json else { throw ValidationError("--list-faults prints text, and no JSON") }
             return
         }
+        guard Set(resources.map(\.id)).count == resources.count else {
+            throw ValidationError("each --resource needs a number of its own")
+        }
+        try TimeSpan.requirePositive(["--idle-time": idleTime])
+        guard !Configuration.judgesOnlyValues else { return }
         guard scenario == nil || !describesDevice else {
             throw ValidationError("with --scenario, devices are described in the file alone")
         }
         guard scenario != nil || !resources.isEmpty || !files.isEmpty else {
             throw ValidationError("at least one --resource ID=FILE or --file /NAME=FILE is needed")
-        }
-        guard Set(resources.map(\.id)).count == resources.count else {
-            throw ValidationError("each --resource needs a number of its own")
         }
         guard [link, device, listen].compactMap(\.self).count < 2 else {
             throw ValidationError("--link, --device and --listen exclude each other")
@@ -104,7 +106,6 @@ struct SimulateCommand: TellingCommand {
         guard idleTime == nil || listen != nil else {
             throw ValidationError("--idle-time is about the clients of --listen")
         }
-        try TimeSpan.requirePositive(["--idle-time": idleTime])
     }
 
     /// Whether any option describes a device.

