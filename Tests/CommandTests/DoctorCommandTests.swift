@@ -317,6 +317,19 @@ internal import Testing
         #expect(check("pw_transfer", in: result).contains("not checked"))
     }
 
+    @Test func aPortOnTheCommandLineTakesPrecedence() throws {
+        let board = try Board(content: [1])
+        let environment = ["PWTRANSFER_PORT": "/no/such/port,/nor/this"]
+        let result = try RunningCommand(
+            ["doctor", board.port, "--listen", "50ms"], environment: environment
+        ).result()
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.outputText.hasPrefix("\(board.port): "))
+        let both = try RunningCommand(["doctor", board.port, "--port", "/no/such/port"]).result()
+        #expect(both.exitCode == 64)
+        #expect(both.errors.contains("this command takes one device, not 2"), "\(both.errors)")
+    }
+
     @Test(arguments: [[], ["--json"]]) func severalPortsAreRefused(_ options: [String]) throws {
         let device = try Device()
         let result = try RunningCommand(

@@ -59,6 +59,10 @@ struct DoctorCommand: TellingCommand {
         guard (listen?.duration ?? .zero) <= .seconds(3600) else {
             throw ValidationError("--listen must be at most 1h")
         }
+        // A configured port yields here to the one on the command line.
+        guard argument == nil || ports.isEmpty else {
+            throw ValidationError("this command takes one device, not \(ports.count + 1)")
+        }
     }
 
     var outputStyle: OutputStyle { OutputStyle(command: "doctor", isJSON: json) }
@@ -66,8 +70,7 @@ struct DoctorCommand: TellingCommand {
     func run(telling output: Output) throws(Failure) {
         // A signal ends the program at once, after the port has got its old settings back.
         _ = try SignalWatch { output.abort(signal: $0) }
-        let count = ports.count + (argument == nil ? 0 : 1)
-        guard count < 2 else { throw .usage(.severalDevices(count)) }
+        guard ports.count < 2 else { throw .usage(.severalDevices(ports.count)) }
         // A port that was named takes part even if it is not there.
         var device = port.map { output.forDevice(.only($0, describedAt: json ? "\($0)" : nil)) }
         do throws(Failure) {
