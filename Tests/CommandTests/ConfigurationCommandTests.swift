@@ -117,6 +117,18 @@ private func pwtransfer(
         }
     }
 
+    /// The folder of a project may have any name.
+    @Test func namesOfFoldersAreShownAsEscapes() throws {
+        let folder = try board.directory.directory("\u{1B}[31mred")
+        try write(Array("board = \"a\"\n[boards.a]".utf8), to: folder + "/.pwtransfer.toml")
+        for subcommand in ["show", "check"] {
+            let result = try pwtransfer(in: folder, "config", subcommand)
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(result.outputText.contains(#"/\u{1B}[31mred/.pwtransfer.toml"#))
+            #expect(!result.output.contains(0x1B))
+        }
+    }
+
     @Test func showAsJSON() throws {
         let result = try pwtransfer(
             in: folder, "config", "show", "--json", "--board", "bench",

@@ -113,6 +113,17 @@ internal import Testing
         #expect(result.errors.contains(#"cannot read /no\u{1B}[31m\nfile: "#))
     }
 
+    @Test func controlCharactersOfALinkAreShownAsEscapes() throws {
+        let directory = try TemporaryDirectory()
+        let device = try RunningCommand([
+            "simulate", "--resource", "3=x", "--link", directory.file("\u{1B}[31m"),
+        ])
+        let port = try device.outputLine(after: "port ")
+        #expect(port == directory.path + #"/\u{1B}[31m"#)
+        let line = try device.outputLine(containing: " read 3 ")
+        #expect(!line.unicodeScalars.contains("\u{1B}"))
+    }
+
     @Test func linkInAMissingFolder() throws {
         let result = try pwtransfer("simulate", "--resource", "1=f", "--link", "/no/such/folder/board")
         #expect(result.exitCode == 73)

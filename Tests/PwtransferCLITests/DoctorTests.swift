@@ -49,6 +49,17 @@ internal import Testing
         #expect(names == Array(Check.Name.allCases.prefix(8)))
     }
 
+    @Test func namesCannotActOnTheTerminal() {
+        let check = Check.problem(
+            .port, .usage, "\u{1B}a", cause: "\u{1B}b\nc", advice: ["see 'x\u{1B}d'"])
+        let lines = DiagnosisText.lines(Diagnosis(port: "p", checks: [check]), Palette(.never))
+        #expect(lines.count == 4)
+        let port = SerialPortDescription(path: "/dev/\u{1B}", systemPath: "/sys/x", isUSB: true)
+        for text in lines + PortTable.row(port, among: []) {
+            #expect(!text.unicodeScalars.contains("\u{1B}"), "\(text)")
+        }
+    }
+
     @Test func permission() {
         func steps(_ change: (inout NodeAccess) -> Void) -> PermissionText {
             PermissionText(Self.forbidden(change), path: "/dev/ttyUSB0")

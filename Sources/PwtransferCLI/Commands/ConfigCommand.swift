@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SerialPort
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -51,7 +52,7 @@ struct CheckConfigurationCommand: TellingCommand {
         if !json { for problem in words.dropLast() { Console.report(problem, Palette(.auto)) } }
         if let last = problems.last { throw last }
         guard !json else { return }
-        files.forEach { Console.print("\($0): no errors") }
+        files.forEach { Console.print("\(DeviceText.visible($0)): no errors") }
         if files.isEmpty { Console.print("no configuration file") }
     }
 }

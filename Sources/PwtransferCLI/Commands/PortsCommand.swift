@@ -122,7 +122,7 @@ enum PortTable {
 
     static func row(_ port: SerialPortDescription, among ports: [SerialPortDescription]) -> [String] {
         [
-            port.path, identifier(of: port, among: ports), PortText.title(of: port),
+            DeviceText.visible(port.path), identifier(of: port, among: ports), PortText.title(of: port),
             port.serialNumber ?? "-", port.driver ?? "-", age(of: port), port.location ?? "-",
         ]
     }

@@ -72,7 +72,8 @@ struct ConfigurationReport {
             (index == 0 ? "files: " : "       ") + DeviceText.visible(path)
         }
         if let board = configuration.board {
-            lines.append("board: \(board.name)" + (board.origin.map { " (\($0))" } ?? ""))
+            let origin = board.origin.map { " (\($0))" } ?? ""
+            lines.append(DeviceText.visible("board: \(board.name)\(origin)"))
         }
         lines.append("")
         lines += Self.table(

@@ -1,10 +1,13 @@
+internal import SerialPort
+
 /// A diagnosis as lines of text, the verdict first.
 enum DiagnosisText {
     private static let titleWidth = 17
     private static let findingWidth = 13
 
     static func lines(_ diagnosis: Diagnosis, _ palette: Palette) -> [String] {
-        [palette.paint(diagnosis.verdict, .bold)] + diagnosis.checks.flatMap { lines(of: $0, palette) }
+        [palette.paint(DeviceText.visible(diagnosis.verdict), .bold)]
+            + diagnosis.checks.flatMap { lines(of: $0, palette) }
     }
 
     private static func lines(of check: Check, _ palette: Palette) -> [String] {
@@ -13,10 +16,10 @@ enum DiagnosisText {
         var lines = [
             "  " + padded(title(of: check.name), titleWidth)
                 + palette.paint(padded(word, findingWidth), color)
-                + check.message
+                + DeviceText.visible(check.message)
         ]
-        if let cause = check.cause { lines.append("\(indent)cause: \(cause)") }
-        lines += check.advice.map { "\(indent)try:   \($0)" }
+        if let cause = check.cause { lines.append("\(indent)cause: \(Console.visibleLines(cause))") }
+        lines += check.advice.map { "\(indent)try:   \(Console.visibleLines($0))" }
         return lines
     }
 

@@ -89,7 +89,7 @@ enum Console {
     }
 
     /// Makes each line visible. Some causes and hints have several lines.
-    private static func visibleLines(_ text: String) -> String {
+    static func visibleLines(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { DeviceText.visible(String($0)) }
             .joined(separator: "\n")
     }

@@ -26,6 +26,9 @@ struct SimulatedBoard {
         endpoint = try Failure.ofPort(try Self.openEndpoint(options))
     }
 
+    /// The name of the port in messages.
+    private var portName: String { DeviceText.visible(endpoint.name) }
+
     func close() { endpoint.close() }
 
     /// Reports how to connect to the device.
@@ -33,9 +36,9 @@ struct SimulatedBoard {
         if output.isJSON {
             output.emit(.deviceReady(at: endpoint.name, resources, device: name))
         } else if let name {
-            Console.print("device \(name) port \(endpoint.name)")
+            Console.print("device \(name) port \(portName)")
         } else {
-            Console.print("port \(endpoint.name)")
+            Console.print("port \(portName)")
             printCommands()
             Console.print("ready")
         }
@@ -71,7 +74,7 @@ struct SimulatedBoard {
         }
         if !isQuiet, let line = Self.describe(event) { Console.note(prefix + line) }
         if event == .hungUp {
-            Console.print((name.map { "device \($0) " } ?? "") + "port \(endpoint.name)", .note)
+            Console.print((name.map { "device \($0) " } ?? "") + "port \(portName)", .note)
         }
     }
 
@@ -123,7 +126,7 @@ struct SimulatedBoard {
     }
 
     private func printCommands() {
-        var arguments = "--port \(ShellWord.quoted(endpoint.name))"
+        var arguments = "--port \(DeviceText.visible(ShellWord.quoted(endpoint.name)))"
         if let channel = options.rpcOptions.channel { arguments += " --channel \(channel.value)" }
         if let address = options.rpcOptions.address { arguments += " --address \(address.value)" }
         for resource in resources {
