@@ -155,10 +155,19 @@ class Rewinds(Behaviour):
 
 
 class RewindsInTurn(Behaviour):
-    """Write: takes all, then asks for the beginning again, a byte further each time."""
+    """Write: takes some data, then asks for the beginning again, a byte further each time."""
+
+    end = 0
+
+    def confirmation(self) -> None:
+        self.end = 0
+
+    def data(self, chunk: dict) -> None:
+        self.end = max(self.end, chunk.get(wire.OFFSET, 0) + len(chunk.get(wire.BYTES, b"")))
 
     def attack(self) -> None:
-        self.ask(wire.RETRANSMIT, self.position % 100, 1000)
+        # Data that were never sent cannot be asked for again.
+        self.ask(wire.RETRANSMIT, self.position % min(self.end + 1, 100), 1000)
         self.position += 1
 
 
@@ -182,9 +191,11 @@ class ByteWindows(Behaviour):
 
     interval = 0.1
 
+    def data(self, chunk: dict) -> None:
+        self.position = chunk.get(wire.OFFSET, 0) + len(chunk.get(wire.BYTES, b""))
+
     def attack(self) -> None:
         self.ask(wire.CONTINUE if self.position else wire.RETRANSMIT, self.position, self.position + 1)
-        self.position += 1
 
 
 class LongPause(Behaviour):
