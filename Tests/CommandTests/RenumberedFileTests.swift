@@ -48,7 +48,7 @@ internal import Testing
         #expect(!directory.names.contains("two"))
     }
 
-    /// What the user would keep of a partial file might be of another file.
+    /// What is kept of a partial file might belong to another file.
     @Test func nothingIsKeptForTheNextRun() throws {
         let arguments = ["read", "/d/one", "-o", directory.file("out"), "--resume", "--port", port]
         #expect(try RunningCommand(arguments).result().exitCode == 75)
@@ -59,9 +59,11 @@ internal import Testing
     }
 
     /// The device is asked before the write goes on.
-    @Test func aWriteDoesNotGoOnInAnotherFile() throws {
+    @Test(arguments: ["--reconnect", "--restart"]) func aWriteDoesNotGoOnInAnotherFile(_ option: String)
+        throws
+    {
         try write(patternBytes(8000), to: directory.file("new"))
-        let result = try pwtransfer("write", "/d/one", directory.file("new"), "--reconnect", "--port", port)
+        let result = try pwtransfer("write", "/d/one", directory.file("new"), option, "--port", port)
         #expect(result.exitCode == 75, "\(result.errors)")
         for (name, bytes) in Self.originals { #expect(try contents(of: directory.file(name)) == bytes) }
         #expect(result.errors.contains("did not confirm that /d/one is still resource 0"), "\(result.errors)")

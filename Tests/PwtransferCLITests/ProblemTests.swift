@@ -79,6 +79,7 @@ internal import WireCapture
 
     private static let deviceFiles: [DeviceFilesError] = [
         .status(.permissionDenied), .notUnderstood(messages: 2), .notFound(known: ["/log"]), .isFolder,
+        .otherResource,
         .noResource,
     ]
 

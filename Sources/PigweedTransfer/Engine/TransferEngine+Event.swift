@@ -6,8 +6,8 @@ extension TransferEngine {
         /// The device accepted the transfer and speaks this version of the protocol.
         case started(ProtocolVersion)
         /// ``TransferEngine/data`` belongs at this offset of the resource. Store it, then call
-        /// ``TransferEngine/confirmStored(at:)`` or, if it cannot be stored, ``TransferEngine/fail(_:at:)``. There may be
-        /// no bytes at the end of data whose size was unknown: all data must be stored before the end is confirmed.
+        /// ``TransferEngine/confirmStored(at:)`` or, if it cannot be stored, ``TransferEngine/fail(_:at:)``. There may
+        /// be no bytes at the end of data whose size was unknown: all data must be stored before the end is confirmed.
         case data(offset: UInt64)
         /// The device printed ``TransferEngine/deviceOutput``.
         case deviceOutput
@@ -55,14 +55,15 @@ extension TransferEngine {
         package var repeats = 0
         /// Bytes of data chunks that arrived although they were here already.
         package var duplicateBytes = 0
-        /// Streams that the device did not know any more, or that were not used again since it did not confirm the end of
-        /// a transfer. A device that restarts loses all streams.
+        /// Streams that the device ended or did not know any more. A device that restarts loses all streams.
         package var lostStreams = 0
+        /// Transfers whose end the device did not confirm. Nothing shows whether the device restarted at the end.
+        package var unconfirmedEnds = 0
 
         /// Counts; those that are left out are 0.
         package init(
             frames: Int = 0, damagedFrames: Int = 0, strayBytes: Int = 0, repeats: Int = 0,
-            duplicateBytes: Int = 0, lostStreams: Int = 0
+            duplicateBytes: Int = 0, lostStreams: Int = 0, unconfirmedEnds: Int = 0
         ) {
             self.frames = frames
             self.damagedFrames = damagedFrames
@@ -70,6 +71,7 @@ extension TransferEngine {
             self.repeats = repeats
             self.duplicateBytes = duplicateBytes
             self.lostStreams = lostStreams
+            self.unconfirmedEnds = unconfirmedEnds
         }
 
         /// The sums of the counts of two lines.
@@ -78,7 +80,8 @@ extension TransferEngine {
                 frames: left.frames + right.frames, damagedFrames: left.damagedFrames + right.damagedFrames,
                 strayBytes: left.strayBytes + right.strayBytes, repeats: left.repeats + right.repeats,
                 duplicateBytes: left.duplicateBytes + right.duplicateBytes,
-                lostStreams: left.lostStreams + right.lostStreams)
+                lostStreams: left.lostStreams + right.lostStreams,
+                unconfirmedEnds: left.unconfirmedEnds + right.unconfirmedEnds)
         }
     }
 }

@@ -31,7 +31,7 @@ public struct TransferEngine: ~Copyable {
     /// How the last ``deviceOutput`` reached the client.
     package private(set) var outputPlace = DeviceOutputPlace.logFrame
     private var chunkWriter = FieldWriter(capacity: Tuning.chunkHead)
-    /// The counts without lost streams, and without repeats and duplicate bytes of the present session.
+    /// The counts without repeats and duplicate bytes of the present session.
     private var countedStatistics = Statistics()
 
     private enum Phase {
@@ -84,7 +84,6 @@ public struct TransferEngine: ~Copyable {
     /// Counts since the engine was made.
     package var statistics: Statistics {
         var statistics = countedStatistics
-        statistics.lostStreams = streams.lost
         statistics.repeats += session.borrowing { $0.repeats } ?? 0
         statistics.duplicateBytes += session.borrowing { $0.receiver?.duplicateBytes } ?? 0
         return statistics
@@ -326,6 +325,7 @@ public struct TransferEngine: ~Copyable {
     {
         guard let request = session?.request, let direction = streams.direction(of: call) else { return }
         streams.close(direction)
+        countedStatistics.lostStreams += 1
         // The device has forgotten its calls, or takes this one for a call of another client.
         sideStream?.deviceRestarted(at: now)
         guard direction == request.direction else { return }
@@ -451,10 +451,11 @@ public struct TransferEngine: ~Copyable {
             events.append(.readsAgain(offset: received.deliveredEnd))
             return handleTransferTimeout(at: now)
         }
-        // A legacy device answers a final chunk that was sent again with a second completion, which has the name of the next
-        // session, too.
+        // A legacy device answers a final chunk that was sent again with a second completion, which has the name of the
+        // next session, too.
         let mayAnswerLate = session.version == .legacy && session.repeats > 0
         if !session.isEndConfirmed || mayAnswerLate { streams.markStale(session.request.direction) }
+        if !session.isEndConfirmed { countedStatistics.unconfirmedEnds += 1 }
         if attempts.hasContinued, session.hasRefusedOffset, let status = session.failure?.status {
             events.append(.finished(.cannotContinue(status)))
         } else {

@@ -15,8 +15,6 @@ struct TransferStreams {
 
     private var read: Stream?
     private var write: Stream?
-    /// How many streams are used no more, since the device did not know them, or may be working on an earlier transfer.
-    private(set) var lost = 0
     /// When the next stream may be opened: devices mix up streams that are opened right behind each other.
     private var mayOpenAt = Instant.zero
 
@@ -44,7 +42,6 @@ struct TransferStreams {
         _ direction: Direction, as call: RPCClient.Call, mayStart: Bool, at now: Instant
     ) {
         mayOpenAt = now + Tuning.streamOpening
-        close(direction)
         self[direction] = Stream(call: call, readyAt: mayStart ? now : mayOpenAt)
     }
 
@@ -56,10 +53,7 @@ struct TransferStreams {
         return self[direction]?.isNew ?? true
     }
 
-    mutating func close(_ direction: Direction) {
-        if isOpen(direction) { lost += 1 }
-        self[direction] = nil
-    }
+    mutating func close(_ direction: Direction) { self[direction] = nil }
 
     mutating func markStale(_ direction: Direction) { self[direction]?.isStale = true }
 

@@ -149,7 +149,7 @@ struct ReceiveWindow {
         return .next(skip: Int(wanted - offset))
     }
 
-    /// Whether there is one gap more once these bytes have arrived: before them, or since they lie within a gap.
+    /// Whether these bytes leave one gap more: they arrive ahead of others, or in the middle of a gap.
     private func addsGap(_ range: Range<UInt64>) -> Bool {
         range.lowerBound > front
             || missing.contains { $0.lowerBound < range.lowerBound && range.upperBound < $0.upperBound }

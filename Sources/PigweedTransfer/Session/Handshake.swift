@@ -74,8 +74,8 @@ struct Handshake {
         answerTime.map { $0 >= Tuning.longAnswer } ?? false
     }
 
-    /// How long the start is not repeated. A slow device will take as long again, and each repeat in the meantime costs it
-    /// more time. The time for the last retry remains, since the start may have been lost.
+    /// How long the start is not repeated. A slow device will take as long again, and each repeat in the meantime costs
+    /// it more time. The time for the last retry remains, since the start may have been lost.
     private func quietTime(_ answerTime: Duration?) -> Duration {
         guard let answerTime, Self.isSlow(answerTime) else { return .zero }
         return min(

@@ -283,7 +283,7 @@ struct Session: ~Copyable {
             case .data:
                 let action =
                     try receiver?.receive(chunk, dataCount: dataCount, in: &exchange, at: now) ?? .nothing
-                // If something is to be stored first, the end comes with it.
+                // If something is to be stored first, `stored` ends the transfer.
                 if action == .nothing { endIfComplete(at: now) }
                 return action
             case .parametersRetransmit, .parametersContinue:
@@ -350,7 +350,7 @@ struct Session: ~Copyable {
 
     /// Whether the transfer has stopped, or nearly so, although the device talks. Call this once for each chunk.
     private mutating func isStandingStill(dataCount: Int, at now: Instant) -> Bool {
-        guard state == .transfer else { return false }
+        guard state == .transfer, receiver?.window.isComplete != true else { return false }
         let chunksUnderWay =
             receiver?.chunksUnderWay(dataCount: dataCount, chunkSize: request.settings.chunkSize)
             ?? transmitter?.window.chunksUnderWay

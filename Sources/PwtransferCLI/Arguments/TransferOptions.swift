@@ -12,7 +12,8 @@ struct TransferOptions: ParsableArguments {
 
     /// More retries would never end in practice, and the total time of this many still fits into a number.
     private static let retryLimit = Int(UInt32.max)
-    /// The largest chunk whose frame is received: the address, the packet and the check sequence need less than the rest.
+    /// The largest chunk whose frame is received: the address, the packet and the check sequence need less than the
+    /// rest.
     private static let largestChunk = UInt64(RPCClient.Configuration().maximumFrameContent - 128)
 
     @Option(

@@ -67,7 +67,7 @@ extension Configuration {
     }
 
     /// A failure for each value that the parser does not accept or that its file must not set, whether or not the
-    /// value is in use. What an option needs beside it does not count.
+    /// value is in use. What an option needs beside itself does not count.
     func problems() throws(Failure) -> [Failure] {
         let sections = files.flatMap { [$0.general] + $0.boards.map(\.section) }
         var problems = files.flatMap(\.mistakes)

@@ -16,8 +16,8 @@ struct Configuration: Sendable {
 
     /// The configuration of the command that runs.
     @TaskLocal static var current = Configuration()
-    /// Whether a command line is parsed only to judge the value of one option. Then it does not count what options need
-    /// beside them or exclude.
+    /// Whether a command line is parsed only to judge the value of one option. Then what options need beside
+    /// themselves, or exclude, does not count.
     @TaskLocal static var judgesOnlyValues = false
 
     let catalog: OptionCatalog

@@ -12,7 +12,7 @@ enum ProjectRule {
         "scenario": "a scenario names files and addresses, which a project does not choose freely",
     ]
     private static let portKey = "port"
-    /// The address at which a simulated device listens. For `doctor`, it is a time.
+    /// The address at which a simulated device listens. The option of `doctor` with this key is a time.
     private static let listenKey = "listen"
 
     /// Why a project file may not set this value; `nil` if it may.

@@ -50,7 +50,7 @@ extension DeviceConnection {
         return FoundResource(number: id, path: path, patience: patience)
     }
 
-    /// Returns what looks up the path of a resource again; `nil` for a resource without a path.
+    /// Returns a function that looks up the path of a resource again; `nil` for a resource without a path.
     func confirmation(
         of resource: FoundResource
     ) -> TransferLoop.Options.Confirmation? {
@@ -71,6 +71,7 @@ extension DeviceConnection {
                 case .call(.link(let failure)): return .link(failure)
                 case .call(.interrupted(let signal)): return .interrupted(signal: signal)
                 case .call(.deadline) where options.deadline == left: return deadline.map { .deadline($0) }
+                case .call(.deadline) where silence != nil: return .transfer(.noAnswer)
                 default: return .pathNotConfirmed(path)
                 }
             }

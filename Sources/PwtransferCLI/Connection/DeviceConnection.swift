@@ -95,7 +95,7 @@ final class DeviceConnection {
     }
 
     private func noteRestarts(_ report: TransferReport) {
-        hasRestarted = hasRestarted || report.restarts > 0
+        hasRestarted = hasRestarted || report.mayHaveRestarted
     }
 
     /// Calls GetResourceStatus.

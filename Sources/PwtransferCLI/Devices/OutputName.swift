@@ -74,7 +74,7 @@ struct OutputName {
 
     /// The name for a device; `nil` if the device is absent and the name needs its serial number.
     ///
-    /// - Throws: a failure also if a project's file has the pattern, and may not name this file.
+    /// - Throws: a failure, among others if the pattern is from a project's file, which may not name this file.
     private func name(for device: TrayDevice, mayAppear: Bool) throws(Failure) -> String? {
         var name = pattern
         for placeholder in Placeholder.allCases where name.contains(placeholder.text) {

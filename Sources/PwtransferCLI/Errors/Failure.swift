@@ -86,7 +86,7 @@ enum UsageMistake {
     case serialNotKnownYet(TrayDevice)
     case noSerial(TrayDevice)
     case streamForSeveral(name: String)
-    /// The option records into a file that has another use, which `owner` says.
+    /// The option records into a file that has another use; `owner` says which.
     case recordsOver(owner: String, option: String, path: String)
     case portAsFile(option: String, path: String)
     case portAsRecording(path: String)

@@ -87,6 +87,11 @@ extension Problem {
                     "for all files in it: \(Program.name) read \(ShellWord.quoted((path ?? "") + "/")) -o FOLDER/"
             )
         case .noResource: self.init(withoutResource: path ?? subject)
+        case .otherResource:
+            self.init(
+                .pathNotConfirmed, "\(subject): the path stands for another resource than before",
+                cause: "the device may have restarted, and may have given its files other numbers",
+                hint: "read the file once more: --overwrite")
         case .notUnderstood(let count): self.init(listNotUnderstood: subject, messages: count)
         case .notFound(let known):
             let nearest = path.flatMap { NearestName.find($0, in: known) }

@@ -99,13 +99,12 @@ struct FolderRead {
         if let size = entry.size, size > 0, UInt64(size) != report.progress.moved {
             throw .sizeDiffers(path: entry.path, listed: UInt64(size), read: report.progress.moved)
         }
-        guard try connection.resource(.path(entry.path), patience: patience).number == resource.number else {
-            throw .transfer(
-                TransferError(reason: .pathNotConfirmed(entry.path), report: report), isResumable: false)
+        let failure = "\(entry.path) is stored here as \(file), but was not removed on the device"
+        try connection.files(at: entry.path, patience: patience, failure: failure) {
+            files throws(DeviceFilesError) in
+            guard try files.file(entry.path).id == resource.number else { throw .otherResource }
         }
-        try connection.remove(
-            entry.path, patience: patience,
-            failure: "\(entry.path) is stored here as \(file), but was not removed on the device")
+        try connection.remove(entry.path, patience: patience, failure: failure)
     }
 
     private mutating func skip(_ entry: FileEntry) {

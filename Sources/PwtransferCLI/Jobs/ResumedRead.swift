@@ -50,7 +50,8 @@ struct ResumedRead {
             if case .transfer(let transfer, _) = error, resource.path != nil,
                 transfer.report.isResourceDoubtful
             {
-                try Failure.ofFile(try sink.startOver())
+                try Failure.ofFile(try sink.restart())
+                sink.discard()
             }
             throw error
         }

@@ -105,7 +105,7 @@ extension CaptureOptions {
         }
     }
 
-    /// Refuses to record into another file of the command, under the names that the device gives to the files.
+    /// Refuses to record into another file of the command, once the device has completed the names of the files.
     ///
     /// - Parameter files: the other files of the command.
     func checkApart(from files: [String], of port: PortOptions) throws(Failure) {

@@ -64,7 +64,7 @@ final class TransportWorker: Sendable {
     }
 
     private static let readSize = 1 << 14
-    /// So many unclaimed bytes end the reading for a write.
+    /// With this many unclaimed bytes, nothing more is read for a write.
     private static let unclaimedLimit = 1 << 16
 
     private let transport: any ByteTransport
@@ -87,6 +87,8 @@ final class TransportWorker: Sendable {
                         !token.isCancelled.load(ordering: .relaxed)
                     {
                         defer { state.unclaimed = [] }
+                        // The thread may read for a write again.
+                        wakeup.raise()
                         return .success(Outcome(bytes: state.unclaimed))
                     }
                     if let failure = state.failure { return .failure(failure) }

@@ -128,6 +128,8 @@ public enum DeviceFilesError: Error, Hashable, Sendable {
     case isFolder
     /// The device does not say which resource the file has.
     case noResource
+    /// The file has another resource than it had.
+    case otherResource
 }
 
 extension DeviceFilesError: CustomStringConvertible {
@@ -140,6 +142,7 @@ extension DeviceFilesError: CustomStringConvertible {
         case .notFound(let known): "the device has no such file, of \(known.count) files that it lists"
         case .isFolder: "the name is that of a folder"
         case .noResource: "the device does not say under which resource it has the file"
+        case .otherResource: "the file has another resource than before"
         }
     }
 }

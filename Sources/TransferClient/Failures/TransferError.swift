@@ -20,8 +20,7 @@ public struct TransferError: Error, Hashable, Sendable {
         case interrupted(signal: Int32)
         /// The transfer took longer than this time.
         case deadline(Duration)
-        /// All data were moved, but the device may have restarted meanwhile, and did not confirm that the file with this
-        /// path is still the resource.
+        /// The device may have restarted, and did not confirm that the file with this path is still the resource.
         case pathNotConfirmed(String)
         /// The `TransferManager` was closed before the transfer was done.
         case closed

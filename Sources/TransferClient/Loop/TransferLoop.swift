@@ -7,8 +7,9 @@ public import SerialPort
 public struct TransferLoop: ~Copyable {
     /// The limits of a run, beside the timeouts and retries in its request.
     public struct Options {
-        /// Asks the device whether a resource is still the one that is meant, and returns why the transfer fails; `nil` if
-        /// it does not fail. The duration is the longest silence of the device; `nil` for the usual one.
+        /// Asks the device whether a resource is still the one that is meant. Returns why the transfer fails; `nil` if
+        /// the device confirms the resource. The duration is the longest silence of the device; `nil` for the usual
+        /// one.
         package typealias Confirmation = (inout TransferLoop, TransferReport, Duration?) -> TransferError
             .Reason?
 
@@ -22,7 +23,8 @@ public struct TransferLoop: ~Copyable {
         package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         package var refusesEmptySource = false
-        /// Called after the device may have restarted: before the transfer goes on, and when all data were moved.
+        /// The loop calls this function after the device may have restarted: before the transfer goes on, and when all
+        /// data were moved.
         package var confirmation: Confirmation?
         /// The observer of the transfer.
         package var observer: (any TransferObserver)?
@@ -216,7 +218,8 @@ public struct TransferLoop: ~Copyable {
     /// Prepares the rest of the transfer, by the status that the device reports. Returns the error if the line breaks
     /// meanwhile.
     private mutating func goOn(_ run: inout TransferRun) throws(TransferError) -> SerialPortError? {
-        if let failure = try confirmResource(&run, within: run.timeAfterRestart) { return failure }
+        // A device may take as long to start as to answer the first start of the transfer afterwards.
+        if let failure = try confirmResource(&run, within: run.timeAfterRestart * 2) { return failure }
         var status: ResourceStatusResponse?
         if run.needsResourceStatus {
             var options = CallLoop.Options()

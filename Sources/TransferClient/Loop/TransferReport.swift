@@ -26,10 +26,14 @@ public struct TransferReport: Hashable, Sendable {
     public var reconnects = 0
     /// Streams that were lost during the transfer.
     var lostStreams = 0
-    /// How many restarts were possible when it was known for the last time that the resource is the one that is meant.
+    /// Whether the device has confirmed no end of the transfer.
+    var isEndUnconfirmed = false
+    /// How many of ``restarts`` came before the last confirmation of the resource.
     var confirmedRestarts = 0
     /// How often the device may have restarted.
-    package var restarts: Int { reconnects + lostStreams }
+    var restarts: Int { reconnects + lostStreams }
+    /// Whether the device may have restarted during the transfer or at its end.
+    package var mayHaveRestarted: Bool { restarts > 0 || isEndUnconfirmed }
     /// Whether the number of the resource may stand for something else than what is meant, since the device may have
     /// restarted.
     package var isResourceDoubtful: Bool { restarts > confirmedRestarts }

@@ -11,6 +11,8 @@ struct TransferRun: ~Copyable {
 
     let start: Instant
     let options: TransferLoop.Options
+    /// Whether a write may go on or begin again after the device lost it.
+    private let mayReturn: Bool
     private(set) var report: TransferReport
     /// The request for the present line: the whole transfer, or the rest that was left when the line before broke.
     private(set) var request: TransferRequest
@@ -42,7 +44,8 @@ struct TransferRun: ~Copyable {
     private var timedUntil: Instant
     private var movement = Movement()
     private let sentBefore: UInt64
-    private let lostStreamsBefore: Int
+    /// The counts before the transfer.
+    private let before: TransferEngine.Statistics
 
     /// A wait that ends this much too late did so because this process could not run: it was stopped (Ctrl-Z), or the
     /// machine was too busy.
@@ -65,6 +68,10 @@ struct TransferRun: ~Copyable {
         options: TransferLoop.Options, engine: borrowing TransferEngine, output: OutputBuffer,
         clock: @escaping () -> Instant = { MonotonicClock.now }
     ) {
+        var request = request
+        mayReturn = options.recovery != nil || options.confirmation != nil && request.restartsWrite
+        // The engine would begin again without a question to the device.
+        if options.confirmation != nil { request.restartsWrite = false }
         self.clock = clock
         start = clock()
         report = TransferReport(request, of: engine)
@@ -73,7 +80,7 @@ struct TransferRun: ~Copyable {
         self.whole = whole
         self.options = options
         sentBefore = output.totalSent
-        lostStreamsBefore = engine.statistics.lostStreams
+        before = engine.statistics
         timedUntil = start
         if case .sink(let sink) = peer, let deadline = options.deadline { sink.limit(to: start + deadline) }
     }
@@ -187,7 +194,8 @@ struct TransferRun: ~Copyable {
         report.progress.moved += earlier
         report.progress.total? += earlier
         report.statistics = earlierStatistics + engine.statistics
-        report.lostStreams = report.statistics.lostStreams - lostStreamsBefore
+        report.lostStreams = report.statistics.lostStreams - before.lostStreams
+        report.isEndUnconfirmed = report.statistics.unconfirmedEnds > before.unconfirmedEnds
         report.wait = engine.wait
         report.bytesSent = output.totalSent - sentBefore
         moved(to: report.progress.moved, at: now)
@@ -256,7 +264,7 @@ struct TransferRun: ~Copyable {
     /// Whether the device restarted in the middle of a write and lost it, so that the rest or all of the write may be
     /// tried again.
     var isForgotten: Bool {
-        guard case .source = peer, options.recovery != nil, !isStopping else { return false }
+        guard case .source = peer, mayReturn, !isStopping else { return false }
         return outcome == .some(.streamLost)
     }
 
@@ -275,7 +283,7 @@ struct TransferRun: ~Copyable {
         tell(.reconnection(.back(port: port)), at: now)
     }
 
-    /// Notes that the resource is the one that is meant, as far as the device has restarted until now.
+    /// Notes that the resource is the one that is meant, after all restarts until now.
     mutating func resourceIsConfirmed() {
         report.confirmedRestarts = report.restarts
     }
@@ -286,8 +294,8 @@ struct TransferRun: ~Copyable {
             && report.request.initialOffset + report.progress.moved > 0
     }
 
-    /// How long the device may be silent when it is asked about the resource after a break: as long as at the start of a
-    /// transfer, since it may have just restarted.
+    /// How long the device may be silent when it is asked about the resource after a break: as long as at the start of
+    /// a transfer, since it may have just restarted.
     var timeAfterRestart: Duration {
         let retries = Int64(min(max(request.settings.retries, 0), Int(UInt32.max)))
         let (time, isTooLong) = request.settings.startTimeout.saturatedNanoseconds

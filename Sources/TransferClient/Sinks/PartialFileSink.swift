@@ -109,8 +109,9 @@ package final class PartialFileSink: ByteSink {
         try restart()
     }
 
-    /// Discards the bytes of this run.
+    /// Discards the bytes of this run, if the file is still there.
     package func restart() throws(FileError) {
+        guard file.isOpen else { return }
         pending.removeAll(keepingCapacity: true)
         // The record must never count bytes that are about to go.
         if recorded > kept.size {
