@@ -110,6 +110,21 @@ import Testing
             "the data were written, but the device did not log what is expected within")
     }
 
+    /// The message is logged once, at the start. Before a write, it is from the old firmware.
+    @Test func aMessageFromBeforeTheWriteDoesNotCount() throws {
+        let board = try Board(
+            ["--min-delay", "0", "--fault", "device:console=60s,form=frames,text=Boot OK,from=restart"],
+            content: patternBytes(1000))
+        try TestSupport.write(patternBytes(3000), to: board.file("fw.bin"))
+        for exitCode in [75, 0] as [Int32] {
+            let result = try run(
+                board, "write", "2", board.file("fw.bin"), "--if-changed", "--verify-from", "3",
+                "--reset=rpc",
+                "--expect", "Boot OK", "--expect-timeout", exitCode == 0 ? "60s" : "200ms")
+            #expect(result.exitCode == exitCode, "\(result.errors)")
+        }
+    }
+
     /// The second run finds the data on the board, which is no reason to pass it.
     @Test func aBoardThatHasTheDataMustStillComeUp() throws {
         for (text, exitCode) in [("Self test", 75), ("ASSERT in main.cc", 79), ("Boot OK", 0)]

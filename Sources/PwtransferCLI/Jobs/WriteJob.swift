@@ -90,6 +90,8 @@ struct WriteJob {
     }
 
     private func write(from start: UInt64) throws(Failure) {
+        // What the device has logged is from the firmware before.
+        connection.deviceLog?.stopJudging()
         try connection.transfer(of: resource) { (loop, options) throws(TransferError) in
             var options = options
             options.resumeChecksums = resumeChecksums

@@ -45,12 +45,18 @@ final class DeviceLog {
     /// From now on, messages are judged.
     func judge() { isJudging = true }
 
-    /// Forgets the verdict. From now on, messages are judged.
-    func judgeAnew() {
-        deviceRestarted()
-        isJudging = true
+    /// Forgets the verdict. Messages do not count until ``judge()``.
+    func stopJudging() {
+        isJudging = false
         verdict = nil
         judgedCount = 0
+    }
+
+    /// Forgets the verdict, since the device restarts. From now on, messages are judged.
+    func judgeAnew() {
+        stopJudging()
+        deviceRestarted()
+        judge()
     }
 
     /// After its restart, the device numbers its messages from the start again.
