@@ -31,7 +31,10 @@ struct TransferOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Maximum chunk size; a write also obeys the device's limit. (default: \(defaults.chunkSize))",
+            """
+            Maximum chunk size, at most \(largestChunk) bytes; a write also obeys the device's limit. \
+            (default: \(defaults.chunkSize) in a read)
+            """,
             valueName: "size", visibility: .rare))
     var chunkSize: ByteCount?
 

@@ -37,8 +37,7 @@ struct ReadCommand: TellingCommand {
 
     @Flag(
         help: """
-            Keep what was read if the read fails for any reason (FILE.part, FILE.part.json), and continue there the next \
-            time.
+            Keep what was read if the read fails (FILE.part, FILE.part.json), and continue there the next time.
             """)
     var resume = false
 
