@@ -49,7 +49,7 @@ struct DecodedArgument {
         let sizes = [
             width.map { Int128($0) - Int128(widthBias) },
             precision.map { Int128(max($0, minimumPrecision)) },
-        ].compactMap(\.self)
+        ].compactMap { $0 }
         guard !sizes.isEmpty else { return value.map { Self.plain($0) } ?? "" }
         let shown: String =
             switch value {
