@@ -225,7 +225,7 @@ let package = Package(
             "PwtransferCLITests",
             [
                 "PwtransferCLI", "TransferClient", "PigweedTransfer", "PigweedTokenizer", "PigweedRPC",
-                "HDLC", "SerialPort", "WireCapture", systemPackage, argumentParser,
+                "HDLC", "SerialPort", "WireCapture", "Machine", systemPackage, argumentParser,
             ],
             golden: true),
         tests("CommandTests", ["pwtransfer", "SerialPort", "PigweedTokenizer", "PigweedRPC", "HDLC"]),

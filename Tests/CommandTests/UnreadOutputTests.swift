@@ -61,31 +61,6 @@ internal import Testing
         #expect(board.directory.names == ["board", "flash.bin"])
     }
 
-    /// The deadline of a device in a tray begins with the work on it. The reader has the time of the last device.
-    @Test func theDeadlineOfTheLastDeviceCounts() throws {
-        let content = patternBytes(65_536)
-        let (board, lateBoard) = (try Board(content: content), try Board(content: content))
-        let latePort = board.file("late")
-        let seconds: UInt32 = 6
-        let reader = try Reader()
-        let command = try start(
-            [
-                "read", "3", "--port", board.port, "--port", latePort, "--wait", "--jobs", "1", "--deadline",
-                "\(seconds)s", "-o", board.file("{index}.bin"), "--json", "--trace",
-            ], reader)
-        try board.command.errorLine(containing: "read of resource 3: OK")
-        sleep(seconds + 1)
-        #expect(symlink(lateBoard.port, latePort) == 0)
-        try lateBoard.command.errorLine(containing: "read of resource 3: OK")
-        // After the end of all deadlines, the last messages would have less time.
-        sleep(1)
-        let events = try reader.read().split(separator: "\n")
-        #expect(try command.result().exitCode == 0)
-        let result = try #require(events.last)
-        #expect(result.contains(#""exit_code":0"#), "\(result)")
-        for index in 1...2 { #expect(try contents(of: board.file("\(index).bin")) == content) }
-    }
-
     /// Progress is dropped, and the dropped messages are counted; the result waits for the reader.
     @Test func theTransferGoesOn() throws {
         let board = try Board(["--min-delay", "4ms", "--baud", "288000"], content: patternBytes(65_536))

@@ -2,8 +2,8 @@
 ///
 /// A device installs a stream on another thread, and loses the starts that arrive before. Nobody knows how long the
 /// installation takes. But in version 2 a start may be repeated as long as nothing was heard: the device prepares once
-/// and answers each start. So the first start goes out at once, and more follow at growing distances until something is
-/// heard.
+/// and answers each start. So the first start goes out at once, and more follow at growing distances until the device
+/// answers.
 struct StartPauses: IteratorProtocol {
     private var milliseconds: ArraySlice<Int>
     /// The shortest pause, with which starts fill no more than half of the line.

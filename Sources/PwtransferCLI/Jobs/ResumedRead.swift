@@ -46,7 +46,7 @@ struct ResumedRead {
                 try loop.read(request, into: sink, options: options)
             }
         } catch {
-            // What arrived after the restart may be of another file, and must not be kept for the next run.
+            // The bytes that arrived after the restart may belong to another file. The next run must not find them.
             if case .transfer(let transfer, _) = error, resource.path != nil,
                 transfer.report.isResourceDoubtful
             {

@@ -19,7 +19,7 @@ public struct TransferLoop: ~Copyable {
         public var stop: StopRequest?
         /// Gets the line back if it breaks; if `nil`, a break ends the transfer.
         public var recovery: (any LineRecovery)?
-        /// The checksums with which the device may report, when the line is back, how much of a write it has.
+        /// The algorithms of the checksum by which the device may identify its part of a write, once the line is back.
         package var resumeChecksums = ChecksumAlgorithm.neverRightByChance
         /// Whether a source without any data is an error; otherwise it leaves an empty resource.
         package var refusesEmptySource = false

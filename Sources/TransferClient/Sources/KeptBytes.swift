@@ -25,8 +25,8 @@ package struct KeptBytes {
         return index
     }
 
-    /// Whether bytes can be given: more than this many are here, so they are not the last ones, or the stream has
-    /// ended.
+    /// Whether a read of this many bytes can be answered. It can if more bytes are here, or if the stream has ended:
+    /// only then is it known whether the bytes are the last ones.
     package func suffices(from index: Int, count: Int) -> Bool {
         hasEnded || bytes.count - index > count
     }
